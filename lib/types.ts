@@ -1,0 +1,257 @@
+// The words of docs/design.md as types: what the main thread records, what the agent thread gathers, what a report
+// says. Types only: this file has no effect when loaded. Times inside the process are milliseconds on the monotonic
+// clock of lib/clock.ts, which both threads share; times in a report are relative to the request's start.
+
+export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'custom'
+
+/** What an instrumentation says about a call. `text` is raw: it stays in the process and is masked on the agent thread. */
+export interface OperationFacts {
+  kind: OperationKind
+  /** `postgresql`, `mysql`, `redis`, `http`, …: OpenTelemetry's `db.system.name` where there is one. */
+  system: string
+  /** SQL text, `COMMAND key`, or `METHOD url`. */
+  text?: string | undefined
+  /** `host:port/database`, `host:port`. */
+  target?: string | undefined
+  /** Only of a pool wait: how full the pool was when the wait began. */
+  pool?: PoolFacts | undefined
+  /** True for commands that wait on purpose (BLPOP): their time is no fault of the server. */
+  blocking?: boolean | undefined
+}
+
+/** A pool as it was when somebody began to wait for it. `busy` holds the library's own connection objects. */
+export interface PoolFacts {
+  size: number
+  inUse: number
+  waiting: number
+  busy: Iterable<object>
+}
+
+/** Who held a connection while somebody waited; `request` is null for code outside any request. */
+export interface Holder {
+  request: RequestRef | null
+  heldMs: number
+}
+
+/** How one report names another request. */
+export interface RequestRef {
+  id: number
+  method: string
+  route: string
+  traceId: string
+}
+
+/** One call made on a request's behalf, as recorded. */
+export interface Operation {
+  kind: OperationKind
+  system: string
+  text: string | undefined
+  target: string | undefined
+  start: number
+  /** NaN while it runs. */
+  end: number
+  error: string | undefined
+  /** Moments inside the call, by name: `socket`, `dns`, `connect`, `tls`, `sent`, `headers`. */
+  marks: Record<string, number> | undefined
+  /** More than 1 when calls beyond the limit were folded into this one: then `busyMs` is the sum of theirs. */
+  count: number
+  busyMs: number
+  pool: { size: number; inUse: number; waiting: number; holders: Holder[] } | undefined
+  blocking: boolean
+  /** Set when it was sent to a peer in `traceparent`. */
+  spanId: string | undefined
+  statusCode: number | undefined
+}
+
+/** All that happened in a request, in time order: what the main thread hands to the agent thread. Plain data. */
+export interface Timeline {
+  id: number
+  status: 'finished' | 'running' | 'aborted'
+  traceId: string
+  spanId: string
+  parentSpanId: string | null
+  traceState: string | undefined
+  /** Start as epoch milliseconds. */
+  at: number
+  start: number
+  /** For a running request: the moment of the look. */
+  end: number
+  thresholdMs: number
+  method: string
+  /** Raw: query values leave only masked. */
+  path: string
+  route: string
+  statusCode: number | null
+  operations: Operation[]
+  /** Pauses of the garbage collector between start and end. */
+  gc: Pause[]
+  /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
+  ownTurns: Interval[]
+  /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
+  concurrency: number
+  annotations: Record<string, string | number | boolean>
+  dropped: { operations: number; reports: number }
+}
+
+export interface Interval {
+  start: number
+  end: number
+}
+
+export interface Pause extends Interval {
+  kind: 'minor' | 'major' | 'incremental' | 'weakcb'
+}
+
+export interface Frame {
+  function: string
+  /** Absolute path, `node:…`, or '' for native code. */
+  file: string
+  line: number
+  column: number
+}
+
+/** A stretch in which the event loop made no turn, and who was seen to hold it. */
+export interface Block extends Interval {
+  /** One for each probe that was answered from inside the stretch; `request` null: code outside any request. */
+  probes: { at: number; request: RequestRef | null; frames: Frame[] }[]
+}
+
+/** What was sampled while a request was slow. An absent part is named in `missing`, with the reason. */
+export interface Evidence {
+  cpu: CpuEvidence | undefined
+  blocks: Block[]
+  loop: { delayMaxMs: number; utilizationShare: number } | undefined
+  missing: string[]
+}
+
+/** Samples of the main thread. `stacks[sample.stack]` is leaf first; idle samples are not in it. */
+export interface CpuEvidence {
+  intervalMs: number
+  samples: { at: number; ms: number; stack: number }[]
+  stacks: Frame[][]
+  /** What part of the request's time lies in windows that were received. */
+  coverageShare: number
+}
+
+export const CAUSES = [
+  'db.slow_query',
+  'db.n_plus_one',
+  'db.pool_wait',
+  'cache.slow',
+  'cache.n_plus_one',
+  'http.slow_peer',
+  'http.n_plus_one',
+  'http.socket_wait',
+  'http.connect',
+  'cpu.own',
+  'loop.blocked',
+  'loop.saturated',
+  'gc',
+  'threadpool',
+  'cpu.throttled',
+  'cpu.contended',
+  'client.slow_upload',
+  'client.slow_download',
+  'unknown'
+] as const
+export type Cause = (typeof CAUSES)[number]
+
+export interface Slice {
+  cause: Cause
+  ms: number
+  share: number
+  detail: string
+}
+
+export interface Culprit {
+  route?: string
+  traceId?: string
+  frame?: Frame
+  /** The masked statement, the peer or the pool. */
+  statement?: string
+  target?: string
+}
+
+export interface Verdict {
+  cause: Cause
+  summary: string
+  confidence: 'measured' | 'inferred'
+  share: number
+  advice: string
+  docs: string
+  culprit: Culprit | null
+}
+
+export interface ReportOperation {
+  kind: OperationKind
+  system: string
+  /** `SELECT orders`, `GET user:?`, `GET inventory:8080`. */
+  name: string
+  /** Masked. */
+  text: string
+  target: string
+  startMs: number
+  /** Null while it runs. */
+  durationMs: number | null
+  count: number
+  error: string | null
+  spanId: string | null
+  statusCode: number | null
+  /** Named parts of `durationMs`: `socketMs`, `dnsMs`, `connectMs`, `tlsMs`, `firstByteMs`, `bodyMs`. */
+  phases: Record<string, number> | null
+  pool: {
+    size: number
+    inUse: number
+    waiting: number
+    holders: { route: string; traceId: string; heldMs: number }[]
+  } | null
+}
+
+/** The finished document about one slow request; report.schema.json is its contract. `version: 1` is a promise. */
+export interface Report {
+  version: 1
+  kind: 'slow_request'
+  id: string
+  service: Service
+  traceId: string
+  spanId: string
+  parentSpanId: string | null
+  at: string
+  durationMs: number
+  thresholdMs: number
+  status: 'finished' | 'running' | 'aborted'
+  request: { method: string; route: string; path: string; statusCode: number | null }
+  operations: ReportOperation[]
+  breakdown: Slice[]
+  verdict: Verdict
+  evidence: {
+    cpu: {
+      samples: number
+      intervalMs: number
+      coverageShare: number
+      stacks: { frames: Frame[]; samples: number; ms: number }[]
+    } | null
+    blocks: {
+      startMs: number
+      durationMs: number
+      route: string | null
+      traceId: string | null
+      frame: Frame | null
+      probes: number
+    }[]
+    gc: { count: number; totalMs: number; maxMs: number }
+    loop: { delayMaxMs: number; utilizationShare: number } | null
+    kernel: Record<string, number> | null
+    missing: string[]
+  }
+  annotations: Record<string, string | number | boolean>
+  dropped: { operations: number; reports: number }
+}
+
+export interface Service {
+  name: string
+  version: string
+  instance: string
+  host: string
+  pid: number
+}
