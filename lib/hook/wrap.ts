@@ -1,0 +1,164 @@
+// Replacing functions of libraries: the one door to shimmer, and the one place where the end of a call is detected
+// (callback, promise, synchronous throw), because each hand-made ending is a chance to change the application. Main thread.
+//
+// A wrapped method publishes a tracing channel, as a library that publishes by itself does. Kept true: results, errors,
+// `this`, argument count, `name` and `length` (shimmer 1.2.1 loses both; Express counts parameters), and
+// `unhandledRejection`: a native promise is replaced by one derived from it, because observing it with `then(end, end)`
+// would make its rejection count as handled. Anything else with a `then` is left alone: calling it may run a query; such
+// a call ends when it returns, unless an `Ending` knows better.
+
+import { type Channel, channel } from 'node:diagnostics_channel'
+import shimmer from 'shimmer'
+import { createFuse, fail } from './guard.js'
+
+// shimmer prints to the console when a method is missing; wrapFunction looks before it wraps, so it has nothing to say.
+shimmer({ logger: () => {} })
+
+type Callable = (this: unknown, ...args: unknown[]) => unknown
+type Holder = Record<PropertyKey, unknown>
+
+/** Messages of wrapped methods, as Node's TracingChannel has them. */
+interface Message {
+  result?: unknown
+  error?: unknown
+}
+
+/**
+ * Says when a call that returned `result` has ended, where callback and promise do not tell (a Submittable, an emitter).
+ * Returns false when this result is none of its kind.
+ */
+export type Ending = (result: unknown, args: unknown[], end: (error?: unknown) => void) => boolean
+
+/** Replaces `holder[name]` by `replace(original)`, keeping name, length and own properties. False when it is no function. */
+export function wrapFunction(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): boolean {
+  if (typeof (holder as Holder)[name] !== 'function') return false
+  shimmer.wrap(holder as Record<string, Callable>, name as string, original => disguise(replace(original), original))
+  return true
+}
+
+/** Makes `holder[name]` publish `tracing:channelName:*` with the message that `describe` returns (undefined: nothing). */
+export function wrapMethod<Self>(
+  holder: object,
+  name: string,
+  channelName: string,
+  describe: (self: Self, args: unknown[]) => object | undefined,
+  ending?: Ending
+): boolean {
+  const channels = tracingChannels(channelName)
+  const fuse = createFuse(channelName)
+  return wrapFunction(
+    holder,
+    name,
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
+        let message: Message | undefined
+        try {
+          message = describe(this as Self, args)
+        } catch (error) {
+          fail(fuse, error)
+        }
+        return message === undefined
+          ? original.apply(this, args)
+          : trace(channels, message, original, this, args, ending)
+      }
+  )
+}
+
+interface Channels {
+  start: Channel
+  end: Channel
+  asyncStart: Channel
+  asyncEnd: Channel
+  error: Channel
+}
+
+const tracingChannels = (name: string): Channels => ({
+  start: channel(`tracing:${name}:start`),
+  end: channel(`tracing:${name}:end`),
+  asyncStart: channel(`tracing:${name}:asyncStart`),
+  asyncEnd: channel(`tracing:${name}:asyncEnd`),
+  error: channel(`tracing:${name}:error`)
+})
+
+function trace(
+  channels: Channels,
+  message: Message,
+  original: Callable,
+  self: unknown,
+  args: unknown[],
+  ending: Ending | undefined
+): unknown {
+  const last = args.length - 1
+  const callback = args[last]
+  const hasCallback = typeof callback === 'function'
+  if (hasCallback) args[last] = endAtCallback(channels, message, callback as Callable)
+
+  channels.start.publish(message)
+  let result: unknown
+  try {
+    result = original.apply(self, args)
+  } catch (error) {
+    message.error = error
+    channels.error.publish(message)
+    channels.end.publish(message)
+    throw error
+  }
+  channels.end.publish(message)
+
+  if (ending?.(result, args, error => settle(channels, message, error)) || hasCallback) return result
+  if (isPlainPromise(result)) return endAtPromise(channels, message, result)
+  settle(channels, message, undefined)
+  return result
+}
+
+function endAtCallback(channels: Channels, message: Message, callback: Callable): Callable {
+  return function (this: unknown, ...args: unknown[]) {
+    noteOutcome(channels, message, args[0], args[1])
+    // runStores gives the callback the request as context: drivers call it from the socket's context, not the caller's.
+    return channels.asyncStart.runStores(message, () => {
+      try {
+        return callback.apply(this, args)
+      } finally {
+        channels.asyncEnd.publish(message)
+      }
+    })
+  }
+}
+
+const endAtPromise = (channels: Channels, message: Message, promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    value => {
+      settle(channels, message, undefined, value)
+      return value
+    },
+    error => {
+      settle(channels, message, error)
+      throw error
+    }
+  )
+
+function settle(channels: Channels, message: Message, error: unknown, result?: unknown): void {
+  noteOutcome(channels, message, error, result)
+  channels.asyncStart.publish(message)
+  channels.asyncEnd.publish(message)
+}
+
+function noteOutcome(channels: Channels, message: Message, error: unknown, result: unknown): void {
+  message.result = result
+  if (error === undefined || error === null) return
+  message.error = error
+  channels.error.publish(message)
+}
+
+/** Own properties would be lost on a derived promise, and with them the library's extras (`cancel`, `stream`). */
+const isPlainPromise = (value: unknown): value is Promise<unknown> =>
+  value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype && Reflect.ownKeys(value).length === 0
+
+function disguise(replacement: Callable, original: Callable): Callable {
+  for (const key of Reflect.ownKeys(original)) {
+    if (key === 'arguments' || key === 'caller') continue
+    Object.defineProperty(replacement, key, Object.getOwnPropertyDescriptor(original, key)!)
+  }
+  return replacement
+}
