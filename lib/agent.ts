@@ -1,0 +1,149 @@
+// The main thread's wiring: it alone knows everybody on this side. Loading it and creating the agent hooks the libraries and
+// does no more; the agent thread starts when the first server listens (or, for a server that listened before, with the first
+// slow request), so that command-line tools which inherit NODE_OPTIONS pay for nothing.
+
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { instrumentations } from '../instrumentations/index.js'
+import type { Config } from './config.js'
+import { subscribe } from './hook/channels.js'
+import { patchOnLoad } from './hook/load.js'
+import { log } from './log.js'
+import { createLook, type Look } from './record/look.js'
+import { createRecorder, type RequestRecorder } from './record/recorder.js'
+import type { Report } from './types.js'
+import type { ToAgentThread, ToMainThread } from './worker/messages.js'
+import { createShared } from './worker/shared.js'
+import { type AgentThread, startThread } from './worker/thread.js'
+
+export type SlowRequestHook = (report: Report) => unknown
+export type ReportFilter = (report: Report) => Report | null | undefined | void
+
+/** What `globalThis[Symbol.for('perfagent')]` holds: one in a process, whatever copies of the package are loaded. */
+export interface Agent {
+  version: string
+  look: Look
+  recorder: RequestRecorder
+  onSlowRequest(hook: SlowRequestHook, running: boolean): () => void
+  beforeReport(filter: ReportFilter): () => void
+  flush(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Published by instrumentations/http when a server begins to listen. */
+const LISTENING = 'perfagent:listening'
+/** Asked for by a person, not by an exit: as long as one delivery may take. */
+const FLUSH_MS = 10_000
+
+export function createAgent(config: Config, version: string, startLine: string): Agent {
+  const shared = createShared()
+  const recorder = createRecorder(config, shared, timeline => {
+    launch()
+    thread!.send({ type: 'slow', timeline })
+  })
+  const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
+  const filters = new Set<ReportFilter>()
+  let thread: AgentThread | undefined
+
+  const enabled = instrumentations.filter(({ name }) => !config.disable.includes(name))
+  const undo = enabled.map(instrumentation => subscribe(instrumentation, recorder))
+  undo.push(
+    patchOnLoad(
+      enabled.flatMap(({ patches }) => patches ?? []),
+      loaded => log('debug', `${loaded.module} ${loaded.version} ${loaded.patched ? 'patched' : 'left as it is'}`)
+    )
+  )
+  undo.push(once(channel(LISTENING), launch))
+
+  function launch(): void {
+    if (thread) return
+    log('info', startLine)
+    thread = startThread(config, shared, mainFile(), { onMessage, greeting: registeredHooks })
+    process.on('exit', exit)
+  }
+
+  const exit = (): void => thread?.exit(config.exitMs)
+
+  const registeredHooks = (): ToAgentThread => ({
+    type: 'hooks',
+    reports: slowRequestHooks.size > 0,
+    decides: filters.size > 0
+  })
+
+  function onMessage(message: ToMainThread): void {
+    switch (message.type) {
+      case 'report':
+        return tellHooks(message.report)
+      case 'decide':
+        return thread?.send({ type: 'decided', id: message.report.id, report: decide(message.report) })
+      case 'look':
+        return thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
+    }
+  }
+
+  function tellHooks(report: Report): void {
+    for (const { hook, running } of slowRequestHooks) {
+      if (report.status === 'running' && !running) continue
+      const fail = (error: unknown): void => log('warn', `an onSlowRequest hook failed: ${textOf(error)}`)
+      try {
+        Promise.resolve(hook(report)).catch(fail)
+      } catch (error) {
+        fail(error)
+      }
+    }
+  }
+
+  /** A filter that throws drops the report: it may have been about to take a secret out. */
+  function decide(report: Report): Report | null {
+    let decided: Report | null = report
+    for (const filter of filters) {
+      try {
+        const result = filter(decided)
+        if (result === null) return null
+        decided = result ?? decided
+      } catch (error) {
+        log('warn', `a beforeReport hook failed, so its report was dropped: ${textOf(error)}`)
+        return null
+      }
+    }
+    return decided
+  }
+
+  function register<Entry>(set: Set<Entry>, entry: Entry): () => void {
+    set.add(entry)
+    thread?.send(registeredHooks())
+    return () => {
+      set.delete(entry)
+      thread?.send(registeredHooks())
+    }
+  }
+
+  return {
+    version,
+    recorder,
+    look: createLook(recorder),
+    onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),
+    beforeReport: filter => register(filters, filter),
+    flush: async () => thread?.flush(FLUSH_MS),
+    async stop() {
+      for (const step of undo) step()
+      recorder.stop()
+      process.off('exit', exit)
+      await thread?.flush(config.exitMs)
+      await thread?.stop()
+      thread = undefined
+    }
+  }
+}
+
+function once(target: Channel, handler: () => void): () => void {
+  const handleOnce = (): void => {
+    target.unsubscribe(handleOnce)
+    handler()
+  }
+  target.subscribe(handleOnce)
+  return () => target.unsubscribe(handleOnce)
+}
+
+const mainFile = (): string => require.main?.filename ?? process.argv[1] ?? ''
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error)

@@ -1,0 +1,122 @@
+// Blocks of the event loop, and who held it. Agent thread.
+//
+// The main thread writes a heartbeat every 10 ms while requests are in flight. When it falls silent, the loop makes no turn:
+// then the blocked thread is asked what it runs (lib/record/look.ts), first soon and then less and less often, because each
+// question compiles a script over there. A block is the gap between two beats, so it is known also without an answer.
+
+import type { Block, Evidence, RequestRef } from '../types.js'
+import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
+import type { MainThread } from './inspector.js'
+import { parseStack } from './stack.js'
+
+const BEAT_MS = 10
+/** Two missed beats and what a busy machine adds. */
+const BLOCK_MS = 30
+const PROBE_AFTER_MS = [0, 20, 40, 80]
+const PROBE_EVERY_MS = 120
+const MAX_BEATS = 30_000
+const MAX_BLOCKS = 1000
+const MAX_PROBES = 50
+
+export interface BlockWatch {
+  tick(now: number): void
+  between(start: number, end: number): Pick<Evidence, 'blocks' | 'loop'>
+}
+
+type Probe = Block['probes'][number]
+
+export function watchBlocks(shared: Shared, main: MainThread | undefined): BlockWatch {
+  const beats: Beat[] = []
+  const blocks: Block[] = []
+  let probes: Probe[] = []
+  let seen = 0
+  let asking = false
+  let asked = 0
+  let lastAsked = 0
+
+  function takeBeats(): void {
+    const fresh = readBeats(shared, seen)
+    seen = fresh.seen
+    for (const beat of fresh.beats) {
+      const last = beats.at(-1)
+      beats.push(beat)
+      if (!last || Number.isNaN(last.activeMs)) continue
+      if (beat.moment - last.moment > BLOCK_MS) closeBlock(last.moment, beat.moment)
+    }
+    if (beats.length > MAX_BEATS) beats.splice(0, MAX_BEATS / 2)
+  }
+
+  function closeBlock(lastBeat: number, end: number): void {
+    blocks.push(blockOf(lastBeat, end, probes))
+    if (blocks.length > MAX_BLOCKS) blocks.shift()
+    probes = []
+    asked = 0
+  }
+
+  function ask(): void {
+    asking = true
+    asked++
+    main!
+      .look('probe()')
+      .then(answer => {
+        const probe = answer ? readProbe(answer) : undefined
+        if (probe && probes.length < MAX_PROBES) probes.push(probe)
+      })
+      .catch(() => {})
+      .finally(() => {
+        asking = false
+      })
+  }
+
+  return {
+    tick(now) {
+      takeBeats()
+      const last = beats.at(-1)
+      if (!main || !last || !isBeating(shared) || Number.isNaN(last.activeMs)) return
+      const silentMs = now - last.moment
+      if (asking || silentMs < BLOCK_MS) return
+      if (asked > 0 && now - lastAsked < (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS)) return
+      lastAsked = now
+      ask()
+    },
+
+    between(start, end) {
+      takeBeats()
+      const last = beats.at(-1)
+      const open =
+        last && isBeating(shared) && !Number.isNaN(last.activeMs) && end - last.moment > BLOCK_MS
+          ? [blockOf(last.moment, end, probes)]
+          : []
+      const overlapping = [...blocks, ...open].filter(block => block.end > start && block.start < end)
+      return { blocks: overlapping, loop: loopOf(beats, overlapping, start, end) }
+    }
+  }
+}
+
+/** The block began between the last beat and the one that was missed. */
+const blockOf = (lastBeat: number, end: number, probes: Probe[]): Block => {
+  const start = lastBeat + BEAT_MS / 2
+  return { start, end, probes: probes.filter(probe => probe.at >= lastBeat && probe.at <= end) }
+}
+
+/** Undefined when the loop was idle as the question came: nobody held it any more. */
+function readProbe(answer: string): Probe | undefined {
+  const { at, request, stack } = JSON.parse(answer) as { at: number; request: RequestRef | null; stack: string }
+  const frames = parseStack(stack)
+  // Ours come first, down to the frame of the evaluated expression.
+  const expression = frames.findIndex(frame => frame.file === '<anonymous>')
+  const theirs = frames.slice(expression + 1)
+  return theirs.length === 0 ? undefined : { at, request, frames: theirs }
+}
+
+function loopOf(beats: Beat[], blocks: Block[], start: number, end: number): Evidence['loop'] {
+  const measured = beats.filter(beat => !Number.isNaN(beat.activeMs))
+  const first = measured.findLast(beat => beat.moment <= start) ?? measured.find(beat => beat.moment > start)
+  const last = measured.find(beat => beat.moment >= end) ?? measured.at(-1)
+  if (!first || !last) return undefined
+  const elapsedMs = last.moment - first.moment
+  return {
+    delayMaxMs: Math.max(0, ...blocks.map(block => block.end - block.start)),
+    utilizationShare: elapsedMs > 0 ? Math.min(1, Math.max(0, (last.activeMs - first.activeMs) / elapsedMs)) : 0
+  }
+}

@@ -1,0 +1,84 @@
+// What was happening while a request was slow. Agent thread. Sources are independent: one that cannot start or breaks is
+// named in `missing` with its reason, and the verdicts say `inferred` where it would have been needed.
+
+import { now } from '../clock.js'
+import type { Evidence, Frame } from '../types.js'
+import type { Shared } from '../worker/shared.js'
+import { type BlockWatch, watchBlocks } from './blocks.js'
+import { connectToMainThread, type MainThread } from './inspector.js'
+import { original } from './sourcemap.js'
+import { type CpuWindows, startCpuWindows } from './windows.js'
+
+export interface EvidenceOptions {
+  profile: boolean
+  profileIntervalMs: number
+}
+
+export interface EvidenceGatherer {
+  tick(now: number, busy: boolean, oldest: number): void
+  /** Waits, for a moment, for samples that reach up to `end`. */
+  between(start: number, end: number): Promise<Evidence>
+  /** Asks the main thread (`Look`); undefined when it cannot be asked. */
+  look(call: string): Promise<string | undefined>
+  stop(): void
+}
+
+const WAIT_MS = 700
+
+export async function startEvidence(options: EvidenceOptions, shared: Shared): Promise<EvidenceGatherer> {
+  const missing: string[] = []
+  const main = attempt('probe', missing, connectToMainThread)
+  const cpu = options.profile && main ? await startCpu(main, options, missing) : undefined
+  if (!options.profile) missing.push('cpu profile: switched off')
+  const blocks: BlockWatch = watchBlocks(shared, main)
+
+  return {
+    tick(moment, busy, oldest) {
+      blocks.tick(moment)
+      cpu?.tick(moment, busy, oldest)
+    },
+    async between(start, end) {
+      if (cpu) await Promise.race([cpu.upTo(end, now), new Promise(resolve => setTimeout(resolve, WAIT_MS))])
+      const seen = blocks.between(start, end)
+      const samples = cpu?.between(start, end)
+      return {
+        cpu: samples && { ...samples, stacks: samples.stacks.map(stack => stack.map(original)) },
+        blocks: seen.blocks.map(block => ({
+          ...block,
+          probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))
+        })),
+        loop: seen.loop,
+        missing: [...missing]
+      }
+    },
+    async look(call) {
+      return main?.look(call).catch(() => undefined)
+    },
+    stop() {
+      cpu?.stop()
+      main?.disconnect()
+    }
+  }
+}
+
+async function startCpu(
+  main: MainThread,
+  options: EvidenceOptions,
+  missing: string[]
+): Promise<CpuWindows | undefined> {
+  try {
+    return await startCpuWindows(main, options.profileIntervalMs, now)
+  } catch (error) {
+    missing.push(`cpu profile: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+function attempt<Result>(name: string, missing: string[], start: () => Result): Result | undefined {
+  try {
+    return start()
+  } catch (error) {
+    missing.push(`${name}: ${(error as Error).message}`)
+    return undefined
+  }
+}

@@ -1,0 +1,115 @@
+// The public API. Main thread. Every function acts on the one agent of the process, also when the application's copy of this
+// package is not the copy that was loaded first; without an agent they do nothing, so that code which uses them runs
+// unchanged where perfagent is off. None of them throws.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
+import { environment, type Options, readConfig, startLine } from './config.js'
+import { log, setLogLevel } from './log.js'
+
+export type { ReportFilter, SlowRequestHook } from './agent.js'
+export type { Options } from './config.js'
+export type * from './types.js'
+
+const KEY = Symbol.for('perfagent')
+const global = globalThis as { [KEY]?: Agent }
+
+/** Starts the agent; `perfagent/register` calls it with the environment's options. A second start changes nothing. */
+export function start(options: Options = {}): void {
+  try {
+    const version = ownVersion()
+    const running = global[KEY]
+    if (running) {
+      log('warn', `version ${running.version} runs already, so version ${version} was not started a second time`)
+      return
+    }
+    const { config, warnings, sources } = readConfig({ env: environment(), code: options })
+    setLogLevel(config.logLevel)
+    for (const warning of warnings) log('warn', warning)
+    if (!config.enabled) return
+    const agent = createAgent(config, version, startLine(config, sources))
+    Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
+  } catch (error) {
+    log('error', `could not start: ${(error as Error).message}`)
+  }
+}
+
+/** Sends what is left, ends the agent thread and records nothing more. */
+export async function stop(): Promise<void> {
+  const agent = global[KEY]
+  Reflect.deleteProperty(globalThis, KEY)
+  await agent?.stop()
+}
+
+/** Resolves when every slow request that has ended so far is delivered, or given up after 10 s. */
+export async function flush(): Promise<void> {
+  await global[KEY]?.flush()
+}
+
+/**
+ * Calls `hook` with each report; also with those of requests that still run when `running` is set. Returns its undo. A hook
+ * that throws or rejects is logged.
+ */
+export function onSlowRequest(hook: SlowRequestHook): () => void
+export function onSlowRequest(options: { running?: boolean }, hook: SlowRequestHook): () => void
+export function onSlowRequest(first: SlowRequestHook | { running?: boolean }, second?: SlowRequestHook): () => void {
+  const [options, hook] = typeof first === 'function' ? [{}, first] : [first, second]
+  if (typeof hook !== 'function') return refuse('onSlowRequest')
+  return global[KEY]?.onSlowRequest(hook, options?.running === true) ?? nothing
+}
+
+/**
+ * Calls `filter` with each report before it leaves: it may change it, return another, or return null to drop it. A filter
+ * that throws drops the report. Returns its undo.
+ */
+export function beforeReport(filter: ReportFilter): () => void {
+  if (typeof filter !== 'function') return refuse('beforeReport')
+  return global[KEY]?.beforeReport(filter) ?? nothing
+}
+
+/** Adds a fact to the current request's report (at most 32, texts up to 256 characters). */
+export function annotate(key: string, value: string | number | boolean): void {
+  if (typeof key !== 'string' || !['string', 'number', 'boolean'].includes(typeof value)) {
+    refuse('annotate')
+    return
+  }
+  global[KEY]?.recorder.context.getStore()?.annotate(key, value)
+}
+
+/** Times `fn` as an operation of the current request; returns what it returns. */
+export function operation<Result>(name: string, fn: () => Result): Result {
+  const recorder = global[KEY]?.recorder
+  const begun = recorder?.beginOperation({ kind: 'custom', system: 'custom', text: String(name) })
+  if (!recorder || !begun) return fn()
+  const end = (error?: unknown): void => recorder.endOperation(begun, error, undefined)
+  try {
+    const result = fn()
+    if (!(result instanceof Promise)) {
+      end()
+      return result
+    }
+    return result.then(
+      value => {
+        end()
+        return value
+      },
+      error => {
+        end(error)
+        throw error
+      }
+    ) as Result
+  } catch (error) {
+    end(error)
+    throw error
+  }
+}
+
+const nothing = (): void => {}
+
+function refuse(name: string): () => void {
+  log('warn', `${name} was called with wrong arguments and did nothing`)
+  return nothing
+}
+
+const ownVersion = (): string => JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')).version

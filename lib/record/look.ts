@@ -1,0 +1,59 @@
+// What the agent thread may ask of the main thread, by `Runtime.evaluate` of its inspector session: the answer is made on
+// top of whatever runs at that moment, in its async context, also inside an endless loop (Node 20–26, 0.3–0.9 ms).
+//
+// So nothing of the application may run here: no `Error.prepareStackTrace` of its own, no getter, no toJSON; nothing throws,
+// and what was changed is put back. Answers are JSON text, because an object would be held by the inspector.
+
+import { now } from '../clock.js'
+import type { RequestRecorder } from './recorder.js'
+
+const STACK_FRAMES = 40
+
+export interface Look {
+  /** Who holds the loop: `{ at, request, stack }`. */
+  probe(): string
+  /** Timelines of requests that became slow: `Timeline[]`. */
+  overdue(): string
+  /** Begins one window of the rolling CPU profile and ends another; '' for neither. */
+  rotate(begin: string, end: string): void
+}
+
+export function createLook(recorder: RequestRecorder): Look {
+  // V8's own functions, taken before the application can replace them; they only work while a session profiles.
+  const { profile, profileEnd } = console
+  const { stringify } = JSON
+
+  return {
+    probe: () => {
+      try {
+        return stringify({ at: now(), request: recorder.current() ?? null, stack: plainStack() })
+      } catch {
+        return ''
+      }
+    },
+    overdue: () => {
+      try {
+        return stringify(recorder.takeOverdue())
+      } catch {
+        return '[]'
+      }
+    },
+    rotate: (begin, end) => {
+      if (begin) profile.call(console, begin)
+      if (end) profileEnd.call(console, end)
+    }
+  }
+}
+
+function plainStack(): string {
+  const constructor: { prepareStackTrace?: unknown; stackTraceLimit: number } = Error
+  const { prepareStackTrace, stackTraceLimit } = constructor
+  constructor.prepareStackTrace = undefined
+  constructor.stackTraceLimit = STACK_FRAMES
+  try {
+    return new Error().stack ?? ''
+  } finally {
+    constructor.prepareStackTrace = prepareStackTrace
+    constructor.stackTraceLimit = stackTraceLimit
+  }
+}

@@ -1,0 +1,170 @@
+// What every request did, from its beginning to the decision whether it was slow. Main thread, inside the application's
+// stack (its callers in lib/hook are guarded).
+//
+// A fast request is counted and forgotten. A slow one is handed over as plain data. A request in flight has a slot in shared
+// memory, so that the agent thread sees it become slow also while this thread is blocked; beyond SLOTS requests in flight the
+// rest are not watched while they run, but still judged at their end.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { now } from '../clock.js'
+import type { Recorder } from '../hook/channels.js'
+import type { Operation, RequestRef, Timeline } from '../types.js'
+import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
+import { hold, Request } from './request.js'
+import { type Runtime, startRuntime } from './runtime.js'
+import { createSlowPolicy, type SlowOptions } from './slow.js'
+
+/** A running request that is not reported (limit reached) or was reported is not looked at again. */
+const NEVER = Number.POSITIVE_INFINITY
+/** A look at a blocked thread runs on top of its stack: it takes this many requests, the rest at the next look. */
+const MAX_PER_LOOK = 5
+
+export interface RecorderOptions extends SlowOptions {
+  maxOperations: number
+}
+
+export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
+  /** Requests that have run past their threshold since the last call, as they are now. */
+  takeOverdue(): Timeline[]
+  current(): RequestRef | undefined
+  counts: { requests: number; slow: number; handedOver: number }
+  stop(): void
+}
+
+/** The operation with its request: where the context must be restored when the answer comes. */
+export interface RecordedOperation {
+  operation: Operation
+  request: Request
+}
+
+export function createRecorder(
+  options: RecorderOptions,
+  shared: Shared,
+  handOver: (timeline: Timeline) => void
+): RequestRecorder {
+  const context = new AsyncLocalStorage<Request>()
+  const policy = createSlowPolicy(options)
+  const counts = { requests: 0, slow: 0, handedOver: 0 }
+  const watched = new Array<Request | undefined>(SLOTS)
+  const freeSlots = Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
+  let inFlight = 0
+  let runtime: Runtime | undefined
+
+  function watch(request: Request): void {
+    const slot = freeSlots.pop()
+    if (slot === undefined) return
+    request.slot = slot
+    watched[slot] = request
+    writeSlot(shared, slot, request.start, request.start + request.thresholdMs)
+  }
+
+  function unwatch(request: Request): void {
+    if (request.slot < 0) return
+    clearSlot(shared, request.slot)
+    watched[request.slot] = undefined
+    freeSlots.push(request.slot)
+    request.slot = -1
+  }
+
+  function setThreshold(request: Request): void {
+    const route = policy.perRoute ? request.route : undefined
+    request.thresholdMs = policy.thresholdMs(request.facts.method, route)
+    if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
+  }
+
+  /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */
+  function concurrencyOf(request: Request): number {
+    const alone = request.inFlightAtStart === 1 && counts.requests === request.id
+    return alone ? 1 : Math.max(2, request.inFlightAtStart, inFlight)
+  }
+
+  function timelineOf(request: Request): Timeline {
+    const end = Number.isNaN(request.end) ? now() : request.end
+    const gc = runtime?.pausesBetween(request.start, end) ?? []
+    const dropped = policy.takeDropped(request.facts.method, request.route)
+    return request.timeline(concurrencyOf(request), gc, dropped)
+  }
+
+  return {
+    context,
+    counts,
+
+    beginRequest(facts) {
+      runtime ??= startRuntime(shared, () => inFlight)
+      inFlight++
+      counts.requests++
+      const request = new Request(counts.requests, facts, inFlight)
+      setThreshold(request)
+      watch(request)
+      runtime.wake()
+      return request
+    },
+
+    endRequest(request, outcome) {
+      if (request.status !== 'running') return
+      request.end = now()
+      request.status = outcome.aborted ? 'aborted' : 'finished'
+      request.statusCode = outcome.statusCode
+      unwatch(request)
+      setThreshold(request)
+      const durationMs = request.end - request.start
+      const { method } = request.facts
+      if (durationMs >= request.thresholdMs) {
+        counts.slow++
+        if (request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)) {
+          counts.handedOver++
+          handOver(timelineOf(request))
+        }
+      }
+      if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)
+      inFlight--
+      request.release()
+    },
+
+    setRoute(route) {
+      const request = context.getStore()
+      if (!request || request.framework === route) return
+      request.setRoute(route)
+      if (policy.perRoute && request.status === 'running') setThreshold(request)
+    },
+
+    beginOperation(facts) {
+      const request = context.getStore()
+      if (!request || request.status !== 'running') return undefined
+      return { operation: request.begin(facts, options.maxOperations), request }
+    },
+
+    mark({ operation }, name) {
+      operation.marks ??= {}
+      operation.marks[name] ??= now()
+    },
+
+    endOperation({ operation, request }, error, statusCode) {
+      request.finish(operation, error, statusCode)
+    },
+
+    requestOf: ({ request }) => request,
+    acquired: ({ request }, connection) => hold(connection, request),
+    propagation: ({ operation, request }) => request.traceHeaders(operation),
+    current: () => context.getStore()?.ref,
+
+    takeOverdue() {
+      const moment = now()
+      const taken: Timeline[] = []
+      for (const request of watched) {
+        if (!request || request.reportedRunning || moment < request.start + request.thresholdMs) continue
+        if (taken.length === MAX_PER_LOOK) break
+        writeSlot(shared, request.slot, request.start, NEVER)
+        if (!policy.admit(request.facts.method, request.route, moment - request.start, moment)) continue
+        request.reportedRunning = true
+        taken.push(timelineOf(request))
+      }
+      return taken
+    },
+
+    stop() {
+      runtime?.stop()
+      runtime = undefined
+    }
+  }
+}

@@ -1,0 +1,213 @@
+// One request while it lives: who it is, what it did. Main thread. Only numbers are written and arrays appended here; text
+// is neither copied nor masked, and ids are made when somebody asks for them.
+//
+// Bounded: beyond `maxOperations` calls with the same text are folded into one operation that counts them, and beyond
+// MAX_FOLDED distinct texts into one for each kind. What was folded is counted as dropped.
+
+import { now, toEpochMs } from '../clock.js'
+import type { RequestFacts } from '../hook/instrumentation.js'
+import type { Holder, Interval, Operation, OperationFacts, PoolFacts, RequestRef, Timeline } from '../types.js'
+import { newSpanId, newTraceId } from './ids.js'
+import { formatTraceparent, parseTraceparent, ROOT_FLAGS, usableTracestate } from './propagation.js'
+import { routeOf } from './route.js'
+
+const MAX_FOLDED = 100
+const MAX_ANNOTATIONS = 32
+const MAX_ANNOTATION_LENGTH = 256
+/** Longer texts are cut before they are handed over; statements are told apart by their beginning. */
+const MAX_TEXT = 8192
+const MAX_PATH = 2048
+const MAX_ERROR = 512
+const MAX_HOLDERS = 20
+
+export class Request {
+  readonly start = now()
+  end = Number.NaN
+  status: 'finished' | 'running' | 'aborted' = 'running'
+  statusCode: number | null = null
+  framework: string | undefined
+  slot = -1
+  reportedRunning = false
+  thresholdMs = 0
+  readonly operations: Operation[] = []
+  readonly ownTurns: Interval[] = []
+  #ids: { traceId: string; spanId: string; parentSpanId: string | null; flags: string } | undefined
+  #route: string | undefined
+  #folded: Map<string, Operation> | undefined
+  #dropped = 0
+  #annotations: Record<string, string | number | boolean> | undefined
+
+  constructor(
+    readonly id: number,
+    readonly facts: RequestFacts,
+    /** Requests in flight when it began, itself included. */
+    readonly inFlightAtStart: number
+  ) {}
+
+  get route(): string {
+    this.#route ??= this.framework ?? routeOf(this.facts.path)
+    return this.#route
+  }
+
+  /** The framework's route replaces the name made from the path, also when that was asked for before. */
+  setRoute(route: string): void {
+    this.framework = route
+    this.#route = route
+  }
+
+  get ids() {
+    if (!this.#ids) {
+      const parent = parseTraceparent(this.facts.traceparent)
+      this.#ids = {
+        traceId: parent?.traceId ?? newTraceId(),
+        spanId: newSpanId(),
+        parentSpanId: parent?.spanId ?? null,
+        flags: parent?.flags ?? ROOT_FLAGS
+      }
+    }
+    return this.#ids
+  }
+
+  get ref(): RequestRef {
+    return { id: this.id, method: this.facts.method, route: this.route, traceId: this.ids.traceId }
+  }
+
+  annotate(key: string, value: string | number | boolean): void {
+    this.#annotations ??= Object.create(null) as Record<string, string | number | boolean>
+    if (!(key in this.#annotations) && Object.keys(this.#annotations).length >= MAX_ANNOTATIONS) return
+    this.#annotations[key.slice(0, MAX_ANNOTATION_LENGTH)] =
+      typeof value === 'string' ? value.slice(0, MAX_ANNOTATION_LENGTH) : value
+  }
+
+  begin(facts: OperationFacts, limit: number): Operation {
+    const operation: Operation = {
+      kind: facts.kind,
+      system: facts.system,
+      text: facts.text,
+      target: facts.target,
+      start: now(),
+      end: Number.NaN,
+      error: undefined,
+      marks: undefined,
+      count: 1,
+      busyMs: 0,
+      pool: facts.pool && snapshotPool(facts.pool),
+      blocking: facts.blocking === true,
+      spanId: undefined,
+      statusCode: undefined
+    }
+    if (this.operations.length < limit) this.operations.push(operation)
+    else this.#fold(operation)
+    return operation
+  }
+
+  finish(operation: Operation, error: unknown, statusCode: number | undefined): void {
+    if (!Number.isNaN(operation.end)) return
+    operation.end = now()
+    operation.statusCode = statusCode ?? operation.statusCode
+    if (error !== undefined && error !== null) operation.error = errorText(error)
+    if (operation.count > 0) return
+    const folded = this.#foldOf(operation)
+    folded.busyMs += operation.end - operation.start
+    folded.end = operation.end
+  }
+
+  /** `count: 0` marks a call that is not kept itself, only counted in the operation that it is folded into. */
+  #fold(operation: Operation): void {
+    this.#dropped++
+    this.#foldOf(operation).count++
+    operation.count = 0
+  }
+
+  #foldOf(operation: Operation): Operation {
+    this.#folded ??= new Map()
+    const key = foldKey(operation)
+    let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
+    if (!folded) {
+      folded = { ...operation, count: 0 }
+      this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
+      this.operations.push(folded)
+    }
+    return folded
+  }
+
+  /** Once it has ended only its name is wanted, by those who wait for what it holds. */
+  release(): void {
+    this.operations.length = 0
+    this.ownTurns.length = 0
+    this.#folded = undefined
+  }
+
+  traceHeaders(operation: Operation): [header: string, value: string][] {
+    const { traceId, flags, parentSpanId } = this.ids
+    operation.spanId ??= newSpanId()
+    const headers: [string, string][] = [['traceparent', formatTraceparent(traceId, operation.spanId, flags)]]
+    const state = parentSpanId === null ? undefined : usableTracestate(this.facts.tracestate)
+    if (state !== undefined) headers.push(['tracestate', state])
+    return headers
+  }
+
+  /** Plain data, for the agent thread. */
+  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
+    const { traceId, spanId, parentSpanId } = this.ids
+    return {
+      id: this.id,
+      status: this.status,
+      traceId,
+      spanId,
+      parentSpanId,
+      traceState: parentSpanId === null ? undefined : usableTracestate(this.facts.tracestate),
+      at: toEpochMs(this.start),
+      start: this.start,
+      end: Number.isNaN(this.end) ? now() : this.end,
+      thresholdMs: this.thresholdMs,
+      method: this.facts.method,
+      path: this.facts.path.slice(0, MAX_PATH),
+      route: this.route,
+      statusCode: this.statusCode,
+      operations: this.operations.map(cutText),
+      gc,
+      ownTurns: this.ownTurns,
+      concurrency,
+      annotations: { ...this.#annotations },
+      dropped: { operations: this.#dropped, reports: droppedReports }
+    }
+  }
+}
+
+/** Which request got which connection, by the library's connection object. */
+const holders = new WeakMap<object, { request: Request; since: number }>()
+
+export const hold = (connection: object, request: Request): void => {
+  holders.set(connection, { request, since: now() })
+}
+
+/** Copied as text at once: a kept reference from request to request would chain their whole history in memory. */
+function snapshotPool(pool: PoolFacts): Operation['pool'] {
+  const held: Holder[] = []
+  for (const connection of pool.busy) {
+    if (held.length >= MAX_HOLDERS) break
+    const holder = holders.get(connection)
+    held.push({ request: holder?.request.ref ?? null, heldMs: holder ? now() - holder.since : 0 })
+  }
+  return { size: pool.size, inUse: pool.inUse, waiting: pool.waiting, holders: held }
+}
+
+const foldKey = (operation: Operation): string => `${operation.kind} ${operation.text?.slice(0, 256)}`
+
+const cutText = (operation: Operation): Operation =>
+  operation.text !== undefined && operation.text.length > MAX_TEXT
+    ? { ...operation, text: operation.text.slice(0, MAX_TEXT) }
+    : operation
+
+/** Never calls into an object of the application: a message may be a getter that throws. */
+function errorText(error: unknown): string {
+  try {
+    const { message, name } = error as { message?: unknown; name?: unknown }
+    const text =
+      typeof message === 'string' ? message : typeof error === 'string' ? error : String(name ?? typeof error)
+    return text.slice(0, MAX_ERROR)
+  } catch {
+    return 'error'
+  }
+}

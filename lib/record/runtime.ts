@@ -1,0 +1,84 @@
+// The pulse of the main thread: a heartbeat that the agent thread reads to see blocks, and the pauses of the garbage
+// collector. Main thread.
+//
+// The heartbeat is one timer for the life of the process, re-armed while requests are in flight and LINGER_MS after. An idle
+// service pays nothing for it, and since it is made outside any request, no request's context clings to it.
+//
+// Pauses arrive through PerformanceObserver, which tells them after the turn; `pausesBetween` takes those not yet told.
+
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { now } from '../clock.js'
+import type { Pause } from '../types.js'
+import { type Shared, setBeating, writeBeat } from '../worker/shared.js'
+
+export const BEAT_MS = 10
+const LINGER_MS = 1000
+const MAX_PAUSES = 256
+
+export interface Runtime {
+  /** Called when a request begins. */
+  wake(): void
+  pausesBetween(start: number, end: number): Pause[]
+  stop(): void
+}
+
+export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
+  let beating = true
+  let lastBusy = now()
+  const pauses: Pause[] = []
+
+  const timer = setTimeout(beat, BEAT_MS).unref()
+  setBeating(shared, true)
+
+  function beat(): void {
+    const moment = now()
+    if (inFlight() > 0) lastBusy = moment
+    beating = moment - lastBusy < LINGER_MS
+    writeBeat(shared, moment, beating ? performance.eventLoopUtilization().active : Number.NaN)
+    if (beating) timer.refresh()
+    else setBeating(shared, false)
+  }
+
+  const note = (entries: PerformanceEntry[]): void => {
+    for (const entry of entries) {
+      const start = now() - (performance.now() - entry.startTime)
+      pauses.push({ start, end: start + entry.duration, kind: pauseKind(entry) })
+    }
+    if (pauses.length > MAX_PAUSES) pauses.splice(0, pauses.length - MAX_PAUSES)
+  }
+  const observer = new PerformanceObserver(list => note(list.getEntries()))
+  observer.observe({ entryTypes: ['gc'] })
+
+  return {
+    wake() {
+      if (beating) return
+      beating = true
+      lastBusy = now()
+      writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
+      setBeating(shared, true)
+      timer.refresh()
+    },
+    pausesBetween(start, end) {
+      note(observer.takeRecords())
+      return pauses.filter(pause => pause.end > start && pause.start < end)
+    },
+    stop() {
+      clearTimeout(timer)
+      observer.disconnect()
+      setBeating(shared, false)
+    }
+  }
+}
+
+function pauseKind(entry: PerformanceEntry): Pause['kind'] {
+  switch ((entry as PerformanceEntry & { detail: { kind: number } }).detail.kind) {
+    case constants.NODE_PERFORMANCE_GC_MAJOR:
+      return 'major'
+    case constants.NODE_PERFORMANCE_GC_INCREMENTAL:
+      return 'incremental'
+    case constants.NODE_PERFORMANCE_GC_WEAKCB:
+      return 'weakcb'
+    default:
+      return 'minor'
+  }
+}

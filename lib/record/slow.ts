@@ -1,0 +1,114 @@
+// When a request is slow, and how many slow ones of a route are reported. Main thread; decided here alone.
+//
+// `auto` means 1.5 × the route's own p99 of its last minute, but at least 50 ms, and FALLBACK_MS until the route
+// has been seen 100 times. The histogram costs 40–61 ns a request (Node 20–24) and is kept only in this mode.
+//
+// The report limit is per route and minute. Half of it goes to whoever comes first, the other half only to requests slower
+// than all reported in this minute, so that a flood of slow ones does not hide the slowest.
+
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+
+const FALLBACK_MS = 500
+const AUTO_FLOOR_MS = 50
+const AUTO_FACTOR = 1.5
+const AUTO_MIN_COUNT = 100
+const WINDOW_MS = 60_000
+/** Routes are capped by lib/record/route.ts, but a framework's routes come from the application. */
+const MAX_TRACKED = 1000
+
+export interface SlowOptions {
+  slowMs: number | 'auto'
+  slowRoutes: Record<string, number>
+  maxReportsPerMinute: number
+}
+
+export interface SlowPolicy {
+  /** True when the threshold depends on the route, which is then worth knowing at the request's start. */
+  perRoute: boolean
+  thresholdMs(method: string, route: string | undefined): number
+  /** Every finished request, when the mode needs it. */
+  observe(method: string, route: string, durationMs: number, moment: number): void
+  /** Whether this slow request is reported; counts those that are not. */
+  admit(method: string, route: string, durationMs: number, moment: number): boolean
+  /** Slow requests of this route that were not reported since the last call. */
+  takeDropped(method: string, route: string): number
+}
+
+interface RouteState {
+  windowFrom: number
+  admitted: number
+  slowestMs: number
+  dropped: number
+  auto: { from: number; current: RecordableHistogram; thresholdMs: number } | undefined
+}
+
+export function createSlowPolicy(options: SlowOptions): SlowPolicy {
+  const routes = new Map<string, RouteState>()
+  const named = options.slowRoutes
+  const auto = options.slowMs === 'auto'
+  const fixedMs = options.slowMs === 'auto' ? FALLBACK_MS : options.slowMs
+
+  const stateOf = (method: string, route: string): RouteState => {
+    const key = routes.size < MAX_TRACKED || routes.has(`${method} ${route}`) ? `${method} ${route}` : ''
+    let state = routes.get(key)
+    if (!state) {
+      state = { windowFrom: Number.NEGATIVE_INFINITY, admitted: 0, slowestMs: 0, dropped: 0, auto: undefined }
+      routes.set(key, state)
+    }
+    return state
+  }
+
+  return {
+    perRoute: auto || Object.keys(named).length > 0,
+
+    thresholdMs(method, route) {
+      if (route === undefined) return fixedMs
+      const key = `${method} ${route}`
+      return named[key] ?? routes.get(key)?.auto?.thresholdMs ?? fixedMs
+    },
+
+    observe(method, route, durationMs, moment) {
+      if (!auto) return
+      const state = stateOf(method, route)
+      state.auto ??= { from: moment, current: createHistogram({ figures: 2 }), thresholdMs: fixedMs }
+      state.auto.current.record(Math.max(1, Math.round(durationMs * 1000)))
+      learn(state.auto, moment)
+    },
+
+    admit(method, route, durationMs, moment) {
+      const state = stateOf(method, route)
+      if (moment - state.windowFrom >= WINDOW_MS) {
+        state.windowFrom = moment
+        state.admitted = 0
+        state.slowestMs = 0
+      }
+      const first = state.admitted < Math.ceil(options.maxReportsPerMinute / 2)
+      const slowest = durationMs > state.slowestMs && state.admitted < options.maxReportsPerMinute
+      if (!first && !slowest) {
+        state.dropped++
+        return false
+      }
+      state.admitted++
+      state.slowestMs = Math.max(state.slowestMs, durationMs)
+      return true
+    },
+
+    takeDropped(method, route) {
+      const state = stateOf(method, route)
+      const { dropped } = state
+      state.dropped = 0
+      return dropped
+    }
+  }
+}
+
+/** The threshold is computed at the first 100 requests and then once a window, which begins anew. */
+function learn(auto: NonNullable<RouteState['auto']>, moment: number): void {
+  const { current } = auto
+  const ended = moment - auto.from >= WINDOW_MS
+  if (current.count < AUTO_MIN_COUNT || (!ended && current.count !== AUTO_MIN_COUNT)) return
+  auto.thresholdMs = Math.max(AUTO_FLOOR_MS, (AUTO_FACTOR * current.percentile(99)) / 1000)
+  if (!ended) return
+  current.reset()
+  auto.from = moment
+}

@@ -1,0 +1,131 @@
+// The agent thread: watches the main thread, gathers evidence, explains slow requests, ships the reports. It alone knows
+// everybody on its side. It does nothing while no request is in flight but look every IDLE_TICK_MS.
+//
+// Kept true: a report leaves within a second of its making; a failure here is a log line, never the application's.
+
+import { randomUUID } from 'node:crypto'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { now } from '../clock.js'
+import { startEvidence } from '../evidence/index.js'
+import { createExport } from '../export/index.js'
+import { log, setLogLevel } from '../log.js'
+import type { Operation, Report, Timeline } from '../types.js'
+import { toReport } from '../verdict/report.js'
+import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
+import { identify } from './service.js'
+import { isBeating, openShared, readSlots, signal, signalExitDone } from './shared.js'
+
+const BUSY_TICK_MS = 10
+const IDLE_TICK_MS = 100
+/** beforeReport hooks run on the main thread, which may be blocked; a report that nobody released does not leave. */
+const DECIDE_MS = 60_000
+
+const { buffer, config, mainFile, colors, port } = workerData as ThreadData & { port: MessagePort }
+
+async function main(): Promise<void> {
+  setLogLevel(config.logLevel)
+  const shared = openShared(buffer)
+  const { service, root } = identify(config, mainFile)
+  const outlet = createExport({ config, service, colors, log })
+  const evidence = await startEvidence(config, shared)
+  const explaining = new Set<Promise<void>>()
+  const undecided = new Map<string, (report: Report | null) => void>()
+  let hooks = { reports: false, decides: false }
+  let looking = false
+  let exiting = false
+
+  port.on('message', (message: ToAgentThread) => {
+    switch (message.type) {
+      case 'slow':
+        return begin(message.timeline)
+      case 'running':
+        return message.timelines.forEach(begin)
+      case 'hooks':
+        hooks = message
+        return
+      case 'decided':
+        undecided.get(message.id)?.(message.report)
+        return
+      case 'flush':
+        void flush(message.ms).then(() => tell({ type: 'flushed', id: message.id }))
+        return
+      case 'exit':
+        exiting = true
+        void flush(message.ms).finally(() => {
+          evidence.stop()
+          signalExitDone(shared)
+        })
+    }
+  })
+  tick()
+
+  function tick(): void {
+    const moment = now()
+    const { oldest, overdue } = readSlots(shared, moment)
+    const busy = isBeating(shared)
+    evidence.tick(moment, busy, oldest)
+    if (overdue && !looking && !exiting) void lookForRunning()
+    setTimeout(tick, busy ? BUSY_TICK_MS : IDLE_TICK_MS)
+  }
+
+  async function lookForRunning(): Promise<void> {
+    looking = true
+    const answer = await evidence.look('overdue()')
+    if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) begin(revive(timeline))
+    if (answer === undefined) tell({ type: 'look' })
+    looking = false
+  }
+
+  function begin(timeline: Timeline): void {
+    const work = explain(timeline).catch(error => log('warn', `a slow request could not be explained: ${error.stack}`))
+    explaining.add(work)
+    void work.finally(() => explaining.delete(work))
+  }
+
+  async function explain(timeline: Timeline): Promise<void> {
+    const seen = await evidence.between(timeline.start, timeline.end)
+    const made = toReport({ id: randomUUID(), timeline, evidence: seen, service, root, config })
+    const report = hooks.decides ? await decide(made) : made
+    if (!report) return
+    outlet.push(report)
+    if (hooks.reports) tell({ type: 'report', report })
+  }
+
+  function decide(report: Report): Promise<Report | null> {
+    return new Promise(resolve => {
+      const timer = setTimeout(() => undecided.get(report.id)?.(null), DECIDE_MS)
+      undecided.set(report.id, decided => {
+        clearTimeout(timer)
+        undecided.delete(report.id)
+        resolve(decided)
+      })
+      tell({ type: 'decide', report })
+    })
+  }
+
+  async function flush(ms: number): Promise<void> {
+    const deadline = now() + ms
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, ms)
+    })
+    while (explaining.size > 0 && now() < deadline) await Promise.race([Promise.all(explaining), late])
+    await outlet.flush(Math.max(0, deadline - now()))
+    clearTimeout(timer)
+  }
+
+  function tell(message: ToMainThread): void {
+    port.postMessage(message)
+    if (exiting) signal(shared)
+  }
+}
+
+/** A look's answer comes as JSON, which knows no NaN and no undefined. */
+function revive(timeline: Timeline): Timeline {
+  const operations = timeline.operations.map(
+    (operation): Operation => ({ ...operation, end: operation.end ?? Number.NaN })
+  )
+  return { ...timeline, operations }
+}
+
+if (parentPort) void main()

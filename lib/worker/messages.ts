@@ -1,0 +1,30 @@
+// What the two threads say to each other. Types only. Everything is plain data: it crosses by structured clone.
+
+import type { Config } from '../config.js'
+import type { Report, Timeline } from '../types.js'
+
+export interface ThreadData {
+  buffer: SharedArrayBuffer
+  config: Config
+  /** The application's main file: where its package.json is looked for. */
+  mainFile: string
+  colors: boolean
+}
+
+export type ToAgentThread =
+  | { type: 'slow'; timeline: Timeline }
+  | { type: 'running'; timelines: Timeline[] }
+  /** Which hooks the application has registered. */
+  | { type: 'hooks'; reports: boolean; decides: boolean }
+  /** The answer to `decide`; null drops the report. */
+  | { type: 'decided'; id: string; report: Report | null }
+  | { type: 'flush'; id: number; ms: number }
+  | { type: 'exit'; ms: number }
+
+export type ToMainThread =
+  | { type: 'report'; report: Report }
+  /** beforeReport hooks may change or drop it before it leaves. */
+  | { type: 'decide'; report: Report }
+  | { type: 'flushed'; id: number }
+  /** Asks for running slow requests where the inspector is denied; the answer is `running`. */
+  | { type: 'look' }

@@ -1,0 +1,124 @@
+// The agent thread as the main thread sees it: started once, restarted a few times when it dies, waited for, within bounds,
+// when the process ends. Main thread.
+//
+// It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. It never keeps the process
+// alive. What is handed over while there is no thread is dropped and counted.
+
+import { join } from 'node:path'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { now } from '../clock.js'
+import type { Config } from '../config.js'
+import { log } from '../log.js'
+import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
+import { type Shared, waitForExit } from './shared.js'
+
+const MAX_RESTARTS = 3
+const RESTART_MS = [100, 1000, 5000]
+
+export interface AgentThread {
+  send(message: ToAgentThread): void
+  /** Resolves when everything handed over so far has been sent or given up. */
+  flush(ms: number): Promise<void>
+  /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. */
+  exit(ms: number): void
+  stop(): Promise<void>
+  dropped(): number
+}
+
+export interface ThreadHost {
+  onMessage(message: ToMainThread): void
+  /** Sent to each new thread first. */
+  greeting(): ToAgentThread
+}
+
+export function startThread(config: Config, shared: Shared, mainFile: string, host: ThreadHost): AgentThread {
+  let worker: Worker | undefined
+  let port: MessagePort | undefined
+  let restarts = 0
+  let stopped = false
+  let dropped = 0
+  let flushes = 0
+  const flushing = new Map<number, () => void>()
+
+  function launch(): void {
+    const { port1, port2 } = new MessageChannel()
+    const data: ThreadData = { buffer: shared.buffer, config, mainFile, colors: process.stdout.isTTY === true }
+    try {
+      worker = new Worker(join(__dirname, 'main.js'), {
+        name: 'perfagent',
+        workerData: { ...data, port: port2 },
+        transferList: [port2],
+        execArgv: [],
+        env: { NO_COLOR: config.color ? '' : '1' },
+        stdin: false,
+        resourceLimits: { maxOldGenerationSizeMb: 128 }
+      })
+    } catch (error) {
+      log('warn', `cannot start its thread, so it reports nothing: ${(error as Error).message}`)
+      return
+    }
+    port = port1
+    worker.unref()
+    port.on('message', handle)
+    port.unref()
+    worker.on('error', error => log('warn', `its thread failed: ${error.message}`))
+    worker.on('exit', relaunch)
+    port.postMessage(host.greeting())
+  }
+
+  function relaunch(): void {
+    port?.close()
+    worker = port = undefined
+    for (const resolve of flushing.values()) resolve()
+    flushing.clear()
+    if (stopped) return
+    if (restarts === MAX_RESTARTS) {
+      log('warn', `its thread ended ${restarts + 1} times: reporting is off until the service restarts`)
+      return
+    }
+    setTimeout(() => !stopped && launch(), RESTART_MS[restarts++]).unref()
+  }
+
+  function handle(message: ToMainThread): void {
+    if (message.type === 'flushed') {
+      flushing.get(message.id)?.()
+      flushing.delete(message.id)
+    } else host.onMessage(message)
+  }
+
+  function drain(): void {
+    while (port) {
+      const received = receiveMessageOnPort(port)
+      if (!received) return
+      handle(received.message as ToMainThread)
+    }
+  }
+
+  launch()
+  return {
+    send(message) {
+      if (port) port.postMessage(message)
+      else if (message.type === 'slow') dropped++
+    },
+    async flush(ms) {
+      if (!port) return
+      const id = ++flushes
+      const done = new Promise<void>(resolve => flushing.set(id, resolve))
+      port.ref()
+      port.postMessage({ type: 'flush', id, ms } satisfies ToAgentThread)
+      await done
+      if (flushing.size === 0) port?.unref()
+    },
+    exit(ms) {
+      if (!port) return
+      port.postMessage({ type: 'exit', ms } satisfies ToAgentThread)
+      waitForExit(shared, now() + ms, now, drain)
+      stopped = true
+    },
+    async stop() {
+      stopped = true
+      await worker?.terminate()
+    },
+    dropped: () => dropped
+  }
+}
