@@ -16,7 +16,8 @@ import { createShared } from './worker/shared.js'
 import { type AgentThread, startThread } from './worker/thread.js'
 
 export type SlowRequestHook = (report: Report) => unknown
-export type ReportFilter = (report: Report) => Report | null | undefined | void
+/** Returning nothing keeps the report, with what was changed in it. */
+export type ReportFilter = (report: Report) => Report | null | undefined
 
 /** What `globalThis[Symbol.for('perfagent')]` holds: one in a process, whatever copies of the package are loaded. */
 export interface Agent {
@@ -70,14 +71,10 @@ export function createAgent(config: Config, version: string, startLine: string):
   })
 
   function onMessage(message: ToMainThread): void {
-    switch (message.type) {
-      case 'report':
-        return tellHooks(message.report)
-      case 'decide':
-        return thread?.send({ type: 'decided', id: message.report.id, report: decide(message.report) })
-      case 'look':
-        return thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
-    }
+    if (message.type === 'report') tellHooks(message.report)
+    if (message.type === 'decide')
+      thread?.send({ type: 'decided', id: message.report.id, report: decide(message.report) })
+    if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 
   function tellHooks(report: Report): void {

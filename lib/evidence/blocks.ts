@@ -7,7 +7,7 @@
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
 import type { MainThread } from './inspector.js'
-import { parseStack } from './stack.js'
+import { parseStack, withoutLook } from './stack.js'
 
 const BEAT_MS = 10
 /** Two missed beats and what a busy machine adds. */
@@ -103,20 +103,24 @@ const blockOf = (lastBeat: number, end: number, probes: Probe[]): Block => {
 function readProbe(answer: string): Probe | undefined {
   const { at, request, stack } = JSON.parse(answer) as { at: number; request: RequestRef | null; stack: string }
   const frames = parseStack(stack)
-  // Ours come first, down to the frame of the evaluated expression.
-  const expression = frames.findIndex(frame => frame.file === '<anonymous>')
-  const theirs = frames.slice(expression + 1)
+  const theirs = withoutLook(frames)
   return theirs.length === 0 ? undefined : { at, request, frames: theirs }
 }
 
+/** Between the first and the last beat inside, the loop's own clock counts; outside of them, what is known to be blocked. */
 function loopOf(beats: Beat[], blocks: Block[], start: number, end: number): Evidence['loop'] {
-  const measured = beats.filter(beat => !Number.isNaN(beat.activeMs))
-  const first = measured.findLast(beat => beat.moment <= start) ?? measured.find(beat => beat.moment > start)
-  const last = measured.find(beat => beat.moment >= end) ?? measured.at(-1)
-  if (!first || !last) return undefined
-  const elapsedMs = last.moment - first.moment
+  if (beats.length === 0) return undefined
+  const inside = beats.filter(({ moment, activeMs }) => moment >= start && moment <= end && !Number.isNaN(activeMs))
+  const first = inside[0]?.moment ?? end
+  const last = inside.at(-1)?.moment ?? end
+  const blockedMs = (from: number, to: number): number =>
+    blocks.reduce((sum, block) => sum + Math.max(0, Math.min(block.end, to) - Math.max(block.start, from)), 0)
+  const activeMs = inside.length > 0 ? inside.at(-1)!.activeMs - inside[0]!.activeMs : 0
   return {
     delayMaxMs: Math.max(0, ...blocks.map(block => block.end - block.start)),
-    utilizationShare: elapsedMs > 0 ? Math.min(1, Math.max(0, (last.activeMs - first.activeMs) / elapsedMs)) : 0
+    utilizationShare: Math.min(
+      1,
+      (blockedMs(start, first) + activeMs + blockedMs(last, end)) / Math.max(end - start, 0.001)
+    )
   }
 }

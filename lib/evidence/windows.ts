@@ -9,6 +9,7 @@
 
 import type { CpuEvidence, Frame } from '../types.js'
 import type { MainThread } from './inspector.js'
+import { withoutLook } from './stack.js'
 
 /** The hand-over of a window costs the main thread 1.2–1.6 ms under load (Node 24, 60 MB of code): so not more often. */
 const BUSY_WINDOW_MS = 2000
@@ -161,7 +162,7 @@ function collect(windows: Window[], start: number, end: number, intervalMs: numb
         stack = stacks.push(stackOf(window, sample.node)) - 1
         known.set(sample.node, stack)
       }
-      samples.push({ at: sample.at, ms: Math.min(sample.ms, end - sample.at), stack })
+      if (stacks[stack]!.length > 0) samples.push({ at: sample.at, ms: Math.min(sample.ms, end - sample.at), stack })
     }
     from = Math.max(from, window.end)
   }
@@ -174,5 +175,5 @@ function stackOf(window: Window, leaf: number): Frame[] {
   for (let node = window.nodes.get(leaf); node && node.parent !== 0; node = window.nodes.get(node.parent)) {
     frames.push(node.frame)
   }
-  return frames
+  return withoutLook(frames)
 }

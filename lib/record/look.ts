@@ -46,14 +46,14 @@ export function createLook(recorder: RequestRecorder): Look {
 }
 
 function plainStack(): string {
-  const constructor: { prepareStackTrace?: unknown; stackTraceLimit: number } = Error
-  const { prepareStackTrace, stackTraceLimit } = constructor
-  constructor.prepareStackTrace = undefined
-  constructor.stackTraceLimit = STACK_FRAMES
+  const errors: { prepareStackTrace?: unknown; stackTraceLimit: number } = Error
+  const { prepareStackTrace, stackTraceLimit } = errors
+  errors.prepareStackTrace = undefined
+  errors.stackTraceLimit = STACK_FRAMES
   try {
     return new Error().stack ?? ''
   } finally {
-    constructor.prepareStackTrace = prepareStackTrace
-    constructor.stackTraceLimit = stackTraceLimit
+    errors.prepareStackTrace = prepareStackTrace
+    errors.stackTraceLimit = stackTraceLimit
   }
 }

@@ -130,7 +130,7 @@ export function createRecorder(
 
     beginOperation(facts) {
       const request = context.getStore()
-      if (!request || request.status !== 'running') return undefined
+      if (request?.status !== 'running') return undefined
       return { operation: request.begin(facts, options.maxOperations), request }
     },
 

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { now } from '../clock.js'
-import { startEvidence } from '../evidence/index.js'
+import { type EvidenceGatherer, startEvidence } from '../evidence/index.js'
 import { createExport } from '../export/index.js'
 import { log, setLogLevel } from '../log.js'
 import type { Operation, Report, Timeline } from '../types.js'
@@ -20,16 +20,20 @@ const IDLE_TICK_MS = 100
 /** beforeReport hooks run on the main thread, which may be blocked; a report that nobody released does not leave. */
 const DECIDE_MS = 60_000
 
+const MAX_ENDED = 1000
+
 const { buffer, config, mainFile, colors, port } = workerData as ThreadData & { port: MessagePort }
 
-async function main(): Promise<void> {
+function main(): void {
   setLogLevel(config.logLevel)
   const shared = openShared(buffer)
   const { service, root } = identify(config, mainFile)
   const outlet = createExport({ config, service, colors, log })
-  const evidence = await startEvidence(config, shared)
+  // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
+  const starting = startEvidence(config, shared)
   const explaining = new Set<Promise<void>>()
   const undecided = new Map<string, (report: Report | null) => void>()
+  const ended = new Set<number>()
   let hooks = { reports: false, decides: false }
   let looking = false
   let exiting = false
@@ -37,38 +41,37 @@ async function main(): Promise<void> {
   port.on('message', (message: ToAgentThread) => {
     switch (message.type) {
       case 'slow':
-        return begin(message.timeline)
+        begin(message.timeline)
+        break
       case 'running':
-        return message.timelines.forEach(begin)
+        message.timelines.forEach(begin)
+        break
       case 'hooks':
         hooks = message
-        return
+        break
       case 'decided':
         undecided.get(message.id)?.(message.report)
-        return
+        break
       case 'flush':
         void flush(message.ms).then(() => tell({ type: 'flushed', id: message.id }))
-        return
+        break
       case 'exit':
         exiting = true
-        void flush(message.ms).finally(() => {
-          evidence.stop()
-          signalExitDone(shared)
-        })
+        void flush(message.ms).finally(leave)
     }
   })
-  tick()
+  void starting.then(tick)
 
-  function tick(): void {
+  function tick(evidence: EvidenceGatherer): void {
     const moment = now()
     const { oldest, overdue } = readSlots(shared, moment)
     const busy = isBeating(shared)
     evidence.tick(moment, busy, oldest)
-    if (overdue && !looking && !exiting) void lookForRunning()
-    setTimeout(tick, busy ? BUSY_TICK_MS : IDLE_TICK_MS)
+    if (overdue && !looking && !exiting) void lookForRunning(evidence)
+    setTimeout(tick, busy ? BUSY_TICK_MS : IDLE_TICK_MS, evidence)
   }
 
-  async function lookForRunning(): Promise<void> {
+  async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
     looking = true
     const answer = await evidence.look('overdue()')
     if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) begin(revive(timeline))
@@ -76,14 +79,22 @@ async function main(): Promise<void> {
     looking = false
   }
 
+  /** A question that was answered late brings a request as running whose end has been told: that is no news. */
   function begin(timeline: Timeline): void {
+    if (timeline.status === 'running' && ended.has(timeline.id)) return
+    if (timeline.status !== 'running') noteEnd(timeline.id)
     const work = explain(timeline).catch(error => log('warn', `a slow request could not be explained: ${error.stack}`))
     explaining.add(work)
     void work.finally(() => explaining.delete(work))
   }
 
+  function noteEnd(id: number): void {
+    ended.add(id)
+    if (ended.size > MAX_ENDED) ended.delete(ended.values().next().value!)
+  }
+
   async function explain(timeline: Timeline): Promise<void> {
-    const seen = await evidence.between(timeline.start, timeline.end)
+    const seen = await (await starting).between(timeline.start, timeline.end)
     const made = toReport({ id: randomUUID(), timeline, evidence: seen, service, root, config })
     const report = hooks.decides ? await decide(made) : made
     if (!report) return
@@ -114,6 +125,12 @@ async function main(): Promise<void> {
     clearTimeout(timer)
   }
 
+  async function leave(): Promise<void> {
+    const evidence = await starting
+    evidence.stop()
+    signalExitDone(shared)
+  }
+
   function tell(message: ToMainThread): void {
     port.postMessage(message)
     if (exiting) signal(shared)
@@ -128,4 +145,4 @@ function revive(timeline: Timeline): Timeline {
   return { ...timeline, operations }
 }
 
-if (parentPort) void main()
+if (parentPort) main()
