@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { original } from '../../lib/evidence/sourcemap.js'
+
+/** Line 1 of the generated code, columns 0 and 9, come from lines 10 and 20 of src/app.ts. */
+const MAP = { version: 3, sources: ['src/app.ts'], names: [], mappings: 'AASA,SAUI' }
+
+describe('a frame of generated code', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'perfagent-map-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const write = (name: string, code: string): string => {
+    writeFileSync(join(folder, name), code)
+    return join(folder, name)
+  }
+  const frame = (file: string, line: number, column: number) => ({ function: 'f', file, line, column })
+
+  it('is shown where it was written, by a map beside it', () => {
+    write('beside.js.map', JSON.stringify(MAP))
+    const file = write('beside.js', 'one();   two()\n//# sourceMappingURL=beside.js.map\n')
+    assert.deepEqual(original(frame(file, 1, 10)), {
+      function: 'f',
+      file: join(folder, 'src/app.ts'),
+      line: 20,
+      column: 5
+    })
+  })
+
+  it('is shown where it was written, by an inline map', () => {
+    const inline = Buffer.from(JSON.stringify(MAP)).toString('base64')
+    const file = write('inline.js', `one();   two()\n//# sourceMappingURL=data:application/json;base64,${inline}\n`)
+    assert.equal(original(frame(file, 1, 1)).line, 10)
+  })
+
+  it('without a column is shown by the last mapping of its line', () => {
+    write('line.js.map', JSON.stringify(MAP))
+    const file = write('line.js', 'one();   two()\n//# sourceMappingURL=line.js.map')
+    assert.deepEqual(original(frame(file, 1, 0)), {
+      function: 'f',
+      file: join(folder, 'src/app.ts'),
+      line: 20,
+      column: 0
+    })
+  })
+
+  for (const [title, code] of [
+    ['without a map', 'one()\n'],
+    ['whose map is missing', 'one()\n//# sourceMappingURL=gone.js.map\n'],
+    ['whose map is garbage', 'one()\n//# sourceMappingURL=data:application/json;base64,AAAA\n']
+  ] as const) {
+    it(`${title} stays as it is`, () => {
+      const given = frame(write(`${title.replaceAll(' ', '-')}.js`, code), 1, 1)
+      assert.deepEqual(original(given), given)
+    })
+  }
+
+  it('of native or internal code stays as it is', () => {
+    for (const file of ['', 'node:internal/x', '/does/not/exist.js']) {
+      assert.deepEqual(original(frame(file, 1, 1)), frame(file, 1, 1))
+    }
+  })
+})

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
+import { wrapMethod } from '../../lib/hook/index.js'
+
+interface Message {
+  error?: Error
+  result?: unknown
+}
+type Event = [name: string, message: Message]
+
+let names = 0
+
+/** A client whose `query` is wrapped, and the events that it publishes. */
+function wrapped(query: (...args: unknown[]) => unknown) {
+  const name = `test:wrap:${names++}`
+  const client = { query }
+  wrapMethod(client, 'query', name, () => ({}))
+  const events: Event[] = []
+  for (const event of ['start', 'end', 'asyncStart', 'asyncEnd', 'error']) {
+    channel(`tracing:${name}:${event}`).subscribe(message => events.push([event, message as Message]))
+  }
+  return { client, events, told: () => events.map(([event]) => event) }
+}
+
+describe('a wrapped method', () => {
+  it('ends when its callback is called, which keeps this, arguments and result', () => {
+    const { client, told } = wrapped((text, callback) => {
+      ;(callback as (...args: unknown[]) => unknown).call('self', null, text)
+      return 'returned'
+    })
+    let seen: unknown[] = []
+    const result = client.query('select', function (this: unknown, ...args: unknown[]) {
+      seen = [String(this), ...args]
+    })
+    assert.equal(result, 'returned')
+    assert.deepEqual(seen, ['self', null, 'select'])
+    assert.deepEqual(told(), ['start', 'asyncStart', 'asyncEnd', 'end'])
+  })
+
+  it('ends when its promise is settled', async () => {
+    const { client, told, events } = wrapped(async text => text)
+    assert.equal(await client.query('select'), 'select')
+    assert.deepEqual(told(), ['start', 'end', 'asyncStart', 'asyncEnd'])
+    assert.equal(events.at(-1)![1].result, 'select')
+  })
+
+  it('passes a rejection on and tells it', async () => {
+    const failure = new Error('gone')
+    const { client, events, told } = wrapped(() => Promise.reject(failure))
+    await assert.rejects(client.query() as Promise<unknown>, failure)
+    assert.deepEqual(told(), ['start', 'end', 'error', 'asyncStart', 'asyncEnd'])
+    assert.equal(events[0]![1].error, failure)
+  })
+
+  it('leaves a rejection that nobody handles unhandled', async () => {
+    const { client } = wrapped(() => Promise.reject(new Error('nobody cares')))
+    const listeners = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    const unhandled = new Promise<Error>(resolve =>
+      process.once('unhandledRejection', resolve as (reason: unknown) => void)
+    )
+    client.query()
+    assert.equal((await unhandled).message, 'nobody cares')
+    for (const listener of listeners) process.on('unhandledRejection', listener)
+  })
+
+  it('throws what the original throws', () => {
+    const { client, told } = wrapped(() => {
+      throw new TypeError('bad query')
+    })
+    assert.throws(() => client.query(), { name: 'TypeError', message: 'bad query' })
+    assert.deepEqual(told(), ['start', 'error', 'end'])
+  })
+
+  it('never calls then of a lazy thenable', () => {
+    // biome-ignore lint/suspicious/noThenProperty: query builders are such objects
+    const lazy = { then: () => assert.fail('it was run') }
+    const { client } = wrapped(() => lazy)
+    assert.equal(client.query(), lazy)
+  })
+
+  it('returns a promise with extras as it is', () => {
+    const promise = Object.assign(Promise.resolve(1), { cancel: () => {} })
+    const { client } = wrapped(() => promise)
+    assert.equal(client.query(), promise)
+  })
+
+  it('keeps name, length and own properties', () => {
+    function query(_text: unknown, _values: unknown): void {}
+    query.format = 'sql'
+    const { client } = wrapped(query as never)
+    assert.equal(client.query.name, 'query')
+    assert.equal(client.query.length, 2)
+    assert.equal((client.query as unknown as typeof query).format, 'sql')
+  })
+
+  it('does nothing but call the original while nobody subscribes', () => {
+    const client = { query: (text: string) => text }
+    wrapMethod(client, 'query', 'test:wrap:nobody', () => assert.fail('described'))
+    assert.equal(client.query('select'), 'select')
+  })
+
+  it('survives a description that throws, and gives up after three', () => {
+    let described = 0
+    const client = { query: (text: string) => text }
+    wrapMethod(client, 'query', 'test:wrap:throws', () => {
+      described++
+      throw new Error('not today')
+    })
+    channel('tracing:test:wrap:throws:start').subscribe(() => {})
+    for (let i = 0; i < 10; i++) assert.equal(client.query('select'), 'select')
+    assert.equal(described, 3)
+  })
+
+  it('is false for what is no function', () =>
+    assert.equal(
+      wrapMethod({}, 'query', 'test:wrap:none', () => ({})),
+      false
+    ))
+})

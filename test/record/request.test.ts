@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { hold, Request } from '../../lib/record/request.js'
+
+const LIMIT = 1000
+const newRequest = (id = 1) => new Request(id, { method: 'GET', path: '/orders/17' }, 1)
+const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
+const timelineOf = (request: Request) => request.timeline(1, [], 0)
+
+describe('a request', () => {
+  it('folds 50,000 like operations and says so', () => {
+    const request = newRequest()
+    for (let i = 0; i < 50_000; i++) request.finish(request.begin(query('SELECT 1'), LIMIT), undefined, undefined)
+    const { operations, dropped } = timelineOf(request)
+    assert.equal(operations.length, LIMIT + 1)
+    assert.equal(
+      operations.reduce((sum, { count }) => sum + count, 0),
+      50_000
+    )
+    assert.equal(dropped.operations, 50_000 - LIMIT)
+    assert.ok(operations.at(-1)!.busyMs > 0)
+  })
+
+  it('folds distinct texts within bounds', () => {
+    const request = newRequest()
+    for (let i = 0; i < 50_000; i++) request.finish(request.begin(query(`SELECT ${i}`), LIMIT), undefined, undefined)
+    const { operations } = timelineOf(request)
+    assert.ok(operations.length < LIMIT + 150, `${operations.length} kept`)
+    assert.equal(
+      operations.reduce((sum, { count }) => sum + count, 0),
+      50_000
+    )
+  })
+
+  it('cuts a text of 1 MB, only when it is handed over', () => {
+    const request = newRequest()
+    request.begin(query(`SELECT '${'x'.repeat(1_000_000)}'`), LIMIT)
+    assert.equal(timelineOf(request).operations[0]!.text!.length, 8192)
+  })
+
+  it('ends an operation once', () => {
+    const request = newRequest()
+    const operation = request.begin(query('SELECT 1'), LIMIT)
+    request.finish(operation, undefined, undefined)
+    const { end } = operation
+    request.finish(operation, new Error('late'), undefined)
+    assert.equal(operation.end, end)
+    assert.equal(operation.error, undefined)
+  })
+
+  it("reads an error without running the application's code twice", () => {
+    const request = newRequest()
+    const operation = request.begin(query('SELECT 1'), LIMIT)
+    const hostile = Object.defineProperty({}, 'message', {
+      get: () => {
+        throw new Error('getter')
+      }
+    })
+    request.finish(operation, hostile, undefined)
+    assert.equal(operation.error, 'error')
+  })
+
+  it("names who held the pool's connections while it waited", () => {
+    const holder = newRequest(7)
+    const connection = {}
+    hold(connection, holder)
+    const waiting = newRequest(8)
+    waiting.begin(
+      { kind: 'pool', system: 'postgresql', pool: { size: 2, inUse: 2, waiting: 0, busy: [connection, {}] } },
+      LIMIT
+    )
+    const { pool } = timelineOf(waiting).operations[0]!
+    assert.equal(pool!.holders[0]!.request!.id, 7)
+    assert.equal(pool!.holders[0]!.request!.route, '/orders/:id')
+    assert.equal(pool!.holders[1]!.request, null)
+  })
+
+  it("continues the caller's trace and tells its own span", () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
+    const request = new Request(1, { method: 'GET', path: '/', traceparent, tracestate: 'a=1' }, 1)
+    const headers = Object.fromEntries(request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT)))
+    assert.match(headers['traceparent']!, /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/)
+    assert.equal(headers['tracestate'], 'a=1')
+  })
+
+  it('ignores the tracestate of an invalid traceparent', () => {
+    const request = new Request(1, { method: 'GET', path: '/', traceparent: 'garbage', tracestate: 'a=1' }, 1)
+    const headers = request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT))
+    assert.deepEqual(
+      headers.map(([name]) => name),
+      ['traceparent']
+    )
+  })
+
+  it('keeps 32 annotations, safe from __proto__', () => {
+    const request = newRequest()
+    request.annotate('__proto__', 'x')
+    for (let i = 0; i < 100; i++) request.annotate(`key${i}`, 'v'.repeat(1000))
+    const { annotations } = timelineOf(request)
+    assert.equal(Object.keys(annotations).length, 32)
+    assert.equal((annotations['key0'] as string).length, 256)
+    assert.equal(({} as Record<string, unknown>)['x'], undefined)
+  })
+})

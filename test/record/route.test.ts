@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { normalizePath, routeOf } from '../../lib/record/route.js'
+
+describe('a route from a path', () => {
+  const cases: [path: string, route: string][] = [
+    ['/', '/'],
+    ['/orders/17', '/orders/:id'],
+    ['/orders/17/lines?page=2', '/orders/:id/lines'],
+    ['/users/0af76519-16cd-43dd-8448-eb211c80319c', '/users/:id'],
+    ['/blobs/0af7651916cd43dd8448eb211c80319c#top', '/blobs/:id'],
+    ['/sessions/dGhpcyBpcyBhIHRlc3Q4Nzk2', '/sessions/:id'],
+    ['/a-rather-long-but-readable-name', '/a-rather-long-but-readable-name'],
+    ['/v2/items', '/v2/items'],
+    ['//evil.example/x', '/*'],
+    ['http://[::1', '/*'],
+    ['*', '/*'],
+    ['/line\nfeed', '/*'],
+    ['', '/*']
+  ]
+  for (const [path, route] of cases) {
+    it(`${JSON.stringify(path)} is ${route}`, () => assert.equal(normalizePath(path), route))
+  }
+
+  it('cuts a 64 kB path', () => assert.ok(normalizePath(`/${'x'.repeat(65_536)}`).length <= 200))
+
+  it('puts what comes after 500 names under one', () => {
+    const word = (n: number): string => n.toString(26).replace(/\d/g, digit => 'qrstuvwxyz'[Number(digit)]!)
+    const names = new Set(Array.from({ length: 10_000 }, (_, i) => routeOf(`/page-${word(i)}`)))
+    assert.ok(names.size <= 501)
+    assert.ok(names.has('/*'))
+  })
+})

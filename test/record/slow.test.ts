@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { createSlowPolicy } from '../../lib/record/slow.js'
+
+const options = { slowMs: 500, slowRoutes: {}, maxReportsPerMinute: 4 } as const
+
+describe('the slow threshold', () => {
+  it("is the route's own where one is set", () => {
+    const policy = createSlowPolicy({ ...options, slowRoutes: { 'POST /pay': 200 } })
+    assert.equal(policy.thresholdMs('POST', '/pay'), 200)
+    assert.equal(policy.thresholdMs('GET', '/pay'), 500)
+    assert.equal(policy.thresholdMs('GET', undefined), 500)
+  })
+
+  it("follows the route's own p99 when it is auto", () => {
+    const policy = createSlowPolicy({ ...options, slowMs: 'auto' })
+    assert.equal(policy.thresholdMs('GET', '/a'), 500)
+    for (let i = 0; i < 100; i++) policy.observe('GET', '/a', 100, i)
+    const threshold = policy.thresholdMs('GET', '/a')
+    assert.ok(threshold > 140 && threshold < 160, `${threshold} is about 1.5 × 100`)
+    assert.equal(policy.thresholdMs('GET', '/b'), 500)
+  })
+
+  it('is never under 50 ms when it is auto', () => {
+    const policy = createSlowPolicy({ ...options, slowMs: 'auto' })
+    for (let i = 0; i < 100; i++) policy.observe('GET', '/a', 1, i)
+    assert.equal(policy.thresholdMs('GET', '/a'), 50)
+  })
+})
+
+describe('the report limit', () => {
+  it('gives half to the first and half to the slowest, and counts the rest', () => {
+    const policy = createSlowPolicy(options)
+    const admitted = [600, 600, 600, 700, 650, 800, 9000].filter(ms => policy.admit('GET', '/a', ms, 0))
+    assert.deepEqual(admitted, [600, 600, 700, 800])
+    assert.equal(policy.takeDropped('GET', '/a'), 3)
+    assert.equal(policy.takeDropped('GET', '/a'), 0)
+  })
+
+  it('is per route and minute', () => {
+    const policy = createSlowPolicy({ ...options, maxReportsPerMinute: 1 })
+    assert.ok(policy.admit('GET', '/a', 600, 0))
+    assert.ok(policy.admit('GET', '/b', 600, 0))
+    assert.ok(!policy.admit('GET', '/a', 600, 59_999))
+    assert.ok(policy.admit('GET', '/a', 600, 60_000))
+  })
+})
