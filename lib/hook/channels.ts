@@ -21,6 +21,8 @@ import type {
 export interface Recorder<Request extends object = object, Operation extends object = object> {
   context: AsyncLocalStorage<Request>
   beginRequest(facts: RequestFacts): Request
+  /** The handlers have returned: the request's first turn is over. */
+  endFirstTurn(request: Request): void
   endRequest(request: Request, outcome: RequestOutcome): void
   setRoute(route: string): void
   /** Undefined outside a request. */
@@ -87,6 +89,12 @@ function subscribeRequests(source: RequestSource, recorder: Recorder, on: On, bi
     requests.set(key, request)
     return request
   })
+  if (source.returned) {
+    on(source.returned, message => {
+      const request = requests.get(source.key(message))
+      if (request) recorder.endFirstTurn(request)
+    })
+  }
   for (const name of source.end) {
     on(name, message => {
       const request = requests.get(source.key(message))

@@ -24,6 +24,8 @@ export interface Instrumentation {
 /** What begins a request. The handlers run inside `start`'s `runStores`, which gives them the request as context. */
 export interface RequestSource {
   start: string
+  /** Published when the handlers have returned: until then this request alone held the main thread. */
+  returned?: string
   end: string[]
   /** The object common to the messages of one request. */
   key: (message: never) => object

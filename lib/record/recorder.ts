@@ -100,6 +100,11 @@ export function createRecorder(
       return request
     },
 
+    endFirstTurn(request) {
+      if (request.ownTurns.length > 0) return
+      request.ownTurns.push({ start: request.start, end: Number.isNaN(request.end) ? now() : request.end })
+    },
+
     endRequest(request, outcome) {
       if (request.status !== 'running') return
       request.end = now()
