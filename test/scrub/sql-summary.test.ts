@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { summarizeSql } from '../../lib/scrub/sql-summary.js'
+import { growth } from './growth.js'
+
+const CASES: [sql: string, summary: string][] = [
+  ['SELECT * FROM orders WHERE id = 1', 'SELECT orders'],
+  ['select o.* from orders o join users as u on u.id = o.user_id', 'SELECT orders users'],
+  ['SELECT 1', 'SELECT'],
+  ['SELECT * FROM a, b AS x, c y, d', 'SELECT a b c d'],
+  ['SELECT * FROM public.orders', 'SELECT public.orders'],
+  ['SELECT * FROM "public"."Orders"', 'SELECT public.Orders'],
+  ['SELECT * FROM (SELECT * FROM orders) AS o LEFT JOIN users USING (id)', 'SELECT orders users'],
+  ['SELECT * FROM orders WHERE user_id IN (SELECT id FROM users)', 'SELECT orders users'],
+  ['SELECT EXTRACT(year FROM made), trim(both from name) FROM orders', 'SELECT orders'],
+  ['SELECT a IS DISTINCT FROM b FROM orders', 'SELECT orders'],
+  ['SELECT * FROM orders WHERE id = 1 FOR UPDATE', 'SELECT orders'],
+  ['/* app:shop */ SELECT * FROM orders -- users', 'SELECT orders'],
+  ['(SELECT * FROM a) UNION (SELECT * FROM b)', 'SELECT a b'],
+  ['WITH recent AS (SELECT * FROM orders) SELECT * FROM recent JOIN users ON true', 'SELECT orders users'],
+  ['WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone', 'INSERT a b'],
+  ['WITH RECURSIVE t (n) AS MATERIALIZED (SELECT 1) UPDATE orders SET a = n FROM t', 'UPDATE orders'],
+  ["INSERT INTO audit_log (a) VALUES ('FROM x')", 'INSERT audit_log'],
+  ['INSERT INTO a (b) SELECT c FROM d ON CONFLICT DO UPDATE SET b = 1', 'INSERT a d'],
+  ['INSERT IGNORE INTO `a` VALUES (1) ON DUPLICATE KEY UPDATE b = 2', 'INSERT a'],
+  ['REPLACE INTO a VALUES (1)', 'REPLACE a'],
+  ['UPDATE ONLY orders SET a = 1', 'UPDATE orders'],
+  ['DELETE FROM orders USING users WHERE a = 1', 'DELETE orders users'],
+  ['TRUNCATE TABLE orders', 'TRUNCATE orders'],
+  ['CREATE TABLE IF NOT EXISTS orders (id int)', 'CREATE TABLE orders'],
+  ['CREATE UNIQUE INDEX i ON t (a)', 'CREATE INDEX i'],
+  ['DROP TABLE orders', 'DROP TABLE orders'],
+  ["ALTER USER bob PASSWORD 'x'", 'ALTER USER'],
+  ['CREATE OR REPLACE FUNCTION f() RETURNS int AS $$ SELECT 1 FROM secret $$', 'CREATE FUNCTION f'],
+  ['CALL refresh(1)', 'CALL refresh'],
+  ['COPY orders FROM STDIN', 'COPY orders'],
+  ['BEGIN', 'BEGIN'],
+  ['START TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'BEGIN'],
+  ['COMMIT;', 'COMMIT'],
+  ['ROLLBACK TO SAVEPOINT a', 'ROLLBACK'],
+  ['SET statement_timeout = 5', 'SET'],
+  ["'nonsense", 'SQL'],
+  ['hunter2', 'SQL'],
+  ['', 'SQL']
+]
+
+describe('summarizeSql', () => {
+  for (const [sql, summary] of CASES)
+    it(sql || '(empty)', () => assert.equal(summarizeSql(sql, sql.includes('`') ? 'mysql' : 'postgresql'), summary))
+
+  it('is cut at a name after at most 255 characters', () => {
+    const tables = Array.from({ length: 100 }, (_, i) => `orders_${i}`)
+    const summary = summarizeSql(`SELECT * FROM ${tables.join(', ')}`, 'postgresql')
+    assert.ok(summary.length <= 255)
+    assert.match(summary, /^SELECT orders_0( orders_\d+)+$/)
+    assert.ok(summarizeSql(`SELECT * FROM ${'x'.repeat(5000)}`, 'postgresql').length <= 255)
+  })
+
+  for (const piece of ['FROM a, ', 'FROM ', 'INTO ', 'FROM (', 'a AS (', ') AS (', 'WITH a AS (', 'JOIN b.', 'a, ']) {
+    it(`takes time linear in the text: ${JSON.stringify(piece)} repeated`, () => {
+      const ratio = growth(text => summarizeSql(`WITH ${text}`, 'postgresql'), piece, 8192)
+      assert.ok(ratio < 10, String(ratio))
+    })
+  }
+
+  it('never throws', () => {
+    const words = [
+      'SELECT',
+      'FROM',
+      'WITH',
+      'AS',
+      '(',
+      ')',
+      ',',
+      'a',
+      '.',
+      'JOIN',
+      'INTO',
+      'UPDATE',
+      ';',
+      '"b"',
+      "'c'",
+      'CREATE',
+      'TABLE'
+    ]
+    fc.assert(fc.property(fc.array(fc.constantFrom(...words)), list => void summarizeSql(list.join(' '), 'postgresql')))
+  })
+})
