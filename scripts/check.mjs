@@ -1,0 +1,105 @@
+// `npm run check`: everything that has to be right before a change lands, from a fresh clone on. Each step gets one line;
+// the output of those that fail is shown in full. Ends with the numbers of all tests, and 1 unless all is well.
+// Uses nothing but Node until the packages are there.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { environment, startServices } from './services.mjs'
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+/** How long the test runner may take to end after its last test. What holds it longer is a leak of a test or of ours. */
+const RUNNER_EXIT_MS = 15_000
+
+const tests = { passes: 0, failures: 0, pending: 0 }
+let failed = false
+
+try {
+  await step('install', install)
+  await step('build', build)
+  // A matter of form does not hide what the tests say.
+  await step('lint', () => node('node_modules/@biomejs/biome/bin/biome', 'check', '.')).catch(failure)
+  const services = await step('services', print => startServices(undefined, { log: print }))
+  try {
+    await step('tests', () => runTests(environment(services)))
+  } finally {
+    await services.stop()
+  }
+} catch (error) {
+  failure(error)
+}
+if (!failed && tests.passes === 0) failure(new Error('no test ran'))
+process.exitCode = failed ? 1 : 0
+const skipped = tests.pending > 0 ? `, ${tests.pending} skipped` : ''
+console.log(`${tests.passes} passed, ${tests.failures} failed${skipped}`)
+
+async function step(name, work) {
+  const began = performance.now()
+  const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`
+  console.log(`── ${name}`)
+  try {
+    const result = await work(line => console.log(`   ${line}`))
+    console.log(`   ${typeof result === 'string' ? `${result}, ` : ''}${seconds()}`)
+    return result
+  } catch (error) {
+    console.log(`   failed, ${seconds()}`)
+    throw error
+  }
+}
+
+function failure(error) {
+  failed = true
+  console.log(error.message)
+}
+
+/** Without the packages' install scripts: none is needed, and nothing may come from anywhere but the registry. */
+async function install() {
+  if (changedAt('node_modules/.package-lock.json') >= changedAt('package-lock.json')) return 'up to date'
+  // Its errors in any case: `npm run --silent` silences the npm below it too.
+  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+}
+
+/** From nothing: the tests of a deleted source would still run. */
+async function build() {
+  rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
+  await node('node_modules/typescript/bin/tsc')
+}
+
+async function runTests(env) {
+  const runner = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.cjs'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+  })
+  let held = false
+  runner.once('message', stats => {
+    Object.assign(tests, stats)
+    setTimeout(() => {
+      held = true
+      runner.kill('SIGKILL')
+    }, RUNNER_EXIT_MS).unref()
+  })
+  const [code, signal] = await once(runner, 'exit')
+  if (held)
+    throw new Error(`the tests left something open: their process had not ended ${RUNNER_EXIT_MS / 1000} s later`)
+  if (code !== 0) throw new Error(`the test runner ended with ${signal ?? code}`)
+}
+
+function node(...args) {
+  return run(process.execPath, args)
+}
+
+async function run(command, args) {
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
+  const [code, signal] = await once(child, 'close')
+  if (code !== 0)
+    throw new Error(`${output}\n${[path.basename(command), ...args].join(' ')} ended with ${signal ?? code}`)
+}
+
+function changedAt(file) {
+  return statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
