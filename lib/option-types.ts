@@ -1,0 +1,137 @@
+// The kinds of values that options have: how a text becomes one, what is accepted in code, how the expectation reads in a
+// warning. Pure. `parse` returns undefined for what it cannot read, and never throws.
+
+export interface Type<Value> {
+  parse(text: string): Value | undefined
+  accepts(value: unknown): boolean
+  /** Completes "X is not …". */
+  describe: string
+  /** As a person would write it; '' for what is empty. */
+  print(value: unknown): string
+}
+
+type Range = { min?: number; max?: number }
+
+const printPlain = (value: unknown): string => String(value)
+
+export const text: Type<string> = {
+  parse: given => given,
+  accepts: value => typeof value === 'string',
+  describe: 'a text',
+  print: printPlain
+}
+
+export const bool: Type<boolean> = {
+  parse: given => ({ true: true, '1': true, false: false, '0': false })[given.toLowerCase()],
+  accepts: value => typeof value === 'boolean',
+  describe: 'true or false',
+  print: printPlain
+}
+
+export const number = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: Range, unit = 'a number'): Type<number> => {
+  const accepts = (value: unknown): boolean =>
+    typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max
+  return {
+    accepts,
+    parse: given => (/^\d+(\.\d+)?$/.test(given) && accepts(Number(given)) ? Number(given) : undefined),
+    describe: `${unit}, at least ${min}${max < Number.MAX_SAFE_INTEGER ? ` and at most ${max}` : ''}`,
+    print: printPlain
+  }
+}
+
+export const milliseconds = (range: Range): Type<number> => number(range, 'a number of milliseconds')
+
+export const bytes = (range: Range): Type<number> => number(range, 'a number of bytes')
+
+const slow = milliseconds({ min: 1 })
+
+export const threshold: Type<number | 'auto'> = {
+  parse: given => (given.toLowerCase() === 'auto' ? 'auto' : slow.parse(given)),
+  accepts: value => value === 'auto' || slow.accepts(value),
+  describe: `${slow.describe}, or auto`,
+  print: printPlain
+}
+
+export const choice = <Value extends string>(...values: Value[]): Type<Value> => ({
+  parse: given => values.find(value => value === given.toLowerCase()),
+  accepts: value => (values as unknown[]).includes(value),
+  describe: values.length > 2 ? `one of ${values.join(', ')}` : values.join(' or '),
+  print: printPlain
+})
+
+export const list: Type<string[]> = {
+  parse: given =>
+    given
+      .split(',')
+      .map(entry => entry.trim())
+      .filter(Boolean),
+  accepts: value => Array.isArray(value) && value.every(entry => typeof entry === 'string'),
+  describe: 'a list of names joined by commas',
+  print: value => (value as string[]).join(',')
+}
+
+/** http(s) only, and only what a URL parser takes; kept as it was written. */
+export const endpoint: Type<string> = {
+  parse: given => (isHttpUrl(given) ? given : undefined),
+  accepts: value => typeof value === 'string' && (value === '' || isHttpUrl(value)),
+  describe: 'an http:// or https:// URL',
+  print: printPlain
+}
+
+function isHttpUrl(given: string): boolean {
+  try {
+    return /^https?:$/.test(new URL(given).protocol)
+  } catch {
+    return false
+  }
+}
+
+/** `name=value,…` as in W3C baggage: values are percent-decoded. Null prototype, since names come from outside. */
+export const map: Type<Record<string, string>> = {
+  parse: given => readPairs(given, (name, value) => [name, decode(value)]),
+  accepts: value => isRecord(value) && Object.values(value).every(entry => typeof entry === 'string'),
+  describe: 'a list of name=value joined by commas',
+  print: printPairs
+}
+
+/** `POST /pay=200,…`: method in upper case. */
+export const routes: Type<Record<string, number>> = {
+  parse: given =>
+    readPairs(given, (name, value) => [name.replace(/^\S+/, method => method.toUpperCase()), slow.parse(value)]),
+  accepts: value => isRecord(value) && Object.values(value).every(entry => slow.accepts(entry)),
+  describe: 'a list like POST /pay=200,GET /export=5000',
+  print: printPairs
+}
+
+function readPairs<Value>(
+  given: string,
+  read: (name: string, value: string) => [string, Value | undefined]
+): Record<string, Value> | undefined {
+  const result = Object.create(null) as Record<string, Value>
+  for (const pair of given.split(',').filter(entry => entry.trim() !== '')) {
+    // A value may hold `=` (base64), a name may not.
+    const at = pair.indexOf('=')
+    if (at <= 0) return undefined
+    const [name, value] = read(pair.slice(0, at).trim(), pair.slice(at + 1).trim())
+    if (value === undefined) return undefined
+    result[name] = value
+  }
+  return result
+}
+
+function printPairs(value: unknown): string {
+  return Object.entries(value as object)
+    .map(([name, entry]) => `${name}=${entry}`)
+    .join(',')
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function decode(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return undefined
+  }
+}

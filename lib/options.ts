@@ -1,0 +1,234 @@
+// THE option table. Everything else about options is derived from it: types, validation, README, `perfagent options`, the
+// start line, the warning for a misspelt variable (lib/config.ts). Data only: loading this file has no effect.
+
+import {
+  bool,
+  bytes,
+  choice,
+  endpoint,
+  list,
+  map,
+  milliseconds,
+  number,
+  routes,
+  type Type,
+  text,
+  threshold
+} from './option-types.js'
+
+export interface Row<Value> {
+  env: string
+  type: Type<Value>
+  default: Value
+  doc: string
+  /** Standard variables honoured when ours is absent, in this order. */
+  also?: string[]
+  /** Never printed. */
+  secret?: boolean
+}
+
+const row = <const Value>(entry: Row<Value>): Row<Value> => entry
+const MIB = 1024 * 1024
+
+export const OPTIONS = {
+  enabled: row({
+    env: 'PERFAGENT_ENABLED',
+    type: bool,
+    default: true,
+    doc: 'Off: nothing is hooked, nothing is started. `OTEL_SDK_DISABLED=true` does the same.'
+  }),
+  serviceName: row({
+    env: 'PERFAGENT_SERVICE_NAME',
+    type: text,
+    default: '',
+    doc: 'Name of the service; unset: `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else the name in the nearest package.json.',
+    also: ['OTEL_SERVICE_NAME']
+  }),
+  serviceVersion: row({
+    env: 'PERFAGENT_SERVICE_VERSION',
+    type: text,
+    default: '',
+    doc: 'Version of the service; unset: the version in the nearest package.json.'
+  }),
+  slowMs: row({
+    env: 'PERFAGENT_SLOW_MS',
+    type: threshold,
+    default: 500,
+    doc: "Requests that take this long are slow. `auto`: 1.5 × the p99 of the route's last minute."
+  }),
+  slowRoutes: row({
+    env: 'PERFAGENT_SLOW_ROUTES',
+    type: routes,
+    default: {},
+    doc: 'Thresholds of single routes: `POST /pay=200,GET /export=5000`.'
+  }),
+  maxReportsPerMinute: row({
+    env: 'PERFAGENT_MAX_REPORTS_PER_MINUTE',
+    type: number({ min: 1, max: 10_000 }),
+    default: 10,
+    doc: 'Reports a minute and route; the slowest are kept, the rest is counted.'
+  }),
+  maxOperations: row({
+    env: 'PERFAGENT_MAX_OPERATIONS',
+    type: number({ min: 10, max: 100_000 }),
+    default: 1000,
+    doc: 'Operations of a request that are kept one by one; further ones are folded and counted.'
+  }),
+  profile: row({ env: 'PERFAGENT_PROFILE', type: bool, default: true, doc: 'The rolling CPU profile.' }),
+  profileIntervalMs: row({
+    env: 'PERFAGENT_PROFILE_INTERVAL_MS',
+    type: milliseconds({ min: 1, max: 1000 }),
+    default: 10,
+    doc: 'Time between two CPU samples.'
+  }),
+  disable: row({
+    env: 'PERFAGENT_DISABLE',
+    type: list,
+    default: [] as string[],
+    doc: 'Instrumentations to leave out, by name: `mysql,redis`.'
+  }),
+  sqlText: row({
+    env: 'PERFAGENT_SQL_TEXT',
+    type: choice('masked', 'off'),
+    default: 'masked',
+    doc: 'Statements in reports: literals masked, or only their short name.'
+  }),
+  redact: row({
+    env: 'PERFAGENT_REDACT',
+    type: list,
+    default: [] as string[],
+    doc: 'Further names whose values are redacted wherever text leaves.'
+  }),
+  export: row({
+    env: 'PERFAGENT_EXPORT',
+    type: list,
+    default: [] as string[],
+    doc: 'Exporters: `otlp`, `http`, `file`, `stdout`, `none`. Unset: those that are configured, else `stdout`.'
+  }),
+  otlpEndpoint: row({
+    env: 'PERFAGENT_OTLP_ENDPOINT',
+    type: endpoint,
+    default: '',
+    doc: 'Base URL for OTLP/HTTP; `/v1/traces` and `/v1/logs` are appended.',
+    also: ['OTEL_EXPORTER_OTLP_ENDPOINT']
+  }),
+  otlpTracesEndpoint: row({
+    env: 'PERFAGENT_OTLP_TRACES_ENDPOINT',
+    type: endpoint,
+    default: '',
+    doc: 'URL for spans, used as it is.',
+    also: ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
+  }),
+  otlpLogsEndpoint: row({
+    env: 'PERFAGENT_OTLP_LOGS_ENDPOINT',
+    type: endpoint,
+    default: '',
+    doc: 'URL for log records, used as it is.',
+    also: ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT']
+  }),
+  otlpHeaders: row({
+    env: 'PERFAGENT_OTLP_HEADERS',
+    type: map,
+    default: {},
+    doc: 'Headers of every OTLP request: `name=value,…`, percent-encoded.',
+    also: ['OTEL_EXPORTER_OTLP_HEADERS'],
+    secret: true
+  }),
+  otlpTracesHeaders: row({
+    env: 'PERFAGENT_OTLP_TRACES_HEADERS',
+    type: map,
+    default: {},
+    doc: 'Headers for spans alone.',
+    also: ['OTEL_EXPORTER_OTLP_TRACES_HEADERS'],
+    secret: true
+  }),
+  otlpLogsHeaders: row({
+    env: 'PERFAGENT_OTLP_LOGS_HEADERS',
+    type: map,
+    default: {},
+    doc: 'Headers for log records alone.',
+    also: ['OTEL_EXPORTER_OTLP_LOGS_HEADERS'],
+    secret: true
+  }),
+  otlpProtocol: row({
+    env: 'PERFAGENT_OTLP_PROTOCOL',
+    type: choice('http/protobuf', 'http/json'),
+    default: 'http/protobuf',
+    doc: 'Encoding of OTLP requests.',
+    also: ['OTEL_EXPORTER_OTLP_PROTOCOL']
+  }),
+  otlpCompression: row({
+    env: 'PERFAGENT_OTLP_COMPRESSION',
+    type: choice('none', 'gzip'),
+    default: 'none',
+    doc: 'Compression of OTLP requests.',
+    also: ['OTEL_EXPORTER_OTLP_COMPRESSION']
+  }),
+  otlpTimeoutMs: row({
+    env: 'PERFAGENT_OTLP_TIMEOUT_MS',
+    type: milliseconds({ min: 1, max: 600_000 }),
+    default: 10_000,
+    doc: 'Deadline of one delivery, from connecting to the last byte of the answer.',
+    also: ['OTEL_EXPORTER_OTLP_TIMEOUT']
+  }),
+  otlpCertificate: row({
+    env: 'PERFAGENT_OTLP_CERTIFICATE',
+    type: text,
+    default: '',
+    doc: 'PEM file of the certificates to trust.',
+    also: ['OTEL_EXPORTER_OTLP_CERTIFICATE']
+  }),
+  otlpClientKey: row({
+    env: 'PERFAGENT_OTLP_CLIENT_KEY',
+    type: text,
+    default: '',
+    doc: "PEM file of the client's key.",
+    also: ['OTEL_EXPORTER_OTLP_CLIENT_KEY']
+  }),
+  otlpClientCertificate: row({
+    env: 'PERFAGENT_OTLP_CLIENT_CERTIFICATE',
+    type: text,
+    default: '',
+    doc: "PEM file of the client's certificate.",
+    also: ['OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE']
+  }),
+  httpEndpoint: row({
+    env: 'PERFAGENT_HTTP_ENDPOINT',
+    type: endpoint,
+    default: '',
+    doc: 'URL that gets each report as one JSON POST.'
+  }),
+  httpSecret: row({
+    env: 'PERFAGENT_HTTP_SECRET',
+    type: text,
+    default: '',
+    doc: 'Signs those POSTs with HMAC-SHA256.',
+    secret: true
+  }),
+  file: row({ env: 'PERFAGENT_FILE', type: text, default: '', doc: 'File that gets each report as one line of JSON.' }),
+  fileMaxBytes: row({
+    env: 'PERFAGENT_FILE_MAX_BYTES',
+    type: bytes({ min: 10_000 }),
+    default: 50 * MIB,
+    doc: 'Size at which that file is rotated; three old ones are kept.'
+  }),
+  queueMaxBytes: row({
+    env: 'PERFAGENT_QUEUE_MAX_BYTES',
+    type: bytes({ min: 100_000 }),
+    default: 16 * MIB,
+    doc: 'Reports that wait for a backend, for each destination; the slowest and newest are kept.'
+  }),
+  exitMs: row({
+    env: 'PERFAGENT_EXIT_MS',
+    type: milliseconds({ min: 0, max: 10_000 }),
+    default: 500,
+    doc: "Longest time that the process's exit may take for sending the rest."
+  }),
+  logLevel: row({
+    env: 'PERFAGENT_LOG_LEVEL',
+    type: choice('none', 'error', 'warn', 'info', 'debug'),
+    default: 'warn',
+    doc: "The agent's own messages, on stderr.",
+    also: ['OTEL_LOG_LEVEL']
+  })
+}
