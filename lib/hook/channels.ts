@@ -20,14 +20,16 @@ import type {
 /** What the hooks tell; lib/record implements it. `Request` and `Operation` are opaque here. */
 export interface Recorder<Request extends object = object, Operation extends object = object> {
   context: AsyncLocalStorage<Request>
-  beginRequest(facts: RequestFacts): Request
+  /** `key` is the object by which later messages name it. */
+  beginRequest(key: object, facts: RequestFacts): Request
+  requestBy(key: object): Request | undefined
   /** The handlers have returned: the request's first turn is over. */
   endFirstTurn(request: Request): void
   endRequest(request: Request, outcome: RequestOutcome): void
-  setRoute(route: string): void
+  setRoute(request: Request, route: string): void
   /** Undefined outside a request. */
   beginOperation(facts: OperationFacts): Operation | undefined
-  mark(operation: Operation, name: string): void
+  mark(operation: Operation, name: string, statusCode: number | undefined): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   requestOf(operation: Operation): Request
   /** The request of this pool wait holds the connection from now on. */
@@ -77,27 +79,22 @@ function guardedStore(fuse: Fuse, recorder: Recorder, store: (message: Message) 
 }
 
 function subscribeRequests(source: RequestSource, recorder: Recorder, on: On, bind: Bind): void {
-  const requests = new WeakMap<object, object>()
-
   bind(source.start, message => {
     const key = source.key(message)
-    const known = requests.get(key)
+    const known = recorder.requestBy(key)
     if (known) return known
     const facts = source.describe(message)
-    if (!facts) return undefined
-    const request = recorder.beginRequest(facts)
-    requests.set(key, request)
-    return request
+    return facts && recorder.beginRequest(key, facts)
   })
   if (source.returned) {
     on(source.returned, message => {
-      const request = requests.get(source.key(message))
+      const request = recorder.requestBy(source.key(message))
       if (request) recorder.endFirstTurn(request)
     })
   }
   for (const name of source.end) {
     on(name, message => {
-      const request = requests.get(source.key(message))
+      const request = recorder.requestBy(source.key(message))
       if (request) recorder.endRequest(request, source.outcome(message))
     })
   }
@@ -145,7 +142,7 @@ function subscribePlain(source: PlainSource, recorder: Recorder, on: On): void {
   for (const [name, mark] of Object.entries(source.marks ?? {})) {
     on(name, (message: Message) => {
       const operation = operations.get(source.key(message))
-      if (operation) recorder.mark(operation, mark)
+      if (operation) recorder.mark(operation, mark, statusCode(message))
     })
   }
   for (const name of [...source.end, ...(source.error ? [source.error] : [])]) {
@@ -158,9 +155,9 @@ function subscribePlain(source: PlainSource, recorder: Recorder, on: On): void {
 
 function subscribeRoutes(source: RouteSource, recorder: Recorder, on: On): void {
   on(source.channel, (message: Message) => {
-    if (!recorder.context.getStore()) return
-    const route = source.describe(message)
-    if (route) recorder.setRoute(route)
+    const request = source.key ? recorder.requestBy(source.key(message)) : recorder.context.getStore()
+    const route = request && source.describe(message)
+    if (route) recorder.setRoute(request, route)
   })
 }
 

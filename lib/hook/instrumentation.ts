@@ -78,16 +78,18 @@ export interface PlainSource {
 
 export interface RouteSource {
   channel: string
+  /** The request's own object, as in its `RequestSource`; absent: the message is published in the request's context. */
+  key?: (message: never) => object
   /** The matched route (`/orders/:id`), or undefined when this message does not tell. */
   describe: (message: never) => string | undefined
 }
 
 export interface Patch {
-  /** Package name. */
+  /** Package name; or a builtin as `node:http`, patched when a server begins to listen and the builtin is loaded. */
   module: string
   /** File inside the package with its extension; absent means the main file, which is not seen when an ES module imports it. */
   file?: string
-  /** Comparators joined by spaces: `>=2 <3.20`. For a builtin: Node's version. */
+  /** Comparators joined by spaces: `>=2 <3.20`. Of a builtin: Node's version. */
   versions: string
   /** A returned value replaces the exports. */
   apply: (exports: never, version: string) => unknown

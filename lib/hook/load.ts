@@ -3,7 +3,11 @@
 // With `internals` the hook sees the inner requires of a CommonJS package also when an ES module imports it (its main file
 // it does not see, on any Node line), so patches name inner files. A patch runs once per copy of the file; a version
 // outside its range is left untouched.
+//
+// Builtins are patched when a server begins to listen, because loading node:http would cost every process that inherits
+// NODE_OPTIONS 10 ms. Their prototypes are shared by `require` and `import`; a builtin that is not loaded yet has none in use.
 
+import { channel } from 'node:diagnostics_channel'
 import { readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { Hook } from 'require-in-the-middle'
@@ -12,58 +16,86 @@ import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
 import { satisfies } from './versions.js'
 
-/** What was hooked, for `doctor` and the debug log. */
+/** What was found, and whether its version was patched. */
 export interface Loaded {
   module: string
   version: string
   patched: boolean
 }
 
-const BUILTIN = ''
-
 /** Applies the patches to everything loaded from now on, and to what is already in the require cache. */
 export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void): () => void {
-  const byFile = new Map<string, Patch[]>()
-  for (const patch of patches) {
-    const file = patch.file ? `${patch.module}/${patch.file}` : patch.module
-    byFile.set(file, [...(byFile.get(file) ?? []), patch])
-  }
-
-  const apply = (exports: unknown, file: string, packageFolder: string): unknown => {
-    let result = exports
-    for (const patch of byFile.get(file) ?? []) {
-      const version = versionOf(packageFolder)
-      const patched = satisfies(version, patch.versions)
-      if (patched) result = patch.apply(result as never, version) ?? result
-      onLoaded({ module: file, version, patched })
-    }
+  const apply = guard(createFuse('patching'), (patch: Patch, exports: unknown, version: string): unknown => {
+    const patched = satisfies(version, patch.versions)
+    const result = patched ? patch.apply(exports as never, version) : undefined
+    onLoaded({ module: fileOf(patch), version, patched })
     return result
+  })
+  const builtins = patches.filter(isBuiltin)
+  const packages = patches.filter(patch => !isBuiltin(patch))
+  const undoBuiltins = patchBuiltins(builtins, apply)
+  const undoPackages = patchPackages(packages, apply)
+  return () => {
+    undoBuiltins()
+    undoPackages()
   }
-  const guardedApply = guard(createFuse('patching'), apply)
+}
+
+type Apply = (patch: Patch, exports: unknown, version: string) => unknown
+
+const isBuiltin = ({ module }: Patch): boolean => module.startsWith('node:')
+
+const fileOf = ({ module, file }: Patch): string => (file ? `${module}/${file}` : module)
+
+function patchBuiltins(patches: Patch[], apply: Apply): () => void {
+  const waiting = new Set(patches)
+  const patchLoaded = (): void => {
+    const loaded = (process as NodeJS.Process & { moduleLoadList: string[] }).moduleLoadList
+    for (const patch of waiting) {
+      if (!loaded.includes(`NativeModule ${patch.module.slice('node:'.length)}`)) continue
+      waiting.delete(patch)
+      apply(patch, require(patch.module), process.version)
+    }
+  }
+  // A server that listens already, before an agent that is started late.
+  patchLoaded()
+  const listen = channel('tracing:net.server.listen:asyncStart')
+  const guarded = guard(createFuse('patching'), patchLoaded)
+  listen.subscribe(guarded)
+  return () => listen.unsubscribe(guarded)
+}
+
+function patchPackages(patches: Patch[], apply: Apply): () => void {
+  const byFile = new Map<string, Patch[]>()
+  for (const patch of patches) byFile.set(fileOf(patch), [...(byFile.get(fileOf(patch)) ?? []), patch])
+  const applyAll = (exports: unknown, file: string, folder: string): unknown => {
+    const version = versionOf(folder)
+    return (byFile.get(file) ?? []).reduce((result, patch) => apply(patch, result, version) ?? result, exports)
+  }
 
   for (const [filename, module] of Object.entries(require.cache)) {
     const found = module?.loaded ? placeInPackage(filename) : undefined
     if (!found || !byFile.has(found.file)) continue
-    guardedApply(module!.exports, found.file, found.folder)
-    log('debug', `${found.file} was loaded before perfagent: objects made before are not seen`)
+    applyAll(module!.exports, found.file, found.folder)
+    log('debug', `${found.file} was loaded before perfagent: what it made before is not seen`)
   }
 
   const names = [...new Set(patches.map(patch => patch.module))]
-  const hook = new Hook(
-    names,
-    { internals: true },
-    <Exports>(exports: Exports, name: string, folder?: string): Exports => {
-      const file = name.split(sep).join('/')
-      return byFile.has(file) ? ((guardedApply(exports, file, folder ?? BUILTIN) ?? exports) as Exports) : exports
-    }
-  )
+  const hook = new Hook(names, { internals: true }, <Exports>(exports: Exports, name: string, folder = ''): Exports => {
+    const file = name.split(sep).join('/')
+    return byFile.has(file) ? (applyAll(exports, file, folder) as Exports) : exports
+  })
   return () => hook.unhook()
 }
 
-const versionOf = (packageFolder: string): string =>
-  packageFolder === BUILTIN
-    ? process.version
-    : JSON.parse(readFileSync(`${packageFolder}/package.json`, 'utf8')).version
+/** '' when it cannot be read: no range has it, and the library stays as it is. */
+function versionOf(folder: string): string {
+  try {
+    return JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).version
+  } catch {
+    return ''
+  }
+}
 
 /** `…/node_modules/pg/lib/client.js` → `pg/lib/client.js` in `…/node_modules/pg`. */
 function placeInPackage(filename: string): { file: string; folder: string } | undefined {

@@ -43,6 +43,7 @@ export function createRecorder(
   handOver: (timeline: Timeline) => void
 ): RequestRecorder {
   const context = new AsyncLocalStorage<Request>()
+  const requests = new WeakMap<object, Request>()
   const policy = createSlowPolicy(options)
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const watched = new Array<Request | undefined>(SLOTS)
@@ -89,16 +90,19 @@ export function createRecorder(
     context,
     counts,
 
-    beginRequest(facts) {
+    beginRequest(key, facts) {
       runtime ??= startRuntime(shared, () => inFlight)
       inFlight++
       counts.requests++
       const request = new Request(counts.requests, facts, inFlight)
       setThreshold(request)
       watch(request)
+      requests.set(key, request)
       runtime.wake()
       return request
     },
+
+    requestBy: key => requests.get(key),
 
     endFirstTurn(request) {
       if (request.ownTurns.length > 0) return
@@ -126,9 +130,8 @@ export function createRecorder(
       request.release()
     },
 
-    setRoute(route) {
-      const request = context.getStore()
-      if (!request || request.framework === route) return
+    setRoute(request, route) {
+      if (request.framework === route) return
       request.setRoute(route)
       if (policy.perRoute && request.status === 'running') setThreshold(request)
     },
@@ -139,7 +142,8 @@ export function createRecorder(
       return { operation: request.begin(facts, options.maxOperations), request }
     },
 
-    mark({ operation }, name) {
+    mark({ operation }, name, statusCode) {
+      operation.statusCode ??= statusCode
       operation.marks ??= {}
       operation.marks[name] ??= now()
     },

@@ -5,13 +5,16 @@
 // alive. What is handed over while there is no thread is dropped and counted.
 
 import { join } from 'node:path'
+import { isatty } from 'node:tty'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
-import type { Config } from '../config.js'
+import { type Config, environment } from '../config.js'
 import { log } from '../log.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { type Shared, waitForExit } from './shared.js'
 
+/** Asked by number: touching process.stdout would open the application's stream for it. */
+const STDOUT = 1
 const MAX_RESTARTS = 3
 const RESTART_MS = [100, 1000, 5000]
 
@@ -42,14 +45,19 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
 
   function launch(): void {
     const { port1, port2 } = new MessageChannel()
-    const data: ThreadData = { buffer: shared.buffer, config, mainFile, colors: process.stdout.isTTY === true }
+    const data: ThreadData = {
+      buffer: shared.buffer,
+      config,
+      mainFile,
+      colors: isatty(STDOUT) && !environment()['NO_COLOR']
+    }
     try {
       worker = new Worker(join(__dirname, 'main.js'), {
         name: 'perfagent',
         workerData: { ...data, port: port2 },
         transferList: [port2],
         execArgv: [],
-        env: { NO_COLOR: config.color ? '' : '1' },
+        env: {},
         stdin: false,
         resourceLimits: { maxOldGenerationSizeMb: 128 }
       })
