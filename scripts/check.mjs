@@ -68,11 +68,15 @@ async function build() {
 }
 
 async function runTests(env) {
-  const runner = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.cjs'], {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
-  })
+  const runner = spawn(
+    process.execPath,
+    ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.cjs', 'dist/test/**/*.test.js'],
+    {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+    }
+  )
   let held = false
   runner.once('message', stats => {
     Object.assign(tests, stats)

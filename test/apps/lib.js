@@ -1,0 +1,26 @@
+// What the test programs share. Not the agent: they know nothing of it.
+
+const http = require('node:http')
+
+/** Listens on a free port, says which, and ends with the parent: first the server, then whatever `close` closes. */
+exports.listen = function listen(server, close = () => {}) {
+  server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`))
+  process.once('disconnect', () => server.close(close))
+}
+
+/** A plain server: a handler for each path, its result is the body, what it throws is a 500. */
+exports.serve = function serve(handlers, close) {
+  const server = http.createServer(async (req, res) => {
+    const handler = handlers[req.url.split('?')[0]]
+    try {
+      const body = handler ? await handler(req, res) : `no ${req.url}`
+      res.statusCode = handler ? res.statusCode : 404
+      if (!res.writableEnded) res.end(typeof body === 'string' ? body : JSON.stringify(body))
+    } catch (error) {
+      res.statusCode = 500
+      res.end(error.message)
+    }
+  })
+  exports.listen(server, close)
+  return server
+}

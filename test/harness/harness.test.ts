@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
+import root from 'otlp-decoder/build/src/generated/root.js'
+import { runApp } from './app.js'
+import { startBackend } from './backend.js'
+import { decodeLogs } from './otlp.js'
+import { runProgram } from './program.js'
+
+const REPORT = {
+  request: { method: 'GET', route: '/slow' },
+  status: 'finished',
+  durationMs: 812.4,
+  verdict: { cause: 'db.slow_query' }
+}
+
+describe('the harness', () => {
+  it('resolves with a report that came before or comes after the question', async () => {
+    const backend = await startBackend()
+    const waiting = backend.report(({ request }) => request.route === '/slow')
+    const body = gzipSync(JSON.stringify(REPORT))
+    await fetch(`${backend.url}/reports`, { method: 'POST', headers: { 'content-encoding': 'gzip' }, body })
+    assert.equal((await waiting).durationMs, 812.4)
+    assert.equal(await backend.report(), await waiting)
+    await backend.close()
+  })
+
+  it('says what came instead of what was expected', async () => {
+    const backend = await startBackend()
+    await fetch(`${backend.url}/reports`, { method: 'POST', body: JSON.stringify(REPORT) })
+    await assert.rejects(
+      backend.report(({ request }) => request.route === '/fast', 1),
+      /no report matched .*'\/fast' within 1 ms; these came:\n {2}GET \/slow finished, db.slow_query, 812 ms/
+    )
+    await backend.close()
+  })
+
+  it('keeps what it answered with an error as a request, not as a report', async () => {
+    const backend = await startBackend(({ path }) => ({ status: path === '/reports' ? 503 : 200 }))
+    const answer = await fetch(`${backend.url}/reports`, { method: 'POST', body: JSON.stringify(REPORT) })
+    await backend.request(({ method }) => method === 'POST')
+    assert.deepEqual([answer.status, backend.reports, backend.received.length], [503, [], 1])
+    await backend.close()
+  })
+
+  it('reads the event name of a log record, which is newer than the decoder', () => {
+    const { opentelemetry } = root as unknown as { opentelemetry: Protocol }
+    const encoded = opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest.encode({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'text' } }] }] }]
+    }).finish()
+    // The three messages around the record, and the record, each grow by the field (12, text) of 5 bytes.
+    const bytes = Buffer.concat([encoded, Buffer.from([(12 << 3) | 2, 3, 97, 98, 99])])
+    for (const at of [1, 3, 5]) bytes[at]! += 5
+    const [log] = decodeLogs(bytes, 'application/x-protobuf')
+    assert.deepEqual([log?.eventName, log?.body], ['abc', 'text'])
+  })
+
+  it('runs an app until it ends by itself', async () => {
+    const app = await runApp('hello.js', { preload: 'none' })
+    assert.equal((await app.get('/late')).body, 'late')
+    assert.deepEqual((await app.stop()).signal, null)
+  })
+
+  it('refuses an app that ends badly', async () => {
+    const app = await runApp('hello.js', {
+      preload: 'none',
+      nodeArgs: ['--import', 'data:text/javascript,process.exitCode = 3']
+    })
+    await assert.rejects(app.stop(), /hello.js ended with 3/)
+  })
+
+  it('runs a program to its end', async () => {
+    const { code, stdout } = await runProgram(undefined, { preload: 'none', nodeArgs: ['-p', '1 + 1'] })
+    assert.deepEqual([code, stdout], [0, '2\n'])
+  })
+})
+
+interface Protocol {
+  proto: { collector: { logs: { v1: { ExportLogsServiceRequest: Encoder } } } }
+}
+interface Encoder {
+  encode(message: object): { finish(): Uint8Array }
+}

@@ -1,0 +1,198 @@
+// Reads OTLP bodies, protobuf and JSON, into flat records that are easy to assert on. The protobuf is decoded by
+// OpenTelemetry's own generated code, not by ours; its age (protocol 1.3) shows in one field only, see `eventName`.
+
+import root from 'otlp-decoder/build/src/generated/root.js'
+
+export type Attributes = Record<string, unknown>
+
+export interface OtlpSpan {
+  name: string
+  /** 1 internal, 2 server, 3 client. */
+  kind: number
+  traceId: string
+  spanId: string
+  parentSpanId: string
+  traceState: string
+  startTimeUnixNano: bigint
+  endTimeUnixNano: bigint
+  attributes: Attributes
+  events: { name: string; timeUnixNano: bigint; attributes: Attributes }[]
+  /** 0 unset, 1 ok, 2 error. */
+  status: { code: number; message: string }
+  resource: Attributes
+  scope: string
+}
+
+export interface OtlpLog {
+  eventName: string
+  body: unknown
+  attributes: Attributes
+  severityNumber: number
+  severityText: string
+  timeUnixNano: bigint
+  observedTimeUnixNano: bigint
+  traceId: string
+  spanId: string
+  resource: Attributes
+  scope: string
+}
+
+/** What both encodings have in common: the same camelCase names. Bytes and 64-bit numbers differ. */
+interface AnyValue {
+  stringValue?: string | null
+  boolValue?: boolean | null
+  intValue?: { toString(): string } | null
+  doubleValue?: number | null
+  arrayValue?: { values?: AnyValue[] } | null
+  kvlistValue?: { values?: KeyValue[] } | null
+  bytesValue?: Uint8Array | string | null
+}
+interface KeyValue {
+  key: string
+  value?: AnyValue | null
+}
+type Id = Uint8Array | string | null | undefined
+type Long = { toString(): string } | null | undefined
+interface RawSpan {
+  name?: string
+  kind?: number
+  traceId?: Id
+  spanId?: Id
+  parentSpanId?: Id
+  traceState?: string
+  startTimeUnixNano?: Long
+  endTimeUnixNano?: Long
+  attributes?: KeyValue[]
+  events?: { name?: string; timeUnixNano?: Long; attributes?: KeyValue[] }[]
+  status?: { code?: number; message?: string } | null
+}
+interface RawLog {
+  eventName?: string
+  body?: AnyValue | null
+  attributes?: KeyValue[]
+  severityNumber?: number
+  severityText?: string
+  timeUnixNano?: Long
+  observedTimeUnixNano?: Long
+  traceId?: Id
+  spanId?: Id
+}
+interface Scoped {
+  scope?: { name?: string } | null
+}
+interface TraceRequest {
+  resourceSpans?: { resource?: { attributes?: KeyValue[] } | null; scopeSpans?: (Scoped & { spans?: RawSpan[] })[] }[]
+}
+interface LogsRequest {
+  resourceLogs?: { resource?: { attributes?: KeyValue[] } | null; scopeLogs?: (Scoped & { logRecords?: RawLog[] })[] }[]
+}
+
+interface Reader {
+  buf: Uint8Array
+  pos: number
+  len: number
+  uint32(): number
+  string(): string
+  skipType(wireType: number): void
+  constructor: new (bytes: Uint8Array) => Reader
+}
+interface Decoder<Message> {
+  decode(bytes: Uint8Array | Reader, length?: number): Message
+}
+interface Proto {
+  collector: {
+    trace: { v1: { ExportTraceServiceRequest: Decoder<TraceRequest> } }
+    logs: { v1: { ExportLogsServiceRequest: Decoder<LogsRequest> } }
+  }
+  logs: { v1: { LogRecord: Decoder<RawLog> } }
+}
+const proto = (root as unknown as { opentelemetry: { proto: Proto } }).opentelemetry.proto
+
+// The generated code is older than LogRecord.event_name (field 12) and skips it: read it with the code's own reader.
+const LOG_RECORD = proto.logs.v1.LogRecord
+const EVENT_NAME_FIELD = 12
+const decodeLogRecord = LOG_RECORD.decode
+LOG_RECORD.decode = (reader, length) => {
+  const { buf, pos, constructor: NewReader } = reader as Reader
+  const eventName = textField(new NewReader(buf.subarray(pos, pos + length!)), EVENT_NAME_FIELD)
+  return Object.assign(decodeLogRecord(reader, length), { eventName })
+}
+
+function textField(reader: Reader, field: number): string {
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32()
+    if (tag >>> 3 === field) return reader.string()
+    reader.skipType(tag & 7)
+  }
+  return ''
+}
+
+export function decodeSpans(body: Buffer, contentType: string): OtlpSpan[] {
+  const request = parse(body, contentType, proto.collector.trace.v1.ExportTraceServiceRequest)
+  return (request.resourceSpans ?? []).flatMap(({ resource, scopeSpans = [] }) =>
+    scopeSpans.flatMap(({ scope, spans = [] }) =>
+      spans.map(span => ({
+        name: span.name ?? '',
+        kind: span.kind ?? 0,
+        traceId: hex(span.traceId),
+        spanId: hex(span.spanId),
+        parentSpanId: hex(span.parentSpanId),
+        traceState: span.traceState ?? '',
+        startTimeUnixNano: nanos(span.startTimeUnixNano),
+        endTimeUnixNano: nanos(span.endTimeUnixNano),
+        attributes: attributesOf(span.attributes),
+        events: (span.events ?? []).map(event => ({
+          name: event.name ?? '',
+          timeUnixNano: nanos(event.timeUnixNano),
+          attributes: attributesOf(event.attributes)
+        })),
+        status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
+        resource: attributesOf(resource?.attributes),
+        scope: scope?.name ?? ''
+      }))
+    )
+  )
+}
+
+export function decodeLogs(body: Buffer, contentType: string): OtlpLog[] {
+  const request = parse(body, contentType, proto.collector.logs.v1.ExportLogsServiceRequest)
+  return (request.resourceLogs ?? []).flatMap(({ resource, scopeLogs = [] }) =>
+    scopeLogs.flatMap(({ scope, logRecords = [] }) =>
+      logRecords.map(record => ({
+        eventName: record.eventName ?? '',
+        body: record.body ? plain(record.body) : null,
+        attributes: attributesOf(record.attributes),
+        severityNumber: record.severityNumber ?? 0,
+        severityText: record.severityText ?? '',
+        timeUnixNano: nanos(record.timeUnixNano),
+        observedTimeUnixNano: nanos(record.observedTimeUnixNano),
+        traceId: hex(record.traceId),
+        spanId: hex(record.spanId),
+        resource: attributesOf(resource?.attributes),
+        scope: scope?.name ?? ''
+      }))
+    )
+  )
+}
+
+function parse<Message>(body: Buffer, contentType: string, decoder: Decoder<Message>): Message {
+  if (contentType.startsWith('application/json')) return JSON.parse(body.toString()) as Message
+  if (contentType.startsWith('application/x-protobuf')) return decoder.decode(body)
+  throw new Error(`"${contentType}" is no content type of OTLP`)
+}
+
+const hex = (id: Id): string => (typeof id === 'string' ? id : id ? Buffer.from(id).toString('hex') : '')
+const nanos = (value: Long): bigint => BigInt(value?.toString() ?? 0)
+const attributesOf = (pairs: KeyValue[] = []): Attributes =>
+  Object.fromEntries(pairs.map(({ key, value }) => [key, value ? plain(value) : null]))
+
+function plain(value: AnyValue): unknown {
+  if (value.stringValue != null) return value.stringValue
+  if (value.boolValue != null) return value.boolValue
+  if (value.intValue != null) return Number(value.intValue.toString())
+  if (value.doubleValue != null) return value.doubleValue
+  if (value.arrayValue != null) return (value.arrayValue.values ?? []).map(plain)
+  if (value.kvlistValue != null) return attributesOf(value.kvlistValue.values)
+  if (value.bytesValue != null) return hex(value.bytesValue)
+  return null
+}
