@@ -4,6 +4,7 @@ import type { Instrumentation } from '../lib/hook/index.js'
 import { express } from './express.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
+import { pg } from './pg.js'
 import { undici } from './undici.js'
 
-export const instrumentations: Instrumentation[] = [express, http, httpClient, undici]
+export const instrumentations: Instrumentation[] = [express, http, httpClient, pg, undici]

@@ -7,7 +7,7 @@
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
 import type { MainThread } from './inspector.js'
-import { parseStack, withoutLook } from './stack.js'
+import { parseStack, withoutAgent } from './stack.js'
 
 const BEAT_MS = 10
 /** Two missed beats and what a busy machine adds. */
@@ -103,7 +103,7 @@ const blockOf = (lastBeat: number, end: number, probes: Probe[]): Block => {
 function readProbe(answer: string): Probe | undefined {
   const { at, request, stack } = JSON.parse(answer) as { at: number; request: RequestRef | null; stack: string }
   const frames = parseStack(stack)
-  const theirs = withoutLook(frames)
+  const theirs = withoutAgent(frames)
   return theirs.length === 0 ? undefined : { at, request, frames: theirs }
 }
 

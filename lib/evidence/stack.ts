@@ -2,8 +2,11 @@
 //   at fn (file:line:column)      at async fn (…)      at new Type (…)      at file:line:column
 //   at Type.method [as name] (…)  at eval (eval at fn (file:line:column), <anonymous>:line:column)
 
+import { join, sep } from 'node:path'
 import type { Frame } from '../types.js'
 
+/** `dist/`, with lib and instrumentations. */
+const AGENT_FOLDER = join(__dirname, '..', '..') + sep
 /** Where the agent thread's questions are answered, on top of the application's stack. */
 const LOOK_FILE = /[\\/]record[\\/]look\.js$/
 
@@ -21,11 +24,21 @@ export function parseStack(stack: string): Frame[] {
   return frames
 }
 
-/** What ran beneath a question: the frames below ours and below the expression that called us. */
-export function withoutLook(frames: Frame[]): Frame[] {
-  const ours = frames.findLastIndex(frame => LOOK_FILE.test(frame.file))
-  return ours < 0 ? frames : frames.slice(ours + 2)
+/**
+ * What the application ran: without the agent's own frames at the leaf, and without the expression by which a question was
+ * asked. Empty when nothing but Node's own frames are left, as of the heartbeat: that sample is ours.
+ */
+export function withoutAgent(frames: Frame[]): Frame[] {
+  const leafRun = frames.findIndex(frame => !isNodes(frame) && !isOurs(frame))
+  const own = frames.slice(0, leafRun < 0 ? frames.length : leafRun).findLastIndex(isOurs)
+  if (own < 0) return frames
+  const rest = frames.slice(LOOK_FILE.test(frames[own]!.file) ? own + 2 : own + 1)
+  return rest.every(isNodes) ? [] : rest
 }
+
+const isNodes = ({ file }: Frame): boolean => file === '' || file === '<anonymous>' || file.startsWith('node:')
+
+const isOurs = ({ file }: Frame): boolean => file.startsWith(AGENT_FOLDER)
 
 function parseFrame(text: string): Frame {
   const open = text.endsWith(')') ? text.indexOf(' (') : -1

@@ -9,7 +9,7 @@
 
 import type { CpuEvidence, Frame } from '../types.js'
 import type { MainThread } from './inspector.js'
-import { withoutLook } from './stack.js'
+import { withoutAgent } from './stack.js'
 
 /** The hand-over of a window costs the main thread 1.2–1.6 ms under load (Node 24, 60 MB of code): so not more often. */
 const BUSY_WINDOW_MS = 2000
@@ -175,5 +175,5 @@ function stackOf(window: Window, leaf: number): Frame[] {
   for (let node = window.nodes.get(leaf); node && node.parent !== 0; node = window.nodes.get(node.parent)) {
     frames.push(node.frame)
   }
-  return withoutLook(frames)
+  return withoutAgent(frames)
 }

@@ -7,6 +7,7 @@
 // would make its rejection count as handled. Anything else with a `then` is left alone: calling it may run a query; such
 // a call ends when it returns, unless an `Ending` knows better.
 
+import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import shimmer from 'shimmer'
 import { createFuse, fail } from './guard.js'
@@ -27,7 +28,7 @@ interface Message {
  * Says when a call that returned `result` has ended, where callback and promise do not tell (a Submittable, an emitter).
  * Returns false when this result is none of its kind.
  */
-export type Ending = (result: unknown, args: unknown[], end: (error?: unknown) => void) => boolean
+export type Ending<Self> = (result: unknown, args: unknown[], end: (error?: unknown) => void, self: Self) => boolean
 
 /** Replaces `holder[name]` by `replace(original)`, keeping name, length and own properties. False when it is no function. */
 export function wrapFunction(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): boolean {
@@ -42,7 +43,7 @@ export function wrapMethod<Self>(
   name: string,
   channelName: string,
   describe: (self: Self, args: unknown[]) => object | undefined,
-  ending?: Ending
+  ending?: Ending<Self>
 ): boolean {
   const channels = tracingChannels(channelName)
   const fuse = createFuse(channelName)
@@ -60,7 +61,21 @@ export function wrapMethod<Self>(
         }
         return message === undefined
           ? original.apply(this, args)
-          : trace(channels, message, original, this, args, ending)
+          : trace(channels, message, original, this, args, ending as Ending<unknown> | undefined)
+      }
+  )
+}
+
+/** Makes the callback of `holder[name]` run in its caller's context, where a library calls it from that of a socket. */
+export function bindCallback(holder: object, name: string): boolean {
+  return wrapFunction(
+    holder,
+    name,
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const callback = args.at(-1)
+        if (typeof callback === 'function') args[args.length - 1] = AsyncResource.bind(callback as Callable)
+        return original.apply(this, args)
       }
   )
 }
@@ -87,7 +102,7 @@ function trace(
   original: Callable,
   self: unknown,
   args: unknown[],
-  ending: Ending | undefined
+  ending: Ending<unknown> | undefined
 ): unknown {
   const last = args.length - 1
   const callback = args[last]
@@ -106,7 +121,7 @@ function trace(
   }
   channels.end.publish(message)
 
-  if (ending?.(result, args, error => settle(channels, message, error)) || hasCallback) return result
+  if (ending?.(result, args, error => settle(channels, message, error), self) || hasCallback) return result
   if (isPlainPromise(result)) return endAtPromise(channels, message, result)
   settle(channels, message, undefined)
   return result
@@ -151,9 +166,14 @@ function noteOutcome(channels: Channels, message: Message, error: unknown, resul
   channels.error.publish(message)
 }
 
-/** Own properties would be lost on a derived promise, and with them the library's extras (`cancel`, `stream`). */
+/**
+ * Named own properties would be lost on a derived promise, and with them the library's extras (`cancel`, `stream`). Symbols
+ * do not count: where AsyncLocalStorage works by hooks (Node 20 and 22), they mark every promise.
+ */
 const isPlainPromise = (value: unknown): value is Promise<unknown> =>
-  value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype && Reflect.ownKeys(value).length === 0
+  value instanceof Promise &&
+  Object.getPrototypeOf(value) === Promise.prototype &&
+  Object.getOwnPropertyNames(value).length === 0
 
 function disguise(replacement: Callable, original: Callable): Callable {
   for (const key of Reflect.ownKeys(original)) {

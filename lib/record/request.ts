@@ -19,6 +19,7 @@ const MAX_TEXT = 8192
 const MAX_PATH = 2048
 const MAX_ERROR = 512
 const MAX_HOLDERS = 20
+const NO_WAIT_MS = 1
 
 export class Request {
   readonly start = now()
@@ -106,10 +107,21 @@ export class Request {
     operation.end = now()
     operation.statusCode = statusCode ?? operation.statusCode
     if (error !== undefined && error !== null) operation.error = errorText(error)
+    if (this.#isNoWait(operation)) this.operations.pop()
     if (operation.count > 0) return
     const folded = this.#foldOf(operation)
     folded.busyMs += operation.end - operation.start
     folded.end = operation.end
+  }
+
+  /** A pool with a free connection is no event; each query through one would be told twice. */
+  #isNoWait(operation: Operation): boolean {
+    return (
+      operation.kind === 'pool' &&
+      operation.end - operation.start < NO_WAIT_MS &&
+      operation.error === undefined &&
+      this.operations.at(-1) === operation
+    )
   }
 
   /** `count: 0` marks a call that is not kept itself, only counted in the operation that it is folded into. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { parseStack, withoutLook } from '../../lib/evidence/stack.js'
+import { join } from 'node:path'
+import { parseStack, withoutAgent } from '../../lib/evidence/stack.js'
 
 describe('the text of a stack', () => {
   const cases: [line: string, frame: [name: string, file: string, line: number, column: number]][] = [
@@ -19,19 +20,31 @@ describe('the text of a stack', () => {
 
   it('is bounded', () => assert.equal(parseStack(`Error\n${'    at f (/a.js:1:1)\n'.repeat(1000)}`).length, 64))
 
+  const names = (lines: string[]) =>
+    withoutAgent(parseStack(['Error', ...lines].join('\n'))).map(frame => frame.function)
+  const ours = (name: string, file: string) => `    at ${name} (${join(__dirname, '../../lib', file)}:1:1)`
+
   it('is without the question that was asked on top of it', () => {
-    const frames = parseStack(
-      [
-        'Error',
-        '    at plainStack (/x/node_modules/perfagent/dist/lib/record/look.js:50:12)',
-        '    at Object.probe (/x/node_modules/perfagent/dist/lib/record/look.js:25:77)',
-        '    at <anonymous>:1:120',
-        '    at inner (/app/src/burn.js:2:29)'
-      ].join('\n')
-    )
-    assert.deepEqual(
-      withoutLook(frames).map(frame => frame.function),
-      ['inner']
-    )
+    const lines = [
+      ours('plainStack', 'record/look.js'),
+      ours('Object.probe', 'record/look.js'),
+      '    at <anonymous>:1:120'
+    ]
+    assert.deepEqual(names([...lines, '    at inner (/app/burn.js:2:29)', '    at emit (node:events:1:1)']), [
+      'inner',
+      'emit'
+    ])
+  })
+
+  it('is empty when only the agent ran', () => {
+    assert.deepEqual(names([ours('beat', 'record/runtime.js'), '    at listOnTimeout (node:internal/timers:1:1)']), [])
+  })
+
+  it('keeps the application beneath a wrapped function, and the wrapper beneath the application', () => {
+    const wrapper = ours('emit', 'hook/wrap.js')
+    assert.deepEqual(names(['    at now (node:perf_hooks:1:1)', wrapper, '    at handler (/app/a.js:1:1)']), [
+      'handler'
+    ])
+    assert.deepEqual(names(['    at handler (/app/a.js:1:1)', wrapper]), ['handler', 'emit'])
   })
 })

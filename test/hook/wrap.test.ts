@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { wrapMethod } from '../../lib/hook/index.js'
 
@@ -42,6 +43,12 @@ describe('a wrapped method', () => {
     assert.equal(await client.query('select'), 'select')
     assert.deepEqual(told(), ['start', 'end', 'asyncStart', 'asyncEnd'])
     assert.equal(events.at(-1)![1].result, 'select')
+  })
+
+  it('ends when its promise is settled, also where AsyncLocalStorage marks promises with symbols', async () => {
+    const { client, told } = wrapped(async text => text)
+    await new AsyncLocalStorage<number>().run(1, () => client.query('select'))
+    assert.deepEqual(told(), ['start', 'end', 'asyncStart', 'asyncEnd'])
   })
 
   it('passes a rejection on and tells it', async () => {

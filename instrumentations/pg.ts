@@ -1,0 +1,112 @@
+// PostgreSQL through `pg` 8 and `pg-pool` 2 to 3, which publish nothing (8.23, 3.14): Client#query is patched. Pool#query ends
+// in Client#query and stays as it is: patching both would record every pooled query twice. The wait for a connection is an
+// operation of its own, because "the pool was empty" is another verdict than "the query was slow".
+//
+// A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
+// wrapped on the instance: a listener would change what an unhandled 'error' does.
+
+import { type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+
+/** What is read of pg's own objects. */
+interface Client {
+  host: string
+  port: number
+  database: string
+  /** `queryQueue` is a deprecated getter where `_queryQueue` exists (from 8.17). */
+  _queryQueue?: object[]
+  _activeQuery?: object
+  queryQueue?: object[]
+  activeQuery?: object
+}
+
+interface Pool {
+  options: { max: number; host?: string; port?: number; database?: string }
+  _clients: object[]
+  _idle: { client: object }[]
+  _pendingQueue: unknown[]
+}
+
+interface QueryMessage {
+  client: Client
+  query: unknown
+}
+
+interface ConnectMessage {
+  pool: Pool
+  result?: unknown
+}
+
+export const pg: Instrumentation = {
+  name: 'pg',
+  operations: [
+    {
+      channel: 'perfagent:pg:query',
+      describe: ({ client, query }: QueryMessage) => ({
+        kind: 'db',
+        system: 'postgresql',
+        text: typeof query === 'string' ? query : undefined,
+        target: `${client.host}:${client.port}/${client.database}`
+      })
+    },
+    {
+      channel: 'perfagent:pg:pool:connect',
+      describe: ({ pool }: ConnectMessage) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) }),
+      acquired: ({ result }: ConnectMessage) => (typeof result === 'object' && result !== null ? result : undefined)
+    }
+  ],
+  patches: [
+    { module: 'pg', file: 'lib/client.js', versions: '>=8 <9', apply: patchClient },
+    { module: 'pg-pool', versions: '>=2 <4', apply: patchPool }
+  ]
+}
+
+function patchClient(Client: { prototype: object }): void {
+  wrapMethod(Client.prototype, 'query', 'perfagent:pg:query', describeQuery, endOfQuery)
+}
+
+/** A config object's `text` is read as pg itself reads it; a Submittable keeps its text in `text`, a cursor in `cursor`. */
+function describeQuery(client: Client, [first]: unknown[]): QueryMessage {
+  const config = first as { text?: unknown; cursor?: { text?: unknown } } | string | null | undefined
+  const query = typeof config === 'object' ? (config?.text ?? config?.cursor?.text) : config
+  return { client, query }
+}
+
+/** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */
+const endOfQuery: Ending<Client> = (result, args, end, client) => {
+  if (isSubmittable(result)) return watch(result, end)
+  const hasCallback = typeof args.at(-1) === 'function'
+  const own = result === undefined && !hasCallback ? newestQuery(client) : undefined
+  return isSubmittable(own) && watch(own, end)
+}
+
+const isSubmittable = (query: unknown): query is object =>
+  typeof (query as { submit?: unknown } | undefined)?.submit === 'function'
+
+const newestQuery = (client: Client): object | undefined =>
+  (client._queryQueue ?? client.queryQueue)?.at(-1) ?? client._activeQuery ?? client.activeQuery
+
+/** A cursor's first rows end its operation: what comes after is the application's pace. */
+function watch(query: object, end: (error?: unknown) => void): boolean {
+  for (const method of ['handlePortalSuspended', 'handleReadyForQuery', 'handleError']) {
+    wrapFunction(
+      query,
+      method,
+      original =>
+        function (this: unknown, ...args: unknown[]) {
+          end(method === 'handleError' ? args[0] : undefined)
+          return original.apply(this, args)
+        }
+    )
+  }
+  return true
+}
+
+function patchPool(Pool: { prototype: object }): void {
+  wrapMethod<Pool>(Pool.prototype, 'connect', 'perfagent:pg:pool:connect', pool => ({ pool }))
+}
+
+function poolFacts({ options, _clients, _idle, _pendingQueue }: Pool) {
+  const inUse = _clients.length - _idle.length
+  const exhausted = _idle.length === 0 && _clients.length >= options.max
+  return { size: options.max, inUse, waiting: _pendingQueue.length, busy: exhausted ? _clients : [] }
+}
