@@ -4,7 +4,21 @@ import type { Instrumentation } from '../lib/hook/index.js'
 import { express } from './express.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
+import { ioredis } from './ioredis.js'
+import { mysql } from './mysql.js'
+import { mysql2 } from './mysql2.js'
 import { pg } from './pg.js'
+import { redis } from './redis.js'
 import { undici } from './undici.js'
 
-export const instrumentations: Instrumentation[] = [express, http, httpClient, pg, undici]
+export const instrumentations: Instrumentation[] = [
+  http,
+  httpClient,
+  undici,
+  pg,
+  mysql,
+  mysql2,
+  redis,
+  ioredis,
+  express
+]

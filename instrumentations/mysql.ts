@@ -1,0 +1,87 @@
+// MySQL and MariaDB through `mysql` 2, which publishes nothing. Connection#query is patched; Pool#query ends in it. Without a
+// callback a query is an emitter whose `end` method tells its end, with no listener of ours.
+
+import { bindCallback, type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+
+/** What is read of mysql's own objects. */
+interface Connection {
+  config: { host?: string; port?: number; socketPath?: string; database?: string }
+}
+
+interface Pool {
+  config: { connectionLimit: number }
+  _allConnections: object[]
+  _freeConnections: object[]
+  _connectionQueue: unknown[]
+}
+
+interface QueryMessage {
+  connection: Connection
+  query: unknown
+}
+
+interface PoolMessage {
+  pool: Pool
+  result?: object
+}
+
+export const mysql: Instrumentation = {
+  name: 'mysql',
+  operations: [
+    {
+      channel: 'perfagent:mysql:query',
+      describe: ({ connection: { config }, query }: QueryMessage) => ({
+        kind: 'db',
+        system: 'mysql',
+        text: typeof query === 'string' ? query : undefined,
+        target: `${config.socketPath ?? `${config.host}:${config.port}`}/${config.database ?? ''}`
+      })
+    },
+    {
+      channel: 'perfagent:mysql:pool:connect',
+      describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
+      acquired: ({ result }: PoolMessage) => result
+    }
+  ],
+  patches: [
+    { module: 'mysql', file: 'lib/Connection.js', versions: '>=2 <3', apply: patchConnection },
+    { module: 'mysql', file: 'lib/Pool.js', versions: '>=2 <3', apply: patchPool }
+  ]
+}
+
+function patchConnection(Connection: { prototype: object }): void {
+  wrapMethod(Connection.prototype, 'query', 'perfagent:mysql:query', describeQuery, endOfQuery)
+}
+
+function describeQuery(connection: Connection, [first]: unknown[]): QueryMessage {
+  return { connection, query: typeof first === 'string' ? first : (first as { sql?: unknown } | undefined)?.sql }
+}
+
+const endOfQuery: Ending<Connection> = (result, args, end) => {
+  if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
+  return wrapFunction(
+    result,
+    'end',
+    original =>
+      function (this: unknown, ...ended: unknown[]) {
+        end(ended[0])
+        return original.apply(this, ended)
+      }
+  )
+}
+
+function patchPool(Pool: { prototype: object }): void {
+  // A pooled query is made before its connection is there; its callback is called from the connection's socket.
+  bindCallback(Pool.prototype, 'query')
+  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql:pool:connect', pool => ({ pool }))
+}
+
+function poolFacts({ config, _allConnections: all, _freeConnections: free, _connectionQueue: queue }: Pool) {
+  const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
+  return {
+    size: config.connectionLimit,
+    inUse: all.length - free.length,
+    waiting: queue.length,
+    busy: exhausted ? all : []
+  }
+}

@@ -1,0 +1,127 @@
+// MySQL and MariaDB through `mysql2` 2 to 3. From 3.20 it publishes `mysql2:query` and `mysql2:execute`; a patch makes older
+// versions publish the same. The values are already in `query` as text, which is why it is masked before it leaves.
+//
+// Its own `mysql2:pool:connect` does not tell which pool, so the wait for a connection is always seen by a patch, and that
+// channel is not listened to. In 3.x some classes moved to `lib/base`: the file in which a class has the method is patched.
+
+import { bindCallback, type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+
+/** What is read of mysql2's own objects. */
+interface Config {
+  host?: string
+  port?: number
+  socketPath?: string
+  database?: string
+}
+
+interface Connection {
+  config: Config
+}
+
+interface Connections {
+  length: number
+  get(index: number): object
+}
+
+interface Pool {
+  config: { connectionLimit: number }
+  _allConnections: Connections
+  _freeConnections: Connections
+  _connectionQueue: { length: number }
+}
+
+interface QueryMessage {
+  query: unknown
+  database: string
+  serverAddress: string
+  serverPort?: number
+}
+
+interface PoolMessage {
+  pool: Pool
+  result?: object
+}
+
+const describe = ({ query, database, serverAddress, serverPort }: QueryMessage) => ({
+  kind: 'db' as const,
+  system: 'mysql',
+  text: typeof query === 'string' ? query : undefined,
+  target: `${serverAddress}${serverPort ? `:${serverPort}` : ''}/${database}`
+})
+
+export const mysql2: Instrumentation = {
+  name: 'mysql2',
+  operations: [
+    { channel: 'mysql2:query', describe },
+    { channel: 'mysql2:execute', describe },
+    {
+      channel: 'perfagent:mysql2:pool:connect',
+      describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
+      acquired: ({ result }: PoolMessage) => result
+    }
+  ],
+  patches: ['lib/connection.js', 'lib/base/connection.js', 'lib/pool.js', 'lib/base/pool.js'].flatMap(file =>
+    file.endsWith('connection.js')
+      ? [{ module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection }]
+      : [
+          { module: 'mysql2', file, versions: '>=2 <3.20', apply: bindPoolCallbacks },
+          { module: 'mysql2', file, versions: '>=2 <4', apply: patchPool }
+        ]
+  )
+}
+
+type Class = { prototype: object }
+
+const hasOwn = ({ prototype }: Class, method: string): boolean => Object.hasOwn(prototype, method)
+
+function patchConnection(Connection: Class): void {
+  for (const method of ['query', 'execute']) {
+    if (hasOwn(Connection, method)) {
+      wrapMethod(Connection.prototype, method, `mysql2:${method}`, describeOlder, endOfCommand)
+    }
+  }
+}
+
+function describeOlder({ config }: Connection, [first]: unknown[]): QueryMessage {
+  const query = typeof first === 'string' ? first : (first as { sql?: unknown } | undefined)?.sql
+  const { socketPath, host = '', port, database = '' } = config
+  return socketPath
+    ? { query, database, serverAddress: socketPath }
+    : { query, database, serverAddress: host, serverPort: port ?? 3306 }
+}
+
+/** Without a callback the command is an emitter: its own `emit` tells the end, with no listener of ours. */
+const endOfCommand: Ending<Connection> = (result, args, end) => {
+  if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
+  let failure: unknown
+  return wrapFunction(
+    result,
+    'emit',
+    original =>
+      function (this: unknown, ...event: unknown[]) {
+        if (event[0] === 'error') failure = event[1]
+        if (event[0] === 'end') end(failure)
+        return original.apply(this, event)
+      }
+  )
+}
+
+/** A pooled query is made before its connection is there; its callback is called from the connection's socket. */
+function bindPoolCallbacks(Pool: Class): void {
+  for (const method of ['query', 'execute']) if (hasOwn(Pool, method)) bindCallback(Pool.prototype, method)
+}
+
+function patchPool(Pool: Class): void {
+  if (!hasOwn(Pool, 'getConnection')) return
+  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql2:pool:connect', pool => ({ pool }))
+}
+
+function poolFacts({ config, _allConnections: all, _freeConnections: free, _connectionQueue: queue }: Pool) {
+  const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
+  return {
+    size: config.connectionLimit,
+    inUse: all.length - free.length,
+    waiting: queue.length,
+    busy: exhausted ? Array.from({ length: all.length }, (_, i) => all.get(i)) : []
+  }
+}
