@@ -5,7 +5,7 @@
 // promise would be nobody's. The command's own resolve and reject tell its end.
 
 import { type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
-import { isBlocking, textOf } from './redis_commands.js'
+import { isBlocking, textOf } from './redis.js'
 
 interface CommandMessage {
   /** In lower case. */

@@ -3,7 +3,6 @@
 // not know the server's address, so older versions tell none. From 5.12 a batch is one operation.
 
 import { type Instrumentation, wrapMethod } from '../lib/hook/index.js'
-import { isBlocking, textOf } from './redis_commands.js'
 
 interface CommandMessage {
   command: unknown
@@ -59,5 +58,29 @@ export const redis: Instrumentation = {
 function patchQueue({ default: Queue }: { default: { prototype: object } }): void {
   wrapMethod(Queue.prototype, 'addCommand', 'node-redis:command', (_queue, [args]) =>
     Array.isArray(args) ? { command: args[0], args } : undefined
+  )
+}
+
+const MAX_KEY = 200
+
+/** They wait on purpose: their time is no fault of the server. XREAD and XREADGROUP wait only with BLOCK. */
+const BLOCKING = new Set(
+  'BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF SUBSCRIBE PSUBSCRIBE SSUBSCRIBE MONITOR'.split(
+    ' '
+  )
+)
+
+const upper = (command: unknown): string => (typeof command === 'string' ? command.toUpperCase() : '?')
+
+/** The command's name and its first key, never another argument. Which commands have a key is decided where it is masked. */
+export function textOf(command: unknown, key: unknown): string {
+  return typeof key === 'string' && key.length <= MAX_KEY ? `${upper(command)} ${key}` : upper(command)
+}
+
+export function isBlocking(command: unknown, args: readonly unknown[]): boolean {
+  const name = upper(command)
+  return (
+    BLOCKING.has(name) ||
+    (name.startsWith('XREAD') && args.some(arg => typeof arg === 'string' && upper(arg) === 'BLOCK'))
   )
 }
