@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { type Outcome, ROOT, runProgram } from '../harness/program.js'
+
+const PASSING = "it('a', () => {}); it('b', () => {})"
+
+describe('npm run check', () => {
+  let project: string
+  let service: net.Server
+
+  // A project of stand-ins around the real script and the real Mocha: `tsc` writes the test that the case asks for.
+  beforeEach(async () => {
+    project = await mkdtemp(path.join(os.tmpdir(), 'check-test-'))
+    const write = async (file: string, text: string): Promise<void> => {
+      await mkdir(path.dirname(path.join(project, file)), { recursive: true })
+      await writeFile(path.join(project, file), text)
+    }
+    await cp(path.join(ROOT, 'scripts'), path.join(project, 'scripts'), { recursive: true })
+    await write('package-lock.json', '{}')
+    await write('node_modules/.package-lock.json', '{}')
+    await write('node_modules/@biomejs/biome/bin/biome', 'process.exit(Number(process.env.LINT ?? 0))')
+    await write(
+      'node_modules/typescript/bin/tsc',
+      `const fs = require('node:fs')
+       if (process.env.BUILD) { console.log(process.env.BUILD); process.exit(2) }
+       fs.mkdirSync('dist/test', { recursive: true })
+       fs.writeFileSync('dist/test/some.test.js', process.env.TESTS)`
+    )
+    await write('dist/test/of-a-deleted-source.test.js', "it('is stale', () => { throw new Error('stale') })")
+    await symlink(path.join(ROOT, 'node_modules/mocha'), path.join(project, 'node_modules/mocha'))
+    service = net.createServer().listen(0, '127.0.0.1')
+    await once(service, 'listening')
+  })
+  afterEach(async () => {
+    service.close()
+    await rm(project, { recursive: true })
+  })
+
+  async function check(env: Record<string, string>): Promise<Outcome & { lastLine: string | undefined }> {
+    const { port } = service.address() as net.AddressInfo
+    const services = {
+      PGHOST: '127.0.0.1',
+      PGPORT: String(port),
+      MYSQL_URL: `mysql://127.0.0.1:${port}`,
+      REDIS_URL: `redis://127.0.0.1:${port}`
+    }
+    const outcome = await runProgram(path.join(project, 'scripts/check.mjs'), {
+      preload: 'none',
+      node: process.execPath,
+      env: { ...services, ...env }
+    })
+    return { ...outcome, lastLine: outcome.stdout.trimEnd().split('\n').at(-1) }
+  }
+
+  it('passes when every test does, and runs no test of a deleted source', async () => {
+    const { code, lastLine, stdout } = await check({ TESTS: PASSING })
+    assert.deepEqual([code, lastLine], [0, '2 passed, 0 failed'], stdout)
+  })
+
+  it('counts failed and skipped tests', async () => {
+    const tests = `${PASSING}; it('c', () => { throw new Error('not equal') }); it.skip('d', () => {})`
+    const { code, lastLine, stdout } = await check({ TESTS: tests })
+    assert.deepEqual([code, lastLine], [1, '2 passed, 1 failed, 1 skipped'])
+    assert.match(stdout, /not equal/)
+  })
+
+  it('fails when no test ran', async () => {
+    const { code, lastLine } = await check({ TESTS: '' })
+    assert.deepEqual([code, lastLine], [1, '0 passed, 0 failed'])
+  })
+
+  it('fails when a test file cannot be loaded', async () => {
+    const { code, stdout, stderr } = await check({ TESTS: 'throw new Error("at load")' })
+    assert.equal(code, 1)
+    assert.match(stdout + stderr, /at load/)
+  })
+
+  it('shows what a failed build said, and runs no tests of it', async () => {
+    const { code, lastLine, stdout } = await check({ TESTS: PASSING, BUILD: 'lib/a.ts: no such type' })
+    assert.deepEqual([code, lastLine], [1, '0 passed, 0 failed'])
+    assert.match(stdout, /lib\/a\.ts: no such type/)
+  })
+
+  it('fails for its form, but says what the tests say', async () => {
+    const { code, lastLine } = await check({ TESTS: PASSING, LINT: '1' })
+    assert.deepEqual([code, lastLine], [1, '2 passed, 0 failed'])
+  })
+
+  it('fails when a service is missing', async () => {
+    const { code, lastLine, stdout } = await check({ TESTS: PASSING, REDIS_URL: 'garbage' })
+    assert.deepEqual([code, lastLine], [1, '0 passed, 0 failed'])
+    assert.match(stdout, /^REDIS_URL is set, but not to a URL/m)
+  })
+})
