@@ -1,15 +1,11 @@
 // `npm run check`: everything that has to be right before a change lands, from a fresh clone on. Each step gets one line;
 // the output of those that fail is shown in full. Ends with the numbers of all tests, and 1 unless all is well.
-// Uses nothing but Node until the packages are there.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync, statSync } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { build, install, node, ROOT } from './prepare.mjs'
 import { environment, startServices } from './services.mjs'
 
-const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 /** How long the test runner may take to end after its last test. What holds it longer is a leak of a test or of ours. */
 const RUNNER_EXIT_MS = 15_000
 
@@ -54,19 +50,6 @@ function failure(error) {
   console.log(error.message)
 }
 
-/** Without the packages' install scripts: none is needed, and nothing may come from anywhere but the registry. */
-async function install() {
-  if (changedAt('node_modules/.package-lock.json') >= changedAt('package-lock.json')) return 'up to date'
-  // Its errors in any case: `npm run --silent` silences the npm below it too.
-  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
-}
-
-/** From nothing: the tests of a deleted source would still run. */
-async function build() {
-  rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
-  await node('node_modules/typescript/bin/tsc')
-}
-
 async function runTests(env) {
   const runner = spawn(
     process.execPath,
@@ -89,21 +72,4 @@ async function runTests(env) {
   if (held)
     throw new Error(`the tests left something open: their process had not ended ${RUNNER_EXIT_MS / 1000} s later`)
   if (code !== 0) throw new Error(`the test runner ended with ${signal ?? code}`)
-}
-
-function node(...args) {
-  return run(process.execPath, args)
-}
-
-async function run(command, args) {
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
-  const [code, signal] = await once(child, 'close')
-  if (code !== 0)
-    throw new Error(`${output}\n${[path.basename(command), ...args].join(' ')} ended with ${signal ?? code}`)
-}
-
-function changedAt(file) {
-  return statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
