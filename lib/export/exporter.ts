@@ -1,0 +1,48 @@
+// What an exporter is: a name and the destinations that the configuration gives it. Types only. An exporter says how one
+// batch is sent; when, how often and how much is kept meanwhile is lib/export/queue.ts, the same for all of them.
+
+import type { Config } from '../config.js'
+import type { LogLevel } from '../log.js'
+import type { Packed } from './packed.js'
+
+export interface Exporter {
+  name: string
+  /** None when it is not configured, unless it was asked for by name and knows a default. */
+  destinations(config: Config, io: Io): Destination[]
+}
+
+export interface Destination {
+  /** `otlp traces`, `file`: begins the log lines about it. */
+  name: string
+  /** Without credentials: the address, the file. */
+  place: string
+  /** The most reports that one `send` takes. */
+  maxBatch: number
+  /** Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. */
+  send(batch: Packed[], signal: AbortSignal): Promise<Outcome>
+  close?(): void
+}
+
+export type Outcome =
+  /** `rejected` counts what the backend says that it took and threw away (spans, log records): never sent again. */
+  | { type: 'delivered'; rejected?: number }
+  /** `afterMs`: the backend's own wish. `maxTries` absent: as long as the queue holds it. */
+  | { type: 'retry'; reason: string; afterMs?: number | undefined; maxTries?: number }
+  /** The batch is lost; the next may fare better. `quiet`: about this payload alone, no news about the destination. */
+  | { type: 'refused'; reason: string; quiet?: boolean }
+  /** Nothing will be taken any more. */
+  | { type: 'off'; reason: string }
+
+/** What the outside world is to an exporter; tests bring their own. */
+export interface Io {
+  /** Monotonic milliseconds. */
+  now(): number
+  epochMs(): number
+  /** 0 to 1. */
+  random(): number
+  /** Calls once after that time; returns what cancels it. */
+  after(ms: number, call: () => void): () => void
+  log(level: Exclude<LogLevel, 'none'>, text: string): void
+  /** Whether stdout shows colours. */
+  colors: boolean
+}

@@ -1,0 +1,60 @@
+// One line of JSON for each report in a file that only its owner can read, rotated by size: FILE, FILE.1, FILE.2, FILE.3.
+// Opened for each write: several processes may share it, and whoever rotated it last has moved it from under the others.
+
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import type { Exporter, Outcome } from './exporter.js'
+
+const KEPT = 3
+const { O_APPEND, O_CREAT, O_WRONLY } = constants
+/** A disk may get room again; what is read-only or forbidden stays so. */
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'EAGAIN'])
+const NEWLINE = Buffer.from('\n')
+
+export const file: Exporter = {
+  name: 'file',
+  destinations({ file: path, fileMaxBytes }) {
+    if (path === '') return []
+    return [
+      {
+        name: 'file',
+        place: path,
+        maxBatch: 100,
+        send: async batch => append(path, Buffer.concat(batch.flatMap(({ json }) => [json, NEWLINE])), fileMaxBytes)
+      }
+    ]
+  }
+}
+
+function append(path: string, lines: Buffer, maxBytes: number): Outcome {
+  try {
+    let descriptor = open(path)
+    const { size } = fstatSync(descriptor)
+    if (size > 0 && size + lines.length > maxBytes) {
+      closeSync(descriptor)
+      rotate(path)
+      descriptor = open(path)
+    }
+    try {
+      writeSync(descriptor, lines)
+    } finally {
+      closeSync(descriptor)
+    }
+    return { type: 'delivered' }
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    const reason = `cannot be written (${message})`
+    return PASSING.has(code) ? { type: 'retry', reason } : { type: 'off', reason }
+  }
+}
+
+const open = (path: string): number => openSync(path, O_WRONLY | O_APPEND | O_CREAT, 0o600)
+
+function rotate(path: string): void {
+  for (let i = KEPT; i > 0; i--) {
+    try {
+      renameSync(i === 1 ? path : `${path}.${i - 1}`, `${path}.${i}`)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Each report as one JSON POST. The same report keeps its `perfagent-report-id` over all tries, so that a receiver can drop
+// what it has. With a secret the body is signed; docs/http-exporter.md says how that is checked.
+
+import { createHmac } from 'node:crypto'
+import { addressOf } from './address.js'
+import type { Exporter } from './exporter.js'
+import { createTransport } from './transport.js'
+
+export const http: Exporter = {
+  name: 'http',
+  destinations({ httpEndpoint, httpSecret }, io) {
+    if (httpEndpoint === '') return []
+    const address = addressOf(httpEndpoint)
+    const transport = createTransport(address, { certificate: '', clientKey: '', clientCertificate: '' }, io)
+    return [
+      {
+        name: 'http',
+        place: address.printed,
+        maxBatch: 1,
+        send([report], signal) {
+          const headers: Record<string, string> = {
+            'content-type': 'application/json',
+            'perfagent-report-id': report!.id
+          }
+          if (httpSecret) headers['perfagent-signature'] = signature(report!.json, httpSecret, io.epochMs())
+          return transport.post({ body: report!.json, headers, signal })
+        },
+        close: transport.close
+      }
+    ]
+  }
+}
+
+/** The time is signed with the body, so that an old message cannot be sent again as new. */
+export function signature(body: Uint8Array, secret: string, epochMs: number): string {
+  const seconds = Math.floor(epochMs / 1000)
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex')}`
+}

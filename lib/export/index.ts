@@ -1,0 +1,98 @@
+// How reports leave: which exporters there are, which of them are used, one queue for each of their destinations. Agent
+// thread. A new exporter is a file here and a line in EXPORTERS.
+
+import { performance } from 'node:perf_hooks'
+import type { Config } from '../config.js'
+import type { Report, Service } from '../types.js'
+import type { Destination, Exporter, Io } from './exporter.js'
+import { file } from './file.js'
+import { http } from './http.js'
+import { pack } from './packed.js'
+import { type Counts, createQueue } from './queue.js'
+import { stdout } from './stdout.js'
+
+const EXPORTERS: Exporter[] = [http, file, stdout]
+
+const MAX_LINES = 2
+const LINES_MS = 60_000
+
+export interface Export {
+  push(report: Report): void
+  /** Resolves in that time, whatever happens. */
+  flush(ms: number): Promise<void>
+  stop(): void
+  /** By destination. */
+  counts(): Record<string, Counts>
+}
+
+export interface ExportOptions {
+  config: Config
+  service: Service
+  /** Whether stdout shows colours. */
+  colors: boolean
+  log: Io['log']
+}
+
+export function createExport({ config, colors, log }: ExportOptions): Export {
+  const io: Io = {
+    now: () => performance.now(),
+    epochMs: Date.now,
+    random: Math.random,
+    after(ms, call) {
+      const timer = setTimeout(call, ms)
+      return () => clearTimeout(timer)
+    },
+    log,
+    colors
+  }
+  const say = limited(io)
+  const queues = chooseDestinations(config, io).map(destination =>
+    createQueue({ destination, maxBytes: config.queueMaxBytes, deadlineMs: config.otlpTimeoutMs, io, say })
+  )
+  return {
+    push(report) {
+      const packed = pack(report)
+      for (const queue of queues) queue.push(packed)
+    },
+    async flush(ms) {
+      await Promise.all(queues.map(queue => queue.flush(ms)))
+    },
+    stop() {
+      for (const queue of queues) queue.stop()
+    },
+    counts: () => Object.fromEntries(queues.map(queue => [queue.name, queue.counts()]))
+  }
+}
+
+/** Those that are named, else those that are configured, else stdout. */
+export function chooseDestinations(config: Config, io: Io): Destination[] {
+  if (config.export.includes('none')) return []
+  const unknown = config.export.filter(name => !EXPORTERS.some(exporter => exporter.name === name))
+  const known = EXPORTERS.map(({ name }) => name).join(', ')
+  for (const name of unknown) io.log('warn', `no exporter is called "${name}"; there are ${known} and none`)
+  const named = EXPORTERS.filter(({ name }) => config.export.includes(name))
+  if (named.length > 0) {
+    return named.flatMap(exporter => {
+      const destinations = exporter.destinations(config, io)
+      if (destinations.length === 0) io.log('warn', `exporter ${exporter.name} is asked for but not told where to send`)
+      return destinations
+    })
+  }
+  const configured = EXPORTERS.filter(exporter => exporter !== stdout).flatMap(({ destinations }) =>
+    destinations(config, io)
+  )
+  return configured.length > 0 ? configured : stdout.destinations(config, io)
+}
+
+/** Over all destinations: a backend that is down is no reason to fill somebody's log. */
+function limited(io: Io): (text: string) => boolean {
+  const said: number[] = []
+  return text => {
+    const moment = io.now()
+    if (said.length >= MAX_LINES && moment - said[0]! < LINES_MS) return false
+    said.push(moment)
+    if (said.length > MAX_LINES) said.shift()
+    io.log('warn', text)
+    return true
+  }
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { stripVTControlCharacters } from 'node:util'
+import { format } from '../../lib/export/format.js'
+import { sampleReport } from '../sample-report.js'
+
+const EXPECTED = `GET /orders/:id  812 ms  200
+  Waited 590 ms for a connection: all 10 were held, 7 of them by POST /report (oldest 2.1 s).
+  db.pool_wait, measured
+  ███████████████████████████████████▓▓▓▓▓▓▓▒▒▒▒░░
+  █ db.pool_wait 73 %   ▓ db.slow_query 15 %   ▒ http.slow_peer 8 %   ░ unknown 5 %
+   590 ms  connection wait  db.internal:5432/shop
+   120 ms  SELECT orders  db.internal:5432/shop
+    62 ms  GET inventory:8080
+  at render src/report.js:41:9
+  by POST /report
+  → Shorten what POST /report does while it holds a connection.`
+
+describe('a report for people', () => {
+  it('reads well', () => assert.equal(format(sampleReport(), { colors: false }), EXPECTED))
+
+  it('says the same in colours', () => {
+    const text = format(sampleReport(), { colors: true })
+    assert.notEqual(text, EXPECTED)
+    assert.equal(stripVTControlCharacters(text), EXPECTED)
+  })
+
+  it('holds nothing that a terminal would obey', () => {
+    const evil = 'x\x1b]0;title\x07\r\n\u202ey'
+    const report = sampleReport({ request: { method: evil, route: evil, path: evil, statusCode: null } })
+    report.verdict = { ...report.verdict, summary: evil, advice: evil, culprit: { route: evil, statement: evil } }
+    report.operations = report.operations.map(operation => ({ ...operation, name: evil, target: evil, error: evil }))
+    assert.doesNotMatch(format(report, { colors: false }).replaceAll('\n', ''), /[\x00-\x1f\x7f\u202e]/)
+  })
+
+  it('is short for a request of which little is known', () => {
+    const report = sampleReport({ operations: [], breakdown: [], status: 'running' })
+    report.verdict = { ...report.verdict, summary: 'Nobody knows.', advice: '', culprit: null }
+    assert.equal(
+      format(report, { colors: false }),
+      'GET /orders/:id  812 ms  still running  200\n  Nobody knows.\n  db.pool_wait, measured'
+    )
+  })
+})

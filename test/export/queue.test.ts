@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Destination, Outcome } from '../../lib/export/exporter.js'
+import { pack } from '../../lib/export/packed.js'
+import { createQueue, type Queue } from '../../lib/export/queue.js'
+import { sampleReport } from '../sample-report.js'
+import { type Clock, fakeClock } from './clock.js'
+
+const DELIVERED: Outcome = { type: 'delivered' }
+const DOWN: Outcome = { type: 'retry', reason: 'cannot be reached (ECONNREFUSED)' }
+const GATEWAY: Outcome = { type: 'retry', reason: 'answered 502', maxTries: 5 }
+
+interface Sent {
+  at: number
+  ids: string[]
+}
+
+/** A destination that answers as told, and the queue before it. */
+function setUp(
+  answer: (n: number) => Outcome | Promise<Outcome>,
+  options: { maxBytes?: number; maxBatch?: number; clock?: Clock } = {}
+) {
+  const { maxBytes = 1e6, maxBatch = 100, clock = fakeClock() } = options
+  const sent: Sent[] = []
+  let underWay = 0
+  let most = 0
+  const destination: Destination = {
+    name: 'test',
+    place: 'http://backend/',
+    maxBatch,
+    async send(batch, signal) {
+      sent.push({ at: clock.now(), ids: batch.map(({ id }) => id) })
+      most = Math.max(most, ++underWay)
+      const gone = new Promise<Outcome>(resolve =>
+        signal.addEventListener('abort', () => resolve({ type: 'retry', reason: (signal.reason as Error).message }))
+      )
+      return Promise.race([answer(sent.length), gone]).finally(() => underWay--)
+    }
+  }
+  const say = (text: string): boolean => clock.lines.push(text) > 0
+  const queue = createQueue({ destination, maxBytes, deadlineMs: 10_000, io: clock, say })
+  return { queue, clock, sent, mostUnderWay: () => most }
+}
+
+const push = (queue: Queue, id: string, durationMs = 600): void => queue.push(pack(sampleReport({ id, durationMs })))
+const gaps = (sent: Sent[]): number[] => sent.slice(1).map(({ at }, i) => at - sent[i]!.at)
+const BYTES = pack(sampleReport({ id: 'x' })).json.length
+
+describe('the queue before a destination', () => {
+  it('sends at once, and what came meanwhile in one batch, one delivery at a time', async () => {
+    const { queue, clock, sent, mostUnderWay } = setUp(
+      () => new Promise(resolve => clock.after(50, () => resolve(DELIVERED)))
+    )
+    for (const id of ['a', 'b', 'c']) push(queue, id)
+    assert.deepEqual(sent, [{ at: 1000, ids: ['a'] }])
+    await clock.pass(1000)
+    assert.deepEqual(sent.slice(1), [{ at: 1050, ids: ['b', 'c'] }])
+    assert.equal(mostUnderWay(), 1)
+    assert.deepEqual(queue.counts(), { delivered: 3, rejected: 0, refused: 0, dropped: 0, waiting: 0 })
+    assert.deepEqual(clock.lines, [])
+  })
+
+  it('goes on as long as a backend is away, says so once, and once that it is back', async () => {
+    let up = false
+    const { queue, clock, sent } = setUp(() => (up ? DELIVERED : DOWN))
+    push(queue, 'a')
+    await clock.pass(600_000)
+    assert.ok(sent.length > 60 && sent.length < 90, `${sent.length} tries in ten minutes`)
+    up = true
+    await clock.pass(10_000)
+    assert.equal(queue.counts().delivered, 1)
+    assert.deepEqual(clock.lines, [
+      'test: http://backend/ cannot be reached (ECONNREFUSED); reports wait and are sent later',
+      'test: http://backend/ takes reports again; 0 were lost meanwhile'
+    ])
+  })
+
+  it('gives a payload up after five tries where a gateway answers, with growing gaps', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 5 }),
+        async randoms => {
+          let i = 0
+          const { queue, clock, sent } = setUp(() => GATEWAY, { clock: fakeClock(() => randoms[i++ % 5]!) })
+          push(queue, 'a')
+          await clock.pass(120_000)
+          assert.equal(sent.length, 5)
+          const each = gaps(sent)
+          for (let n = 1; n < each.length; n++) assert.ok(each[n]! >= each[n - 1]! * 1.3, `gaps ${each}`)
+          assert.equal(queue.counts().refused, 1)
+        }
+      ),
+      { numRuns: 20 }
+    ))
+
+  it('sends nothing inside a Retry-After, not the next batch, not on flush', async () => {
+    const { queue, clock, sent } = setUp(n =>
+      n === 1 ? { type: 'retry', reason: 'answered 429', afterMs: 60_000 } : DELIVERED
+    )
+    push(queue, 'a')
+    await clock.pass(1000)
+    push(queue, 'b')
+    const flushed = queue.flush(500)
+    await clock.pass(58_000)
+    await flushed
+    assert.equal(sent.length, 1)
+    await clock.pass(2000)
+    assert.deepEqual(sent.slice(1), [{ at: 61_000, ids: ['a', 'b'] }])
+  })
+
+  it('does not send again what was refused', async () => {
+    const { queue, clock, sent } = setUp(n => (n < 3 ? { type: 'refused', reason: 'answered 401' } : DELIVERED))
+    for (const id of ['a', 'b', 'c']) {
+      push(queue, id)
+      await clock.pass(10_000)
+    }
+    assert.deepEqual(
+      sent.map(({ ids }) => ids),
+      [['a'], ['b'], ['c']]
+    )
+    assert.deepEqual(clock.lines, [
+      'test: http://backend/ answered 401; reports are lost until it takes them',
+      'test: http://backend/ takes reports again; 2 were lost meanwhile'
+    ])
+  })
+
+  it('bounds a delivery by one deadline and brings the same reports again', async () => {
+    const { queue, clock, sent } = setUp(n => (n === 1 ? new Promise(() => {}) : DELIVERED))
+    push(queue, 'a')
+    await clock.pass(9_999)
+    assert.equal(sent.length, 1)
+    await clock.pass(1_000)
+    assert.deepEqual(
+      sent.map(({ ids }) => ids),
+      [['a'], ['a']]
+    )
+    assert.match(clock.lines[0]!, /gave no answer within 10000 ms/)
+  })
+
+  it('keeps the slowest and the newest when it is full, and counts the rest', async () => {
+    const { queue, clock, sent } = setUp(n => (n === 1 ? DOWN : DELIVERED), { maxBytes: 10 * BYTES + 100 })
+    push(queue, 'slowest', 9000)
+    for (let i = 0; i < 1000; i++) push(queue, `r${i}`, 500 + (i % 7))
+    assert.ok(queue.counts().waiting <= 10)
+    await clock.pass(5000)
+    const ids = sent.slice(1).flatMap(batch => batch.ids)
+    assert.ok(ids.includes('slowest') && ids.includes('r999') && ids.includes('r998'), `kept ${ids}`)
+    const { dropped, delivered } = queue.counts()
+    assert.equal(dropped + delivered, 1001)
+    assert.match(clock.lines[1]!, new RegExp(`takes reports again; ${dropped} were lost meanwhile`))
+  })
+
+  it('never holds more bytes than it may, and loses no count', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(fc.constantFrom<Outcome>(DELIVERED, DOWN, GATEWAY, { type: 'refused', reason: '' }), fc.nat(20)),
+          {
+            minLength: 1,
+            maxLength: 30
+          }
+        ),
+        fc.integer({ min: 1, max: 8 }),
+        async (steps, room) => {
+          let now: Outcome = DELIVERED
+          const { queue, clock, mostUnderWay } = setUp(() => now, { maxBytes: room * BYTES, maxBatch: 3 })
+          let pushed = 0
+          for (const [outcome, seconds] of steps) {
+            now = outcome
+            push(queue, 'x', 500 + (pushed % 3))
+            push(queue, 'x', 500)
+            pushed += 2
+            await clock.pass(seconds * 1000)
+            const { waiting, delivered, refused, dropped } = queue.counts()
+            assert.ok(waiting <= room)
+            assert.equal(waiting + delivered + refused + dropped, pushed)
+          }
+          assert.ok(mostUnderWay() <= 1)
+        }
+      ),
+      { numRuns: 50 }
+    ))
+
+  it('tries at once on flush whatever the back-off says, a second time, and no more', async () => {
+    const { queue, clock, sent } = setUp(() => DOWN)
+    push(queue, 'a')
+    await clock.pass(20_000)
+    const before = sent.length
+    const flushed = queue.flush(500)
+    await clock.pass(0)
+    await flushed
+    assert.equal(sent.length - before, 2)
+  })
+
+  it('resolves a flush in time while a backend does not answer', async () => {
+    const { queue, clock } = setUp(() => new Promise(() => {}))
+    push(queue, 'a')
+    const flushed = queue.flush(300)
+    await clock.pass(300)
+    await flushed
+  })
+
+  it('takes nothing more once it is off, and says so once', async () => {
+    const { queue, clock, sent } = setUp(() => ({ type: 'off', reason: 'cannot be written (EROFS)' }))
+    for (const id of ['a', 'b', 'c']) push(queue, id)
+    await clock.pass(1000)
+    push(queue, 'd')
+    await clock.pass(1000)
+    assert.equal(sent.length, 1)
+    assert.equal(queue.counts().dropped, 4)
+    assert.deepEqual(clock.lines, ['test: http://backend/ cannot be written (EROFS); switched off'])
+  })
+
+  it('survives a destination that throws', async () => {
+    const { queue, clock } = setUp(n => {
+      if (n === 1) throw new Error('bug')
+      return DELIVERED
+    })
+    push(queue, 'a')
+    await clock.pass(100)
+    push(queue, 'b')
+    await clock.pass(100)
+    assert.deepEqual(queue.counts(), { delivered: 1, rejected: 0, refused: 1, dropped: 0, waiting: 0 })
+  })
+})
