@@ -1,0 +1,39 @@
+// The garbage collector stopped the main thread.
+
+import type { Interval } from '../../types.js'
+import { duration, plural } from '../words.js'
+import type { CauseRow, Claim } from './row.js'
+
+/** A pause is exact, whosever code it interrupted. */
+const RANK = 3
+
+export const gc: CauseRow = {
+  cause: 'gc',
+  advice:
+    'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
+    '(--max-old-space-size).',
+  claims: ({ timeline, holdAround }) =>
+    timeline.gc.map(pause => ({
+      cause: 'gc',
+      layer: 'held',
+      rank: RANK,
+      start: pause.start,
+      end: pause.end,
+      hold: holdAround(pause)
+    })),
+  detail(claim) {
+    const pauses = pausesOf(claim)
+    return `${plural(pauses.length, 'pause')}, the longest ${duration(longestMs(pauses))}`
+  },
+  sentence(claim) {
+    const pauses = pausesOf(claim)
+    const how =
+      pauses.length === 1 ? 'in one pause' : `in ${pauses.length} pauses, the longest ${duration(longestMs(pauses))}`
+    return `Garbage collection stopped the main thread for ${duration(claim.ms)} ${how}.`
+  },
+  culprit: () => null
+}
+
+const pausesOf = ({ pieces }: Claim): Interval[] => [...new Set(pieces.flatMap(({ stretch }) => stretch ?? []))]
+
+const longestMs = (pauses: Interval[]): number => Math.max(0, ...pauses.map(({ start, end }) => end - start))

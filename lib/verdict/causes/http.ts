@@ -1,0 +1,127 @@
+// Calls to other services: who answered late, or why the call was not yet on its way.
+
+import type { Cause } from '../../types.js'
+import type { Facts } from '../facts.js'
+import { targetOf } from '../names.js'
+import { type PhaseName, phasesOf } from '../phases.js'
+import type { Stretch } from '../sweep.js'
+import { duration, plural } from '../words.js'
+import { isHttpPool } from './pool-wait.js'
+import {
+  byOperation,
+  type CauseRow,
+  type Claim,
+  claimWait,
+  claimWaits,
+  culpritOf,
+  doubtWait,
+  type Share
+} from './row.js'
+import { ending } from './slow-answer.js'
+
+export const httpSlowPeer: CauseRow = {
+  cause: 'http.slow_peer',
+  advice:
+    'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by side.',
+  claims: facts => [
+    ...claimPhases('http.slow_peer', facts, ['firstByte', 'body']),
+    ...claimWaits(
+      'http.slow_peer',
+      facts,
+      ({ operation }) => operation.count > 1 && isPlainCall(operation.kind, operation, facts)
+    )
+  ],
+  detail: claim => labels(claim),
+  sentence(claim, facts) {
+    const [first, ...others] = byOperation(claim)
+    if (!first) return ''
+    const { operation, name } = first.wait
+    const status = operation.statusCode ? `, which answered ${operation.statusCode}` : ending(first.wait, facts.redact)
+    const what = `${name.label}${status}${sayBody(first)}`
+    if (others.length === 0) return `Waited ${duration(claim.ms)} for ${what}.`
+    return `Waited ${duration(claim.ms)} for ${plural(others.length + 1, 'call')}; the longest was ${what} with ${duration(first.ms)}.`
+  },
+  culprit: callCulprit,
+  doubt: doubtWait
+}
+
+export const httpSocketWait: CauseRow = {
+  cause: 'http.socket_wait',
+  advice:
+    'Raise the agent’s maxSockets (or the pool’s connections), or find out why the calls before it keep their sockets so long.',
+  claims: facts => [
+    ...claimPhases('http.socket_wait', facts, ['socket']),
+    ...claimWaits('http.socket_wait', facts, ({ operation }) => isHttpPool(operation))
+  ],
+  detail: claim => labels(claim),
+  sentence(claim) {
+    const first = byOperation(claim)[0]
+    if (!first) return ''
+    const to = targetOf(first.wait.operation)
+    return `Waited ${duration(claim.ms)} for a free socket${to && ` to ${to}`}, before ${first.wait.name.label} could be sent.`
+  },
+  culprit: callCulprit,
+  doubt: doubtWait
+}
+
+export const httpConnect: CauseRow = {
+  cause: 'http.connect',
+  advice: 'Keep connections open between calls (keepAlive), and look at the name server and the distance to the peer.',
+  claims: facts => claimPhases('http.connect', facts, ['dns', 'connect', 'tls']),
+  detail: claim => labels(claim),
+  sentence(claim) {
+    const shares = byOperation(claim)
+    const first = shares[0]
+    if (!first) return ''
+    const parts = phasesOf(first.wait.operation, first.wait.end).filter(({ name }) => name in SET_UP_NAMES)
+    const said = parts.map(({ name, start, end }) => `${SET_UP_NAMES[name]} ${duration(end - start)}`)
+    const what = shares.length === 1 ? 'a connection' : plural(shares.length, 'connection')
+    return `Setting up ${what} to ${targetOf(first.wait.operation) || 'the peer'} took ${duration(claim.ms)}: ${said.join(', ')}.`
+  },
+  culprit: callCulprit,
+  doubt: doubtWait
+}
+
+const SET_UP_NAMES: Partial<Record<PhaseName, string>> = { dns: 'DNS', connect: 'TCP', tls: 'TLS' }
+
+const isPlainCall = (
+  kind: string,
+  operation: Parameters<Facts['repeats']['of']['has']>[0],
+  { repeats }: Facts
+): boolean => kind === 'http' && !repeats.of.has(operation)
+
+/** Phases end by events that a blocked loop reads late, like answers. */
+function claimPhases(cause: Cause, facts: Facts, wanted: PhaseName[]): Stretch[] {
+  return facts.waits.single
+    .filter(({ operation }) => isPlainCall(operation.kind, operation, facts))
+    .flatMap(wait =>
+      phasesOf(wait.operation, wait.end)
+        .filter(({ name }) => wanted.includes(name))
+        .map(({ name, start, end }) => ({
+          ...claimWait(cause, wait),
+          start,
+          end,
+          until: end < wait.end ? end : wait.until,
+          doubt: name === 'socket' && !wait.operation.marks ? 'no moment inside the call was seen' : wait.doubt
+        }))
+    )
+}
+
+/** A peer that answers at once and sends slowly is another problem than one that thinks long. */
+function sayBody({ wait, ms }: Share): string {
+  const body = phasesOf(wait.operation, wait.end).find(({ name }) => name === 'body')
+  const bodyMs = body ? body.end - body.start : 0
+  return bodyMs > ms / 2 ? ` and took ${duration(bodyMs)} to send its body` : ''
+}
+
+function labels(claim: Claim): string {
+  const [first, ...others] = byOperation(claim)
+  if (!first) return ''
+  const { label } = first.wait.name
+  return others.length === 0 ? label : `${plural(others.length + 1, 'call')}, the longest ${label}`
+}
+
+function callCulprit(claim: Claim): ReturnType<CauseRow['culprit']> {
+  const first = byOperation(claim)[0]
+  return first ? culpritOf(first.wait) : null
+}

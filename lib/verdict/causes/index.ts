@@ -1,0 +1,35 @@
+// The table of causes. A new cause is a row here, a page in docs/causes, and a case in test/verdict. Where two causes got
+// the same time, the earlier row is the verdict.
+
+import type { Cause } from '../../types.js'
+import { cpuOwn } from './cpu-own.js'
+import { gc } from './gc.js'
+import { httpConnect, httpSlowPeer, httpSocketWait } from './http.js'
+import { loopBlocked } from './loop-blocked.js'
+import { loopSaturated } from './loop-saturated.js'
+import { cacheNPlusOne, dbNPlusOne, httpNPlusOne } from './n-plus-one.js'
+import { dbPoolWait } from './pool-wait.js'
+import type { CauseRow } from './row.js'
+import { cacheSlow, dbSlowQuery } from './slow-answer.js'
+import { unknown } from './unknown.js'
+
+export const CAUSE_ROWS: readonly CauseRow[] = [
+  dbPoolWait,
+  dbNPlusOne,
+  dbSlowQuery,
+  cacheNPlusOne,
+  cacheSlow,
+  httpNPlusOne,
+  httpSocketWait,
+  httpConnect,
+  httpSlowPeer,
+  gc,
+  loopBlocked,
+  cpuOwn,
+  loopSaturated,
+  unknown
+]
+
+const rows = new Map(CAUSE_ROWS.map(row => [row.cause, row]))
+
+export const rowOf = (cause: Cause): CauseRow => rows.get(cause) ?? unknown

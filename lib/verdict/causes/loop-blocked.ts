@@ -1,0 +1,56 @@
+// Somebody else held the event loop while this request waited: another request, or code outside any.
+
+import type { Culprit } from '../../types.js'
+import type { Facts } from '../facts.js'
+import { duration, plural, requestName } from '../words.js'
+import { type CauseRow, type Claim, culpritFrame, type Holder, holdersIn, placeOf, sayPlaceBare } from './row.js'
+
+const PROBED_RANK = 1
+const GUESSED_RANK = 0
+
+export const loopBlocked: CauseRow = {
+  cause: 'loop.blocked',
+  advice:
+    'The code named here is what to change, not this route: split its work, cache its result, or move it to a worker thread.',
+  claims: ({ holdings }) =>
+    holdings
+      .filter(({ owner }) => owner === 'other')
+      .map(holding => ({
+        cause: 'loop.blocked',
+        layer: 'held',
+        rank: holding.request === undefined ? GUESSED_RANK : PROBED_RANK,
+        start: holding.start,
+        end: holding.end,
+        hold: holding.hold,
+        doubt: holding.doubt,
+        holding
+      })),
+  detail(claim, facts) {
+    const holder = holdersIn(claim)[0]
+    return holder ? [holder.name, sayCode(claim, holder, facts)].filter(Boolean).join(', ') : ''
+  },
+  sentence(claim, facts) {
+    const [first, ...others] = holdersIn(claim)
+    if (!first) return ''
+    const code = sayCode(claim, first, facts)
+    const most = others.length > 0 ? `, ${duration(first.ms)} of it` : ''
+    const rest = others.length > 0 ? ` (and ${plural(others.length, 'other')})` : ''
+    return (
+      `The event loop was held for ${duration(claim.ms)}${most} by ${first.name || 'somebody'}` +
+      `${code && ` (${code})`}${rest} while this request waited.`
+    )
+  },
+  culprit(claim, facts) {
+    const holder = holdersIn(claim)[0]
+    if (!holder) return null
+    const culprit: Culprit = culpritFrame(placeOf({ ...claim, ...holder }, facts), facts)
+    if (holder.request) {
+      culprit.route = requestName(holder.request)
+      culprit.traceId = holder.request.traceId
+    }
+    return culprit
+  }
+}
+
+const sayCode = (claim: Claim, { pieces, ms }: Holder, facts: Facts): string =>
+  sayPlaceBare(placeOf({ ...claim, pieces, ms }, facts), facts)

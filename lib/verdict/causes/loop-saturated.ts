@@ -1,0 +1,58 @@
+// The main thread was busy with many small turns, no single one of which is to blame: more work than one thread can do.
+
+import type { Facts } from '../facts.js'
+import { duration, percent } from '../words.js'
+import { type CauseRow, type Claim, culpritFrame, holdersIn, placeOf, sayPlace } from './row.js'
+
+const RANK = 1
+const MAX_ROUTES = 3
+
+export const loopSaturated: CauseRow = {
+  cause: 'loop.saturated',
+  advice: 'Make the hottest code cheaper, or run more processes: this one has more work than its main thread can do.',
+  claims: ({ holdings, cpu, timeline }) => [
+    ...holdings
+      .filter(({ owner }) => owner === 'many')
+      .map(holding => ({
+        cause: 'loop.saturated' as const,
+        layer: 'held' as const,
+        rank: RANK,
+        start: holding.start,
+        end: holding.end,
+        hold: holding.hold,
+        doubt: holding.doubt,
+        holding
+      })),
+    ...(timeline.concurrency === 1 ? [] : cpu.busy).map(({ start, end }) => ({
+      cause: 'loop.saturated' as const,
+      layer: 'free' as const,
+      rank: 0,
+      start,
+      end,
+      doubt: 'samples show what ran, not for which request'
+    }))
+  ],
+  detail: (claim, facts) => sayRoutes(claim) || sayPlace(placeOf(claim, facts), facts),
+  sentence(claim, facts) {
+    const routes = sayRoutes(claim)
+    const place = sayPlace(placeOf(claim, facts), facts)
+    const said = [routes, place && `the most in ${place}`].filter(Boolean).join('; ')
+    return `The main thread was busy for ${duration(claim.ms)} in many small turns, ${load(facts)}${said && `: ${said}`}.`
+  },
+  culprit(claim, facts) {
+    const route = holdersIn(claim).find(({ request }) => request)?.name
+    return { ...(route && { route }), ...culpritFrame(placeOf(claim, facts), facts) }
+  }
+}
+
+const load = ({ timeline }: Facts): string => `with up to ${timeline.concurrency} requests in flight`
+
+/** `GET /work 60 %, GET /list 30 %`: shares of what was seen. */
+function sayRoutes(claim: Claim): string {
+  const seen = holdersIn(claim).filter(({ name }) => name !== '')
+  const seenMs = seen.reduce((sum, { ms }) => sum + ms, 0)
+  return seen
+    .slice(0, MAX_ROUTES)
+    .map(({ name, ms }) => `${name} ${percent(ms / seenMs)}`)
+    .join(', ')
+}

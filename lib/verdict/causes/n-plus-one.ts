@@ -1,0 +1,78 @@
+// Many like calls where one would do. The time between two calls of such a loop is the driver's own and goes with them.
+
+import type { Cause, OperationKind } from '../../types.js'
+import type { Facts } from '../facts.js'
+import type { Repeat } from '../repeats.js'
+import { duration, partOf, plural } from '../words.js'
+import { type CauseRow, type Claim, claimWaits, culpritOf, doubtWait } from './row.js'
+
+export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
+  advice: 'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches.'
+})
+
+export const cacheNPlusOne = nPlusOne('cache.n_plus_one', 'cache', 'command', {
+  advice: 'Send the commands together: MGET, HMGET or a pipeline, one round trip for all of them.'
+})
+
+export const httpNPlusOne = nPlusOne('http.n_plus_one', 'http', 'call', {
+  advice: 'Ask the service for all items in one call, or make the calls side by side with a limit.'
+})
+
+function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: { advice: string }): CauseRow {
+  return {
+    cause,
+    advice,
+    claims: facts => [
+      ...claimWaits(cause, facts, ({ operation }) => operation.kind === kind && facts.repeats.of.has(operation)),
+      ...facts.repeats.gaps
+        .filter(({ after }) => after.operation.kind === kind)
+        .map(({ start, end, after }) => ({
+          cause,
+          layer: 'between' as const,
+          rank: 0,
+          start,
+          end,
+          wait: after,
+          until: end
+        }))
+    ],
+    detail(claim, facts) {
+      const { first, count, kinds } = summary(claim, facts)
+      return first ? `${count} × ${kinds === 1 ? labelOf(first) : `${kinds} ${noun}s`}` : ''
+    },
+    sentence(claim, facts) {
+      const { first, kinds, count } = summary(claim, facts)
+      if (!first) return ''
+      const meanMs = first.ms / first.count
+      const others =
+        kinds === 1 ? '' : `, and ${plural(count - first.count, 'like call')} of ${plural(kinds - 1, 'other kind')}`
+      const how = first.sequential ? 'one after another' : 'that waited for each other'
+      return (
+        `Ran ${plural(first.count, `like ${noun}`)} ${how} (${labelOf(first)}, ${duration(meanMs)} each)${others}: ` +
+        `${partOf(claim.ms, facts.durationMs)}.`
+      )
+    },
+    culprit(claim, facts) {
+      const { first } = summary(claim, facts)
+      return first ? culpritOf(first.waits[0]!) : null
+    },
+    doubt(claim, facts) {
+      if (summary(claim, facts).first?.sequential === false) {
+        return 'the calls overlapped, so the time of each one by itself is not known'
+      }
+      // Alone, a busy thread is the driver at work on the calls.
+      return facts.timeline.concurrency === 1 ? undefined : doubtWait(claim, facts)
+    }
+  }
+}
+
+const labelOf = (repeat: Repeat): string => repeat.waits[0]!.name.label
+
+/** The largest repetition in the claim, and how many there are in all. */
+function summary({ pieces }: Claim, { repeats }: Facts): { first: Repeat | undefined; kinds: number; count: number } {
+  const found = new Set(
+    pieces.flatMap(({ stretch }) => (stretch?.wait && repeats.of.get(stretch.wait.operation)) ?? [])
+  )
+  const sorted = [...found].sort((a, b) => b.ms - a.ms)
+  return { first: sorted[0], kinds: sorted.length, count: sorted.reduce((sum, { count }) => sum + count, 0) }
+}

@@ -1,0 +1,88 @@
+// No free connection: says who held them when the wait began.
+
+import type { Culprit, Holder, Operation } from '../../types.js'
+import type { Facts } from '../facts.js'
+import { targetOf } from '../names.js'
+import type { Wait } from '../waits.js'
+import { duration, plural, requestName } from '../words.js'
+import { byOperation, type CauseRow, claimWaits, doubtWait } from './row.js'
+
+/** Waiting for a connection of an HTTP client's pool is http.socket_wait. */
+export const isHttpPool = ({ kind, system }: Operation): boolean =>
+  kind === 'pool' && /^(?:https?|undici|fetch)$/.test(system)
+
+export const dbPoolWait: CauseRow = {
+  cause: 'db.pool_wait',
+  advice:
+    'Find out why the holders keep their connections (transactions that wait for something else, clients that are not ' +
+    'released); only then make the pool larger.',
+  claims: facts =>
+    claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
+  detail(claim) {
+    const wait = byOperation(claim)[0]?.wait
+    if (!wait) return ''
+    const { pool, system } = wait.operation
+    return pool ? `${system} pool ${pool.inUse}/${pool.size} in use, ${pool.waiting} waiting` : `${system} pool`
+  },
+  sentence(claim, facts) {
+    const waits = byOperation(claim)
+    const wait = waits[0]?.wait
+    const many = waits.length > 1 ? ` (${plural(waits.length, 'wait')})` : ''
+    return `Waited ${duration(claim.ms)} for a connection${many}${wait ? sayPool(wait, facts) : ''}.`
+  },
+  culprit(claim, facts) {
+    const wait = byOperation(claim)[0]?.wait
+    if (!wait) return null
+    const target = targetOf(wait.operation) || `${wait.operation.system} pool`
+    const first = rankHolders(wait.operation.pool?.holders ?? [], facts)[0]
+    const culprit: Culprit = { target }
+    if (first?.holder.request) {
+      culprit.route = first.name
+      culprit.traceId = first.holder.request.traceId
+    }
+    return culprit
+  },
+  doubt: doubtWait
+}
+
+function sayPool({ operation }: Wait, facts: Facts): string {
+  const { pool } = operation
+  if (!pool) return ''
+  if (pool.inUse < pool.size)
+    return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long`
+  const all = pool.size === 1 ? 'the only one was held' : `all ${pool.size} were held`
+  const [first, ...others] = rankHolders(pool.holders, facts)
+  if (!first) return `: ${all}`
+  const oldest = `oldest ${duration(first.holder.heldMs)}`
+  if (others.length === 0 && first.count >= pool.size)
+    return `: ${all}${pool.size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
+  return `: ${all}, ${first.count} of them by ${first.name} (${oldest})`
+}
+
+interface HolderGroup {
+  name: string
+  count: number
+  /** The one that had it longest. */
+  holder: Holder
+}
+
+/** By route, the one with most connections first. A holder nobody saw take its connection is left out. */
+function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
+  const groups = new Map<string, HolderGroup>()
+  for (const holder of holders) {
+    if (!holder.request && holder.heldMs <= 0) continue
+    const name = holderName(holder, timeline.id)
+    const group = groups.get(name)
+    if (!group) groups.set(name, { name, count: 1, holder })
+    else {
+      group.count++
+      if (holder.heldMs > group.holder.heldMs) group.holder = holder
+    }
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count || b.holder.heldMs - a.holder.heldMs)
+}
+
+function holderName({ request }: Holder, own: number): string {
+  if (!request) return 'code outside any request'
+  return request.id === own ? 'this request itself' : requestName(request)
+}

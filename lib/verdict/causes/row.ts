@@ -1,0 +1,129 @@
+// The contract of a cause, and what several causes need to say. Pure. A cause is one row of the table in index.ts: what it
+// claims of a request's time, and what it says when it gets the most of it.
+
+import type { Cause, Culprit, RequestRef } from '../../types.js'
+import { busyMs, hottest, mostBlamed } from '../cpu.js'
+import type { Facts } from '../facts.js'
+import { type Blame, relativeFrame, sayBlame, sayBlameBare } from '../frames.js'
+import { targetOf } from '../names.js'
+import type { Layer, Piece, Stretch } from '../sweep.js'
+import type { Wait } from '../waits.js'
+import { percent, requestName } from '../words.js'
+
+export interface CauseRow {
+  cause: Cause
+  claims(facts: Facts): Stretch[]
+  /** What the breakdown says beside the milliseconds: no sentence. */
+  detail(claim: Claim, facts: Facts): string
+  /** What the person on call reads: one sentence with numbers. */
+  sentence(claim: Claim, facts: Facts): string
+  culprit(claim: Claim, facts: Facts): Culprit | null
+  /** Why all of it may be wrong, though each piece by itself is measured. */
+  doubt?(claim: Claim, facts: Facts): string | undefined
+  /** What to do about it, also one sentence. */
+  advice: string
+}
+
+/** All that one cause got of a request's time. */
+export interface Claim {
+  cause: Cause
+  ms: number
+  pieces: Piece[]
+}
+
+/** The largest rank: who has not answered yet was waited for last. */
+const LAST = Number.MAX_VALUE
+
+export function claimWait(cause: Cause, wait: Wait, layer: Layer = 'wait'): Stretch {
+  const { start, end, until, doubt } = wait
+  return { cause, layer, rank: Number.isFinite(until) ? until : LAST, start, end, doubt, wait, until }
+}
+
+/** Operations of some kind, single and folded. */
+export function claimWaits(cause: Cause, facts: Facts, wanted: (wait: Wait) => boolean): Stretch[] {
+  const { waits, laidOut } = facts
+  return [
+    ...waits.single.filter(wanted).map(wait => claimWait(cause, wait)),
+    ...laidOut.filter(wanted).map(wait => claimWait(cause, wait, 'folded'))
+  ]
+}
+
+export interface Share {
+  wait: Wait
+  ms: number
+}
+
+/** How much of the claim each operation has, the largest first. */
+export function byOperation({ pieces }: Claim): Share[] {
+  const shares = new Map<Wait['operation'], Share>()
+  for (const { start, end, stretch } of pieces) {
+    if (!stretch?.wait) continue
+    const { operation } = stretch.wait
+    const share = shares.get(operation) ?? { wait: stretch.wait, ms: 0 }
+    share.ms += end - start
+    shares.set(operation, share)
+  }
+  return [...shares.values()].sort((a, b) => b.ms - a.ms)
+}
+
+export const culpritOf = ({ operation, name }: Wait): Culprit => ({
+  statement: name.text || name.name,
+  target: targetOf(operation)
+})
+
+const BUSY_SHARE = 0.5
+
+/** An operation's time is the server's only if somebody could have read the answer when it came. */
+export function doubtWait({ pieces, ms }: Claim, { cpu, evidence }: Facts): string | undefined {
+  const { loop, blocks } = evidence
+  if (!cpu.covered && !loop && blocks.length === 0) return 'nothing watched the event loop meanwhile'
+  const busyShare = cpu.covered ? busyMs(cpu, pieces) / ms : (loop?.utilizationShare ?? 0)
+  if (busyShare <= BUSY_SHARE) return undefined
+  return `the event loop was busy for ${percent(busyShare)} of that time, so answers may have waited to be read`
+}
+
+const SAMPLED_SHARE = 0.5
+
+export interface Place extends Blame {
+  /** Of the samples or probes. */
+  share: number
+}
+
+/** The code that ran in the claimed time: by the samples where they cover it, else by the probes. */
+export function placeOf({ pieces, ms }: Claim, { cpu }: Facts): Place | undefined {
+  const sampled = hottest(cpu, pieces)
+  const stacks = new Set(pieces.flatMap(({ stretch }) => stretch?.holding?.stacks ?? []))
+  const probed = mostBlamed([...stacks].map(stack => ({ stack, weight: 1 })))
+  const found = busyMs(cpu, pieces) >= ms * SAMPLED_SHARE ? (sampled ?? probed) : (probed ?? sampled)
+  return found && { ...found.blame, share: found.share }
+}
+
+export const sayPlace = (place: Place | undefined, { root }: Facts): string => (place ? sayBlame(place, root) : '')
+
+export const sayPlaceBare = (place: Place | undefined, { root }: Facts): string =>
+  place ? sayBlameBare(place, root) : ''
+
+export const culpritFrame = (place: Place | undefined, { root }: Facts): Pick<Culprit, 'frame'> =>
+  place ? { frame: relativeFrame(place.frame, root) } : {}
+
+export interface Holder {
+  /** '' when nobody was seen. */
+  name: string
+  request: RequestRef | null | undefined
+  pieces: Piece[]
+  ms: number
+}
+
+/** Who held the loop in the claimed time, the longest first. Requests of one route are one: the route's code is to blame. */
+export function holdersIn({ pieces }: Claim): Holder[] {
+  const holders = new Map<string, Holder>()
+  for (const piece of pieces) {
+    const request = piece.stretch?.holding?.request
+    const name = request ? requestName(request) : request === null ? 'code outside any request' : ''
+    const holder = holders.get(name) ?? { name, request, pieces: [], ms: 0 }
+    holder.pieces.push(piece)
+    holder.ms += piece.end - piece.start
+    holders.set(name, holder)
+  }
+  return [...holders.values()].sort((a, b) => b.ms - a.ms)
+}

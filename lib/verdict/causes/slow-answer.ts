@@ -1,0 +1,63 @@
+// A statement or a command that took long at its server.
+
+import type { Cause, OperationKind } from '../../types.js'
+import { targetOf } from '../names.js'
+import type { Wait } from '../waits.js'
+import { duration, plural } from '../words.js'
+import { byOperation, type CauseRow, claimWaits, culpritOf, doubtWait } from './row.js'
+
+export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
+  advice:
+    'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that ' +
+    'it waits for.'
+})
+
+export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
+  advice:
+    'Look at the server’s SLOWLOG and at the size of what is fetched; a command also waits for those that were sent before ' +
+    'it on the same connection.'
+})
+
+function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }: { advice: string }): CauseRow {
+  return {
+    cause,
+    advice,
+    claims: facts =>
+      claimWaits(
+        cause,
+        facts,
+        ({ operation }) => operation.kind === kind && !operation.blocking && !facts.repeats.of.has(operation)
+      ),
+    detail(claim) {
+      const [first, ...others] = byOperation(claim)
+      if (!first) return ''
+      const { label } = first.wait.name
+      return others.length === 0 ? label : `${plural(others.length + 1, noun)}, the longest ${label}`
+    },
+    sentence(claim, facts) {
+      const [first, ...others] = byOperation(claim)
+      if (!first) return ''
+      const { wait, ms } = first
+      const at = targetOf(wait.operation)
+      const what = `${wait.name.label}${at && ` at ${at}`}`
+      if (others.length === 0) return `Waited ${duration(ms)} for ${what}${ending(wait, facts.redact)}.`
+      return (
+        `Waited ${duration(claim.ms)} for ${plural(others.length + 1, noun)}; ` +
+        `the longest was ${what} with ${duration(ms)}${ending(wait, facts.redact)}.`
+      )
+    },
+    culprit(claim) {
+      const first = byOperation(claim)[0]
+      return first ? culpritOf(first.wait) : null
+    },
+    doubt: doubtWait
+  }
+}
+
+const ERROR_MAX_CHARS = 120
+
+/** How an operation ended, when it did not end well. */
+export function ending({ operation, until }: Wait, redact: (text: string) => string): string {
+  if (operation.error) return `, which failed: ${redact(operation.error).slice(0, ERROR_MAX_CHARS)}`
+  return until === Number.POSITIVE_INFINITY ? ', which has not answered yet' : ''
+}

@@ -1,0 +1,65 @@
+// Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, too.
+
+import type { Interval } from '../../types.js'
+import type { Facts } from '../facts.js'
+import type { Piece } from '../sweep.js'
+import type { Wait } from '../waits.js'
+import { duration, plural } from '../words.js'
+import { type CauseRow, type Claim, claimWaits } from './row.js'
+
+export const unknown: CauseRow = {
+  cause: 'unknown',
+  advice:
+    'Wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is: timers, files, child processes and ' +
+    'protocols without an instrumentation are not timed.',
+  claims: facts => claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
+  detail(claim, facts) {
+    const [first, ...others] = byLength(claim)
+    if (!first) return ''
+    const blocking = first.stretch?.wait
+    if (blocking) return `${blocking.name.label} waits on purpose`
+    const where = sayPlace(first, facts)
+    return others.length === 0 ? where : `${plural(others.length + 1, 'gap')}, the longest ${where}`
+  },
+  sentence(claim, facts) {
+    const [first, ...others] = byLength(claim)
+    if (!first) return 'Nothing was recorded.'
+    const blocking = first.stretch?.wait
+    if (blocking)
+      return `Waited ${duration(claim.ms)}, most of it in ${blocking.name.label}, a command that waits on purpose.`
+    const what = facts.cpu.covered ? 'Waited' : 'Spent'
+    const longest = others.length === 0 ? '' : ` in ${plural(others.length + 1, 'gap')}, the longest`
+    return `${what} ${duration(claim.ms)} on something that perfagent does not time:${longest} ${sayPlace(first, facts)}.`
+  },
+  culprit: () => null,
+  doubt: (_claim, { cpu }) =>
+    cpu.covered ? undefined : 'no CPU samples cover that time, so it may have been code of its own'
+}
+
+const byLength = ({ pieces }: Claim): Piece[] => pieces.toSorted((a, b) => b.end - b.start - (a.end - a.start))
+
+/** `from 12 ms to 442 ms, after SELECT users, before INSERT audit_log`. */
+function sayPlace(piece: Piece, { timeline, waits }: Facts): string {
+  const at = (moment: number): string => duration(moment - timeline.start)
+  const calls = [...waits.single, ...waits.folded]
+  const before = calls.filter(({ end }) => end <= piece.start + TOUCH_MS).reduce(later, undefined)
+  const after = calls.find(({ start }) => start >= piece.end - TOUCH_MS)
+  const inside = waits.custom.findLast(wait => overlapMs(wait, piece) >= (piece.end - piece.start) * INSIDE_SHARE)
+  const open = waits.abandoned.find(({ start }) => start < piece.end)
+  return [
+    `from ${at(piece.start)} to ${at(piece.end)}`,
+    inside && `inside '${inside.name.label}'`,
+    before && `after ${before.name.label}`,
+    after && `before ${after.name.label}`,
+    open && `while ${open.name.label} was open, for whose end it did not wait`
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+const TOUCH_MS = 1
+const INSIDE_SHARE = 0.8
+
+const overlapMs = (a: Interval, b: Interval): number => Math.min(a.end, b.end) - Math.max(a.start, b.start)
+
+const later = (a: Wait | undefined, b: Wait): Wait => (a && a.end > b.end ? a : b)

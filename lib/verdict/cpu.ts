@@ -1,0 +1,118 @@
+// The samples of the main thread, asked by interval. Pure. A sample stands for the time until the next one; idle time has
+// none. What two samples show alike is taken for the time between them, so short stretches are known roughly.
+
+import type { Evidence, Frame, Interval } from '../types.js'
+import { type Blame, blame, isApplication, samePlace } from './frames.js'
+
+/** Enough of the request lies in windows that were received, so that no sample means idle. */
+const COVERED_SHARE = 0.9
+
+export interface Sample extends Interval {
+  stack: Frame[]
+}
+
+export interface Cpu {
+  /** False: nothing can be said about where there is no sample. */
+  covered: boolean
+  samples: Sample[]
+  /** Merged samples. */
+  busy: Interval[]
+  in(interval: Interval): Sample[]
+}
+
+export function readCpu({ cpu }: Evidence): Cpu {
+  const samples = (cpu?.samples ?? [])
+    .map(({ at, ms, stack }) => ({ start: at, end: at + ms, stack: cpu!.stacks[stack] ?? [] }))
+    .filter(({ start, end }) => end > start)
+    .sort((a, b) => a.start - b.start)
+  return {
+    covered: cpu !== undefined && cpu.coverageShare >= COVERED_SHARE,
+    samples,
+    busy: merge(samples),
+    in: ({ start, end }) => {
+      // Samples do not overlap: the one before the first that starts inside may reach into it.
+      const from = Math.max(0, firstAt(samples, start) - 1)
+      const found: Sample[] = []
+      for (let i = from; i < samples.length && samples[i]!.start < end; i++) {
+        const sample = samples[i]!
+        if (sample.end > start)
+          found.push({ ...sample, start: Math.max(sample.start, start), end: Math.min(sample.end, end) })
+      }
+      return found
+    }
+  }
+}
+
+export const busyMs = (cpu: Cpu, intervals: Interval[]): number =>
+  totalMs(intervals.flatMap(interval => cpu.in(interval)))
+
+export const totalMs = (intervals: Interval[]): number =>
+  intervals.reduce((sum, { start, end }) => sum + end - start, 0)
+
+export interface Hottest {
+  blame: Blame
+  /** Of the sampled time. */
+  share: number
+}
+
+/** The place that most of the samples blame. */
+export function hottest(cpu: Cpu, intervals: Interval[]): Hottest | undefined {
+  return mostBlamed(
+    intervals.flatMap(interval => cpu.in(interval)).map(({ start, end, stack }) => ({ stack, weight: end - start }))
+  )
+}
+
+export function mostBlamed(stacks: { stack: Frame[]; weight: number }[]): Hottest | undefined {
+  const places = new Map<string, { blame: Blame; weight: number }>()
+  let total = 0
+  for (const { stack, weight } of stacks) {
+    total += weight
+    const blamed = blame(stack)
+    if (!blamed) continue
+    const { frame } = blamed
+    const key = `${frame.file} ${frame.function}`
+    const place = places.get(key)
+    // Of the lines of one function that of its heaviest stack is shown.
+    if (!place) places.set(key, { blame: blamed, weight })
+    else place.weight += weight
+  }
+  const first = [...places.values()].sort((a, b) => b.weight - a.weight)[0]
+  return first && total > 0 ? { blame: first.blame, share: first.weight / total } : undefined
+}
+
+/** What part of an interval has samples with one of these places in their stack. */
+export function shareWith(cpu: Cpu, interval: Interval, places: Frame[]): number {
+  if (places.length === 0) return 0
+  const alike = cpu
+    .in(interval)
+    .filter(({ stack }) => stack.some(frame => places.some(place => samePlace(place, frame))))
+  return totalMs(alike) / (interval.end - interval.start || 1)
+}
+
+/** The half of the application's frames nearest to the leaf: the other half, down to the server's, all requests share. */
+export function telling(stack: Frame[]): Frame[] {
+  const own = stack.filter(isApplication)
+  return own.length < 2 ? [] : own.slice(0, Math.ceil(own.length / 2))
+}
+
+function merge(samples: Interval[]): Interval[] {
+  const merged: Interval[] = []
+  for (const { start, end } of samples) {
+    const last = merged.at(-1)
+    if (last && start <= last.end) last.end = Math.max(last.end, end)
+    else merged.push({ start, end })
+  }
+  return merged
+}
+
+/** The first whose start is not before the moment. */
+function firstAt(sorted: Interval[], moment: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]!.start < moment) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,47 @@
+// All that the causes may look at, prepared once for each request. Pure.
+
+import type { Redact } from '../scrub/secrets.js'
+import type { Evidence, Timeline } from '../types.js'
+import { type Cpu, readCpu } from './cpu.js'
+import { type Holding, holdingsOf } from './holdings.js'
+import { findHolds, type HoldAround } from './holds.js'
+import type { NameOf } from './names.js'
+import { findRepeats, type Repeats } from './repeats.js'
+import { layOut, type Wait, type Waits, waitsOf } from './waits.js'
+
+export interface Case {
+  timeline: Timeline
+  evidence: Evidence
+  nameOf: NameOf
+  redact: Redact
+  /** The service's folder: paths are shown from here on. */
+  root: string
+}
+
+export interface Facts extends Case {
+  durationMs: number
+  waits: Waits
+  /** What `waits.folded` stands for, one after another; the `operation` tells which. */
+  laidOut: Wait[]
+  repeats: Repeats
+  cpu: Cpu
+  holdings: Holding[]
+  holdAround: HoldAround
+}
+
+export function gatherFacts(input: Case): Facts {
+  const { timeline, evidence } = input
+  const waits = waitsOf(timeline, input.nameOf)
+  const cpu = readCpu(evidence)
+  const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc])
+  return {
+    ...input,
+    durationMs: Math.max(0, timeline.end - timeline.start),
+    waits,
+    laidOut: layOut(waits.folded),
+    repeats: findRepeats(waits),
+    cpu,
+    holdings: holdingsOf(timeline, evidence.blocks, cpu, around),
+    holdAround: around
+  }
+}

@@ -1,0 +1,79 @@
+// Which frame of a stack is to blame, and how a place in the code is shown. Pure.
+
+import type { Frame } from '../types.js'
+
+/** A place in the application, and what it had called when that was Node's, a package's or native code. */
+export interface Blame {
+  frame: Frame
+  /** `JSON.parse`, `pbkdf2Sync`, `lexer (node_modules/marked)`. */
+  callee: string | undefined
+}
+
+const NAME_MAX_CHARS = 80
+/** V8's own entries of a profile: no place in anybody's code. */
+const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
+/** The profiler gives builtins without their object; these two take long often enough to be said in full. */
+const NATIVE: Record<string, string> = { parse: 'JSON.parse', stringify: 'JSON.stringify' }
+
+/** The frame nearest to the leaf that is the application's own, else a package's, else Node's. `stack` is leaf first. */
+export function blame(stack: readonly Frame[]): Blame | undefined {
+  const frames = stack.filter(frame => !PSEUDO.test(frame.function))
+  let at = frames.findIndex(isApplication)
+  if (at < 0) at = frames.findIndex(frame => isPackage(frame))
+  if (at < 0) at = frames.findIndex(frame => frame.file !== '')
+  if (at < 0) return frames[0] && { frame: frames[0], callee: undefined }
+  const callee = frames[at - 1]
+  return { frame: frames[at]!, callee: callee && calleeName(callee) }
+}
+
+export const isApplication = (frame: Frame): boolean =>
+  frame.file !== '' && !frame.file.startsWith('node:') && !isPackage(frame) && frame.file !== '<anonymous>'
+
+const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
+
+/** The same place in a sample (`render`) and in a probe's stack (`Report.render`). */
+export const samePlace = (a: Frame, b: Frame): boolean =>
+  a.file === b.file && bareName(a.function) === bareName(b.function)
+
+const bareName = (name: string): string => name.replace(/ \[as .*$/, '').replace(/^.*[. ]/, '')
+
+function calleeName(frame: Frame): string {
+  const name = shortName(frame)
+  if (frame.file === '') return NATIVE[name] ?? name
+  const folder = /[\\/](node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(frame.file)?.[1]
+  return folder ? `${name} (${folder.replaceAll('\\', '/')})` : name
+}
+
+const shortName = (frame: Frame): string => {
+  const name = frame.function.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ')
+  return name.length > NAME_MAX_CHARS ? `${name.slice(0, NAME_MAX_CHARS - 1)}…` : name
+}
+
+/** `renderCsv (src/export.js:41:9)`, `JSON.parse in load (src/load.js:3)`. */
+export const sayBlame = (blamed: Blame, root: string): string => {
+  const { name, place } = parts(blamed, root)
+  return name && place ? `${name} (${place})` : name || place
+}
+
+/** The same for use inside brackets: `renderCsv, src/export.js:41:9`. */
+export const sayBlameBare = (blamed: Blame, root: string): string => {
+  const { name, place } = parts(blamed, root)
+  return [name, place].filter(Boolean).join(', ')
+}
+
+function parts({ frame, callee }: Blame, root: string): { name: string; place: string } {
+  const { file, line, column } = relativeFrame(frame, root)
+  const place = file && [file, line, column].filter(Boolean).join(':')
+  const own = frame.function === '(anonymous)' ? '' : shortName(frame)
+  return { name: callee ? `${callee}${own && ` in ${own}`}` : own, place }
+}
+
+/** Paths from the service's folder on, with forward slashes: a report tells nothing of the machine's other folders. */
+export function relativeFrame(frame: Frame, root: string): Frame {
+  const file = posix(frame.file.replace(/^file:\/\//, ''))
+  const folder = posix(root).replace(/\/?$/, '/')
+  const inside = folder !== '/' && file.startsWith(folder)
+  return { ...frame, function: shortName(frame), file: inside ? file.slice(folder.length) : file }
+}
+
+const posix = (path: string): string => (/^[A-Za-z]:\\|\\\\/.test(path) ? path.replaceAll('\\', '/') : path)

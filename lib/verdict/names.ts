@@ -1,0 +1,80 @@
+// What an operation is called: its short name, its masked text, and by what it is recognised as one of many alike. All that
+// is shown of an operation is made here. Pure, but for a memory of texts that were seen before.
+
+import { memo } from '../scrub/memo.js'
+import { maskCommand } from '../scrub/redis.js'
+import type { Redact } from '../scrub/secrets.js'
+import { maskSql } from '../scrub/sql.js'
+import { summarizeSql } from '../scrub/sql-summary.js'
+import { maskUrl, pathPattern, splitUrl, withoutUser } from '../scrub/url.js'
+import type { Operation } from '../types.js'
+
+export interface Name {
+  /** `SELECT orders`, `GET user:?`, `GET stock:8080`. */
+  name: string
+  /** Masked; '' when statements are not to be shown. */
+  text: string
+  /** As the sentences say it: `SELECT orders`, `GET stock:8080/items/?`. */
+  label: string
+  /** Equal for operations that differ in their values alone. */
+  alike: string
+}
+
+export type NameOf = (operation: Operation) => Name
+
+const TEXT_MAX_CHARS = 2000
+const LABEL_MAX_CHARS = 120
+
+export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf {
+  const dialects = new Map<string, (sql: string) => Name>()
+  const sqlNamer = (system: string): ((sql: string) => Name) => {
+    const namer = dialects.get(system) ?? memo(sql => sqlName(sql, system))
+    dialects.set(system, namer)
+    return namer
+  }
+  const shown = (name: Name): Name => (sqlText === 'masked' ? name : { ...name, text: '' })
+
+  return operation => {
+    const { kind, system, text = '' } = operation
+    switch (kind) {
+      case 'db':
+        return text ? shown(sqlNamer(system)(text)) : plainName(system)
+      case 'cache':
+        return plainName(text ? maskCommand(text) : system)
+      case 'http':
+        return httpName(operation)
+      case 'pool':
+        return plainName('connection wait')
+      case 'custom':
+        return plainName(redact(text || 'operation'))
+    }
+  }
+}
+
+/** `host:port/database`, never with a user. */
+export const targetOf = ({ target = '' }: Operation): string =>
+  ellipsis(target.slice(target.lastIndexOf('@') + 1), LABEL_MAX_CHARS)
+
+const plainName = (text: string): Name => {
+  const name = ellipsis(text, LABEL_MAX_CHARS)
+  return { name, text: name, label: name, alike: name }
+}
+
+function sqlName(sql: string, system: string): Name {
+  const name = summarizeSql(sql, system)
+  const text = ellipsis(maskSql(sql, system), TEXT_MAX_CHARS)
+  return { name, text, label: ellipsis(name, LABEL_MAX_CHARS), alike: text }
+}
+
+function httpName(operation: Operation): Name {
+  const { text = '' } = operation
+  const space = text.indexOf(' ')
+  const method = /^[A-Z]{1,16}$/.test(text.slice(0, space)) ? text.slice(0, space) : 'HTTP'
+  const url = withoutUser(text.slice(space + 1))
+  const host = targetOf(operation) || ellipsis(maskUrl(splitUrl(url).host), LABEL_MAX_CHARS)
+  const label = ellipsis(`${method} ${host}${pathPattern(url)}`, LABEL_MAX_CHARS)
+  return { name: `${method} ${host}`, text: ellipsis(`${method} ${maskUrl(url)}`, TEXT_MAX_CHARS), label, alike: label }
+}
+
+const ellipsis = (text: string, maxChars: number): string =>
+  text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text

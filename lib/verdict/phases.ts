@@ -1,0 +1,41 @@
+// The parts of an outgoing HTTP call, from the moments that were marked inside it. Pure. In time order:
+//
+//   start ──socket──► socket ──dns──► dns ──connect──► connect ──tls──► tls ──firstByte──► headers ──body──► end
+//
+// Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. undici has no
+// such moment: it sends as soon as it has a connection, so `sent` ends its wait, and it may connect while the call waits.
+// A call that has not ended well and in which nothing was marked never got that far.
+
+import type { Interval, Operation } from '../types.js'
+
+export type PhaseName = 'socket' | 'dns' | 'connect' | 'tls' | 'firstByte' | 'body'
+
+export interface Phase extends Interval {
+  name: PhaseName
+}
+
+const SET_UP = ['dns', 'connect', 'tls'] as const
+
+/** Gapless from the call's start to `end`. */
+export function phasesOf({ marks, start, end: ended, error }: Operation, end: number): Phase[] {
+  if (!marks) return [{ name: Number.isNaN(ended) || error ? 'socket' : 'firstByte', start, end }]
+  const phases: Phase[] = []
+  let cursor = start
+  const until = (name: PhaseName, moment: number | undefined): void => {
+    if (moment === undefined || !(moment > cursor) || cursor >= end) return
+    phases.push({ name, start: cursor, end: Math.min(moment, end) })
+    cursor = Math.min(moment, end)
+  }
+
+  const setUp = SET_UP.map(name => marks[name]).filter(moment => moment !== undefined)
+  const connected = setUp.length > 0 ? Math.max(...setUp) : undefined
+  const socket = marks['socket'] ?? marks['sent']
+  if (socket !== undefined && (connected === undefined || socket <= connected)) until('socket', socket)
+  for (const name of SET_UP) until(name, marks[name])
+  if (socket !== undefined && connected !== undefined && socket > connected && marks['socket'] === undefined) {
+    until('socket', socket)
+  }
+  until('firstByte', marks['headers'] ?? end)
+  until('body', end)
+  return phases
+}

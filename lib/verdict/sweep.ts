@@ -1,0 +1,119 @@
+// Gives each instant of a request to one owner. Pure.
+//
+//   held      |      gc  |   a block of the loop   |
+//   wait      |---------- query ----------------------|  |-- call --|
+//   folded    |     calls beyond the recorder's limit, laid out one after another
+//   between   |                                        ||  the short gaps of a loop of calls
+//   free      |  samples of a busy main thread, where nothing else is known
+//
+// An instant belongs to the highest layer that claims it, inside a layer to the highest rank. One exception: what held the
+// main thread takes time from a wait only when the answer came right after. Then it had probably lain in the socket while
+// nobody could read it; a longer wait was not over yet, and the hold did not lengthen it.
+
+import type { Cause, Interval } from '../types.js'
+import type { Holding } from './holdings.js'
+import type { Hold } from './holds.js'
+import type { Wait } from './waits.js'
+
+export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'free'
+
+/** What a cause claims of a request's time. */
+export interface Stretch extends Interval {
+  cause: Cause
+  layer: Layer
+  rank: number
+  /** Why this is a guess; absent when evidence shows it. */
+  doubt?: string | undefined
+  wait?: Wait
+  /** When that wait was over: Infinity while it is not. */
+  until?: number
+  hold?: Hold
+  holding?: Holding
+}
+
+export interface Piece extends Interval {
+  /** Undefined: nobody claims it. */
+  stretch: Stretch | undefined
+  doubt: string | undefined
+}
+
+/** The request was looked at while the hold lasted. */
+const STILL_HELD_MS = 1
+
+/** Gapless pieces from start to end, in time order. */
+export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
+  const inside = stretches.map(stretch => clip(stretch, request)).filter(stretch => stretch.end > stretch.start)
+  const moments = [...new Set([request.start, ...inside.flatMap(({ start, end }) => [start, end]), request.end])]
+  moments.sort((a, b) => a - b)
+  const slotAt = new Map(moments.map((moment, slot) => [moment, slot]))
+  const slotCount = moments.length - 1
+
+  const waits = createPainter<Stretch>(slotCount)
+  const free = createPainter<Stretch>(slotCount)
+  const held: (Stretch | undefined)[] = new Array(slotCount)
+  const slots = ({ start, end }: Interval): [number, number] => [slotAt.get(start)!, slotAt.get(end)!]
+
+  for (const layer of ['wait', 'folded', 'between'] as const) {
+    for (const stretch of ranked(inside, layer)) waits.paint(...slots(stretch), stretch)
+  }
+  for (const stretch of ranked(inside, 'free')) free.paint(...slots(stretch), stretch)
+  for (const stretch of ranked(inside, 'held')) {
+    const [from, to] = slots(stretch)
+    for (let slot = from; slot < to; slot++) {
+      if (!held[slot] && outlasts(stretch, waits.owners[slot], request)) held[slot] = stretch
+    }
+  }
+
+  const pieces: Piece[] = []
+  for (let slot = 0; slot < slotCount; slot++) {
+    const wait = waits.owners[slot]
+    const stretch = held[slot] ?? wait ?? free.owners[slot]
+    const kept = held[slot] && wait?.layer !== 'between' ? wait?.wait : undefined
+    const doubt = stretch?.doubt ?? (kept && answeredLate(kept))
+    const last = pieces.at(-1)
+    if (last && last.stretch === stretch && last.doubt === doubt) last.end = moments[slot + 1]!
+    else pieces.push({ start: moments[slot]!, end: moments[slot + 1]!, stretch, doubt })
+  }
+  return pieces
+}
+
+function outlasts({ hold }: Stretch, wait: Stretch | undefined, request: Interval): boolean {
+  if (!wait || wait.layer === 'between' || !hold) return true
+  const until = wait.until ?? wait.end
+  if (until === Number.POSITIVE_INFINITY) return hold.end >= request.end - STILL_HELD_MS
+  return until <= hold.readBy
+}
+
+const answeredLate = ({ name }: Wait): string =>
+  `the answer to ${name.label} may have been there earlier or not, since nobody could read it meanwhile`
+
+const clip = <T extends Interval>(stretch: T, { start, end }: Interval): T => ({
+  ...stretch,
+  start: Math.max(stretch.start, start),
+  end: Math.min(stretch.end, end)
+})
+
+const ranked = (stretches: Stretch[], layer: Layer): Stretch[] =>
+  stretches.filter(stretch => stretch.layer === layer).sort((a, b) => b.rank - a.rank || b.start - a.start)
+
+/** Who comes first owns a slot; each slot is looked at about once, however many stretches overlap (union-find). */
+function createPainter<Owner>(slotCount: number) {
+  const owners: (Owner | undefined)[] = new Array(slotCount)
+  const next = Int32Array.from({ length: slotCount + 1 }, (_, slot) => slot)
+  const nextFree = (slot: number): number => {
+    while (next[slot] !== slot) {
+      next[slot] = next[next[slot]!]!
+      slot = next[slot]!
+    }
+    return slot
+  }
+  return {
+    owners,
+    paint(from: number, to: number, owner: Owner): void {
+      for (let slot = nextFree(from); slot < to; slot = nextFree(slot)) {
+        owners[slot] = owner
+        next[slot] = slot + 1
+      }
+    }
+  }
+}

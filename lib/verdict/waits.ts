@@ -1,0 +1,78 @@
+// The operations of a request as what they were to it: something that it waited for, or not. Pure.
+//
+// A finished request did not wait for what was still open when it ended. A running one, or one whose caller went away, waits
+// for exactly that. Application code inside an operation of its own (kind `custom`) is no wait: it only names the time.
+
+import type { Interval, Operation, Timeline } from '../types.js'
+import type { Name, NameOf } from './names.js'
+
+/** Clipped to the request's time. */
+export interface Wait extends Interval {
+  operation: Operation
+  name: Name
+  /** When the answer came; Infinity while it has not. */
+  until: number
+  /** Set when only the beginning of the answer was waited for. */
+  doubt?: string
+}
+
+export interface Waits {
+  /** One call each. */
+  single: Wait[]
+  /** Many calls each, anywhere between start and end. */
+  folded: Wait[]
+  /** Begun, but the request ended without them. */
+  abandoned: Wait[]
+  /** The application's own operations, innermost last. */
+  custom: Wait[]
+}
+
+export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
+  const waits: Waits = { single: [], folded: [], abandoned: [], custom: [] }
+  for (const operation of timeline.operations) {
+    const start = Math.max(operation.start, timeline.start)
+    if (!(start < timeline.end)) continue
+    const open = !(operation.end <= timeline.end)
+    const wait: Wait = {
+      operation,
+      name: nameOf(operation),
+      start,
+      end: open ? timeline.end : Math.max(operation.end, start),
+      until: open ? Number.POSITIVE_INFINITY : operation.end
+    }
+    if (operation.kind === 'custom') waits.custom.push(wait)
+    else if (open && timeline.status === 'finished') addUnfinished(wait, waits)
+    else if (operation.count > 1) waits.folded.push(wait)
+    else waits.single.push(wait)
+  }
+  for (const list of Object.values(waits) as Wait[][]) list.sort((a, b) => a.start - b.start)
+  return waits
+}
+
+/** `await fetch(url)` is over with the headers; a body that nobody reads leaves the call open. */
+function addUnfinished(wait: Wait, waits: Waits): void {
+  waits.abandoned.push(wait)
+  const headers = wait.operation.marks?.['headers']
+  if (headers === undefined || !(headers > wait.start && headers <= wait.end)) return
+  const doubt = `${wait.name.label} was still open when the request ended`
+  waits.single.push({ ...wait, end: headers, until: headers, doubt })
+}
+
+/** Calls that were folded into one are laid out over its time by their share of it, so that two loops do not hide each other. */
+export function layOut(folded: Wait[]): Wait[] {
+  const moments = [...new Set(folded.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b)
+  return moments.slice(1).flatMap((slotEnd, i) => {
+    const slotStart = moments[i]!
+    const inSlot = folded.filter(({ start, end }) => start <= slotStart && end >= slotEnd)
+    const total = inSlot.reduce((sum, wait) => sum + busyShare(wait), 0)
+    let cursor = slotStart
+    return inSlot.map(wait => {
+      const start = cursor
+      cursor += ((slotEnd - slotStart) * busyShare(wait)) / Math.max(total, 1)
+      return { ...wait, start, end: cursor, until: cursor }
+    })
+  })
+}
+
+const busyShare = ({ operation, start, end }: Wait): number =>
+  Math.min(1, Math.max(0, operation.busyMs) / (end - start || 1))

@@ -1,0 +1,31 @@
+// How numbers are said to people, and rounded for documents. Pure.
+
+/** `4.1 ms`, `590 ms`, `2.1 s`. */
+export function duration(ms: number): string {
+  if (ms < 9.95) return `${trim(ms.toFixed(1))} ms`
+  if (ms < 999.5) return `${Math.round(ms)} ms`
+  return `${ms < 99_950 ? trim((ms / 1000).toFixed(1)) : Math.round(ms / 1000)} s`
+}
+
+/** `492 of 540 ms`. */
+export const partOf = (ms: number, wholeMs: number): string => {
+  const [part, whole] = [duration(ms), duration(wholeMs)]
+  return part.endsWith(' ms') === whole.endsWith(' ms')
+    ? `${part.replace(/ .*/, '')} of ${whole}`
+    : `${part} of ${whole}`
+}
+
+const trim = (text: string): string => text.replace(/\.0$/, '')
+
+export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
+  count === 1 ? `1 ${noun}` : `${count} ${nouns}`
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+/** Milliseconds in a report: what the clock can tell. */
+export const roundMs = (ms: number): number => Math.round(ms * 10) / 10
+
+export const roundShare = (share: number): number => Math.round(share * 1000) / 1000
+
+/** The name of another request as people say it: `GET /orders/:id`. */
+export const requestName = ({ method, route }: { method: string; route: string }): string => `${method} ${route}`

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { blame, relativeFrame, sayBlame, sayBlameBare } from '../../lib/verdict/frames.js'
+import { frame, ROOT, stack } from './timeline.js'
+
+const handler = 'handler src/server.js:10:3'
+
+const CASES: [title: string, frames: string[], said: string][] = [
+  ['the application’s frame nearest to the leaf', ['inner src/a.js:2:5', handler], 'inner (src/a.js:2:5)'],
+  ['a sampled line without column', ['inner src/a.js:2', handler], 'inner (src/a.js:2)'],
+  ['native code by its full name', ['parse', handler], 'JSON.parse in handler (src/server.js:10:3)'],
+  ['native code by the name it has', ['pbkdf2Sync', handler], 'pbkdf2Sync in handler (src/server.js:10:3)'],
+  [
+    'what the application called of Node’s',
+    ['open node:fs:1', 'readFileSync node:fs:2', handler],
+    'readFileSync in handler (src/server.js:10:3)'
+  ],
+  [
+    'what the application called of a package',
+    ['lex node_modules/@md/marked/lib/lex.js:1', 'parse node_modules/@md/marked/index.js:9', handler],
+    'parse (node_modules/@md/marked) in handler (src/server.js:10:3)'
+  ],
+  [
+    'a package when nothing else is there',
+    ['lex node_modules/marked/lex.js:1', 'on node:events:1'],
+    'lex (node_modules/marked/lex.js:1)'
+  ],
+  ['Node when nothing else is there', ['writeSync', 'log node:console:1'], 'writeSync in log (node:console:1)'],
+  ['native code alone', ['parse'], 'parse'],
+  ['V8’s own entries are nobody’s', ['(idle)', '(program)', handler], 'handler (src/server.js:10:3)'],
+  ['a function without a name', ['(anonymous) src/a.js:2:5'], 'src/a.js:2:5'],
+  ['native code in a function without a name', ['sort', '(anonymous) src/a.js:2'], 'sort (src/a.js:2)']
+]
+
+describe('blame', () => {
+  for (const [title, frames, said] of CASES) {
+    it(title, () => assert.equal(sayBlame(blame(stack(...frames))!, ROOT), said))
+  }
+
+  it('is nobody for a stack without frames', () => {
+    assert.equal(blame([]), undefined)
+    assert.equal(blame(stack('(program)')), undefined)
+  })
+
+  it('is said without brackets inside brackets', () => {
+    assert.equal(sayBlameBare(blame(stack('render src/a.js:2:5'))!, ROOT), 'render, src/a.js:2:5')
+  })
+})
+
+describe('relativeFrame', () => {
+  const at = (file: string, root: string) => relativeFrame({ ...frame('f'), file }, root).file
+
+  it('shows paths from the service’s folder on, with forward slashes', () => {
+    assert.equal(at('/srv/shop/src/a.js', '/srv/shop'), 'src/a.js')
+    assert.equal(at('/srv/shop/src/a.js', '/srv/shop/'), 'src/a.js')
+    assert.equal(at('file:///srv/shop/src/a.mjs', '/srv/shop'), 'src/a.mjs')
+    assert.equal(at('/srv/shopping/a.js', '/srv/shop'), '/srv/shopping/a.js')
+    assert.equal(at('C:\\shop\\src\\a.js', 'C:\\shop'), 'src/a.js')
+    assert.equal(at('node:fs', '/srv/shop'), 'node:fs')
+    assert.equal(at('/a.js', '/'), '/a.js')
+  })
+})

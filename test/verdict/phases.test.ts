@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { phasesOf } from '../../lib/verdict/phases.js'
+import { call, OPEN } from './timeline.js'
+
+type Marks = Record<string, number>
+
+const CASES: [title: string, marks: Marks | undefined, phases: Record<string, number>][] = [
+  ['no moment is known', undefined, { firstByte: 100 }],
+  ['a kept socket', { socket: 1, sent: 2, headers: 90 }, { socket: 1, firstByte: 89, body: 10 }],
+  [
+    'a new connection',
+    { socket: 1, dns: 21, connect: 31, tls: 61, sent: 62, headers: 90 },
+    { socket: 1, dns: 20, connect: 10, tls: 30, firstByte: 29, body: 10 }
+  ],
+  [
+    'an address instead of a name',
+    { socket: 1, connect: 31, headers: 90 },
+    { socket: 1, connect: 30, firstByte: 59, body: 10 }
+  ],
+  ['undici with a free connection', { sent: 2, headers: 90 }, { socket: 2, firstByte: 88, body: 10 }],
+  [
+    'undici that connects first',
+    { connect: 40, sent: 42, headers: 90 },
+    { connect: 40, socket: 2, firstByte: 48, body: 10 }
+  ],
+  [
+    'an answer before the request was sent',
+    { socket: 1, headers: 20, sent: 50 },
+    { socket: 1, firstByte: 19, body: 80 }
+  ],
+  ['moments after its end', { socket: 1, headers: 500 }, { socket: 1, firstByte: 99 }],
+  ['moments out of order', { socket: 50, dns: 20, headers: 10 }, { dns: 20, body: 80 }]
+]
+
+describe('phasesOf', () => {
+  for (const [title, marks, expected] of CASES) {
+    it(title, () => {
+      const phases = phasesOf(call('GET /', 0, 100, { marks }), 100)
+      assert.deepEqual(Object.fromEntries(phases.map(({ name, start, end }) => [name, end - start])), expected)
+      assert.equal(
+        phases.reduce((sum, { start, end }) => sum + end - start, 0),
+        100
+      )
+    })
+  }
+
+  it('a call that is open or failed before anything happened waits for a socket', () => {
+    assert.equal(phasesOf(call('GET /', 0, OPEN), 100)[0]!.name, 'socket')
+    assert.equal(phasesOf(call('GET /', 0, 100, { error: 'timeout' }), 100)[0]!.name, 'socket')
+  })
+})

@@ -1,0 +1,176 @@
+// Builders of timelines and evidence for the tests of verdicts. Times are milliseconds from the request's start, so that a
+// case reads like the incident: `query('SELECT …', 10, 650)` began at 10 and was answered at 650.
+
+import type {
+  Block,
+  CpuEvidence,
+  Evidence,
+  Frame,
+  Operation,
+  Pause,
+  Report,
+  RequestRef,
+  Timeline
+} from '../../lib/types.js'
+import { toReport } from '../../lib/verdict/report.js'
+
+/** Like the monotonic clock of a machine that runs for a while, with fractions. */
+export const ORIGIN = 123_456.789
+export const ROOT = '/srv/shop'
+export const OWN_ID = 7
+
+export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns'>> & {
+  durationMs: number
+  gc?: Pause[]
+  ownTurns?: [start: number, end: number][]
+}
+
+export function timeline({ durationMs, gc = [], ownTurns = [], operations = [], ...rest }: Case): Timeline {
+  return {
+    id: OWN_ID,
+    status: 'finished',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    parentSpanId: null,
+    traceState: undefined,
+    at: Date.UTC(2026, 10, 22),
+    start: ORIGIN,
+    end: ORIGIN + durationMs,
+    thresholdMs: 500,
+    method: 'GET',
+    path: '/orders/17?page=2',
+    route: '/orders/:id',
+    statusCode: 200,
+    operations: operations.map(moved),
+    gc: gc.map(pause => ({ ...pause, start: pause.start + ORIGIN, end: pause.end + ORIGIN })),
+    ownTurns: ownTurns.map(([start, end]) => ({ start: start + ORIGIN, end: end + ORIGIN })),
+    concurrency: 2,
+    annotations: {},
+    dropped: { operations: 0, reports: 0 },
+    ...rest
+  }
+}
+
+function moved(operation: Operation): Operation {
+  const marks = Object.entries(operation.marks ?? {}).map(([name, moment]) => [name, moment + ORIGIN])
+  return {
+    ...operation,
+    start: operation.start + ORIGIN,
+    end: operation.end + ORIGIN,
+    marks: operation.marks && (Object.fromEntries(marks) as Record<string, number>)
+  }
+}
+
+export const operation = (facts: Partial<Operation> & Pick<Operation, 'kind' | 'start' | 'end'>): Operation => ({
+  system: 'postgresql',
+  text: undefined,
+  target: undefined,
+  error: undefined,
+  marks: undefined,
+  count: 1,
+  busyMs: 0,
+  pool: undefined,
+  blocking: false,
+  spanId: undefined,
+  statusCode: undefined,
+  ...facts
+})
+
+export const OPEN = Number.NaN
+
+export const query = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
+  operation({ kind: 'db', text, target: 'db:5432/shop', start, end, ...more })
+
+export const command = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
+  operation({ kind: 'cache', system: 'redis', text, target: 'cache:6379', start, end, ...more })
+
+export const call = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
+  operation({ kind: 'http', system: 'http', text, target: 'stock:8080', start, end, statusCode: 200, ...more })
+
+export const poolWait = (start: number, end: number, pool?: Operation['pool']): Operation =>
+  operation({ kind: 'pool', start, end, pool })
+
+export const named = (name: string, start: number, end: number): Operation =>
+  operation({ kind: 'custom', system: 'custom', text: name, start, end })
+
+export const pause = (start: number, end: number, kind: Pause['kind'] = 'major'): Pause => ({ start, end, kind })
+
+export const other = (name: string, id = 99): RequestRef => {
+  const [method = '', route = ''] = name.split(' ')
+  return { id, method, route, traceId: `${id}`.padStart(32, '0') }
+}
+
+export const own: RequestRef = other('GET /orders/:id', OWN_ID)
+
+/** `render src/report.js:41:9`; without a place it is native. */
+export function frame(text: string): Frame {
+  const [name = '', place = ''] = text.split(' ')
+  const [, file = '', line = '0', column = '0'] = /^(.*?)(?::(\d+))?(?::(\d+))?$/.exec(place) ?? []
+  return {
+    function: name,
+    file: file === '' || file.startsWith('node:') ? file : `${ROOT}/${file}`,
+    line: Number(line),
+    column: Number(column)
+  }
+}
+
+export const stack = (...frames: string[]): Frame[] => frames.map(frame)
+
+export const probe = (at: number, request: RequestRef | null, frames: Frame[] = []): Block['probes'][number] => ({
+  at,
+  request,
+  frames
+})
+
+export const block = (start: number, end: number, ...probes: Block['probes']): Block => ({ start, end, probes })
+
+/** Samples each 10 ms from start to end. */
+export function samples(...stretches: [start: number, end: number, stack: Frame[]][]): CpuEvidence {
+  const intervalMs = 10
+  return {
+    intervalMs,
+    coverageShare: 1,
+    stacks: stretches.map(([, , frames]) => frames),
+    samples: stretches.flatMap(([start, end], i) =>
+      Array.from({ length: Math.ceil((end - start) / intervalMs) }, (_, k) => ({
+        at: start + k * intervalMs,
+        ms: Math.min(intervalMs, end - start - k * intervalMs),
+        stack: i
+      }))
+    )
+  }
+}
+
+/** The profile covers the request, and where there is no sample the main thread was idle. */
+export function evidence(seen: Partial<Evidence> = {}): Evidence {
+  const { blocks = [], cpu = samples(), loop = { delayMaxMs: 5, utilizationShare: 0.1 }, missing = [] } = seen
+  return {
+    cpu: cpu && { ...cpu, samples: cpu.samples.map(sample => ({ ...sample, at: sample.at + ORIGIN })) },
+    blocks: blocks.map(({ start, end, probes }) => ({
+      start: start + ORIGIN,
+      end: end + ORIGIN,
+      probes: probes.map(probe => ({ ...probe, at: probe.at + ORIGIN }))
+    })),
+    loop,
+    missing
+  }
+}
+
+/** Neither profile nor probes. */
+export const noEvidence = (...missing: string[]): Evidence => ({ cpu: undefined, blocks: [], loop: undefined, missing })
+
+export const CONFIG = { sqlText: 'masked' as const, redact: [] }
+
+export const explain = (given: Case, seen: Evidence = evidence()): Report =>
+  toReport({
+    id: 'report-1',
+    timeline: timeline(given),
+    evidence: seen,
+    service: { name: 'shop', version: '1.4.2', instance: 'a', host: 'h', pid: 71 },
+    root: ROOT,
+    config: CONFIG
+  })
+
+/** `{ 'db.pool_wait': 590, … }`. */
+export const millisecondsOf = ({ breakdown }: Report): Record<string, number> =>
+  Object.fromEntries(breakdown.map(({ cause, ms }) => [cause, ms]))

@@ -1,0 +1,649 @@
+// Verdicts, by the incidents that they were made for.
+
+import assert from 'node:assert/strict'
+import type { Evidence, Report } from '../../lib/types.js'
+import {
+  block,
+  type Case,
+  call,
+  command,
+  evidence,
+  explain,
+  millisecondsOf,
+  named,
+  noEvidence,
+  OPEN,
+  other,
+  own,
+  pause,
+  poolWait,
+  probe,
+  query,
+  samples,
+  stack
+} from './timeline.js'
+
+interface Incident {
+  title: string
+  given: Case
+  seen?: Evidence
+  cause: string
+  says: string | RegExp
+  confidence?: Report['verdict']['confidence']
+  breakdown?: Record<string, number>
+  culprit?: Report['verdict']['culprit']
+}
+
+const SELECT = 'SELECT * FROM orders WHERE id = 17'
+const render = stack('renderCsv src/export.js:41:9', 'handler src/server.js:12:3')
+const profiled = stack('renderCsv src/export.js:38', 'handler src/server.js:10')
+
+const statements = (count: number, eachMs: number, gapMs: number) =>
+  Array.from({ length: count }, (_, i) =>
+    query(`SELECT * FROM items WHERE id = ${i}`, 10 + i * (eachMs + gapMs), 10 + i * (eachMs + gapMs) + eachMs)
+  )
+
+const holders = (...names: [name: string, heldMs: number][]) =>
+  names.map(([name, heldMs], i) => ({ request: name === '' ? null : other(name, 100 + i), heldMs }))
+
+const INCIDENTS: Incident[] = [
+  {
+    title: 'slow query',
+    given: { durationMs: 812, operations: [query(SELECT, 10, 650), query('SELECT * FROM users', 655, 660)] },
+    cause: 'db.slow_query',
+    says: 'Waited 645 ms for 2 statements; the longest was SELECT orders at db:5432/shop with 640 ms.',
+    confidence: 'measured',
+    breakdown: { 'db.slow_query': 645, unknown: 167 },
+    culprit: { statement: 'SELECT * FROM orders WHERE id = ?', target: 'db:5432/shop' }
+  },
+  {
+    title: 'a statement that is still running',
+    given: { durationMs: 600, status: 'running', operations: [query(SELECT, 10, OPEN)] },
+    cause: 'db.slow_query',
+    says: 'Still running. Waited 590 ms for SELECT orders at db:5432/shop, which has not answered yet.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a statement that failed',
+    given: { durationMs: 600, operations: [query(SELECT, 10, 590, { error: 'timeout of "s3cret 1"' })] },
+    cause: 'db.slow_query',
+    says: 'Waited 580 ms for SELECT orders at db:5432/shop, which failed: timeout of "?".'
+  },
+  {
+    title: 'the caller went away during a query',
+    given: { durationMs: 600, status: 'aborted', operations: [query(SELECT, 10, OPEN)] },
+    cause: 'db.slow_query',
+    says: /^The caller went away\. Waited 590 ms for SELECT orders/
+  },
+  {
+    title: 'slow queries side by side: the one that was waited for last',
+    given: { durationMs: 600, operations: [query(SELECT, 0, 200), query('SELECT * FROM users', 0, 590)] },
+    cause: 'db.slow_query',
+    says: 'Waited 590 ms for SELECT users at db:5432/shop.'
+  },
+  {
+    title: 'pool exhausted by another route',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 10,
+          inUse: 10,
+          waiting: 3,
+          holders: holders(
+            ...Array.from({ length: 7 }, (_, i): [string, number] => ['POST /report', 300 * (i + 1)]),
+            ['GET /a', 20],
+            ['GET /b', 10],
+            ['GET /b', 10]
+          )
+        }),
+        query(SELECT, 596, 600)
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 10 were held, 7 of them by POST /report (oldest 2.1 s).',
+    confidence: 'measured',
+    culprit: { target: 'postgresql pool', route: 'POST /report', traceId: '106'.padStart(32, '0') }
+  },
+  {
+    title: 'pool of one held by the request itself',
+    given: {
+      durationMs: 600,
+      status: 'running',
+      operations: [poolWait(5, OPEN, { size: 1, inUse: 1, waiting: 1, holders: [{ request: own, heldMs: 590 }] })]
+    },
+    cause: 'db.pool_wait',
+    says: 'Still running. Waited 595 ms for a connection: the only one was held by this request itself (oldest 590 ms).'
+  },
+  {
+    title: 'pool that opens connections slowly',
+    given: { durationMs: 600, operations: [poolWait(5, 590, { size: 10, inUse: 3, waiting: 1, holders: [] })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection, though only 3 of 10 were in use: opening a new one took that long.'
+  },
+  {
+    title: 'pool leaked by a client nobody was seen to take',
+    given: {
+      durationMs: 600,
+      operations: [poolWait(5, 590, { size: 2, inUse: 2, waiting: 1, holders: holders(['', 0], ['', 0]) })]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection: all 2 were held.',
+    culprit: { target: 'postgresql pool' }
+  },
+  {
+    title: 'N+1 in a loop',
+    given: { durationMs: 555, operations: statements(120, 4.1, 0.4) },
+    cause: 'db.n_plus_one',
+    says: 'Ran 120 like statements one after another (SELECT items, 4.1 ms each): 540 of 555 ms.',
+    confidence: 'measured',
+    culprit: { statement: 'SELECT * FROM items WHERE id = ?', target: 'db:5432/shop' }
+  },
+  {
+    title: 'N+1 with work between the statements',
+    given: { durationMs: 1250, operations: statements(20, 10, 50) },
+    seen: evidence({ cpu: samples([0, 1250, profiled]) }),
+    cause: 'loop.saturated',
+    says: /busy for 1\.1 s/
+  },
+  {
+    title: 'N+1 beyond the recorder’s limit',
+    given: {
+      durationMs: 5000,
+      operations: [
+        ...statements(10, 4, 0.5),
+        query('SELECT * FROM items WHERE id = 11', 55, 4990, { count: 1000, busyMs: 4400 })
+      ],
+      dropped: { operations: 1000, reports: 0 }
+    },
+    cause: 'db.n_plus_one',
+    says: /^Ran 1010 like statements one after another \(SELECT items, 4.4 ms each\): 5 of 5 s\.$/
+  },
+  {
+    title: 'N+1 hidden by Promise.all on one connection',
+    given: {
+      durationMs: 500,
+      operations: Array.from({ length: 100 }, (_, i) => query(`SELECT * FROM items WHERE id = ${i}`, 5, 9 + i * 4.8))
+    },
+    cause: 'db.n_plus_one',
+    says: /^Ran 100 like statements that waited for each other/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'N+1 hidden by Promise.all over a pool of 2',
+    given: {
+      durationMs: 520,
+      operations: Array.from({ length: 100 }, (_, i) => {
+        const from = 5 + Math.floor(i / 2) * 10
+        const pool = {
+          size: 2,
+          inUse: 2,
+          waiting: i,
+          holders: [
+            { request: own, heldMs: 3 },
+            { request: own, heldMs: 3 }
+          ]
+        }
+        return [
+          ...(i < 2 ? [] : [poolWait(5, from, pool)]),
+          query(`SELECT * FROM items WHERE id = ${i}`, from, from + 10)
+        ]
+      }).flat()
+    },
+    cause: 'db.pool_wait',
+    says: /^Waited 480 ms for a connection: all 2 were held, all by this request itself/
+  },
+  {
+    title: 'ten slow queries side by side are no N+1',
+    given: {
+      durationMs: 600,
+      operations: Array.from({ length: 10 }, (_, i) => query(`SELECT * FROM items WHERE id = ${i}`, 5, 560 + i))
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 564 ms for SELECT items at db:5432/shop.'
+  },
+  {
+    title: 'thousands of GETs',
+    given: {
+      durationMs: 900,
+      operations: Array.from({ length: 1000 }, (_, i) => command(`GET user:${i}`, i * 0.8, i * 0.8 + 0.6))
+    },
+    cause: 'cache.n_plus_one',
+    says: 'Ran 1000 like commands one after another (GET user:?, 0.6 ms each): 800 of 900 ms.'
+  },
+  {
+    title: 'slow command',
+    given: { durationMs: 600, operations: [command('KEYS *', 5, 590)] },
+    cause: 'cache.slow',
+    says: 'Waited 585 ms for KEYS at cache:6379.'
+  },
+  {
+    title: 'a command that waits on purpose',
+    given: { durationMs: 5100, operations: [command('BLPOP jobs', 5, 5005, { blocking: true })] },
+    cause: 'unknown',
+    says: 'Waited 5.1 s, most of it in BLPOP jobs, a command that waits on purpose.'
+  },
+  {
+    title: 'slow peer',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items/17?sku=1', 10, 660, {
+          statusCode: 503,
+          marks: { socket: 11, sent: 12, headers: 655 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 649 ms for GET stock:8080/items/?, which answered 503.',
+    confidence: 'measured',
+    culprit: { statement: 'GET http://stock:8080/items/17?sku=?', target: 'stock:8080' }
+  },
+  {
+    title: 'peer slow in its body',
+    given: {
+      durationMs: 700,
+      operations: [call('GET http://stock:8080/items', 10, 660, { marks: { socket: 11, sent: 12, headers: 50 } })]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 649 ms for GET stock:8080/items, which answered 200 and took 610 ms to send its body.'
+  },
+  {
+    title: 'a body that nobody read',
+    given: {
+      durationMs: 700,
+      operations: [call('GET http://stock:8080/items', 10, OPEN, { marks: { socket: 11, sent: 12, headers: 660 } })]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 649 ms for GET stock:8080\/items, which answered 200\. Inferred: .* was still open when the request ended\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'maxSockets reached',
+    given: {
+      durationMs: 700,
+      operations: [call('GET http://stock:8080/items', 10, 660, { marks: { socket: 600, sent: 601, headers: 655 } })]
+    },
+    cause: 'http.socket_wait',
+    says: 'Waited 590 ms for a free socket to stock:8080, before GET stock:8080/items could be sent.',
+    breakdown: { 'http.socket_wait': 590, 'http.slow_peer': 60, unknown: 50 }
+  },
+  {
+    title: 'undici pool exhausted',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 660, { system: 'undici', marks: { sent: 600, headers: 655 } })
+      ]
+    },
+    cause: 'http.socket_wait',
+    says: /^Waited 590 ms for a free socket/
+  },
+  {
+    title: 'slow DNS',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET https://stock/items', 10, 660, {
+          marks: { socket: 10, dns: 600, connect: 608, tls: 630, sent: 631, headers: 655 }
+        })
+      ]
+    },
+    cause: 'http.connect',
+    says: 'Setting up a connection to stock:8080 took 620 ms: DNS 590 ms, TCP 8 ms, TLS 22 ms.'
+  },
+  {
+    title: 'sequential calls that could be one',
+    given: {
+      durationMs: 620,
+      operations: Array.from({ length: 12 }, (_, i) =>
+        call(`GET http://stock:8080/items/${i}`, i * 51, i * 51 + 50, {
+          marks: { socket: i * 51, headers: i * 51 + 49 }
+        })
+      )
+    },
+    cause: 'http.n_plus_one',
+    says: 'Ran 12 like calls one after another (GET stock:8080/items/?, 50 ms each): 611 of 620 ms.'
+  },
+  {
+    title: 'hot loop in the first turn',
+    given: { durationMs: 620, ownTurns: [[0, 612]] },
+    seen: evidence({ cpu: samples([0, 612, stack('parseCatalog src/catalog.js:12', 'handler src/server.js:10')]) }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 612 ms on the main thread, mostly in parseCatalog (src/catalog.js:12).',
+    confidence: 'measured'
+  },
+  {
+    title: 'JSON.parse of 40 MB after an await, a probe answered at its end',
+    given: { durationMs: 720, operations: [query(SELECT, 5, 60)] },
+    seen: evidence({
+      blocks: [block(60, 700, probe(698, own, stack('load src/load.js:4:9', 'handler src/server.js:12:3')))],
+      cpu: samples([60, 700, stack('parse', 'load src/load.js:3', 'handler src/server.js:10')])
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 640 ms on the main thread, mostly in JSON.parse in load (src/load.js:3).',
+    confidence: 'measured',
+    breakdown: { 'cpu.own': 640, 'db.slow_query': 55, unknown: 25 }
+  },
+  {
+    title: 'a late probe that finds somebody else’s code',
+    given: { durationMs: 720, operations: [] },
+    seen: evidence({
+      blocks: [
+        block(60, 700, probe(698, other('GET /cheap'), stack('cheap src/cheap.js:4:9', 'handler src/server.js:12:3')))
+      ],
+      cpu: samples([60, 695, stack('parse', 'load src/load.js:3', 'handler src/server.js:10')])
+    }),
+    cause: 'loop.blocked',
+    says: /Inferred: the event loop was silent for longer than anybody was seen to hold it/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'sync crypto',
+    given: { durationMs: 620, ownTurns: [[0, 612]] },
+    seen: evidence({
+      cpu: samples([0, 612, stack('pbkdf2Sync node:internal/crypto/pbkdf2:60', 'login src/login.js:12')])
+    }),
+    cause: 'cpu.own',
+    says: /mostly in pbkdf2Sync in login \(src\/login\.js:12\)\.$/
+  },
+  {
+    title: 'work spread over many small turns, alone',
+    given: { durationMs: 620, concurrency: 1, ownTurns: [[0, 10]] },
+    seen: evidence({ cpu: samples([0, 612, profiled]) }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 612 ms.*Inferred: the main thread was busy in turns too short/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'many small turns of many requests',
+    given: { durationMs: 620, concurrency: 50 },
+    seen: evidence({ cpu: samples([0, 612, profiled]) }),
+    cause: 'loop.saturated',
+    says: /^The main thread was busy for 612 ms in many small turns, with up to 50 requests in flight: the most in renderCsv/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'long rounds of the loop, each with small turns of many requests',
+    given: { durationMs: 620, concurrency: 50, operations: [query(SELECT, 5, 280), query(SELECT, 285, 560)] },
+    seen: evidence({
+      blocks: [
+        block(0, 200, ...[30, 50, 90, 170].map((at, i) => probe(at, other('GET /work', 200 + i), render))),
+        block(
+          205,
+          400,
+          ...[235, 255, 295, 375].map((at, i) => probe(at, other(i ? 'GET /work' : 'GET /list', 300 + i), render))
+        ),
+        block(405, 600, ...[435, 455, 495, 575].map((at, i) => probe(at, other('GET /work', 400 + i), render)))
+      ]
+    }),
+    cause: 'loop.saturated',
+    says: /in many small turns, with up to 50 requests in flight: GET \/work \d+ %, GET \/list \d+ %; the most in renderCsv/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'three long blocks by three requests are blocks',
+    given: { durationMs: 920, concurrency: 5 },
+    seen: evidence({
+      blocks: [0, 305, 610].map(at =>
+        block(at, at + 300, ...[30, 50, 90, 170, 290].map(ms => probe(at + ms, other('GET /export', at + 50), render)))
+      )
+    }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 900 ms by GET /export (renderCsv, src/export.js:41:9) while this request waited.',
+    confidence: 'measured'
+  },
+  {
+    title: 'native code between two requests’ probes',
+    given: { durationMs: 1020, concurrency: 5 },
+    seen: evidence({
+      blocks: [
+        block(
+          0,
+          1000,
+          probe(30, other('GET /a', 31), render),
+          probe(930, other('GET /b', 32), render),
+          probe(990, other('GET /b', 32), render)
+        )
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 1 s, 520 ms of it by GET \/b .* \(and 1 other\) while this request waited\. Inferred: the event loop was silent/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'slow calls side by side are no N+1',
+    given: {
+      durationMs: 620,
+      operations: Array.from({ length: 12 }, (_, i) => call(`GET http://stock:8080/items/${i}`, 5, 300 + i * 25))
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 570 ms for GET stock:8080\/items\/\?/
+  },
+  {
+    title: 'N+1 with a limit of four at a time',
+    given: {
+      durationMs: 620,
+      operations: Array.from({ length: 200 }, (_, i) =>
+        query(`SELECT * FROM items WHERE id = ${i}`, 5 + Math.floor(i / 4) * 12, 15 + Math.floor(i / 4) * 12)
+      )
+    },
+    cause: 'db.n_plus_one',
+    says: /^Ran 200 like statements that waited for each other/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'waited behind another request',
+    given: { durationMs: 530 },
+    seen: evidence({
+      blocks: [
+        block(
+          20,
+          500,
+          probe(50, other('GET /export'), render),
+          probe(170, other('GET /export'), render),
+          probe(400, other('GET /export'), render)
+        )
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 480 ms by GET /export (renderCsv, src/export.js:41:9) while this request waited.',
+    confidence: 'measured',
+    culprit: {
+      route: 'GET /export',
+      traceId: '99'.padStart(32, '0'),
+      frame: { function: 'renderCsv', file: 'src/export.js', line: 41, column: 9 }
+    }
+  },
+  {
+    title: 'waited behind a timer outside any request',
+    given: { durationMs: 530 },
+    seen: evidence({
+      blocks: [
+        block(20, 500, probe(450, null, stack('sweep src/jobs.js:4:9', 'listOnTimeout node:internal/timers:581:17')))
+      ],
+      cpu: samples([20, 500, stack('inner src/jobs.js:2', 'sweep src/jobs.js:4', 'tick src/jobs.js:9')])
+    }),
+    cause: 'loop.blocked',
+    says: /held for 480 ms by code outside any request \(inner, src\/jobs\.js:2\)/
+  },
+  {
+    title: 'code without context while nobody else was there',
+    given: { durationMs: 530, concurrency: 1 },
+    seen: evidence({ blocks: [block(20, 500, probe(50, null, render), probe(450, null, render))] }),
+    cause: 'loop.blocked',
+    says: /Inferred: it was the only request, so the code may be its own/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a block shared by its own code and another’s',
+    given: { durationMs: 620 },
+    seen: evidence({
+      blocks: [
+        block(
+          0,
+          600,
+          probe(40, own, render),
+          probe(160, own, render),
+          probe(240, other('GET /export'), render),
+          probe(560, other('GET /export'), render)
+        )
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 400 ms by GET \/export .*Another 200 ms \(32 %\) went to cpu\.own/,
+    breakdown: { 'loop.blocked': 400, 'cpu.own': 200, unknown: 20 }
+  },
+  {
+    title: 'a block that nobody was seen to hold',
+    given: { durationMs: 530 },
+    seen: evidence({ blocks: [block(20, 500)], missing: ['probe: the inspector is denied'] }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 480 ms by somebody while this request waited. Inferred: nobody was seen to hold the event loop (missing: probe: the inspector is denied).',
+    confidence: 'inferred'
+  },
+  {
+    title: 'a block around its own first turn',
+    given: { durationMs: 530, ownTurns: [[0, 495]] },
+    seen: evidence({ blocks: [block(-5, 505)] }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 505 ms/,
+    breakdown: { 'cpu.own': 505, unknown: 25 }
+  },
+  {
+    title: 'query answered while the loop was blocked',
+    given: { durationMs: 530, operations: [query(SELECT, 10, 503)] },
+    seen: evidence({
+      blocks: [block(20, 500, probe(50, other('GET /export'), render), probe(400, other('GET /export'), render))]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 480 ms by GET \/export .* Inferred: the answer to SELECT orders may have been there earlier/,
+    confidence: 'inferred',
+    breakdown: { 'loop.blocked': 480, 'db.slow_query': 13, unknown: 37 }
+  },
+  {
+    title: 'query answered long after a block',
+    given: { durationMs: 830, operations: [query(SELECT, 10, 800)] },
+    seen: evidence({ blocks: [block(20, 300, probe(50, other('GET /export'), render))] }),
+    cause: 'db.slow_query',
+    says: 'Waited 790 ms for SELECT orders at db:5432/shop.',
+    confidence: 'measured'
+  },
+  {
+    title: 'looked at while another request holds the loop',
+    given: { durationMs: 500, status: 'running', operations: [query(SELECT, 10, OPEN)] },
+    seen: evidence({
+      blocks: [block(20, 500, probe(50, other('GET /export'), render), probe(490, other('GET /export'), render))]
+    }),
+    cause: 'loop.blocked',
+    says: /^Still running\. The event loop was held for 480 ms by GET \/export/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a request began, sent its query, and then computed',
+    given: { durationMs: 530, ownTurns: [[0, 500]], operations: [query(SELECT, 2, 510)] },
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 500 ms/
+  },
+  {
+    title: 'GC storm',
+    given: {
+      durationMs: 600,
+      ownTurns: [[0, 590]],
+      gc: Array.from({ length: 20 }, (_, i) => pause(i * 29, i * 29 + 20, i % 2 ? 'major' : 'minor'))
+    },
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 400 ms in 20 pauses, the longest 20 ms\. Another 190 ms \(32 %\) went to cpu\.own/,
+    confidence: 'measured',
+    breakdown: { gc: 400, 'cpu.own': 190, unknown: 10 }
+  },
+  {
+    title: 'pauses inside a slow query are the query’s',
+    given: { durationMs: 700, operations: [query(SELECT, 0, 690)], gc: [pause(100, 110), pause(300, 320)] },
+    cause: 'db.slow_query',
+    says: 'Waited 690 ms for SELECT orders at db:5432/shop.'
+  },
+  {
+    title: 'uninstrumented wait',
+    given: {
+      durationMs: 700,
+      operations: [query('SELECT * FROM users', 2, 12), query('INSERT INTO audit_log VALUES (1)', 662, 690)]
+    },
+    cause: 'unknown',
+    says: 'Waited 662 ms on something that perfagent does not time: in 3 gaps, the longest from 12 ms to 662 ms, after SELECT users, before INSERT audit_log.',
+    confidence: 'measured'
+  },
+  {
+    title: 'uninstrumented wait inside an operation of the application',
+    given: { durationMs: 700, operations: [named('outer', 0, 700), named('charge card', 5, 690)] },
+    cause: 'unknown',
+    says: "Waited 700 ms on something that perfagent does not time: from 0 ms to 700 ms, inside 'charge card'."
+  },
+  {
+    title: 'uninstrumented wait, unprofiled',
+    given: { durationMs: 700 },
+    seen: noEvidence('cpu profile: switched off'),
+    cause: 'unknown',
+    says: 'Spent 700 ms on something that perfagent does not time: from 0 ms to 700 ms. Inferred: no CPU samples cover that time, so it may have been code of its own (missing: cpu profile: switched off).',
+    confidence: 'inferred'
+  },
+  {
+    title: 'fire-and-forget query',
+    given: { durationMs: 700, operations: [query('INSERT INTO audit_log VALUES (1)', 10, OPEN)] },
+    cause: 'unknown',
+    says: /while INSERT audit_log was open, for whose end it did not wait\.$/
+  },
+  {
+    title: 'fire-and-forget query beside an awaited one',
+    given: {
+      durationMs: 700,
+      operations: [query('INSERT INTO audit_log VALUES (1)', 10, OPEN), query(SELECT, 20, 690)]
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 670 ms for SELECT orders at db:5432/shop.'
+  },
+  {
+    title: 'a slow query nobody could vouch for',
+    given: { durationMs: 700, operations: [query(SELECT, 10, 690)] },
+    seen: noEvidence('probe: the inspector is denied'),
+    cause: 'db.slow_query',
+    says: /Inferred: nothing watched the event loop meanwhile \(missing: probe/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a query on a saturated event loop',
+    given: { durationMs: 700, concurrency: 80, operations: [query(SELECT, 10, 690)] },
+    seen: evidence({ cpu: samples([0, 700, profiled]) }),
+    cause: 'db.slow_query',
+    says: /Inferred: the event loop was busy for 100 % of that time/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a mixture',
+    given: { durationMs: 600, operations: [poolWait(0, 350), query(SELECT, 350, 590)] },
+    cause: 'db.pool_wait',
+    says: 'Waited 350 ms for a connection. Another 240 ms (40 %) went to db.slow_query (SELECT orders).'
+  },
+  {
+    title: 'nothing at all',
+    given: { durationMs: 0 },
+    cause: 'unknown',
+    says: /^Nothing was recorded\./,
+    breakdown: {}
+  }
+]
+
+describe('verdict', () => {
+  for (const { title, given, seen, cause, says, confidence, breakdown, culprit } of INCIDENTS) {
+    it(title, () => {
+      const report = explain(given, seen)
+      const { verdict } = report
+      assert.equal(verdict.cause, cause, verdict.summary)
+      if (typeof says === 'string') assert.equal(verdict.summary, says)
+      else assert.match(verdict.summary, says)
+      if (confidence) assert.equal(verdict.confidence, confidence)
+      if (breakdown) assert.deepEqual(millisecondsOf(report), breakdown)
+      if (culprit) assert.deepEqual(verdict.culprit, culprit)
+    })
+  }
+})
