@@ -7,11 +7,12 @@ import type { Report, Service } from '../types.js'
 import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
+import { otlp } from './otlp.js'
 import { pack } from './packed.js'
 import { type Counts, createQueue } from './queue.js'
 import { stdout } from './stdout.js'
 
-const EXPORTERS: Exporter[] = [http, file, stdout]
+const EXPORTERS: Exporter[] = [otlp, http, file, stdout]
 
 const MAX_LINES = 2
 const LINES_MS = 60_000

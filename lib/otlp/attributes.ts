@@ -1,0 +1,55 @@
+// Plain values as OTLP's KeyValue lists, and who the sender is. Pure.
+
+import type { Service } from '../types.js'
+import type { Message } from './messages.js'
+
+export type Plain = string | number | boolean
+/** What is undefined, null or '' is left out. */
+export type Attributes = Record<string, Plain | null | undefined>
+
+export const attributes = (values: Attributes): Message<'KeyValue'>[] =>
+  Object.entries(values).flatMap(([key, value]) => (isTold(value) ? [{ key, value: anyValue(value) }] : []))
+
+/** JSON has no NaN, and an attribute that says nothing is none. */
+const isTold = (value: Plain | null | undefined): value is Plain =>
+  typeof value === 'number' ? Number.isFinite(value) : value !== undefined && value !== null && value !== ''
+
+export function anyValue(value: Plain): Message<'AnyValue'> {
+  if (typeof value === 'string') return { stringValue: value }
+  if (typeof value === 'boolean') return { boolValue: value }
+  // -0 is an integer to JavaScript and none to protobuf.
+  return Number.isSafeInteger(value) ? { intValue: value + 0 } : { doubleValue: value }
+}
+
+export const resourceOf = (
+  { name, version, instance, host, pid }: Service,
+  agentVersion: string
+): Message<'Resource'> => ({
+  attributes: attributes({
+    'service.name': name,
+    'service.version': version,
+    'service.instance.id': instance,
+    'host.name': host,
+    'process.pid': pid,
+    'telemetry.sdk.name': 'perfagent',
+    'telemetry.sdk.language': 'nodejs',
+    'telemetry.sdk.version': agentVersion
+  })
+})
+
+export const scopeOf = (agentVersion: string): Message<'InstrumentationScope'> => ({
+  name: 'perfagent',
+  version: agentVersion
+})
+
+/** Reports of one agent share their service; reports of several may come together all the same. */
+export function byService<Item extends { service: Service }>(items: Item[]): Item[][] {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) {
+    const key = JSON.stringify(item.service)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return [...groups.values()]
+}

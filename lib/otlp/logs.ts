@@ -1,0 +1,48 @@
+// Reports as log records: the verdict's sentence as the body, the whole report as JSON in an attribute. Pure.
+
+import type { Report } from '../types.js'
+import { anyValue, attributes, byService, resourceOf, scopeOf } from './attributes.js'
+import type { Message } from './messages.js'
+import { methodOf } from './operation.js'
+
+const SEVERITY = { number: 13, text: 'WARN' }
+const SAMPLED = 0x1
+
+/** Undefined when there is nothing to send. */
+export function logRecords(reports: Report[], agentVersion: string): Message<'ExportLogsServiceRequest'> | undefined {
+  if (reports.length === 0) return undefined
+  return {
+    resourceLogs: byService(reports).map(group => ({
+      resource: resourceOf(group[0]!.service, agentVersion),
+      scopeLogs: [{ scope: scopeOf(agentVersion), logRecords: group.map(logRecord) }]
+    }))
+  }
+}
+
+function logRecord(report: Report): Message<'LogRecord'> {
+  const { request, verdict, traceId, spanId, durationMs } = report
+  // When it was known: the end of the request, or the look at a running one.
+  const knownAt = Date.parse(report.at) + durationMs
+  return {
+    timeUnixNano: knownAt,
+    severityNumber: SEVERITY.number,
+    severityText: SEVERITY.text,
+    body: anyValue(verdict.summary),
+    attributes: attributes({
+      ...methodOf(request.method),
+      'http.route': request.route,
+      'http.response.status_code': request.statusCode,
+      'perfagent.cause': verdict.cause,
+      'perfagent.confidence': verdict.confidence,
+      'perfagent.status': report.status,
+      'perfagent.duration_ms': durationMs,
+      'perfagent.threshold_ms': report.thresholdMs,
+      'perfagent.report': JSON.stringify(report)
+    }),
+    flags: SAMPLED,
+    traceId,
+    spanId,
+    observedTimeUnixNano: knownAt,
+    eventName: 'perfagent.slow_request'
+  }
+}

@@ -1,0 +1,103 @@
+// The OTLP messages that we speak, as a table: field name → number and type, from opentelemetry-proto 1.7. The writers
+// (encode.ts) and whoever reads OTLP go by it; what is not here is not sent and is skipped when read. Data and types only.
+//
+// Values in memory are those of OTLP/JSON except for time: `id` is hex, an enum is its number, `int64` is a safe integer,
+// `nanos` is epoch milliseconds (a double holds them to 0.25 µs; as nanoseconds it would round to 256 ns and need 64 bits).
+
+const one = <const Type extends string>(number: number, type: Type) => ({ number, type, repeated: false as const })
+const many = <const Type extends string>(number: number, type: Type) => ({ number, type, repeated: true as const })
+
+export const MESSAGES = {
+  ExportTraceServiceRequest: { resourceSpans: many(1, 'ResourceSpans') },
+  ResourceSpans: { resource: one(1, 'Resource'), scopeSpans: many(2, 'ScopeSpans'), schemaUrl: one(3, 'string') },
+  ScopeSpans: { scope: one(1, 'InstrumentationScope'), spans: many(2, 'Span'), schemaUrl: one(3, 'string') },
+  Span: {
+    traceId: one(1, 'id'),
+    spanId: one(2, 'id'),
+    traceState: one(3, 'string'),
+    parentSpanId: one(4, 'id'),
+    name: one(5, 'string'),
+    kind: one(6, 'enum'),
+    startTimeUnixNano: one(7, 'nanos'),
+    endTimeUnixNano: one(8, 'nanos'),
+    attributes: many(9, 'KeyValue'),
+    droppedAttributesCount: one(10, 'uint32'),
+    status: one(15, 'Status'),
+    flags: one(16, 'fixed32')
+  },
+  Status: { message: one(2, 'string'), code: one(3, 'enum') },
+
+  ExportLogsServiceRequest: { resourceLogs: many(1, 'ResourceLogs') },
+  ResourceLogs: { resource: one(1, 'Resource'), scopeLogs: many(2, 'ScopeLogs'), schemaUrl: one(3, 'string') },
+  ScopeLogs: { scope: one(1, 'InstrumentationScope'), logRecords: many(2, 'LogRecord'), schemaUrl: one(3, 'string') },
+  LogRecord: {
+    timeUnixNano: one(1, 'nanos'),
+    severityNumber: one(2, 'enum'),
+    severityText: one(3, 'string'),
+    body: one(5, 'AnyValue'),
+    attributes: many(6, 'KeyValue'),
+    droppedAttributesCount: one(7, 'uint32'),
+    flags: one(8, 'fixed32'),
+    traceId: one(9, 'id'),
+    spanId: one(10, 'id'),
+    observedTimeUnixNano: one(11, 'nanos'),
+    eventName: one(12, 'string')
+  },
+
+  Resource: { attributes: many(1, 'KeyValue'), droppedAttributesCount: one(2, 'uint32') },
+  InstrumentationScope: { name: one(1, 'string'), version: one(2, 'string') },
+  KeyValue: { key: one(1, 'string'), value: one(2, 'AnyValue') },
+  /** Exactly one of them is set. */
+  AnyValue: {
+    stringValue: one(1, 'string'),
+    boolValue: one(2, 'bool'),
+    intValue: one(3, 'int64'),
+    doubleValue: one(4, 'double'),
+    arrayValue: one(5, 'ArrayValue'),
+    kvlistValue: one(6, 'KeyValueList')
+  },
+  ArrayValue: { values: many(1, 'AnyValue') },
+  KeyValueList: { values: many(1, 'KeyValue') }
+} as const
+
+interface Scalars {
+  string: string
+  bool: boolean
+  enum: number
+  uint32: number
+  fixed32: number
+  int64: number
+  double: number
+  id: string
+  nanos: number
+}
+export type ScalarType = keyof Scalars
+export type MessageName = keyof typeof MESSAGES
+
+type Fields = typeof MESSAGES
+type Value<Type> = Type extends ScalarType ? Scalars[Type] : Type extends MessageName ? Message<Type> : never
+/** A message in memory. What is undefined is not written; what is set is, also when it is a type's zero. */
+export type Message<Name extends MessageName> = {
+  -readonly [Field in keyof Fields[Name]]?: Fields[Name][Field] extends { type: infer Type; repeated: infer Repeated }
+    ? Repeated extends true
+      ? Value<Type>[]
+      : Value<Type>
+    : never
+}
+
+export interface Field {
+  name: string
+  number: number
+  type: ScalarType | MessageName
+  repeated: boolean
+}
+
+/** The table as the writers and readers walk it. */
+export const FIELDS = Object.fromEntries(
+  Object.entries(MESSAGES).map(([message, fields]) => [
+    message,
+    Object.entries(fields).map(([name, field]) => ({ name, ...field }))
+  ])
+) as Record<MessageName, Field[]>
+
+export const isMessage = (type: ScalarType | MessageName): type is MessageName => Object.hasOwn(MESSAGES, type)

@@ -1,0 +1,74 @@
+// What an operation is called in OpenTelemetry's stable semantic conventions (database and HTTP client spans, 1.3x). Pure.
+
+import type { Report, ReportOperation } from '../types.js'
+import type { Attributes } from './attributes.js'
+
+export function operationAttributes(operation: ReportOperation): Attributes {
+  const { kind, count, phases, pool } = operation
+  return {
+    ...conventions(operation),
+    'error.type': errorType(operation),
+    'perfagent.operation.kind': kind,
+    'perfagent.operation.count': count > 1 ? count : undefined,
+    ...Object.fromEntries(Object.entries(phases ?? {}).map(([name, ms]) => [`perfagent.phase.${snake(name)}`, ms])),
+    'perfagent.pool.size': pool?.size,
+    'perfagent.pool.in_use': pool?.inUse,
+    'perfagent.pool.waiting': pool?.waiting
+  }
+}
+
+function conventions({ kind, system, name, text, target, statusCode }: ReportOperation): Attributes {
+  const { address, port, namespace } = splitTarget(target)
+  const server = { 'server.address': address, 'server.port': port }
+  switch (kind) {
+    case 'db':
+    case 'cache':
+      return {
+        'db.system.name': system,
+        'db.namespace': namespace,
+        'db.query.text': text,
+        'db.query.summary': name,
+        'db.operation.name': name.split(' ', 1)[0],
+        ...server
+      }
+    case 'http': {
+      const [method = '', url = ''] = text.split(' ', 2)
+      return { ...methodOf(method), 'url.full': url, 'http.response.status_code': statusCode, ...server }
+    }
+    case 'pool':
+      // Pools of databases and of sockets alike: the conventions have names for the former alone.
+      return { 'perfagent.operation.system': system, 'perfagent.pool.name': target, ...server }
+    case 'custom':
+      return {}
+  }
+}
+
+const METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE'])
+
+export const methodOf = (method: string): Attributes =>
+  METHODS.has(method)
+    ? { 'http.request.method': method }
+    : { 'http.request.method': '_OTHER', 'http.request.method_original': method }
+
+/** `host:port/database`, where each part may be missing and the host may be `[::1]`. */
+function splitTarget(target: string): { address: string; port: number | undefined; namespace: string } {
+  const [, address = '', port, namespace = ''] = /^(\[[^\]]*\]|[^:/]*)(?::(\d{1,5}))?(?:\/(.*))?$/s.exec(target) ?? [
+    '',
+    target
+  ]
+  return { address: address.replace(/^\[|\]$/g, ''), port: port ? Number(port) : undefined, namespace }
+}
+
+/** A code or a class name; a sentence would be a type of its own for each value in it. */
+function errorType({ kind, error, statusCode }: ReportOperation): string | undefined {
+  if (error !== null) return /^[\w.:-]{1,64}(?=: |$)/.exec(error)?.[0] ?? '_OTHER'
+  return kind === 'http' && statusCode !== null && statusCode >= 400 ? String(statusCode) : undefined
+}
+
+export const isFailed = (operation: ReportOperation): boolean => errorType(operation) !== undefined
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+/** When it ended, from the request's start; what never ended lasted as long as its request. */
+export const endOf = ({ startMs, durationMs }: ReportOperation, report: Report): number =>
+  durationMs === null ? Math.max(startMs, report.durationMs) : startMs + durationMs
