@@ -7,7 +7,7 @@ import { type Holding, holdingsOf } from './holdings.js'
 import { findHolds, type HoldAround } from './holds.js'
 import type { NameOf } from './names.js'
 import { findRepeats, type Repeats } from './repeats.js'
-import { layOut, type Wait, type Waits, waitsOf } from './waits.js'
+import { inOrderOfAnswers, layOut, type Wait, type Waits, waitsOf } from './waits.js'
 
 export interface Case {
   timeline: Timeline
@@ -21,6 +21,8 @@ export interface Case {
 export interface Facts extends Case {
   durationMs: number
   waits: Waits
+  /** `waits.single`, where calls on one connection do not overlap. */
+  served: Wait[]
   /** What `waits.folded` stands for, one after another; the `operation` tells which. */
   laidOut: Wait[]
   repeats: Repeats
@@ -38,6 +40,7 @@ export function gatherFacts(input: Case): Facts {
     ...input,
     durationMs: Math.max(0, timeline.end - timeline.start),
     waits,
+    served: inOrderOfAnswers(waits),
     laidOut: layOut(waits.folded),
     repeats: findRepeats(waits),
     cpu,

@@ -58,6 +58,43 @@ function addUnfinished(wait: Wait, waits: Waits): void {
   waits.single.push({ ...wait, end: headers, until: headers, doubt })
 }
 
+const QUEUED_SHARE = 0.2
+
+/**
+ * On one connection a server answers in order, so of several calls under way it serves the one that is answered next, and the
+ * time of a later one begins there. So it is with Redis clients, and with statements unless each took a connection of its own.
+ */
+export function inOrderOfAnswers({ single, folded }: Waits): Wait[] {
+  const pooled = pooledSystems([...single, ...folded])
+  const answered = new Map<string, number>()
+  return single
+    .toSorted((a, b) => a.end - b.end)
+    .map(wait => {
+      const { operation, start, end } = wait
+      const { kind, system, target } = operation
+      if ((kind !== 'db' && kind !== 'cache') || pooled.has(system)) return wait
+      const connection = `${system} ${target}`
+      const from = Math.max(start, Math.min(end, answered.get(connection) ?? start))
+      answered.set(connection, end)
+      const queued = kind === 'db' && from - start > (end - start) * QUEUED_SHARE
+      return queued && !wait.doubt ? { ...wait, start: from, doubt: SEVERAL_AT_ONCE } : { ...wait, start: from }
+    })
+}
+
+/** Systems whose pool was asked for a connection as often as calls were made. */
+function pooledSystems(waits: Wait[]): Set<string> {
+  const spare = new Map<string, number>()
+  for (const { operation } of waits) {
+    const { kind, system, count } = operation
+    if (kind === 'pool') spare.set(system, (spare.get(system) ?? 0) + count)
+    else if (kind === 'db' || kind === 'cache') spare.set(system, (spare.get(system) ?? 0) - count)
+  }
+  return new Set([...spare].filter(([, count]) => count >= 0).map(([system]) => system))
+}
+
+const SEVERAL_AT_ONCE =
+  'several statements were under way, and which of them the server worked on is taken from the order of the answers'
+
 /** Calls that were folded into one are laid out over its time by their share of it, so that two loops do not hide each other. */
 export function layOut(folded: Wait[]): Wait[] {
   const moments = [...new Set(folded.flatMap(({ start, end }) => [start, end]))].sort((a, b) => a - b)

@@ -76,10 +76,43 @@ const INCIDENTS: Incident[] = [
     says: /^The caller went away\. Waited 590 ms for SELECT orders/
   },
   {
-    title: 'slow queries side by side: the one that was waited for last',
-    given: { durationMs: 600, operations: [query(SELECT, 0, 200), query('SELECT * FROM users', 0, 590)] },
+    title: 'slow queries side by side, each on its own connection: the one that was waited for last',
+    given: {
+      durationMs: 600,
+      operations: [poolWait(0, 0), poolWait(0, 0), query(SELECT, 0, 200), query('SELECT * FROM users', 0, 590)]
+    },
     cause: 'db.slow_query',
-    says: 'Waited 590 ms for SELECT users at db:5432/shop.'
+    says: 'Waited 590 ms for SELECT users at db:5432/shop.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a fast query that was sent behind a slow one on the same connection',
+    given: { durationMs: 600, operations: [query(SELECT, 0, 580), query('SELECT * FROM users', 0, 590)] },
+    cause: 'db.slow_query',
+    says: 'Waited 590 ms for 2 statements; the longest was SELECT orders at db:5432/shop with 580 ms.',
+    confidence: 'measured'
+  },
+  {
+    title: 'slow queries side by side, nobody knows on which connections',
+    given: { durationMs: 600, operations: [query(SELECT, 0, 250), query('SELECT * FROM users', 0, 590)] },
+    cause: 'db.slow_query',
+    says: /the longest was SELECT users .* with 340 ms\. Inferred: several statements were under way/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a command behind a blocking one on the same connection',
+    given: {
+      durationMs: 600,
+      operations: [command('BLPOP jobs', 0, 580, { blocking: true }), command('GET a', 5, 581)]
+    },
+    cause: 'unknown',
+    says: 'Waited 599 ms, most of it in BLPOP jobs, a command that waits on purpose.'
+  },
+  {
+    title: 'a fast command behind a slow one',
+    given: { durationMs: 600, operations: [command('SMEMBERS big', 0, 580), command('GET a', 5, 581)] },
+    cause: 'cache.slow',
+    says: 'Waited 581 ms for 2 commands; the longest was SMEMBERS big at cache:6379 with 580 ms.'
   },
   {
     title: 'pool exhausted by another route',
@@ -200,7 +233,7 @@ const INCIDENTS: Incident[] = [
       operations: Array.from({ length: 10 }, (_, i) => query(`SELECT * FROM items WHERE id = ${i}`, 5, 560 + i))
     },
     cause: 'db.slow_query',
-    says: 'Waited 564 ms for SELECT items at db:5432/shop.'
+    says: 'Waited 564 ms for 10 statements; the longest was SELECT items at db:5432/shop with 555 ms.'
   },
   {
     title: 'thousands of GETs',
@@ -360,7 +393,7 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 620, concurrency: 50 },
     seen: evidence({ cpu: samples([0, 612, profiled]) }),
     cause: 'loop.saturated',
-    says: /^The main thread was busy for 612 ms in many small turns, with up to 50 requests in flight: the most in renderCsv/,
+    says: /^The main thread was busy for 612 ms in many small turns, with up to 50 requests in flight; the most in renderCsv/,
     confidence: 'inferred'
   },
   {
@@ -570,14 +603,14 @@ const INCIDENTS: Incident[] = [
       operations: [query('SELECT * FROM users', 2, 12), query('INSERT INTO audit_log VALUES (1)', 662, 690)]
     },
     cause: 'unknown',
-    says: 'Waited 662 ms on something that perfagent does not time: in 3 gaps, the longest from 12 ms to 662 ms, after SELECT users, before INSERT audit_log.',
+    says: 'Waited 662 ms for something that perfagent does not time: in 3 gaps, the longest 650 ms from 12 ms to 662 ms, after SELECT users, before INSERT audit_log.',
     confidence: 'measured'
   },
   {
     title: 'uninstrumented wait inside an operation of the application',
     given: { durationMs: 700, operations: [named('outer', 0, 700), named('charge card', 5, 690)] },
     cause: 'unknown',
-    says: "Waited 700 ms on something that perfagent does not time: from 0 ms to 700 ms, inside 'charge card'."
+    says: "Waited 700 ms for something that perfagent does not time: from 0 ms to 700 ms, inside 'charge card'."
   },
   {
     title: 'uninstrumented wait, unprofiled',

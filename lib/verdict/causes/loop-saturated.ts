@@ -1,6 +1,5 @@
 // The main thread was busy with many small turns, no single one of which is to blame: more work than one thread can do.
 
-import type { Facts } from '../facts.js'
 import { duration, percent } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, holdersIn, placeOf, sayPlace } from './row.js'
 
@@ -36,16 +35,16 @@ export const loopSaturated: CauseRow = {
   sentence(claim, facts) {
     const routes = sayRoutes(claim)
     const place = sayPlace(placeOf(claim, facts), facts)
-    const said = [routes, place && `the most in ${place}`].filter(Boolean).join('; ')
-    return `The main thread was busy for ${duration(claim.ms)} in many small turns, ${load(facts)}${said && `: ${said}`}.`
+    return (
+      `The main thread was busy for ${duration(claim.ms)} in many small turns, with up to ${facts.timeline.concurrency} requests ` +
+      `in flight${routes && `: ${routes}`}${place && `; the most in ${place}`}.`
+    )
   },
   culprit(claim, facts) {
     const route = holdersIn(claim).find(({ request }) => request)?.name
     return { ...(route && { route }), ...culpritFrame(placeOf(claim, facts), facts) }
   }
 }
-
-const load = ({ timeline }: Facts): string => `with up to ${timeline.concurrency} requests in flight`
 
 /** `GET /work 60 %, GET /list 30 %`: shares of what was seen. */
 function sayRoutes(claim: Claim): string {

@@ -56,7 +56,9 @@ function sayPool({ operation }: Wait, facts: Facts): string {
   const oldest = `oldest ${duration(first.holder.heldMs)}`
   if (others.length === 0 && first.count >= pool.size)
     return `: ${all}${pool.size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
-  return `: ${all}, ${first.count} of them by ${first.name} (${oldest})`
+  // Of a large pool not every connection was looked at.
+  const atLeast = pool.holders.length < pool.inUse ? 'at least ' : ''
+  return `: ${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})`
 }
 
 interface HolderGroup {

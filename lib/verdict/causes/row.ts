@@ -41,9 +41,9 @@ export function claimWait(cause: Cause, wait: Wait, layer: Layer = 'wait'): Stre
 
 /** Operations of some kind, single and folded. */
 export function claimWaits(cause: Cause, facts: Facts, wanted: (wait: Wait) => boolean): Stretch[] {
-  const { waits, laidOut } = facts
+  const { served, laidOut } = facts
   return [
-    ...waits.single.filter(wanted).map(wait => claimWait(cause, wait)),
+    ...served.filter(wanted).map(wait => claimWait(cause, wait)),
     ...laidOut.filter(wanted).map(wait => claimWait(cause, wait, 'folded'))
   ]
 }

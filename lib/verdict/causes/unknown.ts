@@ -27,9 +27,12 @@ export const unknown: CauseRow = {
     const blocking = first.stretch?.wait
     if (blocking)
       return `Waited ${duration(claim.ms)}, most of it in ${blocking.name.label}, a command that waits on purpose.`
-    const what = facts.cpu.covered ? 'Waited' : 'Spent'
-    const longest = others.length === 0 ? '' : ` in ${plural(others.length + 1, 'gap')}, the longest`
-    return `${what} ${duration(claim.ms)} on something that perfagent does not time:${longest} ${sayPlace(first, facts)}.`
+    const what = facts.cpu.covered ? `Waited ${duration(claim.ms)} for` : `Spent ${duration(claim.ms)} on`
+    const longest =
+      others.length === 0
+        ? ''
+        : ` in ${plural(others.length + 1, 'gap')}, the longest ${duration(first.end - first.start)}`
+    return `${what} something that perfagent does not time:${longest} ${sayPlace(first, facts)}.`
   },
   culprit: () => null,
   doubt: (_claim, { cpu }) =>
@@ -40,7 +43,7 @@ const byLength = ({ pieces }: Claim): Piece[] => pieces.toSorted((a, b) => b.end
 
 /** `from 12 ms to 442 ms, after SELECT users, before INSERT audit_log`. */
 function sayPlace(piece: Piece, { timeline, waits }: Facts): string {
-  const at = (moment: number): string => duration(moment - timeline.start)
+  const at = (moment: number): string => `${Math.round(moment - timeline.start)} ms`
   const calls = [...waits.single, ...waits.folded]
   const before = calls.filter(({ end }) => end <= piece.start + TOUCH_MS).reduce(later, undefined)
   const after = calls.find(({ start }) => start >= piece.end - TOUCH_MS)

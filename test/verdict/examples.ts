@@ -1,0 +1,170 @@
+// One request for each cause: the pages in docs/causes show what is made of them.
+
+import type { Cause, Evidence, Report } from '../../lib/types.js'
+import {
+  block,
+  type Case,
+  call,
+  command,
+  evidence,
+  explain,
+  other,
+  own,
+  pause,
+  poolWait,
+  probe,
+  query,
+  samples,
+  stack
+} from './timeline.js'
+
+const ORDER = 'SELECT * FROM orders WHERE customer = 17 ORDER BY made DESC'
+const exporting = stack('renderCsv src/export.js:41:9', 'exportOrders src/server.js:88:12', 'route src/server.js:20:5')
+
+const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
+  'db.slow_query': {
+    given: {
+      durationMs: 684.2,
+      operations: [query('SELECT * FROM customers WHERE id = 17', 3.1, 6.4), query(ORDER, 7.2, 671.9)]
+    }
+  },
+  'db.n_plus_one': {
+    given: {
+      durationMs: 540,
+      operations: [
+        query(ORDER, 4, 12),
+        ...Array.from({ length: 120 }, (_, i) =>
+          query(`SELECT * FROM items WHERE order_id = ${i}`, 14 + i * 4.3, 18.1 + i * 4.3)
+        )
+      ]
+    }
+  },
+  'db.pool_wait': {
+    given: {
+      durationMs: 812.4,
+      operations: [
+        poolWait(3, 593.2, {
+          size: 10,
+          inUse: 10,
+          waiting: 4,
+          holders: [
+            ...Array.from({ length: 7 }, (_, i) => ({
+              request: other('POST /report', 41 + i),
+              heldMs: 2100 - i * 150
+            })),
+            ...Array.from({ length: 3 }, (_, i) => ({ request: other('GET /orders', 51 + i), heldMs: 20 }))
+          ]
+        }),
+        query(ORDER, 593.4, 640)
+      ]
+    }
+  },
+  'cache.slow': { given: { durationMs: 610, operations: [command('SMEMBERS baskets', 2, 603)] } },
+  'cache.n_plus_one': {
+    given: {
+      durationMs: 720,
+      operations: Array.from({ length: 900 }, (_, i) => command(`GET price:${i}`, 5 + i * 0.78, 5.6 + i * 0.78))
+    }
+  },
+  'http.slow_peer': {
+    given: {
+      durationMs: 933,
+      operations: [
+        call('GET http://stock:8080/items/17', 12, 921, { marks: { socket: 12.3, sent: 12.9, headers: 918 } })
+      ]
+    }
+  },
+  'http.n_plus_one': {
+    given: {
+      durationMs: 960,
+      operations: Array.from({ length: 24 }, (_, i) =>
+        call(`GET http://stock:8080/items/${i}`, 10 + i * 39, 48 + i * 39, {
+          marks: { socket: 10.2 + i * 39, headers: 47 + i * 39 }
+        })
+      )
+    }
+  },
+  'http.socket_wait': {
+    given: {
+      durationMs: 700,
+      operations: [call('GET http://stock:8080/items/17', 10, 660, { marks: { socket: 600, sent: 601, headers: 655 } })]
+    }
+  },
+  'http.connect': {
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET https://stock:8443/items/17', 10, 660, {
+          target: 'stock:8443',
+          marks: { socket: 10.4, dns: 600, connect: 608, tls: 631, sent: 631.5, headers: 655 }
+        })
+      ]
+    }
+  },
+  'cpu.own': {
+    given: { durationMs: 640, operations: [query(ORDER, 3, 21)], concurrency: 3 },
+    seen: evidence({
+      blocks: [
+        block(
+          23,
+          635,
+          ...[55, 75, 115, 195, 315, 435, 555].map(at =>
+            probe(at, own, stack('parseCatalog src/catalog.js:12:22', 'catalog src/server.js:31:9'))
+          )
+        )
+      ],
+      cpu: samples([22, 634, stack('parseCatalog src/catalog.js:12', 'catalog src/server.js:31')])
+    })
+  },
+  'loop.blocked': {
+    given: { durationMs: 530, concurrency: 4 },
+    seen: evidence({
+      blocks: [block(20, 500, ...[50, 70, 110, 190, 310, 430].map(at => probe(at, other('GET /export'), exporting)))]
+    })
+  },
+  'loop.saturated': {
+    given: { durationMs: 640, concurrency: 64 },
+    seen: evidence({
+      blocks: [0, 205, 410].map((at, round) =>
+        block(
+          at,
+          at + 200,
+          ...[30, 50, 90, 170].map((ms, i) =>
+            probe(
+              at + ms,
+              other(i === 2 ? 'GET /search' : 'GET /quote', round * 9 + i + 30),
+              stack('price src/quote.js:7:3')
+            )
+          )
+        )
+      )
+    })
+  },
+  gc: {
+    given: {
+      durationMs: 660,
+      ownTurns: [[0, 650]],
+      gc: Array.from({ length: 20 }, (_, i) => pause(i * 32, i * 32 + 21))
+    }
+  },
+  unknown: {
+    given: {
+      durationMs: 700,
+      operations: [
+        query('SELECT * FROM customers WHERE id = 17', 2, 12),
+        query('INSERT INTO audit_log VALUES (1)', 662, 690)
+      ]
+    }
+  }
+}
+
+/** What a page shows of the report. */
+export function excerptOf(cause: Cause): string | undefined {
+  const example = EXAMPLES[cause]
+  return example && JSON.stringify(excerpt(explain(example.given, example.seen)), null, 2)
+}
+
+const excerpt = ({ durationMs, verdict, breakdown }: Report): object => {
+  const { cause, summary, confidence, share, culprit } = verdict
+  return { durationMs, verdict: { cause, summary, confidence, share, culprit }, breakdown }
+}
