@@ -44,8 +44,8 @@ export const mysql: Instrumentation = {
     }
   ],
   patches: [
-    { module: 'mysql', file: 'lib/Connection.js', versions: '>=2 <3', apply: patchConnection },
-    { module: 'mysql', file: 'lib/Pool.js', versions: '>=2 <3', apply: patchPool }
+    { module: 'mysql', file: 'lib/Connection.js', versions: '>=2.11 <3', apply: patchConnection },
+    { module: 'mysql', file: 'lib/Pool.js', versions: '>=2.11 <3', apply: patchPool }
   ]
 }
 

@@ -90,21 +90,29 @@ function describeOlder({ config }: Connection, [first]: unknown[]): QueryMessage
     : { query, database, serverAddress: host, serverPort: port ?? 3306 }
 }
 
-/** Without a callback the command is an emitter: its own `emit` tells the end, with no listener of ours. */
+/**
+ * A pooled query comes as a command, whose `onResult` is the application's callback; without one it is an emitter, whose own
+ * `emit` tells the end with no listener of ours.
+ */
 const endOfCommand: Ending<Connection> = (result, args, end) => {
   if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
-  let failure: unknown
-  return wrapFunction(
-    result,
-    'emit',
-    original =>
-      function (this: unknown, ...event: unknown[]) {
-        if (event[0] === 'error') failure = event[1]
-        if (event[0] === 'end') end(failure)
-        return original.apply(this, event)
-      }
-  )
+  const onResult = (callback: Callable) =>
+    function (this: unknown, ...outcome: unknown[]) {
+      end(outcome[0])
+      return callback.apply(this, outcome)
+    }
+  const emit = (original: Callable) => {
+    let failure: unknown
+    return function (this: unknown, ...event: unknown[]) {
+      if (event[0] === 'error') failure = event[1]
+      if (event[0] === 'end') end(failure)
+      return original.apply(this, event)
+    }
+  }
+  return wrapFunction(result, 'onResult', onResult) || wrapFunction(result, 'emit', emit)
 }
+
+type Callable = (this: unknown, ...args: unknown[]) => unknown
 
 /** A pooled query is made before its connection is there; its callback is called from the connection's socket. */
 function bindPoolCallbacks(Pool: Class): void {

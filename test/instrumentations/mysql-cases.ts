@@ -1,0 +1,74 @@
+// What both drivers of MySQL must show, in every version: one table of cases, since they share their API.
+
+import assert from 'node:assert/strict'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+
+interface Subject {
+  title: string
+  file: string
+  driver: 'mysql' | 'mysql2'
+  libraries: string | undefined
+}
+
+export function describeMysql({ title, file, driver, libraries }: Subject): void {
+  describe(title, () => {
+    let app: App
+    before(async () => {
+      // The oldest drivers use timers that Node deprecates.
+      app = await runApp(file, { env: { DRIVER: driver, LIBRARIES: libraries }, nodeArgs: ['--no-deprecation'] })
+    })
+    after(() => app.stop())
+
+    const explained = async (path: string, body: string): Promise<Report> => {
+      assert.equal((await app.get(path)).body, body)
+      return app.report(({ request }) => request.route === path)
+    }
+    const queries = (report: Report) => report.operations.filter(({ kind }) => kind === 'db')
+
+    it('times each query once, masked, with its server, and keeps the request in callbacks', async () => {
+      const report = await explained('/callback', 'sesame 2')
+      const [slow, quick, ...more] = queries(report)
+      assert.match(slow!.text, /^SELECT SLEEP\(\?\), \? AS secret$/)
+      assert.match(quick!.text, /^SELECT \? AS two$/)
+      assert.deepEqual(more, [])
+      assert.ok(slow!.durationMs! >= 99, `${slow!.durationMs} ms`)
+      const { host, pathname } = new URL(process.env['MYSQL_URL']!)
+      assert.equal(slow!.target, `${host}${pathname}`)
+      assert.equal(report.verdict.cause, 'db.slow_query')
+      assert.ok(!JSON.stringify(report).includes('sesame'))
+    })
+
+    const forms: [path: string, body: string][] = [['/emitter', 'emitted']]
+    if (driver === 'mysql2') forms.push(['/promise', 'awaited'], ['/execute', 'executed'])
+    for (const [path, body] of forms) {
+      it(`times a query in the form of ${path}`, async () => {
+        const [operation, ...more] = queries(await explained(path, body))
+        assert.match(operation!.text, /^SELECT SLEEP/)
+        assert.ok(operation!.durationMs! >= 99, `${operation!.durationMs} ms`)
+        assert.deepEqual(more, [])
+      })
+    }
+
+    it('tells the error of a query and passes it on as it is', async () => {
+      const report = await explained('/error', 'ER_NO_SUCH_TABLE')
+      assert.match(queries(report).at(-1)!.error!, /doesn't exist/)
+      assert.ok(!JSON.stringify(report).includes('hidden'))
+    })
+
+    it('tells who held the connections while a request waited for one', async () => {
+      const held = [app.get('/hold'), app.get('/hold')]
+      await new Promise(resolve => setTimeout(resolve, 100))
+      const report = await explained('/quick', '1')
+      await Promise.all(held)
+      const { pool } = report.operations.find(({ kind }) => kind === 'pool')!
+      assert.equal(pool!.size, 2)
+      assert.equal(pool!.inUse, 2)
+      assert.deepEqual(
+        pool!.holders.map(({ route }) => route),
+        ['GET /hold', 'GET /hold']
+      )
+      assert.equal(report.verdict.cause, 'db.pool_wait')
+    })
+  })
+}

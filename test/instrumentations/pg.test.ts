@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+import { VERSIONS } from './versions.js'
+
+const SLOW = /^SELECT pg_sleep\(\?\), \$1::text AS secret$/
+const texts = (report: Report): string[] =>
+  report.operations.filter(({ kind }) => kind === 'db').map(({ text }) => text)
+
+for (const [version, file] of [
+  ['newest', 'pg.js'],
+  ['oldest', 'pg.js'],
+  ['newest', 'pg.mjs']
+] as const) {
+  describe(`pg, ${version}, by ${file.endsWith('mjs') ? 'import' : 'require'}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp(file, { env: { LIBRARIES: VERSIONS[version] } })
+    })
+    after(() => app.stop())
+
+    const explained = async (path: string, body: string): Promise<Report> => {
+      assert.equal((await app.get(path)).body, body)
+      return app.report(({ request }) => request.route === path)
+    }
+
+    it('times a query whose promise is awaited, masked, with its server', async () => {
+      const report = await explained('/promise', 'sesame')
+      const [operation] = report.operations.filter(({ kind }) => kind === 'db')
+      assert.match(operation!.text, SLOW)
+      assert.equal(operation!.system, 'postgresql')
+      assert.equal(operation!.target, `${process.env['PGHOST']}:${process.env['PGPORT']}/${process.env['PGDATABASE']}`)
+      assert.ok(operation!.durationMs! >= 99, `${operation!.durationMs} ms`)
+      assert.equal(report.verdict.cause, 'db.slow_query')
+      assert.ok(!JSON.stringify(report).includes('sesame'))
+    })
+
+    it('keeps the request in a callback, which the socket calls', async () => {
+      const report = await explained('/callback', 'one 2')
+      assert.deepEqual(texts(report).length, 2)
+      assert.match(texts(report)[1]!, /^SELECT \? AS two$/)
+    })
+
+    for (const [path, body] of [
+      ['/config', 'config'],
+      ['/submittable', 'submitted']
+    ] as const) {
+      it(`times a query given as ${path.slice(1)}`, async () => {
+        const report = await explained(path, body)
+        assert.match(texts(report)[0]!, SLOW)
+        assert.ok(report.operations.at(-1)!.durationMs! >= 99)
+      })
+    }
+
+    for (const [path, body] of [
+      ['/cursor', '2'],
+      ['/stream', '3']
+    ] as const) {
+      it(`times what a ${path.slice(1)} waits for its first rows`, async () => {
+        const report = await explained(path, body)
+        assert.match(texts(report)[0]!, /^SELECT n, pg_sleep/)
+        assert.ok(report.operations.at(-1)!.durationMs! >= 49)
+      })
+    }
+
+    it('tells the error of a query and passes it on as it is', async () => {
+      const report = await explained('/error', '42P01')
+      assert.match(report.operations.at(-1)!.error!, /no_such_table/)
+      assert.ok(!JSON.stringify(report).includes('hidden'))
+    })
+
+    it('tells who held the connections while a request waited for one', async () => {
+      const held = [app.get('/hold'), app.get('/hold')]
+      await new Promise(resolve => setTimeout(resolve, 100))
+      const report = await explained('/quick', '1')
+      await Promise.all(held)
+      const wait = report.operations.find(({ kind }) => kind === 'pool')!
+      assert.equal(wait.pool!.size, 2)
+      assert.equal(wait.pool!.inUse, 2)
+      assert.deepEqual(
+        wait.pool!.holders.map(({ route }) => route),
+        ['GET /hold', 'GET /hold']
+      )
+      assert.equal(report.verdict.cause, 'db.pool_wait')
+      assert.equal(report.verdict.culprit!.route, 'GET /hold')
+    })
+  })
+}
