@@ -121,6 +121,8 @@ export interface Evidence {
   cpu: CpuEvidence | undefined
   blocks: Block[]
   loop: { delayMaxMs: number; utilizationShare: number } | undefined
+  /** Stretches in which the agent itself held the main thread: nobody else is to be blamed for them. */
+  agent?: Interval[]
   missing: string[]
 }
 

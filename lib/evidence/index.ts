@@ -40,9 +40,10 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     async between(start, end) {
       if (cpu) await Promise.race([cpu.upTo(end, now), new Promise(resolve => setTimeout(resolve, WAIT_MS))])
       const seen = blocks.between(start, end)
-      const samples = cpu?.between(start, end)
+      const profiled = cpu?.between(start, end)
       return {
-        cpu: samples && { ...samples, stacks: samples.stacks.map(stack => stack.map(original)) },
+        cpu: profiled && { ...profiled.cpu, stacks: profiled.cpu.stacks.map(stack => stack.map(original)) },
+        agent: profiled?.agent ?? [],
         blocks: seen.blocks.map(block => ({
           ...block,
           probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))

@@ -7,7 +7,7 @@
 //
 // A profile's JSON is parsed here, not on the main thread. Kept: windows that overlap a request in flight, at most MAX_WINDOWS.
 
-import type { CpuEvidence, Frame } from '../types.js'
+import type { CpuEvidence, Frame, Interval } from '../types.js'
 import type { MainThread } from './inspector.js'
 import { withoutAgent } from './stack.js'
 
@@ -18,6 +18,8 @@ const IDLE_WINDOW_MS = 10_000
 /** Of two wanted ends in a row the second waits: slow requests that end together share a window. */
 const MIN_WINDOW_MS = 200
 const MAX_WINDOWS = 60
+/** Shorter ones are noise in a request that is slow. */
+const NOTABLE_PAUSE_MS = 2
 
 interface ProfileNode {
   id: number
@@ -47,7 +49,7 @@ export interface CpuWindows {
   tick(now: number, busy: boolean, oldest: number): void
   /** Resolves when windows reach up to `moment`. */
   upTo(moment: number, now: () => number): Promise<void>
-  between(start: number, end: number): CpuEvidence
+  between(start: number, end: number): { cpu: CpuEvidence; agent: Interval[] }
   stop(): void
 }
 
@@ -57,6 +59,16 @@ export async function startCpuWindows(main: MainThread, intervalMs: number, now:
   let openedAt = now()
   let rotating: Promise<void> = Promise.resolve()
   const closing = new Map<string, () => void>()
+  const pauses: Interval[] = []
+
+  /** The first window costs 10 ms (Node 20) to 75 ms (Node 24), and a request may be waiting. */
+  function notePause(answer: string | undefined): void {
+    if (!answer) return
+    const pause = JSON.parse(answer) as Interval
+    if (pause.end - pause.start < NOTABLE_PAUSE_MS) return
+    pauses.push(pause)
+    if (pauses.length > MAX_WINDOWS) pauses.shift()
+  }
 
   main.on('Profiler.consoleProfileFinished', ({ title, profile }: { title?: string; profile: Profile }) => {
     if (title === undefined || !closing.has(title)) return
@@ -67,7 +79,7 @@ export async function startCpuWindows(main: MainThread, intervalMs: number, now:
 
   await main.post('Profiler.enable')
   await main.post('Profiler.setSamplingInterval', { interval: intervalMs * 1000 })
-  await main.look(rotation(title(0), ''))
+  notePause(await main.look(rotation(title(0), '')))
 
   function rotate(): Promise<void> {
     const ended = title(opened)
@@ -77,7 +89,10 @@ export async function startCpuWindows(main: MainThread, intervalMs: number, now:
       closing.set(ended, resolve)
       main.look(rotation(title(opened), ended)).then(
         // The window is delivered before the answer; without one (a debugger is attached) nobody would resolve.
-        () => resolve(),
+        answer => {
+          notePause(answer)
+          resolve()
+        },
         () => resolve()
       )
     }).finally(() => closing.delete(ended))
@@ -98,7 +113,10 @@ export async function startCpuWindows(main: MainThread, intervalMs: number, now:
       if (openedAt <= moment) await rotate()
       else await rotating
     },
-    between: (start, end) => collect(windows, start, end, intervalMs),
+    between: (start, end) => ({
+      cpu: collect(windows, start, end, intervalMs),
+      agent: pauses.filter(pause => pause.end > start && pause.start < end)
+    }),
     stop() {
       main.look(rotation('', title(opened))).catch(() => {})
     }

@@ -14,8 +14,8 @@ export interface Look {
   probe(): string
   /** Timelines of requests that became slow: `Timeline[]`. */
   overdue(): string
-  /** Begins one window of the rolling CPU profile and ends another; '' for neither. */
-  rotate(begin: string, end: string): void
+  /** Begins one window of the rolling CPU profile and ends another ('' for neither): `Interval`, how long that took. */
+  rotate(begin: string, end: string): string
 }
 
 export function createLook(recorder: RequestRecorder): Look {
@@ -39,8 +39,10 @@ export function createLook(recorder: RequestRecorder): Look {
       }
     },
     rotate: (begin, end) => {
+      const start = now()
       if (begin) profile.call(console, begin)
       if (end) profileEnd.call(console, end)
+      return stringify({ start, end: now() })
     }
   }
 }
