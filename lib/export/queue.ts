@@ -209,10 +209,10 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
   }
 
   async function drain(deadline: number): Promise<void> {
-    if (underWay) await underWay
     let failed = 0
-    while (failed < 2 && waiting.length > 0 && state !== 'off' && !stopped && io.now() < deadline) {
-      if (closedUntil > io.now()) return
+    // A delivery that is under way counts: its batch waits no more, and has not arrived.
+    while (failed < 2 && (underWay || waiting.length > 0) && state !== 'off' && !stopped && io.now() < deadline) {
+      if (!underWay && closedUntil > io.now()) return
       const before = failures
       await (underWay ?? deliver())
       failed = failures > before ? failed + 1 : 0

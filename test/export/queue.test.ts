@@ -192,6 +192,18 @@ describe('the queue before a destination', () => {
     assert.equal(sent.length - before, 2)
   })
 
+  it('has delivered everything when a flush resolves', async () => {
+    const after = (ms: number) => new Promise<Outcome>(resolve => clock.after(ms, () => resolve(DELIVERED)))
+    const { queue, clock } = setUp(() => after(50), { maxBatch: 1 })
+    for (const id of ['a', 'b', 'c']) push(queue, id)
+    let delivered = -1
+    void queue.flush(1000).then(() => {
+      delivered = queue.counts().delivered
+    })
+    await clock.pass(500)
+    assert.equal(delivered, 3)
+  })
+
   it('resolves a flush in time while a backend does not answer', async () => {
     const { queue, clock } = setUp(() => new Promise(() => {}))
     push(queue, 'a')
