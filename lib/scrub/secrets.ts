@@ -95,16 +95,22 @@ function valueEnd(text: string, at: number, spaces: boolean): number {
   return end < 0 ? text.length : at + end
 }
 
-/** Pieces of a statement and whole values, quoted by MySQL without any escape. */
+/** A piece of the statement: quotes in it are not escaped. */
 const STATEMENT = /(\bnear )['"].*$/s
-const DUPLICATE = /(Duplicate entry ').*(' for key)/s
+
+/** MySQL's `Duplicate entry 'O'Brien' for key 'users.name'`: nor are those of the value. */
+function withoutDuplicate(text: string): string {
+  const from = text.indexOf("Duplicate entry '") + "Duplicate entry '".length
+  const to = text.lastIndexOf("' for key")
+  return from < "Duplicate entry '".length || to < from ? text : `${text.slice(0, from)}?${text.slice(to)}`
+}
 
 /**
  * `'…'` always (values, in the messages of every database); `"…"` unless it holds a plain identifier, which PostgreSQL quotes
  * so (`relation "orders" does not exist`), and is not what a colon or `near` announces as input.
  */
 function withoutQuoted(message: string): string {
-  const text = message.replace(STATEMENT, '$1?').replace(DUPLICATE, '$1?$2')
+  const text = withoutDuplicate(message.replace(STATEMENT, '$1?'))
   let masked = ''
   let from = 0
   for (let at = 0; at < text.length; at++) {

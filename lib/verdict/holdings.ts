@@ -19,8 +19,12 @@ const SAME_CODE_SHARE = 0.5
 /** Blocks and turns are timed by different clocks of the loop: a heartbeat's tick is 10 ms. */
 const TOUCH_MS = 10
 /** Short turns of that many requests are no block by one of them. */
-const SMALL_TURN_MS = 100
 const MANY_REQUESTS = 3
+const SMALL_TURN_MS = 100
+/** Among many requests one probe tells little of a turn's length: those of one that goes on find it again. */
+const GOES_ON_MS = 50
+const ONE_PROBE_MAX_MS = 2 * PROBE_REACH_MS
+
 /** Code called from there is no request's, unless its context says so. */
 const OUTSIDE = /^node:internal\/(?:timers|per_context\/messageport)$/
 
@@ -100,14 +104,22 @@ function goesOn(block: Interval, timeline: Timeline, cpu: Cpu): boolean {
   return shareWith(cpu, rest, frames) >= SAME_CODE_SHARE
 }
 
+/** First inside a block in which many were found, then over all that are short. */
 function markMany(runs: Run[]): Run[] {
+  const crowded = new Set(runs.map(({ block }) => block).filter(block => requestsIn(block) >= MANY_REQUESTS))
+  const marked = runs.map(run => (crowded.has(run.block) && isMoment(run) ? { ...run, owner: 'many' as const } : run))
   const isSmall = ({ owner, start, end }: Run): boolean => owner === 'other' && end - start < SMALL_TURN_MS
   // Whoever was not seen is somebody else each time.
-  const requests = new Set(
-    runs.filter(isSmall).map(run => (run.request === undefined ? run : (run.request?.id ?? null)))
+  const small = new Set(
+    marked.filter(isSmall).map(run => (run.request === undefined ? run : (run.request?.id ?? null)))
   )
-  return requests.size < MANY_REQUESTS ? runs : runs.map(run => (isSmall(run) ? { ...run, owner: 'many' } : run))
+  return small.size < MANY_REQUESTS ? marked : marked.map(run => (isSmall(run) ? { ...run, owner: 'many' } : run))
 }
+
+const requestsIn = ({ probes }: Block): number => new Set(probes.map(({ request }) => request?.id)).size
+
+const isMoment = ({ start, end, firstAt, lastAt }: Run): boolean =>
+  lastAt - firstAt < GOES_ON_MS && end - start < ONE_PROBE_MAX_MS
 
 /** The times before the first and after the last probe of a run stand apart, since they may be in doubt. */
 function split(run: Run, alone: boolean, cpu: Cpu, hold: Hold): Holding[] {

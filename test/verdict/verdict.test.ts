@@ -393,7 +393,7 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 620, concurrency: 50 },
     seen: evidence({ cpu: samples([0, 612, profiled]) }),
     cause: 'loop.saturated',
-    says: /^The main thread was busy for 612 ms in many small turns, with up to 50 requests in flight; the most in renderCsv/,
+    says: /^The main thread was busy for 612 ms in many small turns, with 50 or more requests in flight; the most in renderCsv/,
     confidence: 'inferred'
   },
   {
@@ -411,8 +411,44 @@ const INCIDENTS: Incident[] = [
       ]
     }),
     cause: 'loop.saturated',
-    says: /in many small turns, with up to 50 requests in flight: GET \/work \d+ %, GET \/list \d+ %; the most in renderCsv/,
+    says: /in many small turns, with 50 or more requests in flight: GET \/work \d+ %, GET \/list \d+ %; the most in renderCsv/,
     confidence: 'inferred'
+  },
+  {
+    title: 'one long round of the loop: probes get rarer, turns do not get longer',
+    given: { durationMs: 600, concurrency: 80 },
+    seen: evidence({
+      blocks: [
+        block(
+          5,
+          595,
+          ...[35, 55, 95, 175, 295, 415, 535].map((at, i) =>
+            probe(at, i === 4 ? own : other('GET /work', 200 + i), render)
+          )
+        )
+      ]
+    }),
+    cause: 'loop.saturated',
+    says: /^The main thread was busy for 590 ms in many small turns, with 80 or more requests in flight: GET \/work/,
+    breakdown: { 'loop.saturated': 590, unknown: 10 }
+  },
+  {
+    title: 'one long turn among many small ones',
+    given: { durationMs: 600, concurrency: 80 },
+    seen: evidence({
+      blocks: [
+        block(
+          5,
+          595,
+          ...[35, 55, 95, 175, 295, 415, 535].map((at, i) =>
+            probe(at, other(i > 2 ? 'GET /export' : 'GET /work', i > 2 ? 99 : 200 + i), render)
+          )
+        )
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 460 ms by GET \/export/,
+    breakdown: { 'loop.blocked': 460, 'loop.saturated': 130, unknown: 10 }
   },
   {
     title: 'three long blocks by three requests are blocks',

@@ -36,7 +36,7 @@ export const loopSaturated: CauseRow = {
     const routes = sayRoutes(claim)
     const place = sayPlace(placeOf(claim, facts), facts)
     return (
-      `The main thread was busy for ${duration(claim.ms)} in many small turns, with up to ${facts.timeline.concurrency} requests ` +
+      `The main thread was busy for ${duration(claim.ms)} in many small turns, with ${facts.timeline.concurrency} or more requests ` +
       `in flight${routes && `: ${routes}`}${place && `; the most in ${place}`}.`
     )
   },
@@ -52,6 +52,6 @@ function sayRoutes(claim: Claim): string {
   const seenMs = seen.reduce((sum, { ms }) => sum + ms, 0)
   return seen
     .slice(0, MAX_ROUTES)
-    .map(({ name, ms }) => `${name} ${percent(ms / seenMs)}`)
+    .map(({ name, ms }) => (seen.length === 1 ? name : `${name} ${percent(ms / seenMs)}`))
     .join(', ')
 }
