@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util'
 import type { Report, ReportOperation } from '../types.js'
+import { duration, percent } from '../verdict/words.js'
 
 const BAR_CHARS = 48
 /** A cause below this share of the time is not worth a name. */
@@ -62,7 +63,7 @@ function breakdown({ breakdown: slices }: Report, paint: Paint): string[] {
   }
   const legend = named.map(({ cause, share }, i) => {
     const { char, style } = fillOf(i)
-    return `${paint(style, char)} ${cause} ${Math.round(share * 100)} %`
+    return `${paint(style, char)} ${cause} ${percent(share)}`
   })
   return [`  ${bar.join('')}${paint('gray', REST.char.repeat(room))}`, `  ${legend.join('   ')}`]
 }
@@ -98,12 +99,6 @@ function where({ verdict: { culprit, advice } }: Report, paint: Paint): string[]
 
 const placeOf = ({ file, line, column }: { file: string; line: number; column: number }): string =>
   file ? `${file}:${line}:${column}` : '(native)'
-
-/** `4.1 ms`, `590 ms`, `2.1 s`. */
-function duration(ms: number): string {
-  if (ms < 10) return `${ms.toFixed(1)} ms`
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
-}
 
 /** One line, cut, and nothing in it that a terminal would obey. */
 function plain(text: string): string {

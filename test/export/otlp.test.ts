@@ -118,6 +118,17 @@ describe('the OTLP exporter', () => {
     assert.match(lines[0]!, /^http: .*ECONNREFUSED/)
   })
 
+  it('says two lines a minute about three that are dead', async () => {
+    const outlet = outletOf({ otlpEndpoint: 'http://127.0.0.1:9/', httpEndpoint: 'http://127.0.0.1:9/' })
+    outlet.push(sampleReport())
+    await outlet.flush(3000)
+    assert.deepEqual(
+      Object.values(outlet.counts()).map(({ waiting }) => waiting),
+      [1, 1, 1]
+    )
+    assert.equal(lines.length, 2)
+  })
+
   it('sends the same spans again after a reset', async () => {
     const backend = await backendThat('reset')
     const outlet = outletOf({ otlpTracesEndpoint: `${backend.url}/v1/traces` })
