@@ -16,11 +16,11 @@ export const express: Instrumentation = {
       key: ({ request }: Message) => request,
       describe: ({ request }: Message) => {
         const path = request.route?.path
-        const matched = Array.isArray(path) ? path.find(entry => typeof entry === 'string') : path
-        if (typeof matched === 'string')
-          return `${typeof request.baseUrl === 'string' ? request.baseUrl : ''}${matched}`
-        return matched instanceof RegExp ? matched.source : undefined
+        const text = Array.isArray(path) ? path.map(textOf).join('|') : textOf(path)
+        return text === '' ? undefined : `${textOf(request.baseUrl)}${text}`
       }
     }
   ]
 }
+
+const textOf = (path: unknown): string => (typeof path === 'string' ? path : path instanceof RegExp ? path.source : '')

@@ -3,7 +3,8 @@
 // Node's own `http.server.request.start` is published without `runStores` (18 to 26), so it cannot set the handlers' context.
 // Therefore `emit` of the servers is wrapped: 'request' runs inside our channel's stores, and everything else (upgrades,
 // CONNECT, errors) passes. A request ends with the 'close' of its response, seen by a wrapped `emit` too: a listener would
-// change what `listenerCount` says, and 'close' comes in all cases, after 'finish' or without it.
+// change what `listenerCount` says, and 'close' comes in all cases, after 'finish' or without it. All but one: when a client
+// goes away, Node closes no response of the requests that it had pipelined behind the current one; it destroys the requests.
 
 import { channel } from 'node:diagnostics_channel'
 import { type Instrumentation, wrapFunction } from '../lib/hook/index.js'
@@ -67,13 +68,15 @@ const single = (header: string | string[] | undefined): string | undefined =>
 
 interface ServerModule {
   Server: { prototype: object }
-  /** https has none of its own: its responses are http's. */
+  /** https has none of its own: its messages are http's. */
   ServerResponse?: { prototype: object }
+  IncomingMessage?: { prototype: object }
 }
 
-function patchServerModule({ Server, ServerResponse }: ServerModule): void {
+function patchServerModule({ Server, ServerResponse, IncomingMessage }: ServerModule): void {
   wrapServer(Server.prototype)
   if (ServerResponse) wrapResponse(ServerResponse.prototype)
+  if (IncomingMessage) endPipelined(IncomingMessage.prototype)
 }
 
 interface Http2Module {
@@ -139,6 +142,28 @@ function wrapResponse(prototype: object): void {
           if (response.req) end.publish({ request: response.req, response })
         }
         return emit.apply(this, args)
+      }
+  )
+}
+
+/** What is read of a request that is destroyed with its connection. */
+interface DestroyedRequest {
+  socket?: { _httpMessage?: { req?: object } }
+}
+
+const NO_RESPONSE: ServerResponse = { statusCode: 0, headersSent: false, writableFinished: false }
+
+function endPipelined(prototype: object): void {
+  wrapFunction(
+    prototype,
+    '_destroy',
+    destroy =>
+      function (this: unknown, ...args: unknown[]) {
+        const aborted = (args[0] as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
+        if (aborted && end.hasSubscribers && (this as DestroyedRequest).socket?._httpMessage?.req !== this) {
+          end.publish({ request: this, response: NO_RESPONSE })
+        }
+        return destroy.apply(this, args)
       }
   )
 }

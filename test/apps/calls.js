@@ -1,0 +1,48 @@
+// Calls a peer (PEER_URL) in the ways that programs do.
+
+const http = require('node:http')
+const { Agent, request } = require('undici')
+const { serve } = require('./lib')
+
+const peer = process.env.PEER_URL
+const one = new http.Agent({ maxSockets: 1 })
+const dispatcher = new Agent({ connections: 1, pipelining: 1 })
+
+const get = (path, options) =>
+  new Promise((resolve, reject) => {
+    http
+      .get(peer + path, options, response => {
+        let body = ''
+        response.setEncoding('utf8').on('data', text => (body += text))
+        response.on('end', () => resolve(body))
+        response.on('error', reject)
+      })
+      .on('error', reject)
+  })
+
+serve(
+  {
+    '/http': () => get('/late?token=sesame'),
+    '/http-body': () => get('/slow-body'),
+    '/http-queued': () => Promise.all([get('/late', { agent: one }), get('/late', { agent: one })]).then(String),
+    '/http-error': () => get('/late').then(() => get('/reset').catch(error => error.code)),
+    '/fetch': async () => (await fetch(`${peer}/late?token=sesame`)).text(),
+    '/undici': async () => (await request(`${peer}/late`)).body.text(),
+    '/undici-queued': () =>
+      Promise.all([1, 2].map(async () => (await request(`${peer}/late`, { dispatcher })).body.text())).then(String),
+    '/n-plus-one': async () => {
+      for (let i = 0; i < 20; i++) await get(`/items/${i}`)
+      return 'done'
+    },
+    '/seen': async () =>
+      JSON.stringify([
+        JSON.parse(await get('/headers')),
+        await (await fetch(`${peer}/headers`)).json(),
+        await get('/late')
+      ])
+  },
+  () => {
+    one.destroy()
+    dispatcher.destroy()
+  }
+)

@@ -1,0 +1,122 @@
+// Does with http.request and fetch what programs do in life, and prints what it saw; see http-behaviour.js.
+
+const http = require('node:http')
+const https = require('node:https')
+const { once } = require('node:events')
+
+const seen = []
+const counts = emitter =>
+  emitter
+    .eventNames()
+    .map(name => `${String(name)}:${emitter.listenerCount(name)}`)
+    .sort()
+    .join(' ')
+
+const server = http.createServer((req, res) => {
+  const { traceparent, ...headers } = req.headers
+  if (req.url === '/hang') return
+  if (req.url === '/reset') return req.socket.resetAndDestroy()
+  if (req.url === '/half')
+    return res.writeHead(200, { 'content-length': '10' }).write('half', () => req.socket.destroy())
+  if (req.url === '/redirect') return res.writeHead(302, { location: '/' }).end()
+  res.end(JSON.stringify({ method: req.method, headers: Object.keys(headers), own: traceparent === 'mine' }))
+})
+
+/** All events of a request, in order, until it is closed. */
+async function events(request) {
+  const order = []
+  for (const name of ['socket', 'response', 'error', 'abort', 'timeout', 'close']) {
+    request.on(name, value => {
+      order.push(name === 'error' ? `error ${value.code ?? value.message}` : name)
+      if (name === 'response') value.on('error', error => order.push(`body ${error.code}`)).resume()
+    })
+  }
+  const listeners = counts(request)
+  await once(request, 'close').catch(() => {})
+  return [order.join(), listeners]
+}
+
+const failure = async work => {
+  try {
+    return await work()
+  } catch (error) {
+    return `${error.name} ${error.code ?? error.cause?.code ?? error.message}`
+  }
+}
+
+async function main() {
+  // Another server listens first: with an agent, everything is hooked from here on.
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  const base = { host: '127.0.0.1', port, agent: false }
+
+  const work = http.createServer(async (_req, res) => {
+    for (const [title, make] of Object.entries({
+      plain: () => http.get({ ...base, path: '/' }),
+      post: () => http.request({ ...base, method: 'POST', path: '/' }).end('body'),
+      chunked: () => {
+        const request = http.request({ ...base, method: 'POST', path: '/' })
+        request.write('one')
+        setImmediate(() => request.end('two'))
+        return request
+      },
+      'headers as array': () => http.get({ ...base, headers: ['x-one', '1', 'host', 'a'] }),
+      'frozen options': () => http.get(Object.freeze({ ...base, headers: Object.freeze({ 'x-one': '1' }) })),
+      'own traceparent': () => http.get({ ...base, headers: { traceparent: 'mine' } }),
+      refused: () => http.get({ host: '127.0.0.1', port: 1, agent: false }),
+      reset: () => http.get({ ...base, path: '/reset' }),
+      half: () => http.get({ ...base, path: '/half' }),
+      aborted: () => {
+        const request = http.get({ ...base, path: '/hang' })
+        setTimeout(() => request.destroy(), 30)
+        return request
+      },
+      'timed out': () =>
+        http
+          .get({ ...base, path: '/hang', timeout: 30 }, () => {})
+          .on('timeout', function () {
+            this.destroy()
+          }),
+      'kept alive': () => http.get({ ...base, agent: new http.Agent({ keepAlive: true, timeout: 50 }) })
+    })) {
+      seen.push([title, ...(await events(make()))])
+    }
+    for (const options of [
+      { path: '/ bad' },
+      { method: 'G T' },
+      { headers: { 'bad name': '1' } },
+      { protocol: 'ftp:' }
+    ]) {
+      seen.push([JSON.stringify(options), await failure(() => http.get({ ...base, ...options }))])
+    }
+    seen.push(['https', await failure(() => once(https.get({ ...base, port: 1 }), 'response'))])
+
+    const fetched = async (path, options) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, options)
+      return `${response.status} ${await response.text()}`
+    }
+    for (const [path, options] of [
+      ['/'],
+      ['/', { method: 'POST', body: 'x', headers: { 'x-one': '1' } }],
+      ['/', { headers: { traceparent: 'mine' } }],
+      ['/redirect'],
+      ['/reset'],
+      ['/half'],
+      ['/hang', { signal: AbortSignal.timeout(30) }]
+    ]) {
+      seen.push(['fetch', path, await failure(() => fetched(path, options))])
+    }
+    res.end()
+  })
+  work.listen(0, '127.0.0.1')
+  await once(work, 'listening')
+  http.get({ host: '127.0.0.1', port: work.address().port, agent: false }, async response => {
+    response.resume()
+    await once(response, 'end')
+    console.log(JSON.stringify(seen, null, 1))
+    process.exit()
+  })
+}
+
+main()

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { type App, runApp } from '../harness/app.js'
+import { VERSIONS } from './versions.js'
+
+for (const version of ['newest', 'oldest'] as const) {
+  describe(`express, ${version}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp('express.js', { env: { LIBRARIES: VERSIONS[version] }, nodeArgs: ['--no-deprecation'] })
+    })
+    after(() => app.stop())
+
+    for (const [path, route] of [
+      ['/plain/some-name', '/plain/:id'],
+      ['/second', '/first|/second'],
+      ['/pattern/one', '^\\/pattern'],
+      ['/none/17', '/none/:id']
+    ] as const) {
+      it(`${path} is ${route}`, async () => {
+        await app.get(path)
+        const report = await app.report(({ request }) => request.path === path)
+        assert.equal(report.request.route, route)
+      })
+    }
+
+    it('a mounted router tells the path that it was mounted under', async () => {
+      await app.get('/shop/acme/orders/some-order/lines')
+      const report = await app.report(({ request }) => request.path.startsWith('/shop/'))
+      assert.equal(report.request.route, '/shop/acme/orders/:id/lines')
+    })
+  })
+}

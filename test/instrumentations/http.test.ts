@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http from 'node:http'
+import http2 from 'node:http2'
+import https from 'node:https'
+import net from 'node:net'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+import { sameAsBare } from './same-as-bare.js'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const PARENT = 'b7ad6b7169203331'
+
+describe('http servers', () => {
+  let app: App
+  let ports: number[]
+  before(async () => {
+    app = await runApp('http.js')
+    ports = app.output.stdout.split('\n')[0]!.split(' ').map(Number)
+  })
+  after(() => app.stop())
+
+  const explained = (route: string): Promise<Report> => app.report(({ request }) => request.route === route)
+
+  const pipelined = (...paths: string[]): string =>
+    paths.map(path => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join('')
+
+  it('tell method, route, status and duration of a request', async () => {
+    await app.get('/missing/17?token=sesame')
+    const { request, durationMs, status } = await explained('/missing/:id')
+    assert.deepEqual(request, { method: 'GET', route: '/missing/:id', path: '/missing/17?token=?', statusCode: 404 })
+    assert.ok(durationMs >= 99, `${durationMs} ms`)
+    assert.equal(status, 'finished')
+  })
+
+  it('continue the trace of the caller', async () => {
+    await app.get('/traced', { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } })
+    const { traceId, parentSpanId, spanId } = await explained('/traced')
+    assert.equal(traceId, TRACE)
+    assert.equal(parentSpanId, PARENT)
+    assert.notEqual(spanId, PARENT)
+  })
+
+  it('keep three pipelined requests apart', async () => {
+    const socket = net.connect(app.port, '127.0.0.1')
+    socket.write(pipelined('/first', '/second', '/third'))
+    const reports = await Promise.all(['/first', '/second', '/third'].map(explained))
+    socket.destroy()
+    assert.equal(new Set(reports.map(({ traceId }) => traceId)).size, 3)
+  })
+
+  it('tell all requests that were pipelined by a client who went away', async () => {
+    const socket = net.connect(app.port, '127.0.0.1')
+    socket.write(pipelined('/never', '/pipelined-a', '/pipelined-b'))
+    setTimeout(() => socket.destroy(), 100)
+    for (const route of ['/pipelined-a', '/pipelined-b']) assert.equal((await explained(route)).status, 'aborted')
+  })
+
+  it('tell a request whose client went away, once, as aborted', async () => {
+    for (const [path, statusCode] of [
+      ['/never', null],
+      ['/half', 200]
+    ] as const) {
+      const request = http.get({ port: app.port, host: '127.0.0.1', path, agent: false })
+      request.on('error', () => {})
+      request.on('response', response => response.on('error', () => {}))
+      setTimeout(() => request.destroy(), 100)
+      const report = await explained(path)
+      assert.equal(report.status, 'aborted')
+      assert.equal(report.request.statusCode, statusCode)
+      assert.equal(app.backend.reports.filter(one => one.request.route === path && one.status === 'aborted').length, 1)
+    }
+  })
+
+  it('are seen behind TLS', async () => {
+    const request = https.get({
+      port: ports[0],
+      host: '127.0.0.1',
+      path: '/by-https',
+      rejectUnauthorized: false,
+      agent: false
+    })
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+    response.resume()
+    assert.equal((await explained('/by-https')).request.statusCode, 200)
+  })
+
+  for (const [title, at, scheme] of [
+    ['http2', 1, 'http'],
+    ['http2 behind TLS', 2, 'https']
+  ] as const) {
+    it(`are seen with the compatibility API of ${title}`, async () => {
+      const session = http2.connect(`${scheme}://127.0.0.1:${ports[at]}`, { rejectUnauthorized: false })
+      const stream = session.request({ ':path': `/by-${at}-http2` })
+      stream.resume()
+      await once(stream, 'close')
+      session.close()
+      assert.equal((await explained(`/by-${at}-http2`)).request.statusCode, 200)
+    })
+  }
+
+  it('behave as without the agent, on 17 hostile requests too', () => sameAsBare('http-behaviour.js'))
+})

@@ -1,0 +1,31 @@
+// A service that others call, in the tests' own process: late, slow in its body, or gone.
+
+import { once } from 'node:events'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Peer {
+  url: string
+  close(): void
+}
+
+export async function startPeer(): Promise<Peer> {
+  const server = http.createServer((req, res) => {
+    if (req.url === '/reset') return req.socket.resetAndDestroy()
+    if (req.url === '/headers') return res.end(JSON.stringify(req.headers))
+    if (req.url === '/slow-body') {
+      res.write('begins')
+      return setTimeout(() => res.end(' and ends'), 100)
+    }
+    return setTimeout(() => res.end('late'), req.url?.startsWith('/items/') ? 5 : 100)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// The strongest thing to be said of an agent: a program that prints all it can see prints the same with it and without it.
+
+import assert from 'node:assert/strict'
+import { startProgram } from '../harness/program.js'
+
+export async function sameAsBare(file: string): Promise<void> {
+  const run = (preload: 'none' | 'require') =>
+    startProgram(file, { preload, env: { PERFAGENT_EXPORT: 'none' } }).outcome
+  const [bare, withAgent] = await Promise.all([run('none'), run('require')])
+  assert.equal(bare.code, 0, bare.stderr)
+  assert.ok(bare.stdout.length > 100, 'it prints what it saw')
+  assert.equal(withAgent.stdout, bare.stdout)
+  assert.equal(withAgent.stderr, bare.stderr)
+  assert.equal(withAgent.code, bare.code)
+}
