@@ -9,6 +9,7 @@ export interface Blame {
   callee: string | undefined
 }
 
+const ANONYMOUS = '(anonymous)'
 const NAME_MAX_CHARS = 80
 /** V8's own entries of a profile: no place in anybody's code. */
 const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
@@ -41,7 +42,9 @@ function calleeName(frame: Frame): string {
   const name = shortName(frame)
   if (frame.file === '') return NATIVE[name] ?? name
   const folder = /[\\/](node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(frame.file)?.[1]
-  return folder ? `${name} (${folder.replaceAll('\\', '/')})` : name
+  if (!folder) return name
+  const shown = folder.replaceAll('\\', '/')
+  return name === ANONYMOUS ? shown : `${name} (${shown})`
 }
 
 const shortName = (frame: Frame): string => {
@@ -64,8 +67,8 @@ export const sayBlameBare = (blamed: Blame, root: string): string => {
 function parts({ frame, callee }: Blame, root: string): { name: string; place: string } {
   const { file, line, column } = relativeFrame(frame, root)
   const place = file && [file, line, column].filter(Boolean).join(':')
-  const own = frame.function === '(anonymous)' ? '' : shortName(frame)
-  return { name: callee ? `${callee}${own && ` in ${own}`}` : own, place }
+  const own = frame.function === ANONYMOUS ? '' : shortName(frame)
+  return { name: callee ? `${callee} in ${own || 'an anonymous function'}` : own, place }
 }
 
 /** Paths from the service's folder on, with forward slashes: a report tells nothing of the machine's other folders. */

@@ -66,10 +66,10 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
 
   const pieces: Piece[] = []
   for (let slot = 0; slot < slotCount; slot++) {
+    const holder = held[slot]
     const wait = waits.owners[slot]
-    const stretch = held[slot] ?? wait ?? free.owners[slot]
-    const kept = held[slot] && wait?.layer !== 'between' ? wait?.wait : undefined
-    const doubt = stretch?.doubt ?? (kept && answeredLate(kept))
+    const stretch = holder ?? wait ?? free.owners[slot]
+    const doubt = stretch?.doubt ?? (holder && wait && doubtHold(holder, wait))
     const last = pieces.at(-1)
     if (last && last.stretch === stretch && last.doubt === doubt) last.end = moments[slot + 1]!
     else pieces.push({ start: moments[slot]!, end: moments[slot + 1]!, stretch, doubt })
@@ -84,8 +84,11 @@ function outlasts({ hold }: Stretch, wait: Stretch | undefined, request: Interva
   return until <= hold.readBy
 }
 
-const answeredLate = ({ name }: Wait): string =>
-  `the answer to ${name.label} may have been there earlier or not, since nobody could read it meanwhile`
+/** Its own code ran, whatever else was under way; of others' code it may be that the answer would not have come sooner. */
+function doubtHold({ holding }: Stretch, { layer, wait }: Stretch): string | undefined {
+  if (!wait || layer === 'between' || holding?.owner === 'own') return undefined
+  return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
+}
 
 const clip = <T extends Interval>(stretch: T, { start, end }: Interval): T => ({
   ...stretch,

@@ -90,7 +90,7 @@ describe('breakdown', () => {
         query(`SELECT * FROM t WHERE id = ${i % 100}`, i % 977, (i % 977) + 20)
       )
       const given = timeline({ durationMs: 1000, operations })
-      const rounds = Array.from({ length: 5 }, () => {
+      const rounds = Array.from({ length: 9 }, () => {
         const start = performance.now()
         breakDown(facts(given, evidence()))
         return performance.now() - start
@@ -99,7 +99,7 @@ describe('breakdown', () => {
     }
     costMs(2000)
     const ratio = costMs(16_000) / costMs(2000)
-    assert.ok(ratio < 24, `${ratio} for 8 times as many`)
+    assert.ok(ratio < 40, `${ratio} for 8 times as many`)
   })
 })
 

@@ -28,7 +28,11 @@ const CASES: [title: string, frames: string[], said: string][] = [
   ['native code alone', ['parse'], 'parse'],
   ['V8’s own entries are nobody’s', ['(idle)', '(program)', handler], 'handler (src/server.js:10:3)'],
   ['a function without a name', ['(anonymous) src/a.js:2:5'], 'src/a.js:2:5'],
-  ['native code in a function without a name', ['sort', '(anonymous) src/a.js:2'], 'sort (src/a.js:2)']
+  [
+    'native code in a function without a name',
+    ['sort', '(anonymous) src/a.js:2'],
+    'sort in an anonymous function (src/a.js:2)'
+  ]
 ]
 
 describe('blame', () => {

@@ -49,11 +49,11 @@ const holders = (...names: [name: string, heldMs: number][]) =>
 const INCIDENTS: Incident[] = [
   {
     title: 'slow query',
-    given: { durationMs: 812, operations: [query(SELECT, 10, 650), query('SELECT * FROM users', 655, 660)] },
+    given: { durationMs: 812, operations: [query(SELECT, 10, 630), query('SELECT * FROM users', 640, 660)] },
     cause: 'db.slow_query',
-    says: 'Waited 645 ms for 2 statements; the longest was SELECT orders at db:5432/shop with 640 ms.',
+    says: 'Waited 640 ms for 2 statements; the longest was SELECT orders at db:5432/shop with 620 ms.',
     confidence: 'measured',
-    breakdown: { 'db.slow_query': 645, unknown: 167 },
+    breakdown: { 'db.slow_query': 640, unknown: 172 },
     culprit: { statement: 'SELECT * FROM orders WHERE id = ?', target: 'db:5432/shop' }
   },
   {
@@ -112,7 +112,7 @@ const INCIDENTS: Incident[] = [
     title: 'a fast command behind a slow one',
     given: { durationMs: 600, operations: [command('SMEMBERS big', 0, 580), command('GET a', 5, 581)] },
     cause: 'cache.slow',
-    says: 'Waited 581 ms for 2 commands; the longest was SMEMBERS big at cache:6379 with 580 ms.'
+    says: 'Waited 580 ms for SMEMBERS big at cache:6379.'
   },
   {
     title: 'pool exhausted by another route',
@@ -153,6 +153,18 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 600, operations: [poolWait(5, 590, { size: 10, inUse: 3, waiting: 1, holders: [] })] },
     cause: 'db.pool_wait',
     says: 'Waited 585 ms for a connection, though only 3 of 10 were in use: opening a new one took that long.'
+  },
+  {
+    title: 'pool asked for by the request itself, sixty times at once',
+    given: {
+      durationMs: 640,
+      operations: Array.from({ length: 60 }, (_, i) => [
+        poolWait(i / 1000, 10 + Math.floor(i / 2) * 20, { size: 2, inUse: 0, waiting: i, holders: [] }),
+        query('SELECT pg_sleep(0.02)', 10 + Math.floor(i / 2) * 20, 30 + Math.floor(i / 2) * 20)
+      ]).flat()
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 570 ms for a connection: 59 calls waited for 2 connections, most of them of this request itself.'
   },
   {
     title: 'pool leaked by a client nobody was seen to take',
@@ -233,7 +245,7 @@ const INCIDENTS: Incident[] = [
       operations: Array.from({ length: 10 }, (_, i) => query(`SELECT * FROM items WHERE id = ${i}`, 5, 560 + i))
     },
     cause: 'db.slow_query',
-    says: 'Waited 564 ms for 10 statements; the longest was SELECT items at db:5432/shop with 555 ms.'
+    says: 'Waited 555 ms for SELECT items at db:5432/shop.'
   },
   {
     title: 'thousands of GETs',
@@ -612,7 +624,23 @@ const INCIDENTS: Incident[] = [
     title: 'a request began, sent its query, and then computed',
     given: { durationMs: 530, ownTurns: [[0, 500]], operations: [query(SELECT, 2, 510)] },
     cause: 'cpu.own',
-    says: /^Its own JavaScript ran 500 ms/
+    says: 'Its own JavaScript ran 500 ms on the main thread.',
+    confidence: 'measured'
+  },
+  {
+    title: 'rows that take longer to read than to find',
+    given: { durationMs: 690, concurrency: 1, operations: [query(SELECT, 0, 686)] },
+    seen: evidence({
+      cpu: samples([
+        100,
+        680,
+        stack('parse node_modules/pg-protocol/dist/parser.js:62', 'onData node_modules/pg/lib/connection.js:9')
+      ])
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 580 ms on the main thread, mostly in parse \(node_modules\/pg-protocol.* Inferred: the main thread was busy while SELECT orders was under way; it was the only request\.$/,
+    confidence: 'inferred',
+    breakdown: { 'cpu.own': 580, 'db.slow_query': 106, unknown: 4 }
   },
   {
     title: 'GC storm',

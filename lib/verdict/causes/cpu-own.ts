@@ -1,5 +1,10 @@
 // The request's own code ran on the main thread: shown by its first turn and by probes; else it was alone and the thread busy.
 
+import type { Interval } from '../../types.js'
+import { busyMs } from '../cpu.js'
+import type { Facts } from '../facts.js'
+import type { Stretch } from '../sweep.js'
+import type { Wait } from '../waits.js'
 import { duration, percent } from '../words.js'
 import { type CauseRow, culpritFrame, placeOf, sayPlace } from './row.js'
 
@@ -7,15 +12,17 @@ import { type CauseRow, culpritFrame, placeOf, sayPlace } from './row.js'
 const TURN_RANK = 2
 const PROBED_RANK = 1
 const GUESSED_RANK = 0
+const LAST_RANK = -1
 const MOSTLY_SHARE = 0.5
+const READ_MIN_MS = 50
 
 export const cpuOwn: CauseRow = {
   cause: 'cpu.own',
   advice:
     'Make the work smaller, cache its result, or move it to a worker thread: while it runs, no other request of this process ' +
     'gets on.',
-  claims: ({ holdings, cpu, timeline }) => [
-    ...holdings
+  claims: facts => [
+    ...facts.holdings
       .filter(({ owner }) => owner === 'own')
       .map(holding => ({
         cause: 'cpu.own' as const,
@@ -27,14 +34,7 @@ export const cpuOwn: CauseRow = {
         doubt: holding.doubt,
         holding
       })),
-    ...(timeline.concurrency === 1 ? cpu.busy : []).map(({ start, end }) => ({
-      cause: 'cpu.own' as const,
-      layer: 'free' as const,
-      rank: 0,
-      start,
-      end,
-      doubt: 'the main thread was busy in turns too short to ask whose they were; it was the only request'
-    }))
+    ...(facts.timeline.concurrency === 1 ? claimBusy(facts) : [])
   ],
   detail: (claim, facts) => sayPlace(placeOf(claim, facts), facts),
   sentence(claim, facts) {
@@ -45,3 +45,27 @@ export const cpuOwn: CauseRow = {
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
 }
+
+/** Busy in turns too short to ask whose they were: alone, its own. */
+const claimBusy = (facts: Facts): Stretch[] => [
+  ...facts.cpu.busy.map(busy => claimGuess(busy, 'free', 'in turns too short to ask whose they were')),
+  ...facts.served
+    .filter(wait => isRead(wait, facts))
+    .flatMap(wait => facts.cpu.in(wait).map(busy => claimGuess(busy, 'held', `while ${wait.name.label} was under way`)))
+]
+
+const claimGuess = ({ start, end }: Interval, layer: 'free' | 'held', when: string): Stretch => ({
+  cause: 'cpu.own',
+  layer,
+  rank: LAST_RANK,
+  start,
+  end,
+  doubt: `the main thread was busy ${when}; it was the only request`
+})
+
+/** Most of the time of one call went into reading what it brought, not into waiting. */
+const isRead = (wait: Wait, { cpu, repeats }: Facts): boolean =>
+  wait.operation.kind !== 'pool' &&
+  !repeats.of.has(wait.operation) &&
+  wait.end - wait.start >= READ_MIN_MS &&
+  busyMs(cpu, [wait]) > (wait.end - wait.start) * MOSTLY_SHARE

@@ -45,11 +45,12 @@ export const dbPoolWait: CauseRow = {
   doubt: doubtWait
 }
 
-function sayPool({ operation }: Wait, facts: Facts): string {
-  const { pool } = operation
+function sayPool(wait: Wait, facts: Facts): string {
+  const { pool } = wait.operation
   if (!pool) return ''
-  if (pool.inUse < pool.size)
+  if (pool.inUse + pool.waiting < pool.size)
     return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long`
+  if (pool.inUse < pool.size) return `: ${sayQueue(wait, facts)}`
   const all = pool.size === 1 ? 'the only one was held' : `all ${pool.size} were held`
   const [first, ...others] = rankHolders(pool.holders, facts)
   if (!first) return `: ${all}`
@@ -60,6 +61,17 @@ function sayPool({ operation }: Wait, facts: Facts): string {
   const atLeast = pool.holders.length < pool.inUse ? 'at least ' : ''
   return `: ${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})`
 }
+
+/** The connections were free, but others had asked before. */
+function sayQueue({ operation, start }: Wait, { waits }: Facts): string {
+  const { waiting = 0, size = 0 } = operation.pool ?? {}
+  const own =
+    waits.single.filter(one => one.operation.kind === 'pool' && one.start <= start && one.end > start).length - 1
+  const whose = own >= waiting * MOST_SHARE ? ', most of them of this request itself' : ''
+  return `${plural(waiting, 'call')} waited for ${plural(size, 'connection')}${whose}`
+}
+
+const MOST_SHARE = 0.5
 
 interface HolderGroup {
   name: string

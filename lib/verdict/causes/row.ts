@@ -53,8 +53,11 @@ export interface Share {
   ms: number
 }
 
-/** How much of the claim each operation has, the largest first. */
-export function byOperation({ pieces }: Claim): Share[] {
+/** Less of a claim is chance: operations that were begun in the same moment. */
+const SLIVER_SHARE = 0.01
+
+/** How much of the claim each operation has, the largest first; without slivers. */
+export function byOperation({ pieces, ms }: Claim): Share[] {
   const shares = new Map<Wait['operation'], Share>()
   for (const { start, end, stretch } of pieces) {
     if (!stretch?.wait) continue
@@ -63,7 +66,7 @@ export function byOperation({ pieces }: Claim): Share[] {
     share.ms += end - start
     shares.set(operation, share)
   }
-  return [...shares.values()].sort((a, b) => b.ms - a.ms)
+  return [...shares.values()].sort((a, b) => b.ms - a.ms).filter((share, i) => i === 0 || share.ms >= ms * SLIVER_SHARE)
 }
 
 export const culpritOf = ({ operation, name }: Wait): Culprit => ({
