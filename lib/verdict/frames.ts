@@ -71,12 +71,14 @@ function parts({ frame, callee }: Blame, root: string): { name: string; place: s
   return { name: callee ? `${callee} in ${own || 'an anonymous function'}` : own, place }
 }
 
-/** Paths from the service's folder on, with forward slashes: a report tells nothing of the machine's other folders. */
+/** Paths from the service's or the packages' folder on, with forward slashes: a report tells nothing of other folders. */
 export function relativeFrame(frame: Frame, root: string): Frame {
   const file = posix(frame.file.replace(/^file:\/\//, ''))
   const folder = posix(root).replace(/\/?$/, '/')
+  const packages = file.lastIndexOf('/node_modules/')
   const inside = folder !== '/' && file.startsWith(folder)
-  return { ...frame, function: shortName(frame), file: inside ? file.slice(folder.length) : file }
+  const shown = inside ? file.slice(folder.length) : packages >= 0 ? file.slice(packages + 1) : file
+  return { ...frame, function: shortName(frame), file: shown }
 }
 
 const posix = (path: string): string => (/^[A-Za-z]:\\|\\\\/.test(path) ? path.replaceAll('\\', '/') : path)

@@ -2,6 +2,7 @@
 
 /** `4.1 ms`, `590 ms`, `2.1 s`. */
 export function duration(ms: number): string {
+  if (ms > 0 && ms < 0.05) return '< 0.1 ms'
   if (ms < 9.95) return `${trim(ms.toFixed(1))} ms`
   if (ms < 999.5) return `${Math.round(ms)} ms`
   return `${ms < 99_950 ? trim((ms / 1000).toFixed(1)) : Math.round(ms / 1000)} s`

@@ -60,6 +60,8 @@ describe('relativeFrame', () => {
     assert.equal(at('/srv/shopping/a.js', '/srv/shop'), '/srv/shopping/a.js')
     assert.equal(at('C:\\shop\\src\\a.js', 'C:\\shop'), 'src/a.js')
     assert.equal(at('node:fs', '/srv/shop'), 'node:fs')
+    assert.equal(at('/srv/node_modules/pg/lib/client.js', '/srv/shop'), 'node_modules/pg/lib/client.js')
+    assert.equal(at('/srv/shop/node_modules/pg/lib/client.js', '/srv/shop'), 'node_modules/pg/lib/client.js')
     assert.equal(at('/a.js', '/'), '/a.js')
   })
 })

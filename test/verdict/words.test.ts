@@ -4,7 +4,7 @@ import { duration, partOf, plural } from '../../lib/verdict/words.js'
 describe('words', () => {
   const durations: [ms: number, said: string][] = [
     [0, '0 ms'],
-    [0.04, '0 ms'],
+    [0.04, '< 0.1 ms'],
     [4.13, '4.1 ms'],
     [9.96, '10 ms'],
     [590.2, '590 ms'],
