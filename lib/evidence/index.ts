@@ -20,15 +20,23 @@ export interface EvidenceGatherer {
   between(start: number, end: number): Promise<Evidence>
   /** Asks the main thread (`Look`); undefined when it cannot be asked. */
   look(call: string): Promise<string | undefined>
+  /** The process ends: what is being waited for gets EXIT_WAIT_MS more. */
+  hurry(): void
   stop(): void
 }
 
 const WAIT_MS = 700
+/** Between two naps of the main thread in its exit handler the last window comes within 20 ms. */
+const EXIT_WAIT_MS = 100
 
 export async function startEvidence(options: EvidenceOptions, shared: Shared): Promise<EvidenceGatherer> {
   const missing: string[] = []
+  let hurry = (): void => {}
+  const hurried = new Promise<void>(resolve => {
+    hurry = resolve
+  })
   const main = attempt('probe', missing, connectToMainThread)
-  const cpu = options.profile && main ? await startCpu(main, options, missing) : undefined
+  const cpu = options.profile && main ? await startCpu(main, options, missing, hurried) : undefined
   if (!options.profile) missing.push('cpu profile: switched off')
   const blocks: BlockWatch = watchBlocks(shared, main)
 
@@ -38,7 +46,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
       cpu?.tick(moment, busy, oldest)
     },
     async between(start, end) {
-      if (cpu) await Promise.race([cpu.upTo(end, now), new Promise(resolve => setTimeout(resolve, WAIT_MS))])
+      if (cpu) await Promise.race([cpu.upTo(end, now), wait(WAIT_MS), hurried.then(() => wait(EXIT_WAIT_MS))])
       const seen = blocks.between(start, end)
       const profiled = cpu?.between(start, end)
       return {
@@ -55,6 +63,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     async look(call) {
       return main?.look(call).catch(() => undefined)
     },
+    hurry,
     stop() {
       cpu?.stop()
       main?.disconnect()
@@ -65,10 +74,11 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
 async function startCpu(
   main: MainThread,
   options: EvidenceOptions,
-  missing: string[]
+  missing: string[],
+  hurried: Promise<void>
 ): Promise<CpuWindows | undefined> {
   try {
-    return await startCpuWindows(main, options.profileIntervalMs, now)
+    return await startCpuWindows(main, options.profileIntervalMs, now, hurried)
   } catch (error) {
     missing.push(`cpu profile: ${(error as Error).message}`)
     return undefined
@@ -83,3 +93,5 @@ function attempt<Result>(name: string, missing: string[], start: () => Result): 
     return undefined
   }
 }
+
+const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

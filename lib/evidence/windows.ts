@@ -53,7 +53,13 @@ export interface CpuWindows {
   stop(): void
 }
 
-export async function startCpuWindows(main: MainThread, intervalMs: number, now: () => number): Promise<CpuWindows> {
+/** When `hurried` resolves the process ends, and no window is waited for until it is long enough. */
+export async function startCpuWindows(
+  main: MainThread,
+  intervalMs: number,
+  now: () => number,
+  hurried: Promise<void>
+): Promise<CpuWindows> {
   const windows: Window[] = []
   let opened = 0
   let openedAt = now()
@@ -109,7 +115,8 @@ export async function startCpuWindows(main: MainThread, intervalMs: number, now:
       await rotating
       if (openedAt > moment) return
       const youngMs = now() - openedAt
-      if (youngMs < MIN_WINDOW_MS) await new Promise(resolve => setTimeout(resolve, MIN_WINDOW_MS - youngMs))
+      if (youngMs < MIN_WINDOW_MS)
+        await Promise.race([hurried, new Promise(resolve => setTimeout(resolve, MIN_WINDOW_MS - youngMs))])
       if (openedAt <= moment) await rotate()
       else await rotating
     },

@@ -21,6 +21,8 @@ const IDLE_TICK_MS = 100
 const DECIDE_MS = 60_000
 
 const MAX_ENDED = 1000
+/** Of the time at the process's end: the rest is for sending. */
+const EXPLAIN_SHARE = 0.6
 
 const { buffer, config, mainFile, colors, port } = workerData as ThreadData & { port: MessagePort }
 
@@ -37,6 +39,7 @@ function main(): void {
   let hooks = { reports: false, decides: false }
   let looking = false
   let exiting = false
+  let ticking: NodeJS.Timeout | undefined
 
   port.on('message', (message: ToAgentThread) => {
     switch (message.type) {
@@ -57,7 +60,7 @@ function main(): void {
         break
       case 'exit':
         exiting = true
-        void flush(message.ms).finally(leave)
+        void leave(message.ms)
     }
   })
   void starting.then(tick)
@@ -68,7 +71,7 @@ function main(): void {
     const busy = isBeating(shared)
     evidence.tick(moment, busy, oldest)
     if (overdue && !looking && !exiting) void lookForRunning(evidence)
-    setTimeout(tick, busy ? BUSY_TICK_MS : IDLE_TICK_MS, evidence)
+    ticking = setTimeout(tick, busy ? BUSY_TICK_MS : IDLE_TICK_MS, evidence)
   }
 
   async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
@@ -116,18 +119,28 @@ function main(): void {
 
   async function flush(ms: number): Promise<void> {
     const deadline = now() + ms
+    await explained(ms)
+    await outlet.flush(Math.max(0, deadline - now()))
+  }
+
+  async function explained(ms: number): Promise<void> {
+    const deadline = now() + ms
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => {
       timer = setTimeout(resolve, ms)
     })
     while (explaining.size > 0 && now() < deadline) await Promise.race([Promise.all(explaining), late])
-    await outlet.flush(Math.max(0, deadline - now()))
     clearTimeout(timer)
   }
 
-  async function leave(): Promise<void> {
-    const evidence = await starting
-    evidence.stop()
+  /** Hangs up before it sends: a session that is open when the process ends has Node say so on the service's stderr. */
+  async function leave(ms: number): Promise<void> {
+    const deadline = now() + ms
+    void starting.then(evidence => evidence.hurry())
+    await explained(ms * EXPLAIN_SHARE)
+    clearTimeout(ticking)
+    void starting.then(evidence => evidence.stop())
+    await outlet.flush(Math.max(0, deadline - now()))
     signalExitDone(shared)
   }
 
