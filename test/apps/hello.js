@@ -4,7 +4,7 @@ const { serve } = require('./lib')
 
 serve({
   '/': () => 'hello',
-  '/late': () => new Promise(resolve => setTimeout(resolve, 200, 'late')),
+  '/slow': () => new Promise(resolve => setTimeout(resolve, 100, 'late')),
   '/busy': () => {
     const until = performance.now() + 200
     while (performance.now() < until);

@@ -37,7 +37,10 @@ export interface App {
   output: { stdout: string; stderr: string }
   outcome: Promise<Outcome>
   get(path: string, options?: http.RequestOptions & { body?: string | Buffer }): Promise<Response>
+  /** A report of a request that has ended; `backend.report` also sees those that are sent while it runs. */
   report(matches?: (report: Report) => boolean, withinMs?: number): Promise<Report>
+  /** To the app's `process.on('message')`. */
+  send(message: unknown): void
   /** Ends the app; `stderr` is what it may say there besides nothing. */
   stop(expected?: { stderr?: RegExp; code?: number }): Promise<Outcome>
 }
@@ -80,9 +83,10 @@ export async function runApp(file: string, options: AppOptions = {}): Promise<Ap
     output,
     outcome,
     get: (path, request) => get(port, path, request),
-    async report(matches, withinMs) {
+    send: message => child.send(message as never),
+    async report(matches = () => true, withinMs) {
       try {
-        return await backend.report(matches, withinMs)
+        return await backend.report(report => report.status !== 'running' && matches(report), withinMs)
       } catch (error) {
         throw new Error(`${(error as Error).message}\n${file} said:\n${output.stdout}${output.stderr}`)
       }

@@ -128,7 +128,7 @@ function inbox<Item>(noun: string, describe: (item: Item) => string) {
           waiting.delete(look)
           const came =
             items.length === 0 ? 'none came' : `these came:\n${items.map(i => `  ${describe(i)}`).join('\n')}`
-          reject(new Error(`no ${noun} matched ${matches} within ${withinMs} ms; ${came}`))
+          reject(new Error(`no ${noun} matched within ${withinMs} ms; ${came}`))
         }, withinMs)
         waiting.add(look)
       })

@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url'
 
 export const ROOT = path.join(__dirname, '../../..')
 export const APPS = path.join(ROOT, 'test/apps')
-const REGISTER = path.join(ROOT, 'dist/lib/register.js')
+/** The entry of the agent, as built. */
+export const REGISTER = path.join(ROOT, 'dist/lib/register.js')
 
 /** The Node that runs the programs under test; that of the tests unless PERFAGENT_TEST_NODE names another. */
 export const NODE = process.env['PERFAGENT_TEST_NODE'] ?? process.execPath

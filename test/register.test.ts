@@ -1,0 +1,159 @@
+// How the agent gets into a process, and how the process ends: as it would without it.
+
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type App, type AppOptions, runApp } from './harness/app.js'
+import { startBackend } from './harness/backend.js'
+import { APPS, type Outcome, REGISTER, ROOT, runProgram } from './harness/program.js'
+
+const NODE_OPTIONS = `--require ${JSON.stringify(REGISTER)}`
+
+describe('register', () => {
+  const ways: [string, string, AppOptions][] = [
+    ['--require', 'hello.js', { preload: 'require' }],
+    ['--import', 'hello.js', { preload: 'import' }],
+    ['NODE_OPTIONS', 'hello.js', { preload: 'none', env: { NODE_OPTIONS } }],
+    ['the first require of a program', 'registers.js', { preload: 'none' }],
+    ['the first import of a program', 'registers.mjs', { preload: 'none' }]
+  ]
+  for (const [way, file, options] of ways)
+    it(`starts the agent by ${way}`, async () => {
+      const app = await runApp(file, options)
+      await app.get('/slow')
+      assert.equal((await app.report()).request.route, '/slow')
+      await app.stop()
+    })
+
+  it('starts no thread and says nothing in a program that serves nothing', async () => {
+    const nodeArgs = ['-p', 'process.report.getReport().workers.length']
+    const { code, stdout, stderr } = await runProgram(undefined, { preload: 'none', nodeArgs, env: { NODE_OPTIONS } })
+    assert.deepEqual([code, stdout, stderr], [0, '0\n', ''])
+  })
+
+  it('leaves the worker threads of the application alone', async () => {
+    const script = `
+      const { Worker } = require('node:worker_threads')
+      const agent = "globalThis[Symbol.for('perfagent')]"
+      new Worker('console.log(typeof ' + agent + ')', { eval: true }).on('exit', code => console.log(code))`
+    const { code, stdout, stderr } = await runProgram(undefined, {
+      preload: 'none',
+      nodeArgs: ['-e', script],
+      env: { NODE_OPTIONS }
+    })
+    assert.deepEqual([code, stdout, stderr], [0, 'undefined\n0\n', ''])
+  })
+
+  it('says one line and does nothing on a Node that is too old', async () => {
+    const nodeArgs = ['--require', path.join(APPS, 'old-node.js'), '--require', REGISTER]
+    const app = await runApp('hello.js', { preload: 'none', nodeArgs })
+    assert.equal((await app.get('/')).body, 'hello')
+    await app.stop({ stderr: /^\[perfagent\] needs Node 20\.19 or newer and does nothing on v18\.20\.8\n$/ })
+    assert.deepEqual(app.backend.received, [])
+  })
+
+  describe('of two copies', () => {
+    let folder: string
+    before(async () => {
+      folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-copy-'))
+      await cp(path.join(ROOT, 'package.json'), path.join(folder, 'copy/package.json'))
+      for (const part of ['lib', 'instrumentations'])
+        await cp(path.join(ROOT, 'dist', part), path.join(folder, 'copy/dist', part), { recursive: true })
+      await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'copy/node_modules'))
+      await symlink(ROOT, path.join(folder, 'link'))
+    })
+    after(() => rm(folder, { recursive: true }))
+
+    const once = async (app: App): Promise<number> => {
+      await app.get('/slow')
+      await app.report()
+      return app.backend.reports.filter(({ status }) => status === 'finished').length
+    }
+
+    it('starts the first and warns once', async () => {
+      const nodeArgs = ['--require', path.join(folder, 'copy/dist/lib/register.js')]
+      const app = await runApp('hello.js', { nodeArgs })
+      assert.equal(await once(app), 1)
+      const { stderr } = await app.stop({ stderr: /./ })
+      assert.match(stderr, /^\[perfagent\] version \S+ runs already, so version \S+ was not started a second time\n$/)
+    })
+
+    it('knows the same one by another path', async () => {
+      const nodeArgs = ['--require', path.join(folder, 'link/dist/lib/register.js')]
+      const app = await runApp('hello.js', { nodeArgs: [...nodeArgs, '--import', pathToFileURL(REGISTER).href] })
+      assert.equal(await once(app), 1)
+      await app.stop()
+    })
+  })
+})
+
+describe('a process with the agent ends as without it', () => {
+  const EXIT_MS = 300
+  /** What a loaded machine may add; an exporter that holds an exit does so for the seconds of its own deadline. */
+  const SLACK_MS = 1000
+
+  /** The agent has sent something before, so its thread is up, as in any service that did not just begin. */
+  async function end(how: string, options: AppOptions): Promise<Outcome & { endMs: number }> {
+    const app = await runApp('exits.js', { args: [how], ...options })
+    await app.get('/slow')
+    if (options.preload !== 'none') await app.backend.request()
+    await app.get('/last')
+    const answered = performance.now()
+    const outcome = await app.outcome
+    return { ...outcome, endMs: performance.now() - answered }
+  }
+
+  const shown = ({ code, signal, stderr }: Outcome) => ({ code, signal, stderr: withoutTrampoline(stderr) })
+
+  const ways = [
+    'naturally',
+    'by process.exit(3)',
+    'by an uncaught throw',
+    'by an unhandled rejection',
+    'by SIGTERM with a handler'
+  ]
+  for (const how of ways)
+    describe(how, () => {
+      let bare: Outcome & { endMs: number }
+      before(async () => {
+        bare = await end(how, { preload: 'none' })
+      })
+
+      it('beside a live backend, which has the last report', async () => {
+        const backend = await startBackend()
+        const outcome = await end(how, { backend })
+        assert.deepEqual(shown(outcome), shown(bare))
+        await backend.report(({ status, request }) => status === 'finished' && request.path === '/last', 1000)
+        await backend.close()
+      })
+
+      it('beside a backend that hangs, hardly later', async () => {
+        const backend = await startBackend('hang')
+        const env = { PERFAGENT_EXIT_MS: String(EXIT_MS) }
+        const outcome = await end(how, { backend, env })
+        assert.deepEqual(shown(outcome), shown(bare))
+        const addedMs = outcome.endMs - bare.endMs
+        assert.ok(
+          addedMs < EXIT_MS + SLACK_MS,
+          `${addedMs.toFixed(0)} ms more than bare, with a limit of ${EXIT_MS} ms`
+        )
+        await backend.close()
+      })
+    })
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)
+    it(`by ${signal}, which lost nothing that was reported before`, async () => {
+      const app = await runApp('exits.js')
+      await app.get('/slow')
+      await app.report()
+      process.kill(app.pid, signal)
+      const { code, signal: by, stderr } = await app.outcome
+      assert.deepEqual({ code, by, stderr }, { code: null, by: signal, stderr: '' })
+    })
+})
+
+/** A frame of Node's own that every use of AsyncLocalStorage adds to some stacks, up to Node 22. */
+const withoutTrampoline = (stderr: string): string =>
+  stderr.replace(/^ {4}at process\.callbackTrampoline \(node:internal\/async_hooks:\d+:\d+\)\n/gm, '')
