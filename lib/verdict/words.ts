@@ -12,7 +12,7 @@ export function duration(ms: number): string {
 export const partOf = (ms: number, wholeMs: number): string => {
   const [part, whole] = [duration(ms), duration(wholeMs)]
   return part.endsWith(' ms') === whole.endsWith(' ms')
-    ? `${part.replace(/ .*/, '')} of ${whole}`
+    ? `${part.replace(/ m?s$/, '')} of ${whole}`
     : `${part} of ${whole}`
 }
 
