@@ -112,8 +112,11 @@ export interface Frame {
 
 /** A stretch in which the event loop made no turn, and who was seen to hold it. */
 export interface Block extends Interval {
-  /** One for each probe that was answered from inside the stretch; `request` null: code outside any request. */
-  probes: { at: number; request: RequestRef | null; frames: Frame[] }[]
+  /**
+   * One for each probe that was answered from inside the stretch; `request` null: code outside any request. An answer that
+   * came late was made after native code had returned: its frames tell who ran, but not that code's line.
+   */
+  probes: { at: number; lateMs: number; request: RequestRef | null; frames: Frame[] }[]
 }
 
 /** What was sampled while a request was slow. An absent part is named in `missing`, with the reason. */

@@ -4,6 +4,7 @@
 // then the blocked thread is asked what it runs (lib/record/look.ts), first soon and then less and less often, because each
 // question compiles a script over there. A block is the gap between two beats, so it is known also without an answer.
 
+import { now } from '../clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
 import type { MainThread } from './inspector.js'
@@ -54,12 +55,13 @@ export function watchBlocks(shared: Shared, main: MainThread | undefined): Block
   }
 
   function ask(): void {
+    const askedAt = now()
     asking = true
     asked++
     main!
       .look('probe()')
       .then(answer => {
-        const probe = answer ? readProbe(answer) : undefined
+        const probe = answer ? readProbe(answer, askedAt) : undefined
         if (probe && probes.length < MAX_PROBES) probes.push(probe)
       })
       .catch(() => {})
@@ -100,11 +102,11 @@ const blockOf = (lastBeat: number, end: number, probes: Probe[]): Block => {
 }
 
 /** Undefined when the loop was idle as the question came: nobody held it any more. */
-function readProbe(answer: string): Probe | undefined {
+function readProbe(answer: string, askedAt: number): Probe | undefined {
   const { at, request, stack } = JSON.parse(answer) as { at: number; request: RequestRef | null; stack: string }
   const frames = parseStack(stack)
   const theirs = withoutAgent(frames)
-  return theirs.length === 0 ? undefined : { at, request, frames: theirs }
+  return theirs.length === 0 ? undefined : { at, lateMs: Math.max(0, at - askedAt), request, frames: theirs }
 }
 
 /** Between the first and the last beat inside, the loop's own clock counts; outside of them, what is known to be blocked. */
