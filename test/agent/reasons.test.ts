@@ -1,0 +1,97 @@
+// Whole paths: what is said of a request that was slow for a reason inside the process.
+
+import assert from 'node:assert/strict'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+
+describe('a request that was slow', () => {
+  let app: App
+  before(async () => {
+    app = await runApp('reasons.js', { env: { PERFAGENT_SLOW_MS: '150' } })
+    await app.get('/fast')
+  })
+  after(() => app.stop())
+
+  const explained = async (path: string): Promise<Report> => {
+    assert.equal((await app.get(path)).status, 200)
+    return app.report(({ request }) => request.route === path)
+  }
+  const sums = ({ breakdown, durationMs }: Report): void => {
+    const sum = breakdown.reduce((total, { ms }) => total + ms, 0)
+    assert.ok(Math.abs(sum - durationMs) <= durationMs / 100, `${sum} of ${durationMs}`)
+  }
+
+  for (const path of ['/own', '/own-later']) {
+    it(`by its own code (${path}) is told with function, file and line`, async () => {
+      const report = await explained(path)
+      sums(report)
+      assert.equal(report.verdict.cause, 'cpu.own')
+      assert.equal(report.verdict.confidence, 'measured')
+      const { function: name, file, line } = report.verdict.culprit!.frame!
+      assert.match(name, /burnTheLoop/)
+      assert.match(file, /burn\.js$/)
+      assert.ok(line >= 4 && line <= 6, `line ${line}`)
+    })
+  }
+
+  it('by native code that answers no question is told by its caller', async () => {
+    const { verdict } = await explained('/json')
+    assert.equal(verdict.cause, 'cpu.own')
+    assert.match(verdict.culprit!.frame!.file, /reasons\.js$/)
+  })
+
+  it('because another request held the loop names that request and where', async () => {
+    const innocent = app.get('/innocent')
+    await new Promise(resolve => setTimeout(resolve, 20))
+    await Promise.all([app.get('/own'), innocent])
+    const report = await app.report(({ request }) => request.route === '/innocent')
+    sums(report)
+    assert.equal(report.verdict.cause, 'loop.blocked')
+    assert.equal(report.verdict.culprit!.route, 'GET /own')
+    assert.match(report.verdict.culprit!.frame!.function, /burnTheLoop/)
+  })
+
+  it('because a job outside any request held the loop says so', async () => {
+    const from = app.backend.reports.length
+    const innocent = app.get('/innocent')
+    await new Promise(resolve => setTimeout(resolve, 20))
+    app.send(400)
+    await innocent
+    const report = await app.report(
+      one => one.request.route === '/innocent' && app.backend.reports.indexOf(one) >= from
+    )
+    assert.equal(report.verdict.cause, 'loop.blocked')
+    assert.equal(report.verdict.culprit!.route, undefined)
+    assert.match(report.verdict.culprit!.frame!.function, /burnTheLoop/)
+  })
+
+  it('because of the collector says how long it paused', async () => {
+    const report = await explained('/garbage')
+    sums(report)
+    assert.ok(report.evidence.gc.count > 0)
+    assert.ok(
+      report.breakdown.some(({ cause, ms }) => cause === 'gc' && ms > 10),
+      JSON.stringify(report.breakdown)
+    )
+  })
+
+  it('for a reason that nobody times says so, and when', async () => {
+    const { verdict } = await explained('/unknown')
+    assert.equal(verdict.cause, 'unknown')
+    assert.match(verdict.summary, /does not time/)
+  })
+
+  it('is told while it still runs, also when it blocks the loop, and again when it ends', async () => {
+    let answered = false
+    const answer = app.get('/long').then(() => {
+      answered = true
+    })
+    const running = await app.backend.report(({ request, status }) => request.route === '/long' && status === 'running')
+    assert.ok(!answered, 'the report came while the loop was blocked')
+    assert.equal(running.verdict.cause, 'cpu.own')
+    await answer
+    const finished = await app.report(({ request }) => request.route === '/long')
+    assert.equal(finished.traceId, running.traceId)
+    assert.ok(finished.durationMs > running.durationMs)
+  })
+})

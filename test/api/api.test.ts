@@ -1,0 +1,60 @@
+// The public API, used by a program of its own.
+
+import assert from 'node:assert/strict'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+
+describe('the public API', () => {
+  let app: App
+  before(async () => {
+    app = await runApp('api.js')
+  })
+  // What the hooks of the program do wrong is said, and harms nobody.
+  after(() => app.stop({ stderr: /hook that throws[\s\S]*hook that rejects|hook that rejects[\s\S]*hook that throws/ }))
+
+  const explained = async (path: string, body: string): Promise<Report> => {
+    assert.equal((await app.get(path)).body, body)
+    return app.report(({ request }) => request.route === path)
+  }
+
+  it('annotates the current request, with texts, numbers and truths only', async () => {
+    const { annotations } = await explained('/annotated', 'done')
+    assert.deepEqual(annotations, { tenant: 'acme', retries: 2, seen: 'yes' })
+  })
+
+  it("times operations of the program's own, and returns and throws what they do", async () => {
+    const { operations, breakdown } = await explained('/operations', '2 later no')
+    assert.deepEqual(
+      operations.map(({ kind, name }) => [kind, name]),
+      [
+        ['custom', 'price rules'],
+        ['custom', 'stock service'],
+        ['custom', 'broken']
+      ]
+    )
+    assert.equal(operations[2]!.error, 'no')
+    assert.ok(operations[1]!.durationMs! >= 99)
+    assert.match(breakdown[0]!.detail, /stock service/)
+  })
+
+  it('drops a report when a filter says so, or fails', async () => {
+    for (const path of ['/dropped', '/failing-filter']) assert.equal((await app.get(path)).body, 'dropped')
+    await explained('/annotated', 'done')
+    const routes = app.backend.reports.map(({ request }) => request.route)
+    assert.ok(!routes.includes('/dropped') && !routes.includes('/failing-filter'), routes.join())
+  })
+
+  it('tells its hooks, running requests only to those who asked', async () => {
+    const { summaries, running } = JSON.parse((await app.get('/told')).body)
+    assert.ok(summaries.includes('finished /annotated'))
+    assert.ok(!summaries.some((summary: string) => summary.startsWith('running')))
+    assert.ok(running.includes('/annotated'))
+  })
+
+  it('can be stopped, and does nothing from then on', async () => {
+    assert.equal((await app.get('/stop')).body, 'still works')
+    const told = app.backend.reports.length
+    assert.equal((await app.get('/annotated')).body, 'done')
+    assert.equal(app.backend.reports.length, told)
+  })
+})

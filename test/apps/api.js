@@ -1,0 +1,58 @@
+// Uses the public API in the ways that the README shows.
+
+const perfagent = require('perfagent')
+const { serve } = require('./lib')
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+const summaries = []
+const running = []
+
+const undo = perfagent.onSlowRequest(report => {
+  summaries.push(`${report.status} ${report.request.route}`)
+})
+perfagent.onSlowRequest({ running: true }, report => {
+  if (report.status === 'running') running.push(report.request.route)
+})
+perfagent.onSlowRequest(() => {
+  throw new Error('a hook that throws')
+})
+perfagent.onSlowRequest(() => Promise.reject(new Error('a hook that rejects')))
+perfagent.beforeReport(report => {
+  if (report.request.route === '/dropped') return null
+  report.annotations.seen = 'yes'
+})
+perfagent.beforeReport(report => {
+  if (report.request.route === '/failing-filter') throw new Error('a filter that throws')
+})
+
+serve({
+  '/annotated': async () => {
+    perfagent.annotate('tenant', 'acme')
+    perfagent.annotate('retries', 2)
+    perfagent.annotate('wrong', {})
+    await pause(100)
+    return 'done'
+  },
+  '/operations': async () => {
+    const sum = perfagent.operation('price rules', () => 1 + 1)
+    const later = await perfagent.operation('stock service', async () => {
+      await pause(100)
+      return 'later'
+    })
+    const failed = await perfagent
+      .operation('broken', () => Promise.reject(new Error('no')))
+      .catch(error => error.message)
+    return `${sum} ${later} ${failed}`
+  },
+  '/dropped': () => pause(100).then(() => 'dropped'),
+  '/failing-filter': () => pause(100).then(() => 'dropped'),
+  '/told': async () => {
+    await perfagent.flush()
+    undo()
+    return JSON.stringify({ summaries, running })
+  },
+  '/stop': async () => {
+    await perfagent.stop()
+    return perfagent.operation('off', () => 'still works')
+  }
+})
