@@ -35,7 +35,7 @@ export function gatherFacts(input: Case): Facts {
   const { timeline, evidence } = input
   const waits = waitsOf(timeline, input.nameOf)
   const cpu = readCpu(evidence)
-  const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc])
+  const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc, ...(evidence.agent ?? [])])
   return {
     ...input,
     durationMs: Math.max(0, timeline.end - timeline.start),

@@ -1,9 +1,9 @@
 // Who held the main thread, and from when to when. Pure.
 //
 // Known for certain: the request's own first turn, and whoever a probe found inside a block. A probe is asked 30 ms after the
-// loop fell silent and then less and less often, so around one that was answered lies a time in which nobody asked; native
-// code answers only when it returns. Such a time belongs to the nearest probe, and is certain when it is short or when the
-// CPU samples in it show the same code.
+// loop fell silent and then less and less often, so around one that was answered lies a time in which nobody asked. Such a
+// time belongs to the nearest probe, and is certain when it is short or when the CPU samples in it show the same code. Native
+// code answers only when it returns, so a late answer stands for the time since it was asked, unless the samples differ.
 //
 //   block   |--------------------------------------------------|
 //   probes        A      A            A          B        B
@@ -13,6 +13,8 @@ import type { Block, Frame, Interval, RequestRef, Timeline } from '../types.js'
 import { type Cpu, shareWith, telling } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'
 
+/** JavaScript answers within this; native code when it returns. */
+const PROMPT_MS = 20
 /** Probes come at most 120 ms apart, and take a moment. */
 const PROBE_REACH_MS = 150
 const SAME_CODE_SHARE = 0.5
@@ -34,6 +36,8 @@ export interface Holding extends Interval {
   /** Undefined: nobody was seen. Null: code outside any request. */
   request: RequestRef | null | undefined
   stacks: Frame[][]
+  /** Those that were answered at once, by JavaScript: their leaf is what ran. */
+  prompt: Frame[][]
   doubt: string | undefined
 }
 
@@ -43,14 +47,13 @@ type Owner = 'own' | 'other' | 'many'
 /** Probes in a row that found the same request, and the time around them. */
 interface Run extends Omit<Holding, 'hold'> {
   block: Block
+  askedAt: number
   firstAt: number
   lastAt: number
 }
 
 export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, around: HoldAround): Holding[] {
-  const turns = timeline.ownTurns.map(
-    (turn): Holding => ({ ...turn, hold: around(turn), owner: 'own', request: undefined, stacks: [], doubt: undefined })
-  )
+  const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline, blocks, around(turn)))
   const runs = blocks.flatMap(block =>
     block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, timeline, cpu)
   )
@@ -58,21 +61,53 @@ export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, around
   return [...turns, ...markMany(runs).flatMap(run => split(run, alone, cpu, around(run.block)))]
 }
 
+/** Known without probes; those inside it tell the place. */
+function turnOf(turn: Interval, { id }: Timeline, blocks: Block[], hold: Hold): Holding {
+  const inside = blocks
+    .flatMap(({ probes }) => probes)
+    .filter(({ at, request }) => request?.id === id && at >= turn.start && at <= turn.end)
+  const prompt = inside.filter(({ lateMs }) => lateMs <= PROMPT_MS)
+  return {
+    ...turn,
+    hold,
+    owner: 'own',
+    request: undefined,
+    stacks: inside.map(({ frames }) => frames),
+    prompt: prompt.map(({ frames }) => frames),
+    doubt: undefined
+  }
+}
+
 function runsOf(block: Block, timeline: Timeline): Run[] {
   const runs: Run[] = []
   for (const probe of [...block.probes].sort((a, b) => a.at - b.at)) {
-    const { at, request, frames } = probe
+    const { at, lateMs, request, frames } = probe
+    const prompt = lateMs <= PROMPT_MS ? [frames] : []
     const last = runs.at(-1)
     if (last && last.request?.id === request?.id) {
       last.stacks.push(frames)
+      last.prompt.push(...prompt)
       last.lastAt = at
       continue
     }
-    const start = last ? (last.lastAt + at) / 2 : block.start
+    const askedAt = prompt.length > 0 ? at : Math.max(at - lateMs, last ? last.lastAt : block.start)
+    const start = last ? (last.lastAt + askedAt) / 2 : block.start
     if (last) last.end = start
     const owner = request?.id === timeline.id ? 'own' : 'other'
     const doubt = outsideDoubt(probe, timeline)
-    runs.push({ block, start, end: block.end, owner, request, stacks: [frames], doubt, firstAt: at, lastAt: at })
+    runs.push({
+      block,
+      start,
+      end: block.end,
+      owner,
+      request,
+      stacks: [frames],
+      prompt,
+      doubt,
+      askedAt,
+      firstAt: at,
+      lastAt: at
+    })
   }
   return runs
 }
@@ -87,7 +122,7 @@ function outsideDoubt({ request, frames }: Block['probes'][number], { concurrenc
 function unseen(block: Block, timeline: Timeline, cpu: Cpu): Run {
   const { start, end } = block
   const stacks = cpu.in(block).map(({ stack }) => stack)
-  const run = { block, start, end, request: undefined, stacks, firstAt: start, lastAt: end }
+  const run = { block, start, end, request: undefined, stacks, prompt: [], askedAt: start, firstAt: start, lastAt: end }
   const doubt = 'nobody was seen to hold the event loop'
   if (timeline.concurrency === 1) return { ...run, owner: 'own', doubt: `${doubt}; it was the only request` }
   if (!goesOn(block, timeline, cpu)) return { ...run, owner: 'other', doubt }
@@ -118,24 +153,31 @@ function markMany(runs: Run[]): Run[] {
 
 const requestsIn = ({ probes }: Block): number => new Set(probes.map(({ request }) => request?.id)).size
 
-const isMoment = ({ start, end, firstAt, lastAt }: Run): boolean =>
-  lastAt - firstAt < GOES_ON_MS && end - start < ONE_PROBE_MAX_MS
+const isMoment = ({ start, end, askedAt, lastAt }: Run): boolean =>
+  lastAt - askedAt < GOES_ON_MS && end - start < ONE_PROBE_MAX_MS
 
 /** The times before the first and after the last probe of a run stand apart, since they may be in doubt. */
 function split(run: Run, alone: boolean, cpu: Cpu, hold: Hold): Holding[] {
-  const { block, start, end, owner, request, stacks, doubt, firstAt, lastAt } = run
-  const edgeDoubt = (edge: Interval, frames: Frame[], outer: boolean): string | undefined => {
-    const reachMs = outer ? PROBE_REACH_MS : PROBE_REACH_MS / 2
-    if (alone || edge.end - edge.start <= reachMs || shareWith(cpu, edge, telling(frames)) >= SAME_CODE_SHARE)
-      return doubt
-    return doubt ?? 'the event loop was silent for longer than anybody was seen to hold it'
-  }
-  const before = { start, end: firstAt }
+  const { block, start, end, owner, request, stacks, prompt, doubt, askedAt, firstAt, lastAt } = run
+  const [first = [], last = []] = [stacks[0], stacks.at(-1)]
+  const reachMs = (outer: boolean): number => (outer ? PROBE_REACH_MS : PROBE_REACH_MS / 2)
+  const isAsked = (edge: Interval, outer: boolean): boolean => edge.end - edge.start <= reachMs(outer)
+  const isAlike = (edge: Interval, frames: Frame[]): boolean => shareWith(cpu, edge, telling(frames)) >= SAME_CODE_SHARE
+  const silent = doubt ?? 'the event loop was silent for longer than anybody was seen to hold it'
+
+  const before = { start, end: askedAt }
+  const late = { start: askedAt, end: firstAt }
   const after = { start: lastAt, end }
-  const holding = { hold, owner, request, stacks }
+  const sure = {
+    before: alone || isAsked(before, start === block.start) || isAlike(before, first),
+    late: alone || isAsked(late, false) || telling(first).length === 0 || !cpu.covered || isAlike(late, first),
+    after: alone || isAsked(after, end === block.end) || isAlike(after, last)
+  }
+  const holding = { hold, owner, request, stacks, prompt }
   return [
-    { ...holding, ...before, doubt: edgeDoubt(before, stacks[0] ?? [], start === block.start) },
+    { ...holding, ...before, doubt: sure.before ? doubt : silent },
+    { ...holding, ...late, doubt: sure.late ? doubt : silent },
     { ...holding, start: firstAt, end: lastAt, doubt },
-    { ...holding, ...after, doubt: edgeDoubt(after, stacks.at(-1) ?? [], end === block.end) }
+    { ...holding, ...after, doubt: sure.after ? doubt : silent }
   ]
 }

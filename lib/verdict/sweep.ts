@@ -29,6 +29,8 @@ export interface Stretch extends Interval {
   until?: number
   hold?: Hold
   holding?: Holding
+  /** The agent itself held the main thread: for nobody to be blamed. */
+  agent?: boolean
 }
 
 export interface Piece extends Interval {

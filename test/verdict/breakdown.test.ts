@@ -195,7 +195,12 @@ const frames = fc.constantFrom(
 const anyEvidence: fc.Arbitrary<Partial<Evidence>> = fc.record({
   blocks: fc.array(
     fc
-      .tuple(interval, fc.array(fc.record({ at: moment, request: holderRequest, frames }), { maxLength: 6 }))
+      .tuple(
+        interval,
+        fc.array(fc.record({ at: moment, lateMs: fc.constantFrom(1, 200), request: holderRequest, frames }), {
+          maxLength: 6
+        })
+      )
       .map(([given, probes]) => ({
         ...given,
         probes
@@ -211,5 +216,6 @@ const anyEvidence: fc.Arbitrary<Partial<Evidence>> = fc.record({
     })
   }),
   loop: fc.constantFrom(undefined, { delayMaxMs: 100, utilizationShare: 0.9 }),
+  agent: fc.array(interval, { maxLength: 2 }),
   missing: fc.constantFrom([], ['probe: denied'])
 })

@@ -116,8 +116,14 @@ export function frame(text: string): Frame {
 
 export const stack = (...frames: string[]): Frame[] => frames.map(frame)
 
-export const probe = (at: number, request: RequestRef | null, frames: Frame[] = []): Block['probes'][number] => ({
+export const probe = (
+  at: number,
+  request: RequestRef | null,
+  frames: Frame[] = [],
+  lateMs = 1
+): Block['probes'][number] => ({
   at,
+  lateMs,
   request,
   frames
 })
@@ -143,7 +149,13 @@ export function samples(...stretches: [start: number, end: number, stack: Frame[
 
 /** The profile covers the request, and where there is no sample the main thread was idle. */
 export function evidence(seen: Partial<Evidence> = {}): Evidence {
-  const { blocks = [], cpu = samples(), loop = { delayMaxMs: 5, utilizationShare: 0.1 }, missing = [] } = seen
+  const {
+    blocks = [],
+    cpu = samples(),
+    loop = { delayMaxMs: 5, utilizationShare: 0.1 },
+    agent = [],
+    missing = []
+  } = seen
   return {
     cpu: cpu && { ...cpu, samples: cpu.samples.map(sample => ({ ...sample, at: sample.at + ORIGIN })) },
     blocks: blocks.map(({ start, end, probes }) => ({
@@ -152,6 +164,7 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
       probes: probes.map(probe => ({ ...probe, at: probe.at + ORIGIN }))
     })),
     loop,
+    agent: agent.map(({ start, end }) => ({ start: start + ORIGIN, end: end + ORIGIN })),
     missing
   }
 }

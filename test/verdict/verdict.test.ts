@@ -371,6 +371,74 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'cpu.own': 640, 'db.slow_query': 55, unknown: 25 }
   },
   {
+    title: 'native code of another request, which answered late, unprofiled',
+    given: { durationMs: 720 },
+    seen: evidence({
+      cpu: { ...samples(), coverageShare: 0 },
+      blocks: [block(60, 700, probe(698, other('GET /import'), stack('handler src/server.js:12:3'), 600))]
+    }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 640 ms by GET /import (handler, src/server.js:12:3) while this request waited.',
+    confidence: 'measured'
+  },
+  {
+    title: 'an answer too late for the code that the samples show',
+    given: { durationMs: 720 },
+    seen: evidence({
+      blocks: [
+        block(
+          60,
+          700,
+          probe(698, other('GET /cheap'), stack('cheap src/cheap.js:4:9', 'handler src/server.js:12:3'), 600)
+        )
+      ],
+      cpu: samples([60, 695, stack('parse', 'load src/load.js:3', 'handler src/server.js:10')])
+    }),
+    cause: 'loop.blocked',
+    says: /Inferred: the event loop was silent/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'the agent’s own start',
+    given: { durationMs: 130, thresholdMs: 100, operations: [query(SELECT, 5, 118)] },
+    seen: evidence({ blocks: [block(10, 115)], agent: [{ start: 11, end: 114 }] }),
+    cause: 'unknown',
+    says: /^Waited 120 ms, most of it for perfagent itself, which started its CPU profile\./
+  },
+  {
+    title: 'code that was optimised before the profile began: samples show its caller, probes show it',
+    given: { durationMs: 620, ownTurns: [[0, 612]] },
+    seen: evidence({
+      blocks: [
+        block(
+          0,
+          612,
+          ...[30, 50, 90, 170].map(at => probe(at, own, stack('burn src/burn.js:6:3', 'handler src/server.js:9:3')))
+        )
+      ],
+      cpu: samples([0, 612, stack('now node:perf_hooks:9', 'handler src/server.js:9')])
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 612 ms on the main thread, mostly in burn (src/burn.js:6:3).'
+  },
+  {
+    title: 'a probe that was answered late, after the native code had returned',
+    given: { durationMs: 620, ownTurns: [[0, 612]] },
+    seen: evidence({
+      blocks: [block(0, 612, probe(611, own, stack('render src/view.js:6:3', 'handler src/server.js:9:3'), 580))],
+      cpu: samples([0, 612, stack('parse', 'handler src/server.js:8')])
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 612 ms on the main thread, mostly in JSON.parse in handler (src/server.js:8).'
+  },
+  {
+    title: 'the start of the CPU profile itself',
+    given: { durationMs: 620, concurrency: 1 },
+    seen: evidence({ blocks: [block(95, 600)], agent: [{ start: 100, end: 600 }] }),
+    cause: 'unknown',
+    says: /^Waited 615 ms, most of it for perfagent itself/
+  },
+  {
     title: 'a late probe that finds somebody else’s code',
     given: { durationMs: 720, operations: [] },
     seen: evidence({

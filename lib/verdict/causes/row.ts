@@ -1,10 +1,10 @@
 // The contract of a cause, and what several causes need to say. Pure. A cause is one row of the table in index.ts: what it
 // claims of a request's time, and what it says when it gets the most of it.
 
-import type { Cause, Culprit, RequestRef } from '../../types.js'
-import { busyMs, hottest, mostBlamed } from '../cpu.js'
+import type { Cause, Culprit, Frame, RequestRef } from '../../types.js'
+import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { type Blame, relativeFrame, sayBlame, sayBlameBare } from '../frames.js'
+import { type Blame, isApplication, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
 import { targetOf } from '../names.js'
 import type { Layer, Piece, Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
@@ -92,13 +92,31 @@ export interface Place extends Blame {
   share: number
 }
 
-/** The code that ran in the claimed time: by the samples where they cover it, else by the probes. */
+/**
+ * The code that ran in the claimed time: by the samples where they cover it, else by the probes. Code that was optimised
+ * before the profile began is missing from samples, and its caller is shown; probes see it, beneath that caller.
+ */
 export function placeOf({ pieces, ms }: Claim, { cpu }: Facts): Place | undefined {
+  const holdings = [...new Set(pieces.flatMap(({ stretch }) => stretch?.holding ?? []))]
   const sampled = hottest(cpu, pieces)
-  const stacks = new Set(pieces.flatMap(({ stretch }) => stretch?.holding?.stacks ?? []))
-  const probed = mostBlamed([...stacks].map(stack => ({ stack, weight: 1 })))
-  const found = busyMs(cpu, pieces) >= ms * SAMPLED_SHARE ? (sampled ?? probed) : (probed ?? sampled)
-  return found && { ...found.blame, share: found.share }
+  const probed =
+    blamedBy(holdings.flatMap(({ prompt }) => prompt)) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
+  const beneath = sampled && blamedBy(holdings.flatMap(({ prompt }) => beneathPlace(prompt, sampled.blame.frame)))
+  const covered = busyMs(cpu, pieces) >= ms * SAMPLED_SHARE
+  const found = covered ? (beneath ?? sampled ?? probed) : (probed ?? sampled)
+  return found && { ...found.blame, share: covered && sampled ? sampled.share : found.share }
+}
+
+const blamedBy = (stacks: Frame[][]): Hottest | undefined =>
+  mostBlamed([...new Set(stacks)].map(stack => ({ stack, weight: 1 })))
+
+/** The probes that found the application deeper than the sampled place, when most did. */
+function beneathPlace(prompt: Frame[][], place: Frame): Frame[][] {
+  const deeper = prompt.filter(stack => {
+    const at = stack.findIndex(frame => samePlace(frame, place))
+    return at > 0 && stack.slice(0, at).some(isApplication)
+  })
+  return deeper.length * 2 > prompt.length ? deeper : []
 }
 
 export const sayPlace = (place: Place | undefined, { root }: Facts): string => (place ? sayBlame(place, root) : '')

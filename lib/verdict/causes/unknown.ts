@@ -1,8 +1,9 @@
-// Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, too.
+// Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, and what the
+// agent itself took of the main thread.
 
 import type { Interval } from '../../types.js'
 import type { Facts } from '../facts.js'
-import type { Piece } from '../sweep.js'
+import type { Piece, Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { type CauseRow, type Claim, claimWaits } from './row.js'
@@ -12,12 +13,16 @@ export const unknown: CauseRow = {
   advice:
     'Wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is: timers, files, child processes and ' +
     'protocols without an instrumentation are not timed.',
-  claims: facts => claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
+  claims: facts => [
+    ...claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
+    ...claimAgent(facts)
+  ],
   detail(claim, facts) {
     const [first, ...others] = byLength(claim)
     if (!first) return ''
     const blocking = first.stretch?.wait
     if (blocking) return `${blocking.name.label} waits on purpose`
+    if (first.stretch?.agent) return AGENT
     const where = sayPlace(first, facts)
     return others.length === 0 ? where : `${plural(others.length + 1, 'gap')}, the longest ${where}`
   },
@@ -27,6 +32,7 @@ export const unknown: CauseRow = {
     const blocking = first.stretch?.wait
     if (blocking)
       return `Waited ${duration(claim.ms)}, most of it in ${blocking.name.label}, a command that waits on purpose.`
+    if (first.stretch?.agent) return `Waited ${duration(claim.ms)}, most of it for ${AGENT}.`
     const what = facts.cpu.covered ? `Waited ${duration(claim.ms)} for` : `Spent ${duration(claim.ms)} on`
     const longest =
       others.length === 0
@@ -38,6 +44,21 @@ export const unknown: CauseRow = {
   doubt: (_claim, { cpu }) =>
     cpu.covered ? undefined : 'no CPU samples cover that time, so it may have been code of its own'
 }
+
+const AGENT = 'perfagent itself, which started its CPU profile'
+/** Before whatever else is said to have held the main thread: the agent timed itself. */
+const AGENT_RANK = 4
+
+const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
+  (evidence.agent ?? []).map(pause => ({
+    cause: 'unknown',
+    layer: 'held',
+    rank: AGENT_RANK,
+    start: pause.start,
+    end: pause.end,
+    hold: holdAround(pause),
+    agent: true
+  }))
 
 const byLength = ({ pieces }: Claim): Piece[] => pieces.toSorted((a, b) => b.end - b.start - (a.end - a.start))
 
