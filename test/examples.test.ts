@@ -1,0 +1,71 @@
+// Each file of examples/ does what its first lines say.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { type ProgramOptions, ROOT, startProgram } from './harness/program.js'
+
+const EXAMPLES = path.join(ROOT, 'examples')
+
+/** Starts an example on a free port. */
+async function example(file: string, options: ProgramOptions) {
+  const program = startProgram(path.join(EXAMPLES, file), { ...options, env: { PORT: '0', ...options.env } })
+  const port = await said(program, /listening on (\d+)/)
+  return { ...program, url: `http://127.0.0.1:${port}` }
+}
+
+type Program = ReturnType<typeof startProgram>
+
+/** Waits for a line, and returns what it has in its first brackets. */
+async function said({ child, output }: Program, line: RegExp): Promise<string> {
+  for (;;) {
+    const found = line.exec(output.stdout)
+    if (found) return found[1] ?? ''
+    await Promise.race([
+      once(child.stdout!, 'data'),
+      once(child, 'exit').then(() => Promise.reject(new Error(`it ended: ${output.stdout}${output.stderr}`)))
+    ])
+  }
+}
+
+describe('the examples', () => {
+  const slow = /GET \/\S* {2}\d+ ms[\s\S]*does not time/
+  const cases: [file: string, options: ProgramOptions, says: RegExp][] = [
+    ['first-line.js', { preload: 'none' }, slow],
+    ['import.mjs', {}, slow],
+    ['start.js', { preload: 'none' }, slow],
+    ['hooks.js', {}, /^\/: .* ms .*price rules/m]
+  ]
+  for (const [file, options, says] of cases) {
+    it(`${file} says why a request was slow`, async () => {
+      const program = await example(file, options)
+      assert.equal(await (await fetch(program.url)).text(), 'slow\n')
+      await said(program, says)
+      program.child.disconnect()
+      assert.equal((await program.outcome).code, 0)
+    })
+  }
+
+  it('verify-signature.js takes reports that are signed, and no others', async () => {
+    const secret = 'a secret'
+    const backend = await example('verify-signature.js', { preload: 'none', env: { PERFAGENT_HTTP_SECRET: secret } })
+    assert.equal((await fetch(backend.url, { method: 'POST', body: '{}' })).status, 401)
+    const env = { PERFAGENT_HTTP_ENDPOINT: backend.url, PERFAGENT_HTTP_SECRET: secret }
+    const program = await example('first-line.js', { preload: 'none', env })
+    await (await fetch(program.url)).text()
+    await said(backend, /does not time/)
+    for (const { child, outcome } of [program, backend]) {
+      child.disconnect()
+      assert.equal((await outcome).code, 0)
+    }
+  })
+
+  it('are all tried here, or by the demo', () => {
+    const tried = [...cases.map(([file]) => file), 'verify-signature.js', 'shop']
+    assert.deepEqual(
+      readdirSync(EXAMPLES).filter(file => !tried.includes(file)),
+      []
+    )
+  })
+})
