@@ -1,4 +1,4 @@
 // All that an instrumentation may import. Main thread.
 
 export type { Instrumentation, OperationSource, Patch, RequestSource, RouteSource } from './instrumentation.js'
-export { bindCallback, type Ending, wrapFunction, wrapMethod } from './wrap.js'
+export { bindCallback, type Ending, type Watch, wrapFunction, wrapMethod, wrapWatched } from './wrap.js'

@@ -30,6 +30,13 @@ interface Message {
  */
 export type Ending<Self> = (result: unknown, args: unknown[], end: (error?: unknown) => void, self: Self) => boolean
 
+/**
+ * Sees to it that `end` is called when the call is over. It runs before the call, for a library whose objects may have ended
+ * when the call returns, and it may replace arguments. Returns true when nothing else ends the call: its promise is then
+ * returned as it is; else the promise ends it too, if it settles first.
+ */
+export type Watch<Self> = (self: Self, args: unknown[], end: (error?: unknown) => void) => boolean
+
 /** Replaces `holder[name]` by `replace(original)`, keeping name, length and own properties. False when it is no function. */
 export function wrapFunction(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): boolean {
   if (typeof (holder as Holder)[name] !== 'function') return false
@@ -62,6 +69,46 @@ export function wrapMethod<Self>(
         return message === undefined
           ? original.apply(this, args)
           : trace(channels, message, original, this, args, ending as Ending<unknown> | undefined)
+      }
+  )
+}
+
+/** As wrapMethod, where neither a callback nor the promise alone tells the end. */
+export function wrapWatched<Self>(
+  holder: object,
+  name: string,
+  channelName: string,
+  describe: (self: Self, args: unknown[]) => object | undefined,
+  watch: Watch<Self>
+): boolean {
+  const channels = tracingChannels(channelName)
+  const fuse = createFuse(channelName)
+  return wrapFunction(
+    holder,
+    name,
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
+        let end: End | undefined
+        let isWatched = true
+        try {
+          const message = describe(this as Self, args)
+          if (message !== undefined) {
+            end = endOnce(channels, message)
+            channels.start.publish(message)
+            isWatched = watch(this as Self, args, end)
+          }
+        } catch (error) {
+          fail(fuse, error)
+          end?.()
+        }
+        try {
+          const result = original.apply(this, args)
+          return end && !isWatched && isPlainPromise(result) ? endAtPromise(end, result) : result
+        } catch (error) {
+          end?.(error)
+          throw error
+        }
       }
   )
 }
@@ -122,7 +169,7 @@ function trace(
   channels.end.publish(message)
 
   if (ending?.(result, args, error => settle(channels, message, error), self) || hasCallback) return result
-  if (isPlainPromise(result)) return endAtPromise(channels, message, result)
+  if (isPlainPromise(result)) return endAtPromise((error, value) => settle(channels, message, error, value), result)
   settle(channels, message, undefined)
   return result
 }
@@ -141,17 +188,28 @@ function endAtCallback(channels: Channels, message: Message, callback: Callable)
   }
 }
 
-const endAtPromise = (channels: Channels, message: Message, promise: Promise<unknown>): Promise<unknown> =>
+type End = (error?: unknown, value?: unknown) => void
+
+const endAtPromise = (end: End, promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     value => {
-      settle(channels, message, undefined, value)
+      end(undefined, value)
       return value
     },
     error => {
-      settle(channels, message, error)
+      end(error)
       throw error
     }
   )
+
+function endOnce(channels: Channels, message: Message): End {
+  let ended = false
+  return (error, value) => {
+    if (ended) return
+    ended = true
+    settle(channels, message, error, value)
+  }
+}
 
 function settle(channels: Channels, message: Message, error: unknown, result?: unknown): void {
   noteOutcome(channels, message, error, result)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { wrapMethod } from '../../lib/hook/index.js'
+import { type Watch, wrapMethod, wrapWatched } from '../../lib/hook/index.js'
 
 interface Message {
   error?: Error
@@ -11,11 +11,12 @@ type Event = [name: string, message: Message]
 
 let names = 0
 
-/** A client whose `query` is wrapped, and the events that it publishes. */
-function wrapped(query: (...args: unknown[]) => unknown) {
+/** A client whose `query` is wrapped (watched by `watch` if there is one), and the events that it publishes. */
+function wrapped(query: (...args: unknown[]) => unknown, watch?: Watch<unknown>) {
   const name = `test:wrap:${names++}`
   const client = { query }
-  wrapMethod(client, 'query', name, () => ({}))
+  if (watch) wrapWatched(client, 'query', name, () => ({}), watch)
+  else wrapMethod(client, 'query', name, () => ({}))
   const events: Event[] = []
   for (const event of ['start', 'end', 'asyncStart', 'asyncEnd', 'error']) {
     channel(`tracing:${name}:${event}`).subscribe(message => events.push([event, message as Message]))
@@ -124,4 +125,65 @@ describe('a wrapped method', () => {
       wrapMethod({}, 'query', 'test:wrap:none', () => ({})),
       false
     ))
+})
+
+describe('a watched method', () => {
+  it('ends when its watch says so, once, also before it returns', () => {
+    const { client, told } = wrapped(
+      command => (command as () => void)(),
+      (_self, args, end) => {
+        args[0] = () => {
+          end()
+          end()
+        }
+        return true
+      }
+    )
+    client.query(() => assert.fail('not replaced'))
+    assert.deepEqual(told(), ['start', 'asyncStart', 'asyncEnd'])
+  })
+
+  it('returns the very promise when nothing but the watch ends it', async () => {
+    const promise = Promise.resolve(1)
+    const { client, told } = wrapped(
+      () => promise,
+      () => true
+    )
+    assert.equal(client.query(), promise)
+    await promise
+    assert.deepEqual(told(), ['start'])
+  })
+
+  it('ends when its promise is settled, if the watch leaves that to it', async () => {
+    const failure = new Error('gone')
+    const { client, told, events } = wrapped(
+      () => Promise.reject(failure),
+      () => false
+    )
+    await assert.rejects(client.query() as Promise<unknown>, failure)
+    assert.deepEqual(told(), ['start', 'error', 'asyncStart', 'asyncEnd'])
+    assert.equal(events[0]![1].error, failure)
+  })
+
+  it('throws what the original throws, and has ended', () => {
+    const { client, told } = wrapped(
+      () => {
+        throw new TypeError('bad query')
+      },
+      () => true
+    )
+    assert.throws(() => client.query(), { name: 'TypeError', message: 'bad query' })
+    assert.deepEqual(told(), ['start', 'error', 'asyncStart', 'asyncEnd'])
+  })
+
+  it('survives a watch that throws', () => {
+    const { client, told } = wrapped(
+      text => text,
+      () => {
+        throw new Error('not today')
+      }
+    )
+    assert.equal(client.query('select'), 'select')
+    assert.deepEqual(told(), ['start', 'asyncStart', 'asyncEnd'])
+  })
 })
