@@ -5,6 +5,8 @@ import { withoutIds } from './ids.js'
 
 const KEY_MAX_CHARS = 200
 const COMMAND = /^[A-Za-z][\w.]{0,31}$/
+/** Not commands of the server's with a key, but many sent at once: the number says how many. */
+const BATCH = /^(?:MULTI|PIPELINE) \d{1,9}$/
 
 const KEY_FIRST = new Set(
   `append bitcount bitfield bitfield_ro bitpos decr decrby del dump exists expire expireat expiretime get getbit getdel getex
@@ -25,8 +27,9 @@ const KEY_FIRST = new Set(
   json.del json.get json.mget json.set json.type`.split(/\s+/)
 )
 
-/** `get user:17` → `GET user:?`. */
+/** `get user:17` → `GET user:?`; `MULTI 3` stays. */
 export function maskCommand(text: string): string {
+  if (BATCH.test(text)) return text
   const space = text.indexOf(' ')
   const command = space < 0 ? text : text.slice(0, space)
   if (!COMMAND.test(command)) return '?'

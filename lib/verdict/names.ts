@@ -40,7 +40,7 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
       case 'db':
         return text ? shown(sqlNamer(system)(text)) : plainName(system)
       case 'cache':
-        return plainName(text ? maskCommand(text) : system)
+        return text ? commandName(maskCommand(text)) : plainName(system)
       case 'http':
         return httpName(operation)
       case 'pool':
@@ -58,6 +58,12 @@ export const targetOf = ({ target = '' }: Operation): string =>
 const plainName = (text: string): Name => {
   const name = ellipsis(text, LABEL_MAX_CHARS)
   return { name, text: name, label: name, alike: name }
+}
+
+/** The size of a batch is no part of its name: `MULTI 3` and `MULTI 5` are alike. */
+function commandName(text: string): Name {
+  const batch = /^(?:MULTI|PIPELINE)(?= \d)/.exec(text)?.[0]
+  return batch === undefined ? plainName(text) : { name: batch, text, label: text, alike: batch }
 }
 
 function sqlName(sql: string, system: string): Name {

@@ -24,6 +24,10 @@ const CASES: [text: string, masked: string][] = [
   ['PUBLISH secret', 'PUBLISH'],
   ['json.get doc:1', 'JSON.GET doc:?'],
   ['FT.SEARCH idx', 'FT.SEARCH'],
+  ['MULTI 3', 'MULTI 3'],
+  ['PIPELINE 100', 'PIPELINE 100'],
+  ['MULTI 3 hunter2', 'MULTI'],
+  ['PIPELINE hunter2', 'PIPELINE'],
   ['hunter two', 'HUNTER'],
   ['\u0000 key', '?'],
   ['', '?']
