@@ -1,8 +1,11 @@
-// Mocha's dots, and the numbers at the end to the process that asked for them (scripts/check.mjs).
+// Mocha's dots, and the numbers at the end to the process that asked for them (scripts/check.mjs). The tests end with it.
 
 const { reporters } = require('mocha')
 
 module.exports = function report(runner, options) {
   const dots = new reporters.Dot(runner, options)
   runner.once('end', () => process.send?.(dots.stats))
+  process.once('disconnect', () => process.exit(1))
+  // The listener alone would keep the runner alive after its last test.
+  process.channel?.unref()
 }

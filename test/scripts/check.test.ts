@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { type Outcome, ROOT, runProgram } from '../harness/program.js'
+import { type Outcome, type ProgramOptions, ROOT, runProgram, startProgram } from '../harness/program.js'
 
 const PASSING = "it('a', () => {}); it('b', () => {})"
 
@@ -40,7 +40,7 @@ describe('npm run check', () => {
     await rm(project, { recursive: true })
   })
 
-  async function check(env: Record<string, string>): Promise<Outcome & { lastLine: string | undefined }> {
+  function options(env: Record<string, string>): ProgramOptions {
     const { port } = service.address() as net.AddressInfo
     const services = {
       PGHOST: '127.0.0.1',
@@ -48,11 +48,11 @@ describe('npm run check', () => {
       MYSQL_URL: `mysql://127.0.0.1:${port}`,
       REDIS_URL: `redis://127.0.0.1:${port}`
     }
-    const outcome = await runProgram(path.join(project, 'scripts/check.mjs'), {
-      preload: 'none',
-      node: process.execPath,
-      env: { ...services, ...env }
-    })
+    return { preload: 'none', node: process.execPath, env: { ...services, ...env } }
+  }
+
+  async function check(env: Record<string, string>): Promise<Outcome & { lastLine: string | undefined }> {
+    const outcome = await runProgram(path.join(project, 'scripts/check.mjs'), options(env))
     return { ...outcome, lastLine: outcome.stdout.trimEnd().split('\n').at(-1) }
   }
 
@@ -88,6 +88,15 @@ describe('npm run check', () => {
   it('fails for its form, but says what the tests say', async () => {
     const { code, lastLine } = await check({ TESTS: PASSING, LINT: '1' })
     assert.deepEqual([code, lastLine], [1, '2 passed, 0 failed'])
+  })
+
+  it('takes the tests along when it is ended', async () => {
+    const tests = "it('never ends', done => { console.log('begun'); setInterval(() => {}, 1000) }).timeout(0)"
+    const { child, output, outcome } = startProgram(path.join(project, 'scripts/check.mjs'), options({ TESTS: tests }))
+    while (!output.stdout.includes('begun')) await once(child.stdout!, 'data')
+    child.kill('SIGTERM')
+    // Resolves when no process is left that could write.
+    assert.equal((await outcome).signal, 'SIGTERM')
   })
 
   it('fails when a service is missing', async () => {

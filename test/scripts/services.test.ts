@@ -8,7 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Outcome, ROOT, runProgram, startProgram } from '../harness/program.js'
 
 const SERVICES = path.join(ROOT, 'scripts/services.mjs')
-const NONE = { PGHOST: '', MYSQL_URL: '', REDIS_URL: '' }
+/** As on a machine whose environment names no service; these tests themselves run where it does. */
+const NONE = { PGHOST: undefined, PGPORT: undefined, MYSQL_URL: undefined, REDIS_URL: undefined }
 const GONE_WITHIN_MS = 10_000
 
 describe('services', () => {
