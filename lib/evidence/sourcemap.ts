@@ -17,7 +17,7 @@ export function original(frame: Frame): Frame {
   if (!isAbsolute(frame.file) || frame.line < 1) return frame
   const map = mapOf(frame.file)
   if (!map) return frame
-  // Samples know the line alone (column 0): the last mapping of the line lies on it, the first may not.
+  // Without a column the last mapping of the line lies on it, the first may not.
   const column = frame.column > 0 ? frame.column - 1 : Number.MAX_SAFE_INTEGER
   const entry = map.findEntry(frame.line - 1, column)
   if (!('originalSource' in entry) || entry.originalSource === undefined) return frame

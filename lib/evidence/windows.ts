@@ -25,7 +25,6 @@ interface ProfileNode {
   id: number
   callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number }
   children?: number[]
-  positionTicks?: { line: number; ticks: number }[]
 }
 
 interface Profile {
@@ -151,14 +150,16 @@ function readProfile(profile: Profile): Window {
   return { start: profile.startTime / 1000, end: profile.endTime / 1000, nodes, samples }
 }
 
-/** A node's own ticks tell the line that ran; without any, the line of the function's head (V8 counts from 0). */
-function readFrame({ callFrame, positionTicks }: ProfileNode): Frame {
-  const hottest = positionTicks?.reduce((a, b) => (b.ticks > a.ticks ? b : a))
+/**
+ * The line is that of the function's head (V8 counts from 0). A node's `positionTicks` would tell the line that ran, but where
+ * code was inlined they are lines of other files (Node 20 to 26), and nothing tells which; probes know the line for certain.
+ */
+function readFrame({ callFrame }: ProfileNode): Frame {
   return {
     function: callFrame.functionName || '(anonymous)',
     file: callFrame.url.startsWith('file://') ? decodeFileUrl(callFrame.url) : callFrame.url,
-    line: hottest ? hottest.line : callFrame.lineNumber + 1,
-    column: hottest ? 0 : callFrame.columnNumber + 1
+    line: callFrame.lineNumber + 1,
+    column: callFrame.columnNumber + 1
   }
 }
 

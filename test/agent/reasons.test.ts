@@ -8,7 +8,9 @@ describe('a request that was slow', () => {
   let app: App
   before(async () => {
     app = await runApp('reasons.js', { env: { PERFAGENT_SLOW_MS: '150' } })
-    await app.get('/fast')
+    // Its first report shows that the agent thread is up: what was compiled before that, a profile may not know.
+    await app.get('/unknown')
+    await app.report(({ request }) => request.route === '/unknown')
   })
   after(() => app.stop())
 
@@ -30,7 +32,7 @@ describe('a request that was slow', () => {
       const { function: name, file, line } = report.verdict.culprit!.frame!
       assert.match(name, /burnTheLoop/)
       assert.match(file, /burn\.js$/)
-      assert.ok(line >= 4 && line <= 6, `line ${line}`)
+      assert.ok(line >= 3 && line <= 6, `line ${line}`)
     })
   }
 

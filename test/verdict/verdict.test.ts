@@ -362,7 +362,7 @@ const INCIDENTS: Incident[] = [
     title: 'JSON.parse of 40 MB after an await, a probe answered at its end',
     given: { durationMs: 720, operations: [query(SELECT, 5, 60)] },
     seen: evidence({
-      blocks: [block(60, 700, probe(698, own, stack('load src/load.js:4:9', 'handler src/server.js:12:3')))],
+      blocks: [block(60, 700, probe(698, own, stack('load src/load.js:4:9', 'handler src/server.js:12:3'), 608))],
       cpu: samples([60, 700, stack('parse', 'load src/load.js:3', 'handler src/server.js:10')])
     }),
     cause: 'cpu.own',

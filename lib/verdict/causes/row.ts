@@ -4,7 +4,7 @@
 import type { Cause, Culprit, Frame, RequestRef } from '../../types.js'
 import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { type Blame, isApplication, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
+import { type Blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
 import { targetOf } from '../names.js'
 import type { Layer, Piece, Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
@@ -93,30 +93,31 @@ export interface Place extends Blame {
 }
 
 /**
- * The code that ran in the claimed time: by the samples where they cover it, else by the probes. Code that was optimised
- * before the profile began is missing from samples, and its caller is shown; probes see it, beneath that caller.
+ * The code that ran in the claimed time: by the samples where they cover it, else by the probes. Samples know a function by
+ * its head, and miss code that was optimised before the profile began; probes that were answered at once know the line, and
+ * what ran beneath the sampled place.
  */
 export function placeOf({ pieces, ms }: Claim, { cpu }: Facts): Place | undefined {
   const holdings = [...new Set(pieces.flatMap(({ stretch }) => stretch?.holding ?? []))]
+  const prompt = holdings.flatMap(holding => holding.prompt)
   const sampled = hottest(cpu, pieces)
-  const probed =
-    blamedBy(holdings.flatMap(({ prompt }) => prompt)) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
-  const beneath = sampled && blamedBy(holdings.flatMap(({ prompt }) => beneathPlace(prompt, sampled.blame.frame)))
-  const covered = busyMs(cpu, pieces) >= ms * SAMPLED_SHARE
-  const found = covered ? (beneath ?? sampled ?? probed) : (probed ?? sampled)
-  return found && { ...found.blame, share: covered && sampled ? sampled.share : found.share }
+  const probed = blamedBy(prompt) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
+  if (!sampled || busyMs(cpu, pieces) < ms * SAMPLED_SHARE) return placed(probed ?? sampled)
+  const { frame, callee } = sampled.blame
+  const closer = blamedBy(withinPlace(prompt, frame))?.blame
+  if (!closer) return placed(sampled)
+  return { share: sampled.share, ...closer, callee: samePlace(closer.frame, frame) ? callee : closer.callee }
 }
+
+const placed = (found: Hottest | undefined): Place | undefined => found && { ...found.blame, share: found.share }
 
 const blamedBy = (stacks: Frame[][]): Hottest | undefined =>
   mostBlamed([...new Set(stacks)].map(stack => ({ stack, weight: 1 })))
 
-/** The probes that found the application deeper than the sampled place, when most did. */
-function beneathPlace(prompt: Frame[][], place: Frame): Frame[][] {
-  const deeper = prompt.filter(stack => {
-    const at = stack.findIndex(frame => samePlace(frame, place))
-    return at > 0 && stack.slice(0, at).some(isApplication)
-  })
-  return deeper.length * 2 > prompt.length ? deeper : []
+/** The probes that found the sampled place on their stack, when most did. */
+function withinPlace(prompt: Frame[][], place: Frame): Frame[][] {
+  const within = prompt.filter(stack => stack.some(frame => samePlace(frame, place)))
+  return within.length * 2 > prompt.length ? within : []
 }
 
 export const sayPlace = (place: Place | undefined, { root }: Facts): string => (place ? sayBlame(place, root) : '')
