@@ -1,8 +1,12 @@
-// Calls a peer (PEER_URL) in the ways that programs do.
+// Calls a peer (PEER_URL) in the ways that programs do. LIBRARIES: the folder whose undici is meant.
 
 const http = require('node:http')
-const { Agent, request } = require('undici')
+const { createRequire } = require('node:module')
+const path = require('node:path')
 const { serve } = require('./lib')
+
+const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
+const { Agent, request } = from('undici')
 
 const peer = process.env.PEER_URL
 const one = new http.Agent({ maxSockets: 1 })

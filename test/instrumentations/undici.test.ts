@@ -2,46 +2,51 @@ import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { type Peer, startPeer } from './peer.js'
+import { VERSIONS } from './versions.js'
 
-describe('calls by undici and fetch', () => {
-  let app: App
-  let peer: Peer
-  before(async () => {
-    peer = await startPeer()
-    app = await runApp('calls.js', { env: { PEER_URL: peer.url } })
-  })
-  after(async () => {
-    await app.stop()
-    peer.close()
-  })
+for (const version of ['newest', 'oldest'] as const) describeUndici(version)
 
-  const explained = async (path: string, body: string): Promise<Report> => {
-    assert.equal((await app.get(path)).body, body)
-    return app.report(({ request }) => request.route === path)
-  }
-
-  for (const [path, text] of [
-    ['/fetch', '/late?token=?'],
-    ['/undici', '/late']
-  ] as const) {
-    it(`${path} tells the peer, the status and when the first byte came`, async () => {
-      const { operations, verdict } = await explained(path, 'late')
-      const [call, ...more] = operations
-      assert.deepEqual(more, [])
-      assert.equal(call!.text, `GET ${peer.url}${text}`)
-      assert.equal(call!.target, new URL(peer.url).host)
-      assert.equal(call!.statusCode, 200)
-      assert.ok(call!.phases!['firstByteMs']! >= 90, JSON.stringify(call!.phases))
-      assert.equal(verdict.cause, 'http.slow_peer')
+function describeUndici(version: 'newest' | 'oldest'): void {
+  describe(`calls by undici, ${version}, and fetch`, () => {
+    let app: App
+    let peer: Peer
+    before(async () => {
+      peer = await startPeer()
+      app = await runApp('calls.js', { env: { PEER_URL: peer.url, LIBRARIES: VERSIONS[version] } })
     })
-  }
+    after(async () => {
+      await app.stop()
+      peer.close()
+    })
 
-  it('tells the wait for a free connection of the pool apart', async () => {
-    const { operations, breakdown } = await explained('/undici-queued', 'late,late')
-    assert.equal(operations.length, 2)
-    assert.ok(
-      breakdown.some(({ cause, ms }) => cause === 'http.socket_wait' && ms >= 80),
-      JSON.stringify(breakdown)
-    )
+    const explained = async (path: string, body: string): Promise<Report> => {
+      assert.equal((await app.get(path)).body, body)
+      return app.report(({ request }) => request.route === path)
+    }
+
+    for (const [path, text] of [
+      ['/fetch', '/late?token=?'],
+      ['/undici', '/late']
+    ] as const) {
+      it(`${path} tells the peer, the status and when the first byte came`, async () => {
+        const { operations, verdict } = await explained(path, 'late')
+        const [call, ...more] = operations
+        assert.deepEqual(more, [])
+        assert.equal(call!.text, `GET ${peer.url}${text}`)
+        assert.equal(call!.target, new URL(peer.url).host)
+        assert.equal(call!.statusCode, 200)
+        assert.ok(call!.phases!['firstByteMs']! >= 90, JSON.stringify(call!.phases))
+        assert.equal(verdict.cause, 'http.slow_peer')
+      })
+    }
+
+    it('tells the wait for a free connection of the pool apart', async () => {
+      const { operations, breakdown } = await explained('/undici-queued', 'late,late')
+      assert.equal(operations.length, 2)
+      assert.ok(
+        breakdown.some(({ cause, ms }) => cause === 'http.socket_wait' && ms >= 80),
+        JSON.stringify(breakdown)
+      )
+    })
   })
-})
+}
