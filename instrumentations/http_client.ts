@@ -9,7 +9,7 @@
 // Only a socket that still connects gets listeners, which remove themselves, for the times of DNS, TCP and TLS.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { type Instrumentation, wrapFunction } from '../lib/hook/index.js'
+import { type Instrumentation, observeCalls } from '../lib/hook/index.js'
 
 const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
@@ -34,7 +34,6 @@ interface ClientRequest {
 }
 
 interface ConnectingSocket {
-  connecting: boolean
   encrypted?: boolean
   once(event: string, listener: () => void): void
   removeListener(event: string, listener: () => void): void
@@ -54,58 +53,88 @@ export const httpClient: Instrumentation = {
       end: [end.name as string],
       marks: Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name as string, mark])),
       key: ({ request }: Message) => request,
-      describe: ({ request }: Message) => ({
-        kind: 'http',
-        system: 'http',
-        text: `${request.method} ${request.protocol}//${authority(request)}${request.path}`,
-        target: request.socketPath ?? withPort(authority(request), request.protocol)
-      }),
+      describe: ({ request }: Message) => {
+        const { host, port } = peerOf(request)
+        return {
+          kind: 'http',
+          system: 'http',
+          text: `${request.method} ${urlOf(request, host, port)}`,
+          target: request.socketPath ?? `${host}:${port}`
+        }
+      },
       statusCode: ({ statusCode }: Message) => statusCode,
-      inject({ request }: Message, header, value) {
+      inject({ request }: Message, headers) {
         // Headers given as an array, or with `Expect`, are rendered already.
-        if (!request.headersSent && request.getHeader(header) === undefined) request.setHeader(header, value)
+        if (request.headersSent || headers.some(([name]) => request.getHeader(name) !== undefined)) return
+        for (const [name, value] of headers) request.setHeader(name, value)
       }
     }
   ],
   patches: [
     { module: 'node:http', versions: '<22', apply: publishCreated },
+    // After the one above, because what is wrapped last looks first.
+    { module: 'node:http', versions: '>=20', apply: notePorts },
     { module: 'node:http', versions: '>=20', apply: publishMoments }
   ]
 }
 
-function authority(request: ClientRequest): string {
-  const host = request.getHeader('host')
-  return typeof host === 'string' ? host : request.host
+/** ClientRequest keeps the host, but of the port only what the Host header says, which a proxy may have set to its own. */
+const ports = new WeakMap<object, number | string>()
+
+function peerOf(request: ClientRequest): { host: string; port: number | string } {
+  const host = request.host.includes(':') && !request.host.startsWith('[') ? `[${request.host}]` : request.host
+  const inHeader = /:(\d+)$/.exec(String(request.getHeader('host')))?.[1]
+  return { host, port: ports.get(request) ?? inHeader ?? defaultPort(request) }
 }
 
-const withPort = (host: string, protocol: string): string =>
-  /:\d+$/.test(host) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`
+/** Through a proxy the path is a whole URL, and of CONNECT it is an authority. */
+function urlOf(request: ClientRequest, host: string, port: number | string): string {
+  if (!request.path.startsWith('/')) return request.path
+  return `${request.protocol}//${host}${Number(port) === defaultPort(request) ? '' : `:${port}`}${request.path}`
+}
+
+const defaultPort = ({ protocol }: ClientRequest): number => (protocol === 'https:' ? 443 : 80)
 
 interface HttpModule {
   ClientRequest: { prototype: object }
+  /** https has its own, which inherits from this one. */
+  Agent: { prototype: object }
 }
 
-function publishCreated({ ClientRequest }: HttpModule): void {
-  wrapFunction(
-    ClientRequest.prototype,
-    '_implicitHeader',
-    render =>
-      function (this: unknown, ...args: unknown[]) {
-        if (created.hasSubscribers) created.publish({ request: this })
-        return render.apply(this, args)
-      }
-  )
+function notePorts({ Agent }: HttpModule): void {
+  observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request, options]) => {
+    const port = (options as { port?: number | string } | undefined)?.port
+    if (port) ports.set(request as object, port)
+  })
+}
+
+/** What the constructor renders itself (headers as an array, or with `Expect`) does not pass `_implicitHeader`. */
+function publishCreated({ ClientRequest, Agent }: HttpModule): void {
+  const known = new WeakSet<object>()
+  const publish = (request: object): void => {
+    // Proxy agents change the path and render the header again.
+    if (!created.hasSubscribers || known.has(request)) return
+    known.add(request)
+    created.publish({ request })
+  }
+  observeCalls(ClientRequest.prototype, '_implicitHeader', 'http_client', publish)
+  observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request]) => {
+    if ((request as ClientRequest).headersSent) publish(request as object)
+  })
 }
 
 function publishMoments({ ClientRequest }: HttpModule): void {
-  const publish = (request: object, event: unknown, value: unknown): void => {
+  observeCalls(ClientRequest.prototype, 'emit', 'http_client', (request, [event, value]) => {
+    if (!end.hasSubscribers) return
     switch (event) {
       case 'socket':
         moments.socket.publish({ request })
-        if ((value as ConnectingSocket).connecting) watchConnecting(value as ConnectingSocket, request)
+        if (isConnecting(value)) watchConnecting(value, request)
         break
       case 'response':
-        moments.headers.publish({ request, statusCode: (value as { statusCode: number }).statusCode })
+      case 'upgrade':
+      case 'connect':
+        moments.headers.publish({ request, statusCode: (value as { statusCode?: number } | undefined)?.statusCode })
         break
       case 'error':
         end.publish({ request, error: value })
@@ -113,18 +142,13 @@ function publishMoments({ ClientRequest }: HttpModule): void {
       case 'close':
         end.publish({ request })
     }
-  }
-
-  wrapFunction(
-    ClientRequest.prototype,
-    'emit',
-    emit =>
-      function (this: unknown, ...args: unknown[]) {
-        if (end.hasSubscribers) publish(this as object, args[0], args[1])
-        return emit.apply(this, args)
-      }
-  )
+  })
 }
+
+/** Mocks emit what they like. */
+const isConnecting = (socket: unknown): socket is ConnectingSocket =>
+  (socket as { connecting?: unknown } | undefined)?.connecting === true &&
+  typeof (socket as ConnectingSocket).removeListener === 'function'
 
 function watchConnecting(socket: ConnectingSocket, request: object): void {
   const tell = (moment: Channel) => (): void => moment.publish({ request })

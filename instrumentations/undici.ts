@@ -37,8 +37,9 @@ export const undici: Instrumentation = {
         }
       },
       statusCode: ({ response }: Message) => response?.statusCode,
-      inject({ request }: Message, header, value) {
-        if (!hasHeader(request.headers, header)) request.addHeader(header, value)
+      inject({ request }: Message, headers) {
+        if (headers.some(([name]) => hasHeader(request.headers, name))) return
+        for (const [name, value] of headers) request.addHeader(name, value)
       }
     }
   ]

@@ -136,8 +136,7 @@ function subscribePlain(source: PlainSource, recorder: Recorder, on: On): void {
     const operation = facts && recorder.beginOperation(facts)
     if (!operation) return
     operations.set(source.key(message), operation)
-    if (!source.inject) return
-    for (const [header, value] of recorder.propagation(operation)) source.inject(message, header, value)
+    source.inject?.(message, recorder.propagation(operation))
   })
   for (const [name, mark] of Object.entries(source.marks ?? {})) {
     on(name, (message: Message) => {

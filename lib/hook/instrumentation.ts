@@ -72,8 +72,11 @@ export interface PlainSource {
   describe: (message: never) => OperationFacts | undefined
   /** Read from the messages of marks and ends: the peer's status code, where there is one. */
   statusCode?: (message: never) => number | undefined
-  /** Puts a propagation header on the outgoing call, unless the application has set it. Called right after `start`. */
-  inject?: (message: never, header: string, value: string) => void
+  /**
+   * Puts the propagation headers on the outgoing call, right after `start`; none when the application has set one of them: a
+   * tracestate of ours does not belong to a trace of theirs.
+   */
+  inject?: (message: never, headers: [name: string, value: string][]) => void
 }
 
 export interface RouteSource {

@@ -10,6 +10,8 @@ export const ROOT = path.join(__dirname, '../../..')
 export const APPS = path.join(ROOT, 'test/apps')
 /** The entry of the agent, as built. */
 export const REGISTER = path.join(ROOT, 'dist/lib/register.js')
+/** What stands in for it where only the hooks are looked at. */
+export const RECORDER = path.join(ROOT, 'dist/test/harness/recorder.js')
 
 /** The Node that runs the programs under test; that of the tests unless PERFAGENT_TEST_NODE names another. */
 export const NODE = process.env['PERFAGENT_TEST_NODE'] ?? process.execPath

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { RECORDER, runProgram } from '../harness/program.js'
 import { type Peer, startPeer } from './peer.js'
 import { sameAsBare } from './same-as-bare.js'
 
@@ -76,4 +77,43 @@ describe('calls by http.request', () => {
   })
 
   it('behave as without the agent', () => sameAsBare('http-client-behaviour.js'))
+})
+
+// title | what is called | whom | moments in time order | status | end | traceparent and tracestate as the peer got them
+const OUTGOING = [
+  'plain | GET http://127.0.0.1:PORT/items?page=2 | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
+  'by name | GET http://localhost:PORT/ | localhost:PORT | socket dns connect headers | 200 | ended | ours ours',
+  'by TLS | GET https://127.0.0.1:TLSPORT/ | 127.0.0.1:TLSPORT | socket connect tls headers | 200 | ended | ours ours',
+  'headers as an array | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | undefined undefined',
+  'expect | POST http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | undefined undefined',
+  'a Host of its own | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
+  'no Host | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 400 | ended | ',
+  'a whole URL as path | GET http://far.example/items | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
+  'an agent that renders again | POST http://far.example/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
+  'its own traceparent | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | theirs undefined',
+  'its own connection | GET http://far:PORT/ | far:PORT | socket connect headers | 200 | ended | ours ours',
+  'upgrade | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 101 | ended | ',
+  'connect | CONNECT far:443 | 127.0.0.1:PORT | socket connect headers | 200 | ended | ',
+  'on a kept socket, first | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
+  'on a kept socket, second | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket headers | 200 | ended | ours ours',
+  'refused | GET http://127.0.0.1:1/ | 127.0.0.1:1 | socket |  | ECONNREFUSED | ',
+  'no such socket | GET http://localhost/items | /none | socket |  | ENOENT | ',
+  'destroyed at once | GET http://127.0.0.1:PORT/hang | 127.0.0.1:PORT |  |  | ECONNRESET | ',
+  'destroyed while it waits | GET http://127.0.0.1:PORT/hang | 127.0.0.1:PORT | socket connect |  | ECONNRESET | ',
+  'events of a mock | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket headers connect | 200 | ended | ours ours'
+]
+
+describe('what is told of calls by http.request', () => {
+  let told: string[]
+  before(async () => {
+    const { stdout, stderr } = await runProgram('outgoing.js', { preload: 'none', nodeArgs: ['--require', RECORDER] })
+    assert.equal(stderr, '')
+    told = stdout.trim().split('\n')
+  })
+
+  for (const [i, expected] of OUTGOING.entries()) {
+    it(expected.slice(0, expected.indexOf(' |')), () => assert.equal(told[i], expected))
+  }
+
+  it('each call once', () => assert.equal(told.length, OUTGOING.length))
 })

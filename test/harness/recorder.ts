@@ -1,0 +1,71 @@
+// Stands in for the agent, to look at what the hooks tell: preloaded into a program (`--require`), it hooks everything and
+// keeps requests and operations as they were told, in `globalThis.seen`. Nothing is judged, masked or sent.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { instrumentations } from '../../instrumentations/index.js'
+import { type Recorder, subscribe } from '../../lib/hook/channels.js'
+import type { RequestFacts, RequestOutcome } from '../../lib/hook/instrumentation.js'
+import { patchOnLoad } from '../../lib/hook/load.js'
+import type { OperationFacts } from '../../lib/types.js'
+
+export interface SeenRequest extends RequestFacts {
+  outcomes: RequestOutcome[]
+  route?: string
+}
+
+export interface SeenOperation extends OperationFacts {
+  request: SeenRequest
+  toldAt: number
+  marks: Record<string, number>
+  statusCode?: number | undefined
+  /** One for each end that was told; the agent heeds the first. */
+  ends: { at: number; error: unknown }[]
+}
+
+const seen: { requests: SeenRequest[]; operations: SeenOperation[] } = { requests: [], operations: [] }
+Object.assign(globalThis, { seen })
+
+const requests = new WeakMap<object, SeenRequest>()
+
+const recorder: Recorder<SeenRequest, SeenOperation> = {
+  context: new AsyncLocalStorage(),
+  beginRequest(key, facts) {
+    const request = { ...facts, outcomes: [] }
+    requests.set(key, request)
+    seen.requests.push(request)
+    return request
+  },
+  requestBy: key => requests.get(key),
+  endFirstTurn: () => {},
+  endRequest: (request, outcome) => request.outcomes.push(outcome),
+  setRoute: (request, route) => {
+    request.route = route
+  },
+  beginOperation(facts) {
+    const request = recorder.context.getStore()
+    if (!request) return undefined
+    const operation: SeenOperation = { ...facts, request, toldAt: performance.now(), marks: {}, ends: [] }
+    seen.operations.push(operation)
+    return operation
+  },
+  mark(operation, name, statusCode) {
+    operation.marks[name] ??= performance.now()
+    operation.statusCode ??= statusCode
+  },
+  endOperation(operation, error, statusCode) {
+    operation.ends.push({ at: performance.now(), error })
+    operation.statusCode ??= statusCode
+  },
+  requestOf: ({ request }) => request,
+  acquired: () => {},
+  propagation: () => [
+    ['traceparent', 'ours'],
+    ['tracestate', 'ours']
+  ]
+}
+
+for (const instrumentation of instrumentations) subscribe(instrumentation, recorder as unknown as Recorder)
+patchOnLoad(
+  instrumentations.flatMap(({ patches }) => patches ?? []),
+  () => {}
+)
