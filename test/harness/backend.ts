@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import type { Report } from '../../lib/types.js'
 import { decodeLogs, decodeSpans, type OtlpLog, type OtlpSpan } from './otlp.js'
+import { schemaErrors } from './schema.js'
 
 /** Long enough for a loaded machine: what is expected ends the wait, so only a failing test takes it. */
 const WITHIN_MS = 15_000
@@ -66,7 +67,7 @@ export async function startBackend(answer: Backend['answer'] = {}): Promise<Back
     const type = headers['content-type'] ?? ''
     if (path === '/v1/traces') for (const span of decodeSpans(body, type)) spans.add(span)
     else if (path === '/v1/logs') for (const log of decodeLogs(body, type)) logs.add(log)
-    else if (path === '/reports') reports.add(JSON.parse(body.toString()) as Report)
+    else if (path === '/reports') reports.add(readReport(body))
   }
 
   server.listen(0, '127.0.0.1')
@@ -90,6 +91,14 @@ export async function startBackend(answer: Backend['answer'] = {}): Promise<Back
     }
   }
   return backend
+}
+
+/** Thrown where nobody catches it: whatever the test looks at, it fails. */
+function readReport(body: Buffer): Report {
+  const report = JSON.parse(body.toString())
+  const errors = schemaErrors(report)
+  if (errors.length > 0) throw new Error(`a report breaks report.schema.json: ${errors.join('; ')}\n${body}`)
+  return report
 }
 
 async function read(req: http.IncomingMessage): Promise<Received> {

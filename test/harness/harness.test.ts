@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import root from 'otlp-decoder/build/src/generated/root.js'
+import { sampleReport } from '../sample-report.js'
 import { runApp } from './app.js'
 import { startBackend } from './backend.js'
 import { decodeLogs } from './otlp.js'
 import { runProgram } from './program.js'
 
-const REPORT = {
-  request: { method: 'GET', route: '/slow' },
-  status: 'finished',
-  durationMs: 812.4,
-  verdict: { cause: 'db.slow_query' }
-}
+const REPORT = sampleReport({ durationMs: 812.4 })
 
 describe('the harness', () => {
   it('resolves with a report that came before or comes after the question', async () => {
     const backend = await startBackend()
-    const waiting = backend.report(({ request }) => request.route === '/slow')
+    const waiting = backend.report(({ request }) => request.route === '/orders/:id')
     const body = gzipSync(JSON.stringify(REPORT))
     await fetch(`${backend.url}/reports`, { method: 'POST', headers: { 'content-encoding': 'gzip' }, body })
     assert.equal((await waiting).durationMs, 812.4)
@@ -29,7 +25,7 @@ describe('the harness', () => {
     await fetch(`${backend.url}/reports`, { method: 'POST', body: JSON.stringify(REPORT) })
     await assert.rejects(
       backend.report(({ request }) => request.route === '/fast', 1),
-      /no report matched within 1 ms; these came:\n {2}GET \/slow finished, db.slow_query, 812 ms/
+      /no report matched within 1 ms; these came:\n {2}GET \/orders\/:id finished, db.pool_wait, 812 ms/
     )
     await backend.close()
   })
