@@ -24,7 +24,16 @@ export function blame(stack: readonly Frame[]): Blame | undefined {
   if (at < 0) at = frames.findIndex(frame => frame.file !== '')
   if (at < 0) return frames[0] && { frame: frames[0], callee: undefined }
   const callee = frames[at - 1]
-  return { frame: frames[at]!, callee: callee && calleeName(callee) }
+  return { frame: named(frames, at), callee: callee && calleeName(callee) }
+}
+
+/** A callback without a name is told by the function around it: a comparator by who sorts. Natives may lie between. */
+function named(frames: readonly Frame[], at: number): Frame {
+  const frame = frames[at]!
+  if (frame.function !== ANONYMOUS) return frame
+  const around = frames.slice(at + 1).find(({ file }) => file !== '')
+  const named = around?.file === frame.file && around.function !== ANONYMOUS
+  return named ? { ...frame, function: around.function } : frame
 }
 
 export const isApplication = (frame: Frame): boolean =>

@@ -27,6 +27,16 @@ const CASES: [title: string, frames: string[], said: string][] = [
   ['Node when nothing else is there', ['writeSync', 'log node:console:1'], 'writeSync in log (node:console:1)'],
   ['native code alone', ['parse'], 'parse'],
   ['V8’s own entries are nobody’s', ['(idle)', '(program)', handler], 'handler (src/server.js:10:3)'],
+  [
+    'a callback without a name by the function around it',
+    ['(anonymous) src/a.js:2:5', 'Array.sort', 'render src/a.js:1:1', handler],
+    'render (src/a.js:2:5)'
+  ],
+  [
+    'a callback without a name that another file called',
+    ['(anonymous) src/a.js:2:5', 'each src/b.js:1:1', handler],
+    'src/a.js:2:5'
+  ],
   ['a function without a name', ['(anonymous) src/a.js:2:5'], 'src/a.js:2:5'],
   [
     'native code in a function without a name',
