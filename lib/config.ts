@@ -3,7 +3,8 @@
 // Precedence: code > PERFAGENT_… > OTEL_… > default. An empty variable counts as unset, as OpenTelemetry's specification says.
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
-import { map } from './option-types.js'
+import { escapeControls } from './log.js'
+import { choice, map, type Type, withoutCredentials } from './option-types.js'
 import { OPTIONS, type Row } from './options.js'
 
 export { OPTIONS }
@@ -40,13 +41,14 @@ export function readConfig({ env, code = {} }: { env: Environment; code?: Option
   const warnings: string[] = []
   const config: Record<string, unknown> = {}
   const sources = {} as Sources
+  const given = ownOptions(code, warnings)
   for (const name of NAMES) {
-    const found = fromCode(name, code, warnings) ?? fromVariables(name, env, warnings)
+    const found = fromCode(name, given, warnings) ?? fromVariables(name, env, warnings)
     config[name] = found ? found.value : OPTIONS[name].default
     sources[name] = found ? found.source : 'default'
   }
-  standardExceptions(env, config, sources)
-  warnings.push(...unknownNames(env, code), ...notHonoured(env))
+  standardExceptions(env, config, sources, warnings)
+  warnings.push(...unknownNames(env, given), ...notHonoured(env))
   return { config: config as Config, sources, warnings }
 }
 
@@ -55,34 +57,58 @@ interface Found {
   source: string
 }
 
+function ownOptions(code: unknown, warnings: string[]): Options {
+  if (typeof code === 'object' && code !== null && !Array.isArray(code)) return code
+  warnings.push(`start was given ${shown(describeValue(code))}, which is not an object of options; it is ignored`)
+  return {}
+}
+
 function fromCode(name: OptionName, code: Options, warnings: string[]): Found | undefined {
   const value = code[name]
   if (value === undefined) return undefined
   const { type, secret } = OPTIONS[name] as Row<unknown>
   if (type.accepts(value)) return { value, source: 'code' }
-  warnings.push(`option ${name}: ${shown(describeValue(value), secret)} is not ${type.describe}; it is ignored`)
+  const expected = type.describeInCode ?? type.describe
+  warnings.push(`option ${name}: ${shown(describeValue(value), secret)} is not ${expected}; it is ignored`)
   return undefined
 }
 
 function fromVariables(name: OptionName, env: Environment, warnings: string[]): Found | undefined {
   const { env: own, also = [], type, secret } = OPTIONS[name] as Row<unknown>
   for (const variable of [own, ...also]) {
-    const given = env[variable]?.trim()
-    if (given === undefined || given === '') continue
-    const value = type.parse(given)
+    const value = fromVariable(variable, type, env, warnings, secret)
     if (value !== undefined) return { value, source: variable }
-    warnings.push(`${variable}=${shown(given, secret)} is not ${type.describe}; it is ignored`)
   }
   return undefined
 }
 
+function fromVariable<Value>(
+  variable: string,
+  type: Type<Value>,
+  env: Environment,
+  warnings: string[],
+  secret = false
+): Value | undefined {
+  const given = env[variable]?.trim()
+  if (given === undefined || given === '') return undefined
+  const value = type.parse(given)
+  if (value === undefined) warnings.push(`${variable}=${shown(given, secret)} is not ${type.describe}; it is ignored`)
+  return value
+}
+
 /** The two standard variables that do not name an option one to one. */
-function standardExceptions(env: Environment, config: Record<string, unknown>, sources: Sources): void {
-  if (sources.enabled === 'default' && env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') {
+function standardExceptions(
+  env: Environment,
+  config: Record<string, unknown>,
+  sources: Sources,
+  warnings: string[]
+): void {
+  const disabled = fromVariable('OTEL_SDK_DISABLED', choice('true', 'false'), env, warnings)
+  if (sources.enabled === 'default' && disabled === 'true') {
     config['enabled'] = false
     sources.enabled = 'OTEL_SDK_DISABLED'
   }
-  const named = map.parse(env['OTEL_RESOURCE_ATTRIBUTES'] ?? '')?.['service.name']
+  const named = fromVariable('OTEL_RESOURCE_ATTRIBUTES', map, env, warnings)?.['service.name']
   if (sources.serviceName === 'default' && named) {
     config['serviceName'] = named
     sources.serviceName = 'OTEL_RESOURCE_ATTRIBUTES'
@@ -104,21 +130,19 @@ const notHonoured = (env: Environment): string[] =>
     name => `${name} is not honoured: set ${name.replace(/_(TRACES|LOGS)_/, '_')} for all signals`
   )
 
-/** For one line of a log: control characters escaped, cut, secrets hidden. */
-function shown(value: string, secret = false): string {
-  if (secret) return '***'
-  const cut = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value
-  return withoutUserInfo(cut).replace(
-    /[\x00-\x1f\x7f]/g,
-    char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`
-  )
-}
+/** For one line of a log. Masked before it is cut, which could take away the `@` by which a password is known. */
+const shown = (value: string, secret = false): string =>
+  secret ? '***' : cut(escapeControls(withoutCredentials(value)))
 
-const withoutUserInfo = (value: string): string => value.replace(/(:\/\/)[^/@\s]*@/g, '$1***@')
+const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
 /** Never calls toString of what it was given. */
-const describeValue = (value: unknown): string =>
-  ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : value === null ? 'null' : typeof value
+function describeValue(value: unknown): string {
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value)
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
 
 function nearest(name: string, candidates: string[]): string {
   const given = name.slice(0, MAX_SHOWN)
@@ -139,16 +163,18 @@ function distance(a: string, b: string): number {
   return above[b.length]!
 }
 
-/** A value as a person would write it. */
+/** A value as a person would write it, without secrets. */
 export function printValue(name: OptionName, value: unknown): string {
   const { type, secret } = OPTIONS[name] as Row<unknown>
   const printed = type.print(value)
-  return printed === '' ? '' : shown(printed, secret)
+  return secret && printed !== '' ? '***' : escapeControls(printed)
 }
 
 /** One line with what differs from the defaults. */
 export function startLine(config: Config, sources: Sources): string {
-  const set = NAMES.filter(name => sources[name] !== 'default').map(name => `${name}=${printValue(name, config[name])}`)
+  const set = NAMES.filter(name => sources[name] !== 'default').map(
+    name => `${name}=${cut(printValue(name, config[name]))}`
+  )
   return `started; slow is ${config.slowMs === 'auto' ? 'what is unusual for the route' : `over ${config.slowMs} ms`}${set.length > 0 ? `; ${set.join(' ')}` : ''}`
 }
 

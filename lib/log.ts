@@ -17,10 +17,11 @@ export const setLogLevel = (level: LogLevel): void => {
 
 export function log(level: Exclude<LogLevel, 'none'>, text: string): void {
   if (LEVELS.indexOf(level) > shown) return
-  const line = text
-    .slice(0, MAX_LINE)
-    .replace(/[\x00-\x1f\x7f]/g, char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
   try {
-    writeSync(STDERR, `[perfagent] ${line}\n`)
+    writeSync(STDERR, `[perfagent] ${escapeControls(text.slice(0, MAX_LINE))}\n`)
   } catch {}
 }
+
+/** One line stays one, and a terminal does nothing but show it: \x9b begins a command as \x1b[ does. */
+export const escapeControls = (text: string): string =>
+  text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)

@@ -6,6 +6,8 @@ export interface Type<Value> {
   accepts(value: unknown): boolean
   /** Completes "X is not …". */
   describe: string
+  /** The same of a value in code, where that is another. */
+  describeInCode?: string
   /** As a person would write it; '' for what is empty. */
   print(value: unknown): string
 }
@@ -67,15 +69,20 @@ export const list: Type<string[]> = {
       .filter(Boolean),
   accepts: value => Array.isArray(value) && value.every(entry => typeof entry === 'string'),
   describe: 'a list of names joined by commas',
+  describeInCode: 'an array of names',
   print: value => (value as string[]).join(',')
 }
+
+/** A URL, or what should have been one, without user, password and the values of its query. */
+export const withoutCredentials = (url: string): string =>
+  url.replace(/^([a-z][a-z\d+.-]*:?\/+)?.*@/is, '$1***@').replace(/([?&][^=&]*=)[^&]*/g, '$1***')
 
 /** http(s) only, and only what a URL parser takes; kept as it was written. */
 export const endpoint: Type<string> = {
   parse: given => (isHttpUrl(given) ? given : undefined),
   accepts: value => typeof value === 'string' && (value === '' || isHttpUrl(value)),
   describe: 'an http:// or https:// URL',
-  print: printPlain
+  print: value => withoutCredentials(value as string)
 }
 
 function isHttpUrl(given: string): boolean {
@@ -91,8 +98,27 @@ export const map: Type<Record<string, string>> = {
   parse: given => readPairs(given, (name, value) => [name, decode(value)]),
   accepts: value => isRecord(value) && Object.values(value).every(entry => typeof entry === 'string'),
   describe: 'a list of name=value joined by commas',
+  describeInCode: 'an object of texts',
   print: printPairs
 }
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** As `map`, and each pair can be sent: found out here, where a person can act, not at each request. */
+export const headers: Type<Record<string, string>> = {
+  parse(given) {
+    const read = map.parse(given)
+    return read && areHeaders(read) ? read : undefined
+  },
+  accepts: value => map.accepts(value) && areHeaders(value as Record<string, string>),
+  describe: 'a list of headers as name=value, percent-encoded and joined by commas',
+  describeInCode: 'an object of headers',
+  print: printPairs
+}
+
+const areHeaders = (pairs: Record<string, string>): boolean =>
+  Object.entries(pairs).every(([name, value]) => HEADER_NAME.test(name) && HEADER_VALUE.test(value))
 
 /** `POST /pay=200,…`: method in upper case. */
 export const routes: Type<Record<string, number>> = {
@@ -100,6 +126,7 @@ export const routes: Type<Record<string, number>> = {
     readPairs(given, (name, value) => [name.replace(/^\S+/, method => method.toUpperCase()), slow.parse(value)]),
   accepts: value => isRecord(value) && Object.values(value).every(entry => slow.accepts(entry)),
   describe: 'a list like POST /pay=200,GET /export=5000',
+  describeInCode: "an object like { 'POST /pay': 200 }",
   print: printPairs
 }
 

@@ -6,8 +6,8 @@ import {
   bytes,
   choice,
   endpoint,
+  headers,
   list,
-  map,
   milliseconds,
   number,
   routes,
@@ -128,7 +128,7 @@ export const OPTIONS = {
   }),
   otlpHeaders: row({
     env: 'PERFAGENT_OTLP_HEADERS',
-    type: map,
+    type: headers,
     default: {},
     doc: 'Headers of every OTLP request: `name=value,…`, percent-encoded.',
     also: ['OTEL_EXPORTER_OTLP_HEADERS'],
@@ -136,7 +136,7 @@ export const OPTIONS = {
   }),
   otlpTracesHeaders: row({
     env: 'PERFAGENT_OTLP_TRACES_HEADERS',
-    type: map,
+    type: headers,
     default: {},
     doc: 'Headers for spans alone.',
     also: ['OTEL_EXPORTER_OTLP_TRACES_HEADERS'],
@@ -144,7 +144,7 @@ export const OPTIONS = {
   }),
   otlpLogsHeaders: row({
     env: 'PERFAGENT_OTLP_LOGS_HEADERS',
-    type: map,
+    type: headers,
     default: {},
     doc: 'Headers for log records alone.',
     also: ['OTEL_EXPORTER_OTLP_LOGS_HEADERS'],

@@ -1,0 +1,444 @@
+// Options from code and environment: who wins, what is read of a value, and what is said of garbage.
+
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import {
+  type Environment,
+  OPTIONS,
+  type OptionName,
+  type Options,
+  printValue,
+  readConfig,
+  startLine,
+  toMarkdown
+} from '../lib/config.js'
+import type { Row } from '../lib/options.js'
+import { runApp } from './harness/app.js'
+
+const NAMES = Object.keys(OPTIONS) as OptionName[]
+const read = (env: Environment, code?: Options) => readConfig({ env, ...(code && { code }) })
+const row = (name: OptionName): Row<unknown> => OPTIONS[name] as Row<unknown>
+
+describe('config', () => {
+  it('with nothing set everything is at its default, and nothing is said', () => {
+    const { config, sources, warnings } = read({})
+    for (const name of NAMES) {
+      assert.deepEqual(config[name], OPTIONS[name].default)
+      assert.equal(sources[name], 'default')
+    }
+    assert.deepEqual(warnings, [])
+  })
+
+  const PRECEDENCE: [
+    what: string,
+    env: Environment,
+    code: Options,
+    name: OptionName,
+    value: unknown,
+    source: string
+  ][] = [
+    [
+      'code wins over all',
+      { PERFAGENT_SERVICE_NAME: 'b', OTEL_SERVICE_NAME: 'c' },
+      { serviceName: 'a' },
+      'serviceName',
+      'a',
+      'code'
+    ],
+    [
+      'ours wins over the standard one',
+      { PERFAGENT_SERVICE_NAME: 'b', OTEL_SERVICE_NAME: 'c' },
+      {},
+      'serviceName',
+      'b',
+      'PERFAGENT_SERVICE_NAME'
+    ],
+    ['the standard one wins over the default', { OTEL_SERVICE_NAME: 'c' }, {}, 'serviceName', 'c', 'OTEL_SERVICE_NAME'],
+    [
+      'the name wins over the attribute',
+      { OTEL_SERVICE_NAME: 'c', OTEL_RESOURCE_ATTRIBUTES: 'service.name=d' },
+      {},
+      'serviceName',
+      'c',
+      'OTEL_SERVICE_NAME'
+    ],
+    [
+      'the attribute wins over the default',
+      { OTEL_RESOURCE_ATTRIBUTES: 'a=b, service.name=the%20shop ' },
+      {},
+      'serviceName',
+      'the shop',
+      'OTEL_RESOURCE_ATTRIBUTES'
+    ],
+    [
+      'attributes without a name are none',
+      { OTEL_RESOURCE_ATTRIBUTES: 'a=b,service.name=' },
+      {},
+      'serviceName',
+      '',
+      'default'
+    ],
+    [
+      'empty is unset',
+      { PERFAGENT_SERVICE_NAME: '', OTEL_SERVICE_NAME: 'c' },
+      {},
+      'serviceName',
+      'c',
+      'OTEL_SERVICE_NAME'
+    ],
+    ['blank is unset', { PERFAGENT_SLOW_MS: ' \t\n' }, {}, 'slowMs', 500, 'default'],
+    [
+      'undefined in code is unset',
+      { PERFAGENT_SLOW_MS: '7' },
+      { slowMs: undefined as never },
+      'slowMs',
+      7,
+      'PERFAGENT_SLOW_MS'
+    ],
+    ['the SDK switch', { OTEL_SDK_DISABLED: 'TRUE' }, {}, 'enabled', false, 'OTEL_SDK_DISABLED'],
+    ['the SDK switch, off', { OTEL_SDK_DISABLED: 'false' }, {}, 'enabled', true, 'default'],
+    [
+      'ours wins over the SDK switch',
+      { OTEL_SDK_DISABLED: 'true', PERFAGENT_ENABLED: '1' },
+      {},
+      'enabled',
+      true,
+      'PERFAGENT_ENABLED'
+    ],
+    ['code wins over the SDK switch', { OTEL_SDK_DISABLED: 'true' }, { enabled: true }, 'enabled', true, 'code']
+  ]
+  describe('precedence', () => {
+    for (const [what, env, code, name, value, source] of PRECEDENCE) {
+      it(what, () => {
+        const { config, sources, warnings } = read(env, code)
+        assert.deepEqual([config[name], sources[name], warnings], [value, source, []])
+      })
+    }
+
+    it('what ours says badly the standard one may say well', () => {
+      const { config, sources, warnings } = read({
+        PERFAGENT_OTLP_PROTOCOL: 'x',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json'
+      })
+      assert.deepEqual([config.otlpProtocol, sources.otlpProtocol], ['http/json', 'OTEL_EXPORTER_OTLP_PROTOCOL'])
+      assert.equal(warnings.length, 1)
+    })
+  })
+
+  const VALUES: [variable: string, given: string, name: OptionName, value: unknown][] = [
+    ['PERFAGENT_SLOW_MS', ' 500 ', 'slowMs', 500],
+    ['PERFAGENT_SLOW_MS', '0250', 'slowMs', 250],
+    ['PERFAGENT_SLOW_MS', '1.5', 'slowMs', 1.5],
+    ['PERFAGENT_SLOW_MS', 'AUTO', 'slowMs', 'auto'],
+    [
+      'PERFAGENT_SLOW_ROUTES',
+      'post /pay=200, GET /export = 5000,',
+      'slowRoutes',
+      { 'POST /pay': 200, 'GET /export': 5000 }
+    ],
+    ['PERFAGENT_PROFILE', 'False', 'profile', false],
+    ['PERFAGENT_PROFILE', '0', 'profile', false],
+    ['PERFAGENT_DISABLE', ' mysql ,, redis', 'disable', ['mysql', 'redis']],
+    ['PERFAGENT_SQL_TEXT', 'OFF', 'sqlText', 'off'],
+    ['PERFAGENT_EXIT_MS', '0', 'exitMs', 0],
+    ['PERFAGENT_FILE', '/tmp/a b', 'file', '/tmp/a b'],
+    ['PERFAGENT_HTTP_ENDPOINT', 'http://[::1]:80/x?y=z', 'httpEndpoint', 'http://[::1]:80/x?y=z'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'HTTPS://otlp.example/base', 'otlpEndpoint', 'HTTPS://otlp.example/base'],
+    [
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      'authorization=Basic%20eA==,b=1%2C2',
+      'otlpHeaders',
+      { authorization: 'Basic eA==', b: '1,2' }
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      '__proto__=x,constructor=y',
+      'otlpHeaders',
+      JSON.parse('{"__proto__":"x","constructor":"y"}')
+    ],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '2000', 'otlpTimeoutMs', 2000],
+    ['OTEL_LOG_LEVEL', 'DEBUG', 'logLevel', 'debug']
+  ]
+  describe('values', () => {
+    for (const [variable, given, name, value] of VALUES) {
+      it(`${variable}=${given}`, () => {
+        const { config, warnings } = read({ [variable]: given })
+        // By entries: what is read from outside has no prototype.
+        const plain = (it: unknown) => (typeof it === 'object' ? Object.entries(it as object) : it)
+        assert.deepEqual(plain(config[name]), plain(value))
+        assert.deepEqual(warnings, [])
+      })
+    }
+
+    it('pairs from outside have no prototype and give nothing one', () => {
+      const { config } = read({ PERFAGENT_OTLP_HEADERS: '__proto__=x', PERFAGENT_SLOW_ROUTES: '__proto__=5' })
+      assert.equal(Object.getPrototypeOf(config.otlpHeaders), null)
+      assert.equal(Object.getPrototypeOf(config.slowRoutes), null)
+      assert.equal(({} as Record<string, unknown>)['x'], undefined)
+    })
+  })
+
+  /** Variable, value, what is shown of the value (when not all of it), the expectation. */
+  const GARBAGE: [variable: string, given: string, expected: RegExp, shown?: string][] = [
+    ...['yes', 'on', '2', 'tru', '{}', 'truefalse'].map(garbage('PERFAGENT_ENABLED', /true or false/)),
+    ...['maybe', '-0'].map(garbage('PERFAGENT_PROFILE', /true or false/)),
+    ...[
+      'abc',
+      '-1',
+      'NaN',
+      '1e3',
+      '0',
+      '0.5',
+      '0x10',
+      '5oo',
+      '500ms',
+      '1_000',
+      '1,000',
+      'Infinity',
+      '٥٠٠',
+      '--auto',
+      '9'.repeat(60)
+    ].map(garbage('PERFAGENT_SLOW_MS', /a number of milliseconds, at least 1, or auto/)),
+    ...['GET /x', '=5', 'GET /x=', 'GET /x=fast', 'GET /x=0', 'GET /x=-5', 'GET /x=5,POST /y'].map(
+      garbage('PERFAGENT_SLOW_ROUTES', /a list like POST \/pay=200/)
+    ),
+    ...['0', '10001', 'many'].map(garbage('PERFAGENT_MAX_REPORTS_PER_MINUTE', /at least 1 and at most 10000/)),
+    ...['9', '100001', '🦊'].map(garbage('PERFAGENT_MAX_OPERATIONS', /at least 10 and at most 100000/)),
+    ...['0', '1001', '10ms'].map(garbage('PERFAGENT_PROFILE_INTERVAL_MS', /milliseconds, at least 1 and at most 1000/)),
+    ...['raw', 'on', 'masked,off'].map(garbage('PERFAGENT_SQL_TEXT', /masked or off/)),
+    ...[
+      'localhost:4317',
+      'grpc://host:4317',
+      'host',
+      '/path',
+      'http://',
+      'http://host:99999',
+      'file:///etc/passwd',
+      'javascript:alert(1)'
+    ].map(garbage('OTEL_EXPORTER_OTLP_ENDPOINT', /an http:\/\/ or https:\/\/ URL/)),
+    ...['http//host', '::'].map(garbage('PERFAGENT_HTTP_ENDPOINT', /an http:\/\/ or https:\/\/ URL/)),
+    ['PERFAGENT_HTTP_ENDPOINT', 'ftp://me:sesame@host/x', /URL/, 'ftp://***@host/x'],
+    ['PERFAGENT_HTTP_ENDPOINT', 'http:/ /me:se/s@me@host', /URL/, 'http:/***@host'],
+    ['PERFAGENT_HTTP_ENDPOINT', 'me:sesame@host', /URL/, '***@host'],
+    ['PERFAGENT_HTTP_ENDPOINT', `me:${'sesame'.repeat(50)}@host`, /URL/, '***@host'],
+    ['PERFAGENT_HTTP_ENDPOINT', 'host/x?key=sesame&other=sesame', /URL/, 'host/x?key=***&other=***'],
+    ['PERFAGENT_OTLP_TRACES_ENDPOINT', 'a\nb\x1b[31mc\x7f\x9b\u2028d', /URL/, 'a\\x0ab\\x1b[31mc\\x7f\\x9b\\x2028d'],
+    ['PERFAGENT_OTLP_LOGS_ENDPOINT', 'x'.repeat(5000), /URL/, `${'x'.repeat(100)}…`],
+    ...[
+      'sesame',
+      '=sesame',
+      'a=%zzsesame',
+      'a=%',
+      'bad name=sesame',
+      'a=x%0aevil:sesame',
+      'ä=sesame',
+      'a=🦊sesame'
+    ].map((given): (typeof GARBAGE)[number] => [
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      given,
+      /a list of headers as name=value/,
+      '***'
+    ]),
+    ...['grpc', 'http', 'protobuf', 'http/xml'].map(
+      garbage('OTEL_EXPORTER_OTLP_PROTOCOL', /http\/protobuf or http\/json/)
+    ),
+    ...['zip', 'br', 'true'].map(garbage('OTEL_EXPORTER_OTLP_COMPRESSION', /none or gzip/)),
+    ...['0', '10s', '600001'].map(garbage('OTEL_EXPORTER_OTLP_TIMEOUT', /at least 1 and at most 600000/)),
+    ...['1kB', '9999', '50MB'].map(garbage('PERFAGENT_FILE_MAX_BYTES', /a number of bytes, at least 10000/)),
+    ...['0', '16MiB'].map(garbage('PERFAGENT_QUEUE_MAX_BYTES', /a number of bytes, at least 100000/)),
+    ...['-1', '10001', 'never'].map(garbage('PERFAGENT_EXIT_MS', /at least 0 and at most 10000/)),
+    ...['loud', 'warning', '3'].map(garbage('PERFAGENT_LOG_LEVEL', /one of none, error, warn, info, debug/)),
+    ...['1', 'yes'].map(garbage('OTEL_SDK_DISABLED', /true or false/)),
+    ...['service.name', 'service.name=%'].map(garbage('OTEL_RESOURCE_ATTRIBUTES', /a list of name=value/))
+  ]
+  function garbage(variable: string, expected: RegExp): (given: string) => [string, string, RegExp] {
+    return given => [variable, given, expected]
+  }
+
+  describe('garbage is said once, with variable, value and expectation, and the default is used', () => {
+    it('there are at least 60 cases', () => assert.ok(GARBAGE.length >= 60, `${GARBAGE.length}`))
+
+    for (const [variable, given, expected, shown = given] of GARBAGE) {
+      it(`${variable}=${JSON.stringify(given.slice(0, 40))}`, () => {
+        const { config, sources, warnings } = read({ [variable]: given })
+        assert.equal(warnings.length, 1, warnings.join('\n'))
+        assert.ok(warnings[0]!.startsWith(`${variable}=${shown} is not `), warnings[0])
+        assert.match(warnings[0]!, expected)
+        assert.match(warnings[0]!, /; it is ignored$/)
+        assert.doesNotMatch(warnings[0]!, /sesame|[\x00-\x1f\x7f-\x9f]/)
+        for (const name of NAMES) {
+          assert.deepEqual(config[name], OPTIONS[name].default)
+          assert.equal(sources[name], 'default')
+        }
+      })
+    }
+
+    const IN_CODE: [name: string, given: unknown, said: RegExp][] = [
+      [
+        'slowMs',
+        Number.NaN,
+        /^option slowMs: NaN is not a number of milliseconds, at least 1, or auto; it is ignored$/
+      ],
+      ['slowMs', '500', /500 is not a number/],
+      ['slowMs', null, /null is not a number/],
+      ['slowMs', 5n, /a bigint is not/],
+      ['enabled', 'false', /false is not true or false/],
+      ['disable', 'mysql,redis', /mysql,redis is not an array of names/],
+      ['disable', ['mysql', 5], /an array is not an array of names/],
+      ['slowRoutes', { 'GET /x': '5' }, /an object is not an object like \{ 'POST \/pay': 200 \}/],
+      ['otlpHeaders', { authorization: 5 }, /\*\*\* is not an object of headers/],
+      ['otlpHeaders', { 'a\nb': 'sesame' }, /\*\*\* is not an object of headers/],
+      ['httpSecret', Symbol('sesame'), /\*\*\* is not a text/],
+      ['httpEndpoint', new URL('http://host'), /an object is not an http/],
+      ['file', () => 'sesame', /a function is not a text/],
+      ['slowMS', 5, /^option slowMS does not exist; did you mean slowMs\?$/],
+      ['constructor', 5, /^option constructor does not exist/],
+      ['a\nb', 5, /^option a\\x0ab does not exist/]
+    ]
+    for (const [name, given, said] of IN_CODE) {
+      it(`in code: ${JSON.stringify(name)}, ${said}`, () => {
+        const { config, warnings } = read({}, { [name]: given } as Options)
+        assert.equal(warnings.length, 1, warnings.join('\n'))
+        assert.match(warnings[0]!, said)
+        assert.doesNotMatch(warnings[0]!, /sesame/)
+        assert.deepEqual(config, read({}).config)
+      })
+    }
+
+    for (const given of [null, 'slowMs=5', 5, [], () => {}]) {
+      it(`in code: ${String(given)} instead of options`, () => {
+        const { config, warnings } = readConfig({ env: {}, code: given as Options })
+        assert.equal(warnings.length, 1)
+        assert.match(warnings[0]!, /^start was given .*, which is not an object of options; it is ignored$/)
+        assert.deepEqual(config, read({}).config)
+      })
+    }
+
+    it('in code: a __proto__ of its own is an unknown name and changes nothing', () => {
+      const { config, warnings } = read(
+        {},
+        JSON.parse('{ "__proto__": { "slowMs": 1 }, "slowRoutes": { "__proto__": 5 } }')
+      )
+      assert.equal(config.slowMs, 500)
+      assert.deepEqual(warnings.length, 1)
+      assert.match(warnings[0]!, /^option __proto__ does not exist/)
+    })
+  })
+
+  describe('names that are not ours', () => {
+    const NEAREST: [given: string, meant: string][] = [
+      ['PERFAGENT_SLOWMS', 'PERFAGENT_SLOW_MS'],
+      ['PERFAGENT_SLOW_MSS', 'PERFAGENT_SLOW_MS'],
+      ['PERFAGENT_SERVICE', 'PERFAGENT_SERVICE_NAME'],
+      ['PERFAGENT_OTLP_HEADER', 'PERFAGENT_OTLP_HEADERS'],
+      ['PERFAGENT_HTTP_SECRETS', 'PERFAGENT_HTTP_SECRET'],
+      ['PERFAGENT_LOGLEVEL', 'PERFAGENT_LOG_LEVEL']
+    ]
+    for (const [given, meant] of NEAREST) {
+      it(given, () => {
+        assert.deepEqual(read({ [given]: 'sesame' }).warnings, [`${given} is no option; did you mean ${meant}?`])
+      })
+    }
+
+    it('a very long one is shown cut, escaped, and without its value', () => {
+      const [said, ...more] = read({ [`PERFAGENT_\n${'X'.repeat(100_000)}`]: 'sesame' }).warnings
+      assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; did you mean PERFAGENT_[A-Z_]+\?$/)
+      assert.deepEqual(more, [])
+    })
+
+    it('other environment variables are none of our business', () => {
+      assert.deepEqual(
+        read({ PERFAGENT: 'x', MY_PERFAGENT_X: 'x', OTEL_TRACES_SAMPLER: 'x', ['__proto__']: 'x' }).warnings,
+        []
+      )
+    })
+
+    it('settings of one signal that are not followed are said', () => {
+      assert.deepEqual(
+        read({ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_LOGS_TIMEOUT: '' }).warnings,
+        ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is not honoured: set OTEL_EXPORTER_OTLP_PROTOCOL for all signals']
+      )
+    })
+  })
+
+  it('whatever is in a variable: no throw, at most one warning, on one short line', () => {
+    const variables = NAMES.flatMap(name => [row(name).env, ...(row(name).also ?? [])])
+    fc.assert(
+      fc.property(fc.constantFrom(...variables), fc.string({ unit: 'binary', maxLength: 300 }), (variable, given) => {
+        const { warnings } = read({ [variable]: given })
+        assert.ok(warnings.length <= 1)
+        for (const warning of warnings) assert.match(warning, /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,300}$/)
+      })
+    )
+  })
+
+  describe('what is shown', () => {
+    const env = {
+      PERFAGENT_HTTP_SECRET: 'sesame',
+      PERFAGENT_OTLP_HEADERS: 'authorization=sesame',
+      PERFAGENT_HTTP_ENDPOINT: 'https://me:sesame@host/x?key=sesame',
+      PERFAGENT_SLOW_ROUTES: 'GET /x=5',
+      PERFAGENT_FILE: `/tmp/${'x'.repeat(200)}`
+    }
+    const { config, sources, warnings } = read(env)
+
+    it('values are as a person would write them, without secrets', () => {
+      assert.deepEqual(warnings, [])
+      assert.equal(printValue('httpSecret', config.httpSecret), '***')
+      assert.equal(printValue('otlpHeaders', config.otlpHeaders), '***')
+      assert.equal(printValue('otlpHeaders', {}), '')
+      assert.equal(printValue('httpEndpoint', config.httpEndpoint), 'https://***@host/x?key=***')
+      assert.equal(printValue('slowRoutes', config.slowRoutes), 'GET /x=5')
+    })
+
+    it('the start line has what differs from the defaults', () => {
+      assert.equal(
+        startLine(config, sources),
+        'started; slow is over 500 ms; slowRoutes=GET /x=5 otlpHeaders=*** ' +
+          `httpEndpoint=https://***@host/x?key=*** httpSecret=*** file=/tmp/${'x'.repeat(95)}…`
+      )
+      assert.equal(
+        startLine({ ...read({}).config, slowMs: 'auto' }, read({}).sources),
+        'started; slow is what is unusual for the route'
+      )
+    })
+
+    it('the table has a line for each option, without breaks in a cell', () => {
+      const lines = toMarkdown().split('\n')
+      assert.equal(lines.length, NAMES.length + 2)
+      for (const line of lines) assert.equal(line.split('|').length, 6, line)
+    })
+  })
+
+  it('a process with garbage in every variable serves, and says each once', async () => {
+    const env: Environment = {}
+    for (const name of NAMES) {
+      const { env: own, also = [], type } = row(name)
+      // Every text is a text, and every text is a list.
+      if (type.parse('%;%') !== undefined) continue
+      for (const variable of [own, ...also]) env[variable] = '%;%'
+    }
+    Object.assign(env, { OTEL_SDK_DISABLED: '%;%', OTEL_RESOURCE_ATTRIBUTES: '%;%' })
+    for (const signal of ['TRACES', 'LOGS'])
+      for (const setting of ['PROTOCOL', 'TIMEOUT', 'COMPRESSION', 'CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'])
+        env[`OTEL_EXPORTER_OTLP_${signal}_${setting}`] = '%;%'
+    for (const name of NAMES.slice(0, 20)) env[`${row(name).env}X`] = 'sesame'
+    const variables = Object.keys(env)
+    assert.ok(variables.length >= 60, `${variables.length}`)
+
+    const app = await runApp('hello.js', { env })
+    const { status, body } = await app.get('/')
+    assert.deepEqual([status, body], [200, 'hello'])
+    const { stderr } = await app.stop({ stderr: /./ })
+
+    const lines = stderr.trimEnd().split('\n')
+    for (const variable of variables) {
+      const said = lines.filter(
+        line => line.startsWith(`[perfagent] ${variable}`) && /^[ =]/.test(line.slice(12 + variable.length))
+      )
+      assert.equal(said.length, 1, `${variable}: ${said.length} of\n${stderr}`)
+    }
+    assert.equal(lines.length, variables.length, stderr)
+    assert.doesNotMatch(stderr, /sesame/)
+  })
+})
