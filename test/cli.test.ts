@@ -1,0 +1,114 @@
+// The command `perfagent`, run as its user does.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { OPTIONS } from '../lib/config.js'
+import { ROOT, runProgram } from './harness/program.js'
+
+const { version, bin } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
+
+const run = (args: string[], env?: Record<string, string>) =>
+  runProgram(path.join(ROOT, bin.perfagent), { args, preload: 'none', ...(env && { env }) })
+
+describe('perfagent', () => {
+  it('options: every option with value and source', async () => {
+    const { code, stdout, stderr } = await run(['options'], {
+      PERFAGENT_SLOW_MS: '70',
+      OTEL_SERVICE_NAME: 'shop',
+      NO_COLOR: '1'
+    })
+    assert.deepEqual([code, stderr], [0, ''])
+    const lines = stdout.trimEnd().split('\n')
+    assert.deepEqual(
+      lines.map(line => line.split(' ')[0]),
+      Object.values(OPTIONS).map(({ env }) => env)
+    )
+    assert.match(stdout, /^PERFAGENT_SLOW_MS +70 +PERFAGENT_SLOW_MS$/m)
+    assert.match(stdout, /^PERFAGENT_SERVICE_NAME +shop +OTEL_SERVICE_NAME$/m)
+    assert.match(stdout, /^PERFAGENT_HTTP_SECRET +- +default$/m)
+    assert.match(stdout, /^PERFAGENT_EXIT_MS +500 +default$/m)
+    assert.ok(lines.every(line => !line.includes('\x1b')))
+  })
+
+  it('options --json: the same for programs', async () => {
+    const { code, stdout } = await run(['options', '--json'], {
+      PERFAGENT_SLOW_ROUTES: 'GET /x=5',
+      PERFAGENT_DISABLE: 'pg,redis'
+    })
+    assert.equal(code, 0)
+    const options = JSON.parse(stdout) as { name: string; variable: string; value: unknown; source: string }[]
+    assert.deepEqual(
+      options.map(({ name }) => name),
+      Object.keys(OPTIONS)
+    )
+    const named = (name: string) => options.find(option => option.name === name)
+    assert.deepEqual(named('slowRoutes'), {
+      name: 'slowRoutes',
+      variable: 'PERFAGENT_SLOW_ROUTES',
+      value: { 'GET /x': 5 },
+      source: 'PERFAGENT_SLOW_ROUTES'
+    })
+    assert.deepEqual(named('disable')?.value, ['pg', 'redis'])
+    assert.deepEqual(named('slowMs')?.value, 500)
+  })
+
+  for (const args of [['options'], ['options', '--json']]) {
+    it(`${args.join(' ')}: secrets are masked, garbage is said on stderr`, async () => {
+      const { code, stdout, stderr } = await run(args, {
+        PERFAGENT_HTTP_SECRET: 'sesame',
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=sesame',
+        PERFAGENT_HTTP_ENDPOINT: 'https://me:sesame@host/x?key=sesame',
+        PERFAGENT_OTLP_LOGS_HEADERS: 'sesame',
+        PERFAGENT_SLOWMS: 'sesame'
+      })
+      assert.equal(code, 0)
+      assert.doesNotMatch(stdout + stderr, /sesame/)
+      assert.match(stdout, /https:\/\/\*\*\*@host\/x\?key=\*\*\*/)
+      assert.equal(stdout.match(/\*\*\*/g)!.length, 4)
+      assert.deepEqual(stderr.trimEnd().split('\n').sort(), [
+        '[perfagent] PERFAGENT_OTLP_LOGS_HEADERS=*** is not a list of headers as name=value, percent-encoded and joined by commas; it is ignored',
+        '[perfagent] PERFAGENT_SLOWMS is no option; did you mean PERFAGENT_SLOW_MS?'
+      ])
+    })
+  }
+
+  it('what differs from the default stands out where there are colours', async () => {
+    const { stdout } = await run(['options'], { FORCE_COLOR: '1', PERFAGENT_SLOW_MS: '70' })
+    assert.match(stdout, /^\x1b\[1mPERFAGENT_SLOW_MS /m)
+    assert.match(stdout, /^\x1b\[2mPERFAGENT_EXIT_MS /m)
+  })
+
+  it('--version', async () => {
+    for (const flag of ['--version', '-v']) {
+      const { code, stdout, stderr } = await run([flag])
+      assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, ''])
+    }
+  })
+
+  it('--help, and nothing at all', async () => {
+    for (const args of [['--help'], ['-h'], []]) {
+      const { code, stdout, stderr } = await run(args)
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.match(stdout, /^ {2}perfagent options \[--json\] +prints every option/m)
+    }
+  })
+
+  const REFUSED: [args: string[], said: string][] = [
+    [['optoins'], 'perfagent: there is no command optoins, but options; see perfagent --help\n'],
+    [['constructor'], 'perfagent: there is no command constructor, but options; see perfagent --help\n'],
+    [['__proto__'], 'perfagent: there is no command __proto__, but options; see perfagent --help\n'],
+    [['a\nb\x1b[2J'], 'perfagent: there is no command a\\x0ab\\x1b[2J, but options; see perfagent --help\n'],
+    [['--json'], 'perfagent: there is no command --json, but options; see perfagent --help\n'],
+    [['options', '--yaml'], "perfagent: options: Unknown option '--yaml'; see perfagent --help\n"],
+    [['options', '--json=5'], "perfagent: options: Option '--json' does not take an argument; see perfagent --help\n"],
+    [['options', 'slowMs'], "perfagent: options: Unexpected argument 'slowMs'; see perfagent --help\n"]
+  ]
+  for (const [args, said] of REFUSED) {
+    it(`${JSON.stringify(args)}: one line and exit code 2`, async () => {
+      const { code, stdout, stderr } = await run(args)
+      if (args[0] === 'options') assert.match(stderr, /^perfagent: options: [^\n]*; see perfagent --help\n$/)
+      assert.deepEqual([code, stdout, stderr], [2, '', said])
+    })
+  }
+})
