@@ -7,7 +7,7 @@
 // goes away, Node closes no response of the requests that it had pipelined behind the current one; it destroys the requests.
 
 import { channel } from 'node:diagnostics_channel'
-import { type Instrumentation, wrapFunction } from '../lib/hook/index.js'
+import { type Instrumentation, observeCalls, wrapFunction } from '../lib/hook/index.js'
 
 const start = channel('perfagent:http.server.request:start')
 const returned = channel('perfagent:http.server.request:returned')
@@ -23,21 +23,28 @@ interface ServerRequest {
 
 /** What is read of ServerResponse and Http2ServerResponse. */
 interface ServerResponse {
-  req?: object
+  req?: { socket?: { errored?: unknown } | null; stream?: { rstCode: number } }
   statusCode: number
   headersSent: boolean
+  writableEnded: boolean
   writableFinished: boolean
 }
 
 interface Message {
   request: ServerRequest
-  response: ServerResponse
+}
+
+interface EndMessage {
+  request: object
+  statusCode: number | null
+  aborted: boolean
 }
 
 type Emit = (this: object, ...args: unknown[]) => unknown
 
 export const http: Instrumentation = {
   name: 'http',
+  supports: 'servers of `node:http`, `node:https`, `node:http2`',
   requests: [
     {
       start: start.name as string,
@@ -50,15 +57,12 @@ export const http: Instrumentation = {
         traceparent: single(request.headers['traceparent']),
         tracestate: single(request.headers['tracestate'])
       }),
-      outcome: ({ response }: Message) => ({
-        statusCode: response.headersSent ? response.statusCode : null,
-        aborted: !response.writableFinished
-      })
+      outcome: ({ statusCode, aborted }: EndMessage) => ({ statusCode, aborted })
     }
   ],
   patches: [
-    { module: 'node:http', versions: '>=20', apply: patchServerModule },
-    { module: 'node:https', versions: '>=20', apply: patchServerModule },
+    { module: 'node:http', versions: '>=20', apply: patchHttp },
+    { module: 'node:tls', versions: '>=20', apply: patchTls },
     { module: 'node:http2', versions: '>=20', apply: patchHttp2 }
   ]
 }
@@ -66,29 +70,38 @@ export const http: Instrumentation = {
 const single = (header: string | string[] | undefined): string | undefined =>
   typeof header === 'string' ? header : undefined
 
-interface ServerModule {
-  Server: { prototype: object }
-  /** https has none of its own: its messages are http's. */
-  ServerResponse?: { prototype: object }
-  IncomingMessage?: { prototype: object }
+interface Class {
+  prototype: object
 }
 
-function patchServerModule({ Server, ServerResponse, IncomingMessage }: ServerModule): void {
-  wrapServer(Server.prototype)
-  if (ServerResponse) wrapResponse(ServerResponse.prototype)
-  if (IncomingMessage) endPipelined(IncomingMessage.prototype)
+function patchHttp({ Server, ServerResponse, IncomingMessage }: Record<string, Class>): void {
+  wrapServer(Server!.prototype)
+  // Node 20 and 22 say 'finish' and `writableFinished` also of a response that the client cut off.
+  watchResponse(
+    ServerResponse!.prototype,
+    ({ writableFinished, req }) => !writableFinished || Boolean(req?.socket?.errored)
+  )
+  watchPipelined(IncomingMessage!.prototype)
+}
+
+/** The secure servers of https and http2 inherit `emit` from here; their messages are those of http and http2. */
+function patchTls({ Server }: Record<string, Class>): void {
+  wrapServer(Server!.prototype)
 }
 
 interface Http2Module {
   createServer(): object
-  createSecureServer(): object
-  Http2ServerResponse: { prototype: object }
+  Http2ServerResponse: Class
 }
 
-/** The server classes of http2 are not exported: an unused server of each kind leads to them. */
-function patchHttp2({ createServer, createSecureServer, Http2ServerResponse }: Http2Module): void {
-  for (const server of [createServer(), createSecureServer()]) wrapServer(Object.getPrototypeOf(server))
-  wrapResponse(Http2ServerResponse.prototype)
+/** The server's class is not exported: an unused server (0.3 ms) leads to it. */
+function patchHttp2({ createServer, Http2ServerResponse }: Http2Module): void {
+  wrapServer(Object.getPrototypeOf(createServer()))
+  // 'finish' and `writableFinished` come with every end here.
+  watchResponse(
+    Http2ServerResponse.prototype,
+    ({ writableEnded, req }) => !writableEnded || Boolean(req?.stream?.rstCode)
+  )
 }
 
 function wrapServer(prototype: object): void {
@@ -112,38 +125,39 @@ function wrapServer(prototype: object): void {
   )
 }
 
+/** Whose handlers run just now. */
+let handled: unknown
+
+/** A handler of 'checkContinue' emits 'request' for the same exchange. */
 function runRequest(emit: Emit, server: object, args: unknown[]): unknown {
-  const message = { request: args[1], response: args[2] }
-  return start.runStores(message, () => {
+  const request = args[1]
+  if (handled === request) return emit.apply(server, args)
+  const outer = handled
+  handled = request
+  return start.runStores({ request }, () => {
     try {
       return emit.apply(server, args)
     } finally {
-      returned.publish(message)
+      handled = outer
+      returned.publish({ request })
     }
   })
 }
 
-/** Tests emit 'request' with objects of their own, which may be nothing like a request. */
+/** Tests and adapters emit 'request' with objects of their own: one whose response is not its own would never be seen to end. */
 const isExchange = (request: unknown, response: unknown): boolean =>
   typeof (request as ServerRequest | undefined)?.method === 'string' &&
   typeof (request as ServerRequest).url === 'string' &&
-  typeof (request as ServerRequest).headers === 'object' &&
-  typeof response === 'object' &&
-  response !== null
+  Boolean((request as ServerRequest).headers) &&
+  (response as ServerResponse | undefined)?.req === request
 
-function wrapResponse(prototype: object): void {
-  wrapFunction(
-    prototype,
-    'emit',
-    emit =>
-      function (this: unknown, ...args: unknown[]) {
-        if (args[0] === 'close' && end.hasSubscribers) {
-          const response = this as ServerResponse
-          if (response.req) end.publish({ request: response.req, response })
-        }
-        return emit.apply(this, args)
-      }
-  )
+function watchResponse(prototype: object, isAborted: (response: ServerResponse) => boolean): void {
+  observeCalls(prototype, 'emit', 'http', (self, [event]) => {
+    if (event !== 'close' || !end.hasSubscribers) return
+    const response = self as ServerResponse
+    const { req: request, statusCode, headersSent } = response
+    if (request) end.publish({ request, statusCode: headersSent ? statusCode : null, aborted: isAborted(response) })
+  })
 }
 
 /** What is read of a request that is destroyed with its connection. */
@@ -151,19 +165,11 @@ interface DestroyedRequest {
   socket?: { _httpMessage?: { req?: object } }
 }
 
-const NO_RESPONSE: ServerResponse = { statusCode: 0, headersSent: false, writableFinished: false }
-
-function endPipelined(prototype: object): void {
-  wrapFunction(
-    prototype,
-    '_destroy',
-    destroy =>
-      function (this: unknown, ...args: unknown[]) {
-        const aborted = (args[0] as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
-        if (aborted && end.hasSubscribers && (this as DestroyedRequest).socket?._httpMessage?.req !== this) {
-          end.publish({ request: this, response: NO_RESPONSE })
-        }
-        return destroy.apply(this, args)
-      }
-  )
+function watchPipelined(prototype: object): void {
+  observeCalls(prototype, '_destroy', 'http', (request, [error]) => {
+    const isCutOff = (error as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
+    if (isCutOff && end.hasSubscribers && (request as DestroyedRequest).socket?._httpMessage?.req !== request) {
+      end.publish({ request, statusCode: null, aborted: true })
+    }
+  })
 }

@@ -9,6 +9,7 @@ import { patchOnLoad } from '../../lib/hook/load.js'
 import type { OperationFacts } from '../../lib/types.js'
 
 export interface SeenRequest extends RequestFacts {
+  /** One for each end that was told; the agent heeds the first. */
   outcomes: RequestOutcome[]
   route?: string
 }
@@ -22,13 +23,19 @@ export interface SeenOperation extends OperationFacts {
   ends: { at: number; error: unknown }[]
 }
 
-const seen: { requests: SeenRequest[]; operations: SeenOperation[] } = { requests: [], operations: [] }
+const context = new AsyncLocalStorage<SeenRequest>()
+const seen = {
+  requests: [] as SeenRequest[],
+  operations: [] as SeenOperation[],
+  /** The request in whose context this is called. */
+  current: () => context.getStore()
+}
 Object.assign(globalThis, { seen })
 
 const requests = new WeakMap<object, SeenRequest>()
 
 const recorder: Recorder<SeenRequest, SeenOperation> = {
-  context: new AsyncLocalStorage(),
+  context,
   beginRequest(key, facts) {
     const request = { ...facts, outcomes: [] }
     requests.set(key, request)
@@ -42,7 +49,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     request.route = route
   },
   beginOperation(facts) {
-    const request = recorder.context.getStore()
+    const request = context.getStore()
     if (!request) return undefined
     const operation: SeenOperation = { ...facts, request, toldAt: performance.now(), marks: {}, ends: [] }
     seen.operations.push(operation)

@@ -6,6 +6,7 @@ import https from 'node:https'
 import net from 'node:net'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { RECORDER, runProgram } from '../harness/program.js'
 import { sameAsBare } from './same-as-bare.js'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
@@ -100,4 +101,42 @@ describe('http servers', () => {
   }
 
   it('behave as without the agent, on 17 hostile requests too', () => sameAsBare('http-behaviour.js'))
+})
+
+// title | each request that was told, its status and end | whatever lost its context
+const INCOMING = [
+  'one after another on a connection | GET /a 200 finished | GET /b 200 finished',
+  'three in one packet | GET /a 200 finished | GET /waits 200 finished | GET /c 200 finished',
+  'three in one packet, client leaves | GET /a 200 finished | GET /never - aborted | GET /c - aborted',
+  'client leaves before the answer | GET /never - aborted',
+  'client leaves within the answer | GET /half 200 aborted',
+  'client leaves and the answer comes then | GET /late - aborted',
+  'client leaves a large answer | GET /large 200 aborted',
+  'client leaves its upload | POST /never - aborted',
+  'response destroyed | GET /destroys - aborted',
+  'socket taken | GET /takes-the-socket - aborted',
+  '100-continue | POST /a 200 finished',
+  'upgrade',
+  'connect',
+  'https | GET /a 200 finished',
+  'HTTP/1 at a server of http2 | GET /a 200 finished',
+  'http2 | GET /a 200 finished',
+  'http2, secure | GET /a 200 finished',
+  'http2, 100-continue | GET /a 200 finished',
+  'http2, client leaves before the answer | GET /never - aborted',
+  'http2, client leaves within the answer | GET /half 200 aborted',
+  'objects that are no requests'
+]
+
+describe('what is told of requests', () => {
+  let told: string[]
+  before(async () => {
+    const { stdout, stderr } = await runProgram('incoming.js', { preload: 'none', nodeArgs: ['--require', RECORDER] })
+    assert.equal(stderr, '')
+    told = stdout.trim().split('\n')
+  })
+
+  for (const [i, expected] of INCOMING.entries()) {
+    it(expected.split(' |')[0]!, () => assert.equal(told[i], expected))
+  }
 })

@@ -1,0 +1,128 @@
+// Sends requests of every kind to servers of every kind, and prints what the preloaded test/harness/recorder saw: a line for
+// each case, with each request's path, status, end, and whether its handler ran in its own context from beginning to end.
+
+const fs = require('node:fs')
+const http = require('node:http')
+const http2 = require('node:http2')
+const https = require('node:https')
+const net = require('node:net')
+const path = require('node:path')
+const { once } = require('node:events')
+const { setImmediate: turn, setTimeout: sleep } = require('node:timers/promises')
+
+const fixture = name => fs.readFileSync(path.join(__dirname, '../fixtures', name))
+const tls = { key: fixture('localhost.key'), cert: fixture('localhost.crt') }
+
+const lost = new Set()
+
+async function handle(req, res) {
+  if (!req?.url || req.url === '/fake') return
+  const { seen } = globalThis
+  const own = seen.current()
+  if (own?.path !== req.url) lost.add(req.url)
+  await turn()
+  if (req.url === '/waits') await sleep(30)
+  if (own !== seen.current()) lost.add(`${req.url} after a turn`)
+  if (req.url === '/never') return
+  if (req.url === '/half') return res.write('half')
+  if (req.url === '/destroys') return res.destroy()
+  if (req.url === '/takes-the-socket') {
+    const { socket } = req
+    res.detachSocket(socket)
+    return socket.end('HTTP/1.1 204 No Content\r\n\r\n')
+  }
+  if (req.url === '/late') await once(res, 'close')
+  res.end(req.url === '/large' ? Buffer.alloc(50_000_000) : 'answer')
+}
+
+const server = http.createServer(handle)
+const secure = https.createServer(tls, handle)
+const server2 = http2.createServer(handle)
+const secure2 = http2.createSecureServer({ ...tls, allowHTTP1: true }, handle)
+for (const each of [server, secure2]) {
+  each.on('checkContinue', (req, res) => {
+    res.writeContinue()
+    each.emit('request', req, res)
+  })
+  each.on('upgrade', (_req, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+  each.on('connect', (_req, socket) => socket.end('HTTP/1.1 200 Connected\r\n\r\n'))
+}
+
+/** Sends requests in one packet; leaves after `patience` ms, or when the other side closes. */
+async function raw(requests, patience = 1000) {
+  const socket = net.connect(server.address().port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(
+    requests.map(([line, ...headers]) => [`${line} HTTP/1.1`, 'host: a', ...headers, '', ''].join('\r\n')).join('')
+  )
+  if (patience > 100) socket.resume()
+  const timer = setTimeout(() => socket.destroy(), patience)
+  await once(socket, 'close')
+  clearTimeout(timer)
+}
+const LAST = 'connection: close'
+
+const get = async (module, at, path) => {
+  const to = { host: '127.0.0.1', port: at.address().port, path, agent: false, rejectUnauthorized: false }
+  const [response] = await once(module.get(to), 'response')
+  await response.resume().toArray()
+}
+
+/** One stream of HTTP/2, given up after `patience` ms. */
+async function stream(at, scheme, headers, patience) {
+  const session = http2.connect(`${scheme}://127.0.0.1:${at.address().port}`, { rejectUnauthorized: false })
+  const request = session.request(headers)
+  request.on('error', () => {}).resume()
+  const timer = patience && setTimeout(() => request.close(http2.constants.NGHTTP2_CANCEL), patience)
+  await once(request, 'close')
+  clearTimeout(timer)
+  session.close()
+}
+
+const emitted = (request, response) => server.emit('request', request, response)
+
+const CASES = {
+  'one after another on a connection': () => raw([['GET /a'], ['GET /b', LAST]]),
+  'three in one packet': () => raw([['GET /a'], ['GET /waits'], ['GET /c', LAST]]),
+  'three in one packet, client leaves': () => raw([['GET /a'], ['GET /never'], ['GET /c']], 50),
+  'client leaves before the answer': () => raw([['GET /never']], 50),
+  'client leaves within the answer': () => raw([['GET /half']], 50),
+  'client leaves and the answer comes then': () => raw([['GET /late']], 50),
+  'client leaves a large answer': () => raw([['GET /large']], 50),
+  'client leaves its upload': () => raw([['POST /never', 'content-length: 10']], 50),
+  'response destroyed': () => raw([['GET /destroys']]),
+  'socket taken': () => raw([['GET /takes-the-socket', LAST]]),
+  '100-continue': () => raw([['POST /a', 'expect: 100-continue', 'content-length: 0', LAST]]),
+  upgrade: () => raw([['GET /a', 'connection: upgrade', 'upgrade: echo']]),
+  connect: () => raw([['CONNECT a:1']]),
+  https: () => get(https, secure, '/a'),
+  'HTTP/1 at a server of http2': () => get(https, secure2, '/a'),
+  http2: () => stream(server2, 'http', { ':path': '/a' }),
+  'http2, secure': () => stream(secure2, 'https', { ':path': '/a' }),
+  'http2, 100-continue': () => stream(secure2, 'https', { ':path': '/a', expect: '100-continue' }),
+  'http2, client leaves before the answer': () => stream(server2, 'http', { ':path': '/never' }, 50),
+  'http2, client leaves within the answer': () => stream(secure2, 'https', { ':path': '/half' }, 50),
+  'objects that are no requests': () => {
+    for (const pair of [[], [null, null], [{}, {}], ['GET', 1]]) emitted(...pair)
+    for (const headers of [{}, null]) emitted({ method: 'GET', url: '/fake', headers }, { end() {} })
+    emitted({ method: 'GET', url: '/fake', headers: {} }, new http.ServerResponse({ method: 'GET' }))
+  }
+}
+
+async function main() {
+  const { seen } = globalThis
+  for (const each of [server, secure, server2, secure2]) await once(each.listen(0, '127.0.0.1'), 'listening')
+  for (const [title, run] of Object.entries(CASES)) {
+    await run()
+    const begun = seen.requests.splice(0)
+    while (begun.some(({ outcomes }) => outcomes.length === 0)) await turn()
+    const told = begun.map(({ method, path, outcomes: [{ statusCode, aborted }] }) =>
+      [method, path, statusCode ?? '-', aborted ? 'aborted' : 'finished'].join(' ')
+    )
+    console.log([title, ...told, ...lost].join(' | '))
+    lost.clear()
+  }
+  process.exit()
+}
+
+main()
