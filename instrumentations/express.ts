@@ -10,6 +10,7 @@ interface Message {
 
 export const express: Instrumentation = {
   name: 'express',
+  supports: 'routes of `express` 4 and 5',
   routes: [
     {
       channel: 'http.server.response.finish',

@@ -47,6 +47,7 @@ interface Message {
 
 export const httpClient: Instrumentation = {
   name: 'http_client',
+  supports: 'calls by `node:http`, `node:https`, and what builds on them',
   operations: [
     {
       start: 'http.client.request.created',

@@ -28,6 +28,7 @@ interface Command {
 
 export const ioredis: Instrumentation = {
   name: 'ioredis',
+  supports: '`ioredis` 5 and 6',
   operations: [
     {
       channel: 'ioredis:command',

@@ -27,6 +27,7 @@ interface PoolMessage {
 
 export const mysql: Instrumentation = {
   name: 'mysql',
+  supports: '`mysql` 2',
   operations: [
     {
       channel: 'perfagent:mysql:query',

@@ -51,6 +51,7 @@ const describe = ({ query, database, serverAddress, serverPort }: QueryMessage) 
 
 export const mysql2: Instrumentation = {
   name: 'mysql2',
+  supports: '`mysql2` 2 and 3',
   operations: [
     { channel: 'mysql2:query', describe },
     { channel: 'mysql2:execute', describe },

@@ -38,6 +38,7 @@ interface ConnectMessage {
 
 export const pg: Instrumentation = {
   name: 'pg',
+  supports: '`pg` 8, `pg-pool` 2 and 3',
   operations: [
     {
       channel: 'perfagent:pg:query',

@@ -29,6 +29,7 @@ const targetOf = ({
 
 export const redis: Instrumentation = {
   name: 'redis',
+  supports: '`redis` 4 to 6',
   operations: [
     {
       channel: 'node-redis:command',

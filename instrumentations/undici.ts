@@ -20,6 +20,7 @@ interface Message {
 
 export const undici: Instrumentation = {
   name: 'undici',
+  supports: '`undici` 6 to 8, the built-in `fetch`',
   operations: [
     {
       start: 'undici:request:create',

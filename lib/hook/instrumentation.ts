@@ -11,6 +11,8 @@ import type { OperationFacts } from '../types.js'
 export interface Instrumentation {
   /** Name of the file, of the library in reports, and of the entry in PERFAGENT_DISABLE. */
   name: string
+  /** Libraries and versions, as the README says them. */
+  supports: string
   /** Channels on which requests begin and end. */
   requests?: RequestSource[]
   /** Channels on which operations begin and end. */
