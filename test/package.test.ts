@@ -1,0 +1,85 @@
+// What `npm install perfagent` brings.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { allImports } from './imports.js'
+
+const ROOT = path.join(__dirname, '../..')
+const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
+const lock = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'))
+
+const MAX_PACKED_BYTES = 400_000
+const MAX_UNPACKED_BYTES = 1_500_000
+const MAX_PACKAGES = 15
+
+describe('the package', () => {
+  let packed: { size: number; unpackedSize: number; files: { path: string; mode: number }[] }
+  before(() => {
+    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'], {
+      cwd: ROOT,
+      encoding: 'utf8'
+    })
+    packed = JSON.parse(output)[0]
+  })
+
+  it('holds the compiled agent with its types, schema, README and licence, and nothing else', () => {
+    const rest = packed.files
+      .map(file => file.path)
+      .filter(file => !/^dist\/(lib|instrumentations)\/[\w/-]+\.(js|d\.ts)$/.test(file))
+    assert.deepEqual(rest.sort(), ['LICENSE', 'README.md', 'package.json', 'report.schema.json'])
+  })
+
+  it('holds every file that its manifest names', () => {
+    const named = JSON.stringify([manifest.exports, manifest.bin, manifest.types, manifest.sideEffects])
+    const files = new Set(packed.files.map(file => file.path))
+    for (const file of named.match(/[\w./-]+\.(js|ts|json)\b/g) ?? []) {
+      assert.ok(files.has(path.posix.normalize(file)), `${file} is named but not packed`)
+    }
+  })
+
+  it('is small', () => {
+    assert.ok(packed.size < MAX_PACKED_BYTES, `${packed.size} bytes packed`)
+    assert.ok(packed.unpackedSize < MAX_UNPACKED_BYTES, `${packed.unpackedSize} bytes unpacked`)
+  })
+
+  it('depends on what it imports, no more and no less', () => {
+    const imported = new Set(
+      allImports()
+        .map(({ specifier }) => specifier)
+        .filter(specifier => !/^(\.|node:)/.test(specifier))
+    )
+    assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...imported].sort())
+  })
+
+  it('has no scripts that run when it is installed', () => {
+    const hooks = Object.keys(manifest.scripts).filter(name => /^(pre|post)?(install|prepare|pack|publish)/.test(name))
+    assert.deepEqual(hooks, [])
+  })
+
+  it('brings few packages, none with an install script', () => {
+    const brought = installed()
+    assert.ok(brought.size < MAX_PACKAGES, [...brought].join(', '))
+    assert.deepEqual(
+      [...brought].filter(at => lock.packages[at].hasInstallScript),
+      []
+    )
+  })
+})
+
+/** The places in node_modules of all that our dependencies need. */
+function installed(): Set<string> {
+  const found = new Set<string>()
+  const visit = (from: string, dependencies: Record<string, string> = {}): void => {
+    for (const name of Object.keys(dependencies)) {
+      const nested = `${from}/node_modules/${name}`
+      const at = lock.packages[nested] ? nested : `node_modules/${name}`
+      if (found.has(at)) continue
+      found.add(at)
+      visit(at, lock.packages[at].dependencies)
+    }
+  }
+  visit('', manifest.dependencies)
+  return found
+}
