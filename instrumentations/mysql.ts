@@ -27,7 +27,7 @@ interface PoolMessage {
 
 export const mysql: Instrumentation = {
   name: 'mysql',
-  supports: '`mysql` 2',
+  supports: '`mysql` 2 from 2.11',
   operations: [
     {
       channel: 'perfagent:mysql:query',

@@ -1,0 +1,45 @@
+// `npm run readme`: writes the two tables of README.md from what they describe, the options and the instrumentations. A test
+// holds that they are as this would write them.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+const README = path.join(ROOT, 'README.md')
+const require = createRequire(import.meta.url)
+const { toMarkdown } = require('../dist/lib/config.js')
+const { instrumentations } = require('../dist/instrumentations/index.js')
+
+/** The text with both sections replaced. */
+export const rewritten = text =>
+  withSection(withSection(text, 'options', toMarkdown()), 'instrumentations', instrumentationTable(instrumentations))
+
+export function withSection(text, name, content) {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`README.md has no section between ${begin} and ${end}`)
+  return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`
+}
+
+export const instrumentationTable = all =>
+  [
+    '| name | what | heard by |',
+    '|---|---|---|',
+    ...all.map(({ name, supports, ...rest }) => `| \`${name}\` | ${supports} | ${heardBy(rest)} |`)
+  ].join('\n')
+
+/** Channels of its own are those that do not carry our name; what is published on ours comes from a patch. */
+function heardBy({ requests = [], operations = [], routes = [], patches = [] }) {
+  const channels = [...requests, ...operations, ...routes].map(({ channel, start }) => channel ?? start)
+  const own = channels.some(channel => !channel.startsWith('perfagent:'))
+  const patched = new Map()
+  for (const { module, versions } of patches) patched.set(module, (patched.get(module) ?? new Set()).add(versions))
+  const sides = [...patched].map(([module, versions]) => `\`${module}\` ${[...versions].join(', ')}`)
+  return [own && 'its channels', sides.length > 0 && `patches: ${sides.join('; ')}`].filter(Boolean).join('; ')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(README, rewritten(readFileSync(README, 'utf8')))
+}
