@@ -1,0 +1,367 @@
+// Holds the rules of docs/design.md: who may import whom, which dependency comes in by which door, what is pure, and what a
+// new file has to be joined by. All violations of a rule are reported at once. Each rule has an example that breaks it: a rule
+// that cannot fail holds nothing.
+
+import assert from 'node:assert/strict'
+import { files, type Import, importsOf, sources, text } from './imports.js'
+
+/** Path → text. */
+type Tree = Record<string, string>
+
+interface Rule {
+  rule: string
+  /** One line each; none when the rule is kept. */
+  violations(tree: Tree): string[]
+  /** Files that break it, put over the real ones; each of them has to show. */
+  broken: Tree
+}
+
+const read = (paths: string[]): Tree => Object.fromEntries(paths.map(file => [file, text(file)]))
+const everything = read(
+  files('*').filter(file => !/\.(?:key|crt|png|ico|gz)$/.test(file) && file !== 'test/architecture.test.ts')
+)
+
+const CODE = /^(?:lib|instrumentations)\/.*\.ts$/
+const codeOf = (tree: Tree): [file: string, code: string][] => Object.entries(tree).filter(([file]) => CODE.test(file))
+
+const importsIn = (tree: Tree): Import[] => codeOf(tree).flatMap(([file, code]) => importsOf(file, code))
+/** What is there when it runs: types may cross any border. */
+const running = (tree: Tree): Import[] => importsIn(tree).filter(({ typeOnly }) => !typeOnly)
+
+const isOurs = ({ specifier }: Import): boolean => specifier.startsWith('.')
+const folderOf = (file: string): string => /^lib\/[^/]+(?=\/)|^instrumentations(?=\/)/.exec(file)?.[0] ?? file
+const say = ({ from, specifier }: Import): string => `${from} imports ${specifier}`
+const instrumentationsOf = (tree: Tree): string[] =>
+  Object.keys(tree).flatMap(file => /^instrumentations\/(?!index\.)(\w+)\.ts$/.exec(file)?.[1] ?? [])
+
+/** Folder or file → what it may import of ours, besides its own folder. */
+const ARROWS: Record<string, string[]> = {
+  instrumentations: ['lib/hook/index.ts'],
+  'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
+  'lib/record': ['lib/clock.ts', 'lib/worker/shared.ts'],
+  'lib/worker': ['lib/clock.ts', 'lib/config.ts', 'lib/log.ts', 'lib/evidence', 'lib/export', 'lib/verdict'],
+  'lib/evidence': ['lib/clock.ts', 'lib/worker/shared.ts'],
+  'lib/verdict': ['lib/scrub'],
+  'lib/scrub': [],
+  'lib/otlp': ['lib/scrub', 'lib/verdict/words.ts'],
+  'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
+  'lib/cli': ['lib/config.ts', 'lib/log.ts'],
+  'lib/agent.ts': ['instrumentations', 'lib/hook', 'lib/record', 'lib/worker', 'lib/log.ts'],
+  'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
+  'lib/register.ts': ['lib/index.ts'],
+  'lib/cli.ts': ['lib/cli', 'lib/log.ts'],
+  'lib/config.ts': ['lib/options.ts', 'lib/option-types.ts', 'lib/log.ts'],
+  'lib/options.ts': ['lib/option-types.ts'],
+  'lib/option-types.ts': [],
+  'lib/types.ts': [],
+  'lib/clock.ts': [],
+  'lib/log.ts': []
+}
+const TELLS_OR_BINDS = ['node:diagnostics_channel', 'node:async_hooks']
+/** One instrumentation that shares with another what is said of Redis commands. */
+const SHARED = 'instrumentations/ioredis.ts imports ./redis.js'
+
+const DOORS: Record<string, string> = {
+  shimmer: 'lib/hook/wrap.ts',
+  'require-in-the-middle': 'lib/hook/load.ts',
+  undici: 'lib/export/transport.ts',
+  pbf: 'lib/otlp/',
+  'node:inspector': 'lib/evidence/inspector.ts',
+  'node:inspector/promises': 'lib/evidence/inspector.ts'
+}
+
+const AGENT_THREAD = /^lib\/(?:verdict|scrub|evidence|export|otlp)\/|^lib\/worker\/main\.ts$/
+const PURE = /^lib\/(?:verdict|otlp|scrub)\//
+/** Besides what is not named here: node:path and node:url compute, of node:crypto hashes alone do. */
+const IMPURE =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\b|\bprocess\.|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b|\bconsole\.|\brandom(?:UUID|Bytes|FillSync)\b/
+const COMPUTES = ['node:crypto', 'node:path', 'node:url', 'pbf']
+
+const MAX_LINES = 320
+
+const RULES: Rule[] = [
+  {
+    rule: 'arrows follow the data',
+    violations: tree =>
+      running(tree)
+        .filter(isOurs)
+        .filter(({ from, to }) => {
+          const folder = folderOf(from)
+          const allowed = [...(ARROWS[folder] ?? []), folder, 'lib/types.ts']
+          return !allowed.some(target => to === target || to.startsWith(`${target}/`))
+        })
+        .map(say),
+    broken: {
+      'lib/hook/x.ts': "import { pg } from '../../instrumentations/pg.js'",
+      'lib/record/x.ts': "export { shown } from '../config.js'",
+      'lib/verdict/x.ts': "import { type A, now } from '../clock.js'",
+      'lib/scrub/x.ts': "const { words } = require('../verdict/words.js')",
+      'lib/new/x.ts': "import '../log.js'",
+      'instrumentations/x.ts': "import { wrapMethod } from '../lib/hook/wrap.js'",
+      'lib/option-types.ts': "import { log } from './log.js'"
+    }
+  },
+  {
+    rule: 'a folder that has no arrows yet gets them here',
+    violations: tree => [
+      ...new Set(
+        codeOf(tree)
+          .map(([file]) => folderOf(file))
+          .filter(folder => !ARROWS[folder])
+      )
+    ],
+    broken: { 'lib/new/x.ts': '', 'lib/new.ts': '' }
+  },
+  {
+    rule: 'an instrumentation imports lib/hook alone, and of Node what only tells or binds',
+    violations: tree =>
+      running(tree)
+        .filter(({ from }) => /^instrumentations\/(?!index\.)/.test(from))
+        .filter(({ specifier }) => specifier !== '../lib/hook/index.js' && !TELLS_OR_BINDS.includes(specifier))
+        .map(say)
+        .filter(said => said !== SHARED),
+    broken: {
+      'instrumentations/x.ts': "import { readFileSync } from 'node:fs'",
+      'instrumentations/y.ts': "import pg from 'pg'",
+      'instrumentations/z.ts': "import { batchFacts } from './redis.js'"
+    }
+  },
+  {
+    rule: 'nothing that the main thread loads leads to code of the agent thread',
+    violations: tree => mainThreadPaths(running(tree)),
+    broken: {
+      'lib/hook/guard.ts': "import { duration } from '../verdict/words.js'",
+      'lib/record/ids.ts': "import { startService } from '../worker/main.js'"
+    }
+  },
+  {
+    rule: 'no file imports itself by way of others',
+    violations: tree => cycles(running(tree).filter(isOurs)),
+    broken: { 'lib/clock.ts': "import './log.js'", 'lib/log.ts': "import './clock.js'" }
+  },
+  {
+    rule: 'each dependency comes in by one door',
+    violations: tree =>
+      running(tree)
+        .filter(({ from, specifier }) => {
+          if (/^\.|^node:(?!inspector)/.test(specifier)) return false
+          const door = DOORS[specifier]
+          return !(door && (from === door || (door.endsWith('/') && from.startsWith(door))))
+        })
+        .map(say),
+    broken: {
+      'lib/hook/x.ts': "import shimmer from 'shimmer'",
+      'lib/export/x.ts': "const { request } = require('undici')",
+      'lib/worker/x.ts': "import { Session } from 'node:inspector'",
+      'lib/agent.ts': "import lodash from 'lodash'",
+      'lib/index.ts': "import fs from 'fs'"
+    }
+  },
+  {
+    rule: 'process.env is read by lib/config.ts alone',
+    violations: tree =>
+      codeOf(tree)
+        .filter(([file, code]) => file !== 'lib/config.ts' && readsEnvironment(code))
+        .map(([file]) => file),
+    broken: {
+      'lib/log.ts': 'const level = process.env.LEVEL',
+      'lib/agent.ts': "const all = process['env']",
+      'lib/hook/x.ts': 'const { argv, env } = process',
+      'instrumentations/x.ts': "import { argv, env } from 'node:process'"
+    }
+  },
+  {
+    rule: 'verdict, otlp and scrub are pure: no clock, no chance, no environment, no I/O',
+    violations: tree => [
+      ...codeOf(tree)
+        .filter(([file, code]) => PURE.test(file) && IMPURE.test(bare(code)))
+        .map(([file, code]) => `${file} has ${IMPURE.exec(bare(code))![0]}`),
+      ...running(tree)
+        .filter(({ from, specifier }) => PURE.test(from) && !specifier.startsWith('.') && !COMPUTES.includes(specifier))
+        .map(say)
+    ],
+    broken: {
+      'lib/verdict/a.ts': 'const at = Date.now()',
+      'lib/verdict/b.ts': 'const at = new Date()',
+      'lib/otlp/a.ts': 'const at = performance.now()',
+      'lib/otlp/b.ts': "import { performance } from 'node:perf_hooks'",
+      'lib/scrub/a.ts': 'const { pid } = process.report',
+      'lib/scrub/b.ts': "import { readFileSync } from 'node:fs'",
+      'lib/scrub/c.ts': 'const half = Math.random()',
+      'lib/scrub/d.ts': "import { randomUUID } from 'node:crypto'"
+    }
+  },
+  {
+    rule: 'each instrumentation has its line in instrumentations/index.ts and its test',
+    violations: tree =>
+      instrumentationsOf(tree).flatMap(name => {
+        const index = tree['instrumentations/index.ts']!
+        const exported = /^export const (\w+): Instrumentation\b/m.exec(tree[`instrumentations/${name}.ts`]!)?.[1]
+        if (!exported) return [`instrumentations/${name}.ts exports no Instrumentation`]
+        const line = `import { ${exported} } from './${name}.js'`
+        const listed = new RegExp(`\\[[^\\]]*\\b${exported}\\b[^\\]]*\\]\\s*$`).test(index)
+        return [
+          ...(index.includes(line) ? [] : [`instrumentations/index.ts has no line: ${line}`]),
+          ...(listed ? [] : [`instrumentations/index.ts does not list ${exported} (${name})`]),
+          ...(tree[`test/instrumentations/${name}.test.ts`] ? [] : [`test/instrumentations/${name}.test.ts is missing`])
+        ]
+      }),
+    broken: {
+      'instrumentations/x.ts': 'export const x: Instrumentation = {}',
+      'instrumentations/y.ts': 'export const helper = 5'
+    }
+  },
+  {
+    rule: 'each exporter is listed in lib/export/index.ts',
+    violations: tree =>
+      missingIn(tree, 'lib/export/index.ts', /^lib\/export\/([\w-]+)\.ts$/, /^export const (\w+): Exporter\b/m),
+    broken: { 'lib/export/x.ts': 'export const x: Exporter = {}' }
+  },
+  {
+    rule: 'each subcommand is listed in lib/cli.ts',
+    violations: tree => missingIn(tree, 'lib/cli.ts', /^lib\/cli\/([\w-]+)\.ts$/, /^export const (\w+): Command\b/m),
+    broken: { 'lib/cli/x.ts': 'export const x: Command = {}' }
+  },
+  {
+    rule: 'each file says first what it owns',
+    violations: tree =>
+      codeOf(tree)
+        .filter(([, code]) => !/^(?:#!.*\n)?\/\/ \S/.test(code))
+        .map(([file]) => file),
+    broken: { 'lib/x.ts': 'export const x = 5', 'lib/y.ts': '#!/usr/bin/env node\nrun()' }
+  },
+  {
+    rule: `no file is longer than ${MAX_LINES} lines`,
+    violations: tree =>
+      codeOf(tree)
+        .map(([file, code]) => ({ file, lines: code.trimEnd().split('\n').length }))
+        .filter(({ lines }) => lines > MAX_LINES)
+        .map(({ file, lines }) => `${file} has ${lines}`),
+    broken: { 'lib/x.ts': 'x\n'.repeat(MAX_LINES + 1) }
+  },
+  {
+    rule: 'nothing names what is outside the repository, or the host of a package registry',
+    violations: tree =>
+      Object.entries(tree).flatMap(([file, content]) =>
+        OUTSIDE.filter(name => content.includes(name)).map(name => `${file} names ${name}`)
+      ),
+    get broken() {
+      return Object.fromEntries(OUTSIDE.map((name, i) => [`docs/${i}.md`, `see ${name}/x`]))
+    }
+  }
+]
+
+/** Put together here, so that this file does not name them. */
+const OUTSIDE = [
+  ['..', 'shared'].join('/'),
+  ['', 'work', 'main'].join('/'),
+  ['registry', 'npmjs'].join('.'),
+  ['registry', 'yarnpkg'].join('.'),
+  ['npm', 'pkg', 'github'].join('.'),
+  ['registry', 'npmmirror'].join('.')
+]
+
+/** Without comments and texts. */
+const bare = (code: string): string =>
+  code.replace(/\/\*.*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gms, '').replace(/'(?:[^'\\\n]|\\.)*'/g, "''")
+
+const readsEnvironment = (code: string): boolean =>
+  /\bprocess\s*(?:\?\.|\.)\s*env\b|\}\s*=\s*process\b/.test(bare(code)) || /process\[['"]env|'node:process'/.test(code)
+
+/** Files matched by `file` that export what `declaration` finds, of which `index` has no import or no use. */
+function missingIn(tree: Tree, index: string, file: RegExp, declaration: RegExp): string[] {
+  return Object.entries(tree).flatMap(([path, code]) => {
+    const name = file.test(path) ? declaration.exec(code)?.[1] : undefined
+    if (!name) return []
+    const [imports = '', rest = ''] = tree[index]!.split(/(?<=\bfrom '[^']+'\n)\n/)
+    const here = new RegExp(`\\b${name}\\b`)
+    return here.test(imports) && here.test(rest) ? [] : [`${index} does not list ${name} of ${path}`]
+  })
+}
+
+/** How the main thread's entries come to what belongs to the other thread. */
+function mainThreadPaths(imports: Import[]): string[] {
+  const way = new Map<string, string>()
+  const visit = (file: string, path: string): void => {
+    if (way.has(file)) return
+    way.set(file, path)
+    if (AGENT_THREAD.test(file)) return
+    for (const { from, to } of imports) if (from === file) visit(to, `${path} → ${to}`)
+  }
+  for (const entry of ['lib/register.ts', 'lib/index.ts']) visit(entry, entry)
+  return [...way].filter(([file]) => AGENT_THREAD.test(file)).map(([, path]) => path)
+}
+
+function cycles(imports: Import[]): string[] {
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (file: string, path: string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const { from, to } of imports) if (from === file) visit(to, [...path, file])
+    done.add(file)
+  }
+  for (const { from } of imports) visit(from, [])
+  return found
+}
+
+describe('the architecture', () => {
+  for (const { rule, violations, broken } of RULES) {
+    it(rule, () => {
+      const found = violations(everything)
+      assert.ok(found.length === 0, `\n  ${found.join('\n  ')}`)
+    })
+
+    it(`${rule}: can fail`, () => {
+      const before = new Set(violations(everything))
+      for (const [file, content] of Object.entries(broken)) {
+        // A circle takes all of them.
+        const changed = { ...everything, ...(rule.includes('itself') ? broken : { [file]: content }) }
+        assert.ok(
+          violations(changed).some(line => !before.has(line)),
+          `${file} breaks it, and nothing was found`
+        )
+      }
+    })
+  }
+
+  it('reads all forms of an import', () => {
+    const code = `
+      import type { A } from './a.js'
+      // import './no.js'
+import a from './b.js'
+import { type B, c } from './c.js'
+import { type B, type C } from './d.js'
+import type * as e from './e.js'
+export * from './f.js'
+export type { G } from './g.js'
+import './h.js'
+import {
+  type I,
+  i
+} from './i.js'
+const j = require('./j.js') as typeof import('./k.js')
+await import('node:l')
+`.replace(/^ {6}/gm, '')
+    const said = importsOf('lib/x/y.ts', code).map(({ to, typeOnly }) => `${to}${typeOnly ? ' type' : ''}`)
+    assert.deepEqual(said, [
+      'lib/x/a.ts type',
+      'lib/x/b.ts',
+      'lib/x/c.ts',
+      'lib/x/d.ts type',
+      'lib/x/e.ts type',
+      'lib/x/f.ts',
+      'lib/x/g.ts type',
+      'lib/x/h.ts',
+      'lib/x/i.ts',
+      'lib/x/j.ts',
+      'lib/x/k.ts type',
+      'node:l'
+    ])
+  })
+
+  it('looks at all sources', () => {
+    assert.ok(sources().length > 80)
+    assert.ok(running(everything).length > 150)
+  })
+})
