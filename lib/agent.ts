@@ -45,6 +45,10 @@ export function createAgent(config: Config, version: string, startLine: string):
   const filters = new Set<ReportFilter>()
   let thread: AgentThread | undefined
 
+  const names = instrumentations.map(({ name }) => name)
+  for (const name of config.disable.filter(name => !names.includes(name))) {
+    log('warn', `no instrumentation is called ${name.slice(0, 100)}; there are ${names.join(', ')}`)
+  }
   const enabled = instrumentations.filter(({ name }) => !config.disable.includes(name))
   const undo = enabled.map(instrumentation => subscribe(instrumentation, recorder))
   undo.push(

@@ -410,6 +410,13 @@ describe('config', () => {
     })
   })
 
+  it('an instrumentation to leave out that does not exist is said, with those that do', async () => {
+    const app = await runApp('hello.js', { env: { PERFAGENT_DISABLE: 'express,postgres' } })
+    await app.stop({
+      stderr: /^\[perfagent\] no instrumentation is called postgres; there are http, .*\bpg, .*express\n$/
+    })
+  })
+
   it('a process with garbage in every variable serves, and says each once', async () => {
     const env: Environment = {}
     for (const name of NAMES) {
