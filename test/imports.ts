@@ -1,7 +1,7 @@
 // Who imports what in lib/ and instrumentations/, read from the sources.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 export const ROOT = path.join(__dirname, '../..')
@@ -21,9 +21,8 @@ export interface Import {
 export function files(...patterns: string[]): string[] {
   const args = ['ls-files', '-co', '--exclude-standard', '--deduplicate', '--', ...patterns]
   const listed = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\n').filter(Boolean)
-  // In the index, but deleted on the way to the next commit.
-  const deleted = execFileSync('git', ['ls-files', '-d'], { cwd: ROOT, encoding: 'utf8' }).split('\n')
-  return listed.filter(file => !deleted.includes(file))
+  // No links to folders, and not what is deleted on the way to the next commit.
+  return listed.filter(file => statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.isFile())
 }
 
 export const text = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8')
