@@ -216,13 +216,26 @@ const RULES: Rule[] = [
   {
     rule: 'each exporter is listed in lib/export/index.ts',
     violations: tree =>
-      missingIn(tree, 'lib/export/index.ts', /^lib\/export\/([\w-]+)\.ts$/, /^export const (\w+): Exporter\b/m),
-    broken: { 'lib/export/x.ts': 'export const x: Exporter = {}' }
+      missingIn(
+        tree,
+        'lib/export/index.ts',
+        /\bEXPORTERS\b[^=]*= \[([^\]]*)\]/,
+        /^lib\/export\//,
+        /^export const (\w+): Exporter\b/m
+      ),
+    broken: {
+      'lib/export/x.ts': 'export const x: Exporter = {}',
+      'lib/export/index.ts': 'const EXPORTERS: Exporter[] = [otlp, http, file]; use(stdout)'
+    }
   },
   {
     rule: 'each subcommand is listed in lib/cli.ts',
-    violations: tree => missingIn(tree, 'lib/cli.ts', /^lib\/cli\/([\w-]+)\.ts$/, /^export const (\w+): Command\b/m),
-    broken: { 'lib/cli/x.ts': 'export const x: Command = {}' }
+    violations: tree =>
+      missingIn(tree, 'lib/cli.ts', /\bCOMMANDS\b[^=]*= \{([^}]*)\}/, /^lib\/cli\//, /^export const (\w+): Command\b/m),
+    broken: {
+      'lib/cli/x.ts': 'export const x: Command = {}',
+      'lib/cli.ts': 'const COMMANDS: Record<string, Command> = {}; use(command.options)'
+    }
   },
   {
     rule: 'each file says first what it owns',
@@ -270,14 +283,12 @@ const bare = (code: string): string =>
 const readsEnvironment = (code: string): boolean =>
   /\bprocess\s*(?:\?\.|\.)\s*env\b|\}\s*=\s*process\b/.test(bare(code)) || /process\[['"]env|'node:process'/.test(code)
 
-/** Files matched by `file` that export what `declaration` finds, of which `index` has no import or no use. */
-function missingIn(tree: Tree, index: string, file: RegExp, declaration: RegExp): string[] {
+/** Files of a folder that export what `declaration` finds, and whose names are not in the table of `index`. */
+function missingIn(tree: Tree, index: string, table: RegExp, folder: RegExp, declaration: RegExp): string[] {
+  const listed = table.exec(tree[index]!)?.[1] ?? ''
   return Object.entries(tree).flatMap(([path, code]) => {
-    const name = file.test(path) ? declaration.exec(code)?.[1] : undefined
-    if (!name) return []
-    const [imports = '', rest = ''] = tree[index]!.split(/(?<=\bfrom '[^']+'\n)\n/)
-    const here = new RegExp(`\\b${name}\\b`)
-    return here.test(imports) && here.test(rest) ? [] : [`${index} does not list ${name} of ${path}`]
+    const name = folder.test(path) ? declaration.exec(code)?.[1] : undefined
+    return !name || new RegExp(`\\b${name}\\b`).test(listed) ? [] : [`${index} does not list ${name} of ${path}`]
   })
 }
 
