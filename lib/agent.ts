@@ -6,6 +6,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
 import type { Config } from './config.js'
 import { subscribe } from './hook/channels.js'
+import { beforeLeaving } from './hook/leave.js'
 import { patchOnLoad } from './hook/load.js'
 import { log } from './log.js'
 import { createLook, type Look } from './record/look.js'
@@ -65,10 +66,8 @@ export function createAgent(config: Config, version: string, startLine: string):
     // Loaded here, because most processes that inherit NODE_OPTIONS never come this far (2 ms of 30).
     const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
     thread = startThread(config, shared, mainFile(), { onMessage, greeting: registeredHooks })
-    process.on('exit', exit)
+    undo.push(beforeLeaving(() => thread?.exit(config.exitMs)))
   }
-
-  const exit = (): void => thread?.exit(config.exitMs)
 
   const registeredHooks = (): ToAgentThread => ({
     type: 'hooks',
@@ -130,7 +129,6 @@ export function createAgent(config: Config, version: string, startLine: string):
     async stop() {
       for (const step of undo) step()
       recorder.stop()
-      process.off('exit', exit)
       await thread?.flush(config.exitMs)
       await thread?.stop()
       thread = undefined

@@ -112,6 +112,7 @@ describe('a process with the agent ends as without it', () => {
     'by process.exit(3)',
     'by an uncaught throw',
     'by an unhandled rejection',
+    'by a signal to itself',
     'by SIGTERM with a handler'
   ]
   for (const how of ways)

@@ -11,6 +11,8 @@ const ends = {
   'by an unhandled rejection': () => {
     Promise.reject(new Error('nobody handles this'))
   },
+  // What libraries do that clean up first: they raise the signal again.
+  'by a signal to itself': () => process.kill(process.pid, 'SIGTERM'),
   'by SIGTERM with a handler': () => {
     process.once('SIGTERM', () => process.exit(0))
     process.kill(process.pid, 'SIGTERM')
