@@ -1,13 +1,25 @@
 // undici 6 to 8 and the built-in fetch, which publish plain channels themselves. Only `create` runs in the caller's context.
 // The headers are sent once a connection of the pool is free and set up, so the time before `sent` is the wait for one.
+//
+// A Pool whose connections are all busy keeps calls in a queue, and `create` is published when a call leaves it: late, and in the
+// context of the request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at
+// once, and to send it on in its own context, as 8.12 does itself. The built-in fetch opens connections without limit and has
+// no such queue.
+//
+// CONNECT and upgrades are left out: 6.0, 7.0 and 8.0 never tell their end (6.29, 7.30 and 8.12 do).
 
-import type { Instrumentation } from '../lib/hook/index.js'
+import { AsyncResource } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import { type Instrumentation, now, wrapFunction } from '../lib/hook/index.js'
+
+const create = channel('undici:request:create')
 
 /** What is read of undici's Request. */
 interface Request {
   origin: string | URL
   method: string
   path: string
+  upgrade?: unknown
   /** Name and value in turn (6.x, 7.x), or the rendered header (5.x). */
   headers: (string | string[])[] | string
   addHeader(name: string, value: string): void
@@ -29,13 +41,11 @@ export const undici: Instrumentation = {
       marks: { 'undici:client:sendHeaders': 'sent', 'undici:request:headers': 'headers' },
       key: ({ request }: Message) => request,
       describe: ({ request }: Message) => {
+        const start = toldNow()
+        if (request.upgrade || request.method === 'CONNECT') return undefined
         const origin = String(request.origin)
-        return {
-          kind: 'http',
-          system: 'http',
-          text: `${request.method} ${origin}${request.path}`,
-          target: targetOf(origin)
-        }
+        const url = request.path.startsWith('/') ? origin + request.path : request.path
+        return { kind: 'http', system: 'http', text: `${request.method} ${url}`, target: targetOf(origin), start }
       },
       statusCode: ({ response }: Message) => response?.statusCode,
       inject({ request }: Message, headers) {
@@ -43,6 +53,10 @@ export const undici: Instrumentation = {
         for (const [name, value] of headers) request.addHeader(name, value)
       }
     }
+  ],
+  patches: [
+    { module: 'undici', file: 'lib/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch },
+    { module: 'undici', file: 'lib/dispatcher/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch }
   ]
 }
 
@@ -56,4 +70,54 @@ function targetOf(origin: string): string {
 function hasHeader(headers: Request['headers'], name: string): boolean {
   if (typeof headers === 'string') return `\r\n${headers.toLowerCase()}`.includes(`\r\n${name}:`)
   return headers.some((entry, i) => i % 2 === 0 && typeof entry === 'string' && entry.toLowerCase() === name)
+}
+
+/** A call on its way through dispatchers: from an Agent to a Pool to a Client. */
+interface Call {
+  start: number
+  isTold: boolean
+  /** As the innermost dispatcher so far got it. */
+  handler: object
+  context?: AsyncResource
+}
+
+let underWay: Call | undefined
+const queued = new WeakMap<object, Call>()
+
+/** The start of the call under way, which is now told. */
+function toldNow(): number | undefined {
+  if (underWay) underWay.isTold = true
+  return underWay?.start
+}
+
+function patchDispatch(DispatcherBase: { prototype: object }): void {
+  wrapFunction(
+    DispatcherBase.prototype,
+    'dispatch',
+    dispatch =>
+      function (this: unknown, ...args: unknown[]) {
+        const handler = args[1]
+        if (!create.hasSubscribers || typeof handler !== 'object' || handler === null) return dispatch.apply(this, args)
+        const waiting = queued.get(handler)
+        if (underWay && !underWay.isTold && !waiting) {
+          underWay.handler = handler
+          return dispatch.apply(this, args)
+        }
+        const call = waiting ?? { start: now(), isTold: false, handler }
+        const outer = underWay
+        underWay = call
+        try {
+          return call.context ? call.context.runInAsyncScope(dispatch, this, ...args) : dispatch.apply(this, args)
+        } finally {
+          underWay = outer
+          if (call.isTold) queued.delete(call.handler)
+          else wait(call)
+        }
+      }
+  )
+}
+
+function wait(call: Call): void {
+  call.context ??= new AsyncResource('PERFAGENT_QUEUED')
+  queued.set(call.handler, call)
 }

@@ -17,6 +17,8 @@ export interface OperationFacts {
   pool?: PoolFacts | undefined
   /** True for commands that wait on purpose (BLPOP): their time is no fault of the server. */
   blocking?: boolean | undefined
+  /** When it began, where that was before it was told. */
+  start?: number | undefined
 }
 
 /** A pool as it was when somebody began to wait for it. `busy` holds the library's own connection objects. */

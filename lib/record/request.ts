@@ -86,7 +86,7 @@ export class Request {
       system: facts.system,
       text: facts.text,
       target: facts.target,
-      start: now(),
+      start: facts.start ?? now(),
       end: Number.NaN,
       error: undefined,
       marks: undefined,

@@ -3,6 +3,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { instrumentations } from '../../instrumentations/index.js'
+import { now } from '../../lib/clock.js'
 import { type Recorder, subscribe } from '../../lib/hook/channels.js'
 import type { RequestFacts, RequestOutcome } from '../../lib/hook/instrumentation.js'
 import { patchOnLoad } from '../../lib/hook/load.js'
@@ -16,7 +17,7 @@ export interface SeenRequest extends RequestFacts {
 
 export interface SeenOperation extends OperationFacts {
   request: SeenRequest
-  toldAt: number
+  start: number
   marks: Record<string, number>
   statusCode?: number | undefined
   /** One for each end that was told; the agent heeds the first. */
@@ -27,6 +28,7 @@ const context = new AsyncLocalStorage<SeenRequest>()
 const seen = {
   requests: [] as SeenRequest[],
   operations: [] as SeenOperation[],
+  now,
   /** The request in whose context this is called. */
   current: () => context.getStore()
 }
@@ -51,16 +53,16 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   beginOperation(facts) {
     const request = context.getStore()
     if (!request) return undefined
-    const operation: SeenOperation = { ...facts, request, toldAt: performance.now(), marks: {}, ends: [] }
+    const operation: SeenOperation = { ...facts, request, start: facts.start ?? now(), marks: {}, ends: [] }
     seen.operations.push(operation)
     return operation
   },
   mark(operation, name, statusCode) {
-    operation.marks[name] ??= performance.now()
+    operation.marks[name] ??= now()
     operation.statusCode ??= statusCode
   },
   endOperation(operation, error, statusCode) {
-    operation.ends.push({ at: performance.now(), error })
+    operation.ends.push({ at: now(), error })
     operation.statusCode ??= statusCode
   },
   requestOf: ({ request }) => request,

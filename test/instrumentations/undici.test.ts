@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { RECORDER, runProgram } from '../harness/program.js'
 import { type Peer, startPeer } from './peer.js'
 import { VERSIONS } from './versions.js'
 
@@ -46,6 +47,23 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       assert.ok(
         breakdown.some(({ cause, ms }) => cause === 'http.socket_wait' && ms >= 80),
         JSON.stringify(breakdown)
+      )
+    })
+
+    it("tells a call that waits in a Pool's queue from its beginning, of the request that made it", async () => {
+      const { stdout, stderr } = await runProgram('undici-queue.js', {
+        preload: 'none',
+        nodeArgs: ['--require', RECORDER],
+        env: { LIBRARIES: VERSIONS[version] }
+      })
+      assert.equal(stderr, '')
+      assert.equal(
+        stdout,
+        `\
+/first made GET /first, told from its beginning, sent at once, 1 end
+/second made GET /second, told from its beginning, waited for 1, 1 end
+/third made GET /third, told from its beginning, waited for 2, 1 end
+`
       )
     })
   })

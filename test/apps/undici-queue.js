@@ -1,0 +1,67 @@
+// Three requests at once, each of which makes one call through a Pool of one connection, and prints what the preloaded
+// test/harness/recorder saw of each: who is told to have made it, whether it was told from its beginning, whether it waited
+// for the connection, and how it ended. Then CONNECT and an upgrade. LIBRARIES: the folder whose undici is meant.
+
+const http = require('node:http')
+const { once } = require('node:events')
+const { createRequire } = require('node:module')
+const path = require('node:path')
+
+const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
+const { Client, Pool } = from('undici')
+
+/** Longer than anything that is not the wait for this answer. */
+const ANSWER_MS = 100
+
+const peer = http.createServer((_req, res) => setTimeout(() => res.end('answer'), ANSWER_MS))
+for (const event of ['upgrade', 'connect']) {
+  peer.on(event, (_req, socket) =>
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\n')
+  )
+}
+
+async function main() {
+  const { operations, now } = globalThis.seen
+  await once(peer.listen(0, '127.0.0.1'), 'listening')
+  const origin = `http://127.0.0.1:${peer.address().port}`
+  const pool = new Pool(origin, { connections: 1, pipelining: 1 })
+  const client = new Client(origin)
+
+  const began = new Map()
+  const call = async path => {
+    if (path === '/upgrade') return client.upgrade({ path, protocol: 'echo' })
+    if (path === '/connect') return client.connect({ path: 'far:443' })
+    return (await pool.request({ path, method: 'GET' })).body.text()
+  }
+  const server = http.createServer(async (req, res) => {
+    began.set(req.url, now())
+    await call(req.url).catch(() => {})
+    res.end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+
+  const get = path =>
+    new Promise(resolve => {
+      const request = http.get({ host: '127.0.0.1', port: server.address().port, path, agent: false })
+      request.on('response', response => response.resume().on('end', resolve))
+    })
+  await Promise.all(['/first', '/second', '/third'].map(get))
+  await get('/connect')
+  await get('/upgrade')
+
+  for (const { request, text, start, marks, ends } of operations) {
+    const sinceRequest = start - began.get(request.path)
+    const waitMs = marks.sent - start
+    console.log(
+      [
+        `${request.path} made ${text.replace(origin, '')}`,
+        sinceRequest < ANSWER_MS / 2 ? 'told from its beginning' : `told ${sinceRequest} ms late`,
+        waitMs < ANSWER_MS / 2 ? 'sent at once' : `waited for ${Math.round(waitMs / ANSWER_MS)}`,
+        `${ends.length} end`
+      ].join(', ')
+    )
+  }
+  process.exit()
+}
+
+main()
