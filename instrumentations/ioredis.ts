@@ -1,29 +1,42 @@
-// Redis through `ioredis` 5 and 6. From 5.11 it publishes `ioredis:command`; a patch of Redis#sendCommand makes older versions
-// publish the same. Pipelines and MULTI pass through it command by command.
+// Redis through `ioredis` 5 and 6, by patches only. From 5.11 it publishes `ioredis:command`, but (5.11, 6.0) as soon as
+// anybody listens the rejection of a command that nobody handles stays silent; a command that waits for the connection is told
+// when it is written, without its wait and in the context of the request that connected; HELLO and INFO are told too.
 //
 // The promise of a command is not derived from: a pipeline ignores what sendCommand returns, and the rejection of a derived
-// promise would be nobody's. The command's own resolve and reject tell its end.
+// promise would be nobody's. The command's own resolve and reject tell its end. A pipeline or MULTI is one operation. With
+// automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
-import { type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
-import { isBlocking, textOf } from './redis.js'
+import { type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { batchFacts, commandFacts } from './redis.js'
 
-interface CommandMessage {
-  /** In lower case. */
-  command: unknown
-  /** Without the command's name. */
-  args: readonly unknown[]
-  serverAddress?: string | undefined
-  serverPort?: number | undefined
-}
-
-/** What is read of ioredis's own objects. */
+/** What is read of ioredis's own objects; a Cluster has no address. */
 interface Redis {
-  options: { host?: string; port?: number; path?: string }
+  status: string
+  isCluster: boolean
+  options: { host?: string; port?: number; path?: string; sentinels?: unknown; name?: string }
 }
 
-interface Command {
+/** A Command or a Pipeline. */
+interface Settled {
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+interface Command extends Settled {
   name: string
   args: unknown[]
+}
+
+interface Pipeline extends Settled {
+  redis: Redis
+  _queue: Command[]
+  _transactions: number
+}
+
+interface CommandMessage {
+  redis: Redis
+  command: unknown
+  args: readonly unknown[]
 }
 
 export const ioredis: Instrumentation = {
@@ -31,40 +44,110 @@ export const ioredis: Instrumentation = {
   supports: '`ioredis` 5 and 6',
   operations: [
     {
-      channel: 'ioredis:command',
-      describe: ({ command, args, serverAddress, serverPort }: CommandMessage) => ({
-        kind: 'cache',
-        system: 'redis',
-        text: textOf(command, args[0]),
-        target: serverPort === undefined ? serverAddress : `${serverAddress}:${serverPort}`,
-        blocking: isBlocking(command, args)
-      })
+      channel: 'perfagent:ioredis:command',
+      describe: ({ redis, command, args }: CommandMessage) => commandFacts(command, args[0], args, targetOf(redis))
+    },
+    {
+      channel: 'perfagent:ioredis:pipeline',
+      describe: ({ pipeline: { redis, _queue: queue } }: { pipeline: Pipeline }) =>
+        queue[0]?.name === 'multi' && queue.at(-1)?.name === 'exec'
+          ? batchFacts('MULTI', queue.length - 2, targetOf(redis))
+          : batchFacts('PIPELINE', queue.length, targetOf(redis))
     }
   ],
-  patches: [{ module: 'ioredis', file: 'built/Redis.js', versions: '>=5 <5.11', apply: patchRedis }]
+  patches: [
+    { module: 'ioredis', file: 'built/Redis.js', versions: '>=5 <7', apply: patchSendCommand },
+    { module: 'ioredis', file: 'built/cluster/index.js', versions: '>=5 <7', apply: patchSendCommand },
+    { module: 'ioredis', file: 'built/Pipeline.js', versions: '>=5 <7', apply: patchPipeline },
+    { module: 'ioredis', file: 'built/autoPipelining.js', versions: '>=5 <7', apply: patchAutoPipelining }
+  ]
 }
 
-function patchRedis({ default: Redis }: { default: { prototype: object } }): void {
-  wrapMethod(Redis.prototype, 'sendCommand', 'ioredis:command', describeOlder, endOfCommand)
+type Class = { default: { prototype: object } }
+
+/** A Redis and a Cluster; the latter hands over to one of its nodes at once unless it is still connecting. */
+function patchSendCommand({ default: Client }: Class): void {
+  wrapWatched<Redis>(
+    Client.prototype,
+    'sendCommand',
+    'perfagent:ioredis:command',
+    (redis, [first, stream]) => {
+      const command = first as Command
+      const isTold = stream !== undefined || underWay.has(command) || isHandshake(redis, command)
+      return isTold || (redis.isCluster && redis.status === 'ready')
+        ? undefined
+        : { redis, command: command.name, args: command.args }
+    },
+    (_redis, [command], end) => untilSettled(command as Command, end)
+  )
 }
 
-function describeOlder({ options }: Redis, [first]: unknown[]): CommandMessage {
-  const { name, args } = first as Command
-  return options.path
-    ? { command: name, args, serverAddress: options.path }
-    : { command: name, args, serverAddress: options.host, serverPort: options.port }
+function patchPipeline({ default: Pipeline }: Class): void {
+  wrapWatched<Pipeline>(
+    Pipeline.prototype,
+    'exec',
+    'perfagent:ioredis:pipeline',
+    pipeline => {
+      // With a transaction open this call only adds EXEC.
+      const isSent = pipeline._queue.length > 0 && pipeline._transactions === 0
+      return isSent && !underWay.has(pipeline) && !isAutomatic(pipeline) ? { pipeline } : undefined
+    },
+    (pipeline, _args, end) => untilSettled(pipeline, end, failureOf)
+  )
 }
 
-const endOfCommand: Ending<Redis> = (_result, [command], end) => {
-  const endBy = (method: 'resolve' | 'reject') =>
-    wrapFunction(
-      command as object,
-      method,
-      original =>
-        function (this: unknown, ...args: unknown[]) {
-          end(method === 'reject' ? args[0] : undefined)
-          return original.apply(this, args)
-        }
-    )
-  return endBy('resolve') && endBy('reject')
+function patchAutoPipelining(autoPipelining: object): void {
+  wrapMethod(
+    autoPipelining,
+    'executeWithAutoPipelining',
+    'perfagent:ioredis:command',
+    (_self, [redis, _method, command, args]) => ({ redis, command, args })
+  )
+}
+
+/** Commands come again after a reconnection or a redirection, pipelines after a redirection: they have begun only once. */
+const underWay = new WeakSet<object>()
+
+function untilSettled(
+  settled: Settled,
+  end: (error?: unknown) => void,
+  errorIn: (value: unknown) => unknown = () => undefined
+): true {
+  const { resolve, reject } = settled
+  const over = (error?: unknown): void => {
+    underWay.delete(settled)
+    end(error)
+  }
+  underWay.add(settled)
+  settled.resolve = value => {
+    // It may find that the reply cannot be read, and reject.
+    resolve.call(settled, value)
+    over(errorIn(value))
+  }
+  settled.reject = error => {
+    // A cluster sends the command elsewhere from in here.
+    over(error)
+    reject.call(settled, error)
+  }
+  return true
+}
+
+/** Of the results of a pipeline, which is never rejected for an error of the server. */
+const failureOf = (results: unknown): unknown =>
+  Array.isArray(results) ? results.find(result => result?.[0])?.[0] : undefined
+
+const HANDSHAKE = new Set(['hello', 'auth', 'select', 'client', 'readonly', 'info'])
+
+/** What the client says of itself as it connects; 5.0 says some of it when it is ready, as no application does. */
+const isHandshake = ({ status }: Redis, { name, args }: Command): boolean =>
+  (status === 'connect' && HANDSHAKE.has(name)) || name === 'readonly' || (name === 'client' && args[0] === 'setname')
+
+/** Marked so by the library (`kExec`). */
+const isAutomatic = (pipeline: object): boolean =>
+  Object.getOwnPropertySymbols(pipeline).some(({ description }) => description === 'exec')
+
+function targetOf({ options: { host, port, path, sentinels, name } }: Redis): string | undefined {
+  if (path) return path
+  if (sentinels) return name
+  return host ? `${host}:${port}` : undefined
 }

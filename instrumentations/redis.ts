@@ -1,31 +1,52 @@
-// Redis through `redis` 4.1 to 6, that is `@redis/client`. From 5.12 it publishes `node-redis:command`; a patch of its command
-// queue, through which single commands, pipelines and MULTI all pass, makes older versions publish the same. The queue does
-// not know the server's address, so older versions tell none. From 5.12 a batch is one operation.
+// Redis through `redis` 4 to 6, that is `@redis/client` (`@node-redis/client` in 4.0). From 5.12 it publishes
+// `node-redis:command` and `node-redis:batch`; patches make older versions publish the same. A pipeline or MULTI is one
+// operation with its size: that is what the request waited for, and what each of its commands took nobody knows.
+//
+// Up to 4.x every command passes through the queue, which does not know its client; so the client whose method runs is
+// kept aside. What the queue is given while none runs is the client's own (HELLO, AUTH, SELECT as it connects).
+//
+// The wait for a client of a pool (5 and 6) is seen by a patch: `node-redis:pool:connection-wait` comes when it is over.
 
-import { type Instrumentation, wrapMethod } from '../lib/hook/index.js'
+import {
+  bindCallback,
+  type Instrumentation,
+  type Watch,
+  wrapFunction,
+  wrapMethod,
+  wrapWatched
+} from '../lib/hook/index.js'
 
-interface CommandMessage {
+interface Address {
+  serverAddress?: string | undefined
+  serverPort?: number | undefined
+}
+
+interface CommandMessage extends Address {
   command: unknown
   /** With the command's name first. */
   args: readonly unknown[]
-  serverAddress?: string
-  serverPort?: number
+  /** Set for a command of a pipeline: that is told as a whole. */
+  batchMode?: string
 }
 
-interface BatchMessage {
+interface BatchMessage extends Address {
   batchMode: string
   batchSize: number
-  serverAddress?: string
-  serverPort?: number
 }
 
-const targetOf = ({
-  serverAddress,
-  serverPort
-}: {
-  serverAddress?: string
-  serverPort?: number
-}): string | undefined => (serverAddress === undefined ? undefined : `${serverAddress}:${serverPort}`)
+/** What is read of the library's own objects. */
+interface Client {
+  options?: { socket?: { host?: string; port?: number; path?: string } }
+}
+
+interface Pool {
+  totalClients: number
+  idleClients: number
+  clientsInUse: number
+  tasksQueueLength: number
+}
+
+type Class = { default: { prototype: object } }
 
 export const redis: Instrumentation = {
   name: 'redis',
@@ -33,33 +54,135 @@ export const redis: Instrumentation = {
   operations: [
     {
       channel: 'node-redis:command',
-      describe: (message: CommandMessage) => ({
-        kind: 'cache',
-        system: 'redis',
-        text: textOf(message.command, message.args[1]),
-        target: targetOf(message),
-        blocking: isBlocking(message.command, message.args)
-      })
+      describe: ({ command, args, batchMode, ...address }: CommandMessage) =>
+        batchMode === undefined ? commandFacts(command, args[1], args, targetOf(address)) : undefined
     },
     {
       channel: 'node-redis:batch',
-      describe: (message: BatchMessage) => ({
-        kind: 'cache',
+      describe: ({ batchMode, batchSize, ...address }: BatchMessage) =>
+        batchFacts(batchMode, batchSize, targetOf(address))
+    },
+    {
+      channel: 'perfagent:redis:pool',
+      describe: ({ pool: { totalClients, clientsInUse, tasksQueueLength } }: { pool: Pool }) => ({
+        kind: 'pool',
         system: 'redis',
-        text: message.batchMode,
-        target: targetOf(message)
+        pool: { size: totalClients, inUse: clientsInUse, waiting: tasksQueueLength, busy: [] }
       })
     }
   ],
   patches: [
-    { module: '@redis/client', file: 'dist/lib/client/commands-queue.js', versions: '>=1 <5.12', apply: patchQueue }
+    ...['@redis/client', '@node-redis/client'].flatMap(module => [
+      { module, file: 'dist/lib/commander.js', versions: '>=1 <5', apply: patchCommander },
+      { module, file: 'dist/lib/client/commands-queue.js', versions: '>=1 <5', apply: patchQueue },
+      { module, file: 'dist/lib/client/index.js', versions: '>=1 <5', apply: patchClient4 }
+    ]),
+    { module: '@redis/client', file: 'dist/lib/client/index.js', versions: '>=5 <5.12', apply: patchClient5 },
+    { module: '@redis/client', file: 'dist/lib/client/pool.js', versions: '>=5 <7', apply: patchPool }
   ]
 }
 
-function patchQueue({ default: Queue }: { default: { prototype: object } }): void {
-  wrapMethod(Queue.prototype, 'addCommand', 'node-redis:command', (_queue, [args]) =>
-    Array.isArray(args) ? { command: args[0], args } : undefined
+/** The client whose method runs, up to 4.x. */
+let running: Client | undefined
+
+const asRunning = (original: (this: unknown, ...args: unknown[]) => unknown) =>
+  function (this: unknown, ...args: unknown[]) {
+    const outer = running
+    running = this as Client
+    try {
+      return original.apply(this, args)
+    } finally {
+      running = outer
+    }
+  }
+
+/** `get`, `set` and the like call an executor that is handed over when their class is made (under either name). */
+function patchCommander(commander: object): void {
+  for (const name of ['attachCommands', 'extendWithCommands']) {
+    wrapFunction(
+      commander,
+      name,
+      original =>
+        function (this: unknown, config: unknown) {
+          const own = { ...(config as { executor: unknown }) }
+          wrapFunction(own, 'executor', asRunning)
+          return original.call(this, own)
+        }
+    )
+  }
+}
+
+/** `chainId` is given with what belongs to a pipeline or MULTI, `asap` alone with what the client says as it connects. */
+function patchQueue({ default: Queue }: Class): void {
+  wrapMethod(Queue.prototype, 'addCommand', 'node-redis:command', (_queue, [args, options]) => {
+    const { asap = false } = (options ?? {}) as { asap?: boolean }
+    const isOwn = Object.hasOwn(options ?? {}, 'chainId') || (asap && !running)
+    return isOwn ? undefined : commandMessage(args, running)
+  })
+}
+
+function patchClient4({ default: Client }: Class): void {
+  for (const name of ['commandsExecutor', 'sendCommand', 'executeScript', 'executeFunction', 'SELECT']) {
+    wrapFunction(Client.prototype, name, asRunning)
+  }
+  wrapMethod<Client>(Client.prototype, 'multiExecutor', 'node-redis:batch', (client, [commands, ...rest]) => {
+    const { length, 0: first } = commands as { args: unknown[] }[]
+    const isMulti = rest.some(arg => typeof arg === 'symbol')
+    // The older ones of 4.x have MULTI and EXEC among the commands.
+    const batchSize = first?.args[0] === 'MULTI' ? length - 2 : length
+    return { batchMode: isMulti ? 'MULTI' : 'PIPELINE', batchSize, ...addressOf(client) }
+  })
+}
+
+function patchClient5({ default: Client }: Class): void {
+  wrapMethod<Client>(Client.prototype, 'sendCommand', 'node-redis:command', (client, [args]) =>
+    commandMessage(args, client)
   )
+  for (const [name, batchMode] of Object.entries({ _executeMulti: 'MULTI', _executePipeline: 'PIPELINE' })) {
+    wrapMethod<Client>(Client.prototype, name, 'node-redis:batch', (client, [commands]) => ({
+      batchMode,
+      batchSize: (commands as unknown[]).length,
+      ...addressOf(client)
+    }))
+  }
+}
+
+const commandMessage = (args: unknown, client: Client | undefined): CommandMessage | undefined =>
+  Array.isArray(args) ? { command: shortText(args[0]), args, ...addressOf(client) } : undefined
+
+function addressOf(client: Client | undefined): Address {
+  if (!client) return {}
+  const { host = 'localhost', port = 6379, path } = client.options?.socket ?? {}
+  return path === undefined ? { serverAddress: host, serverPort: port } : { serverAddress: path }
+}
+
+const targetOf = ({ serverAddress, serverPort }: Address): string | undefined =>
+  serverPort === undefined ? serverAddress : `${serverAddress}:${serverPort}`
+
+/** A queued task would run in the context of whoever gave a client back. */
+function patchPool({ RedisClientPool: Pool }: { RedisClientPool: { prototype: object } }): void {
+  bindCallback(Pool.prototype, 'execute')
+  wrapWatched<Pool>(
+    Pool.prototype,
+    'execute',
+    'perfagent:redis:pool',
+    pool => (pool.idleClients === 0 ? { pool } : undefined),
+    endOfWait
+  )
+}
+
+/** The wait is over when the task gets its client, or fails with it. */
+const endOfWait: Watch<Pool> = (_pool, args, end) => {
+  wrapFunction(
+    args,
+    0,
+    task =>
+      function (this: unknown, ...given: unknown[]) {
+        end()
+        return task.apply(this, given)
+      }
+  )
+  return false
 }
 
 const MAX_KEY = 200
@@ -71,17 +194,32 @@ const BLOCKING = new Set(
   )
 )
 
-const upper = (command: unknown): string => (typeof command === 'string' ? command.toUpperCase() : '?')
+const isBlock = (arg: unknown): boolean => typeof arg === 'string' && arg.toUpperCase() === 'BLOCK'
+
+/** Nothing of the application runs here: other arguments than strings and buffers are not looked at. */
+function shortText(arg: unknown): string | undefined {
+  if (typeof arg === 'string') return arg.length <= MAX_KEY ? arg : undefined
+  return Buffer.isBuffer(arg) && arg.length <= MAX_KEY ? Buffer.prototype.toString.call(arg) : undefined
+}
 
 /** The command's name and its first key, never another argument. Which commands have a key is decided where it is masked. */
-export function textOf(command: unknown, key: unknown): string {
-  return typeof key === 'string' && key.length <= MAX_KEY ? `${upper(command)} ${key}` : upper(command)
+export function commandFacts(command: unknown, key: unknown, args: readonly unknown[], target: string | undefined) {
+  const name = typeof command === 'string' ? command.toUpperCase() : '?'
+  const shown = shortText(key)
+  return {
+    kind: 'cache' as const,
+    system: 'redis',
+    text: shown === undefined ? name : `${name} ${shown}`,
+    target,
+    // BLOCK stands before the names of the streams.
+    blocking: BLOCKING.has(name) || (name.startsWith('XREAD') && args.slice(0, 8).some(isBlock))
+  }
 }
 
-export function isBlocking(command: unknown, args: readonly unknown[]): boolean {
-  const name = upper(command)
-  return (
-    BLOCKING.has(name) ||
-    (name.startsWith('XREAD') && args.some(arg => typeof arg === 'string' && upper(arg) === 'BLOCK'))
-  )
-}
+/** `MULTI 3`, `PIPELINE 100`. */
+export const batchFacts = (mode: string, size: number, target: string | undefined) => ({
+  kind: 'cache' as const,
+  system: 'redis',
+  text: `${mode} ${size}`,
+  target
+})

@@ -1,20 +1,16 @@
 import { describeRedis } from './redis-cases.js'
 import { VERSIONS } from './versions.js'
 
-const multi = ['MULTI', 'SET a', 'GET a', 'EXEC']
 const more: [string, string, string[]][] = [
-  ['/pipeline', 'WRONGTYPE 2', ['SET a', 'LPUSH a', 'GET a']],
-  ['/callback', 'sesame', ['GET user:?:name']]
+  ['/transaction', '[[null,"sesame"]]', ['EVAL', 'MULTI', 'GET user:?:name', 'EXEC']],
+  ['/callback', 'sesame', ['EVAL', 'GET user:?:name']]
+]
+const together = [
+  ['/late-one', '/late-two'],
+  ['/automatic-one', '/automatic-two']
 ]
 
 for (const [version, libraries] of Object.entries(VERSIONS)) {
-  describeRedis({ title: `ioredis, ${version}`, file: 'ioredis.js', libraries, multi, more, target: true })
+  describeRedis({ title: `ioredis, ${version}`, file: 'ioredis.js', libraries, more, together })
 }
-describeRedis({
-  title: 'ioredis, newest, by import',
-  file: 'ioredis.mjs',
-  libraries: undefined,
-  multi,
-  more,
-  target: true
-})
+describeRedis({ title: 'ioredis, newest, by import', file: 'ioredis.mjs', libraries: undefined, more, together })

@@ -3,21 +3,22 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { sameAsBare } from './same-as-bare.js'
 
 interface Subject {
   title: string
   file: string
   driver?: string
   libraries: string | undefined
-  /** Paths that this client has besides those of all: with the answer, and the names of the operations. */
-  more?: [path: string, body: string, names: string[]][]
-  /** How MULTI shows up. */
-  multi: string[]
-  /** The oldest `redis` has no address at hand where commands are seen. */
-  target: boolean
+  /** Paths that this client has besides those of all: with the answer, and what the operations are called. */
+  more?: [path: string, body: string, labels: string[]][]
+  /** Paths that wait for the same connection when they are asked for together. */
+  together?: string[][]
 }
 
-export function describeRedis({ title, file, driver, libraries, more = [], multi, target }: Subject): void {
+const KEY = 'GET user:?:name'
+
+export function describeRedis({ title, file, driver, libraries, more = [], together = [] }: Subject): void {
   describe(title, () => {
     let app: App
     before(async () => {
@@ -29,14 +30,15 @@ export function describeRedis({ title, file, driver, libraries, more = [], multi
       assert.equal((await app.get(path)).body, body)
       return app.report(({ request }) => request.route === path)
     }
-    const names = (report: Report): string[] => report.operations.map(({ name }) => name)
+    const labels = ({ operations }: Report): string[] =>
+      operations.map(({ kind, text }) => (kind === 'pool' ? 'a client of the pool' : text))
+    const server = new URL(process.env['REDIS_URL']!).host
 
-    it('times each command once, by name and key pattern', async () => {
+    it('times each command once, by name and key pattern, with its server', async () => {
       const report = await explained('/get', 'sesame')
-      assert.deepEqual(names(report), ['SET user:?:name', 'EVAL', 'GET user:?:name'])
+      assert.deepEqual(labels(report), ['SET user:?:name', 'EVAL', KEY])
       assert.ok(report.operations[1]!.durationMs! >= 90)
-      assert.equal(report.operations[0]!.system, 'redis')
-      assert.equal(report.operations[0]!.target, target ? new URL(process.env['REDIS_URL']!).host : '')
+      for (const { system, target } of report.operations) assert.deepEqual([system, target], ['redis', server])
       assert.equal(report.verdict.cause, 'cache.slow')
       assert.ok(!JSON.stringify(report).includes('sesame'))
     })
@@ -45,19 +47,49 @@ export function describeRedis({ title, file, driver, libraries, more = [], multi
       const report = await explained('/n-plus-one', 'read')
       const { cause, culprit } = report.verdict
       assert.equal(cause, 'cache.n_plus_one')
-      assert.equal(culprit!.statement, 'GET user:?:name')
+      assert.equal(culprit!.statement, KEY)
     })
 
-    const forms: typeof more = [['/multi', '1', multi], ...more]
-    for (const [path, body, expected] of forms) {
-      it(`times ${path.slice(1)}`, async () => {
-        assert.deepEqual(names(await explained(path, body)).slice(1), expected)
+    it('times MULTI as one operation', async () => {
+      const report = await explained('/multi', '1')
+      assert.deepEqual(labels(report), ['EVAL', 'MULTI 2'])
+      assert.equal(report.operations[1]!.target, server)
+    })
+
+    it('times a pipeline as one operation, and tells an error in it', async () => {
+      const report = await explained('/pipeline', 'WRONGTYPE')
+      assert.deepEqual(labels(report), ['EVAL', 'PIPELINE 3'])
+      assert.match(report.operations[1]!.error!, /WRONGTYPE/)
+      assert.ok(!JSON.stringify(report).includes('hidden'))
+    })
+
+    it('shows the pattern of a key that is given as bytes', async () => {
+      assert.deepEqual(labels(await explained('/bytes', 'sesame')), ['EVAL', KEY])
+    })
+
+    it('times a command with the connecting that it waited for, and nothing of what the client says meanwhile', async () => {
+      const report = await explained('/connecting', 'sesame')
+      assert.deepEqual(labels(report), ['EVAL', KEY])
+    })
+
+    for (const [path, body, expected] of more) {
+      it(`times ${path.slice(1)}`, async () => assert.deepEqual(labels(await explained(path, body)), expected))
+    }
+
+    for (const paths of together) {
+      it(`tells commands of their own request at ${paths.join(' and ')}, whoever sends them`, async () => {
+        const reports = await Promise.all(paths.map(path => explained(path, 'sesame')))
+        const gets = reports.map(report => labels(report).filter(text => text.startsWith('GET')))
+        assert.deepEqual(
+          gets,
+          paths.map(() => [KEY])
+        )
       })
     }
 
     it('does not blame the server for a command that waits on purpose', async () => {
       const report = await explained('/blocking', 'null')
-      assert.deepEqual(names(report), ['BLPOP nothing'])
+      assert.deepEqual(labels(report), ['BLPOP nothing'])
       assert.notEqual(report.verdict.cause, 'cache.slow')
     })
 
@@ -66,5 +98,10 @@ export function describeRedis({ title, file, driver, libraries, more = [], multi
       assert.match(report.operations.at(-1)!.error!, /WRONGTYPE/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })
+
+    if (file.endsWith('.js')) {
+      it('changes nothing that the application sees', () =>
+        sameAsBare(file.replace('.js', '-behaviour.js'), { DRIVER: driver, LIBRARIES: libraries }))
+    }
   })
 }

@@ -1,36 +1,39 @@
+import assert from 'node:assert/strict'
+import { runApp } from '../harness/app.js'
 import { describeRedis } from './redis-cases.js'
 import { VERSIONS } from './versions.js'
 
-const commands = ['MULTI', 'SET a', 'GET a', 'EXEC']
+const together = [['/pool-one', '/pool-two']]
 
-describeRedis({
-  title: 'redis, newest',
-  file: 'redis.js',
-  driver: 'redis',
-  libraries: undefined,
-  multi: ['MULTI'],
-  target: true
-})
-describeRedis({
-  title: 'redis, newest, by import',
-  file: 'redis.mjs',
-  libraries: undefined,
-  multi: ['MULTI'],
-  target: true
-})
-describeRedis({
-  title: 'redis, newest without channels',
-  file: 'redis.js',
-  driver: 'redis',
-  libraries: VERSIONS['newest without channels'],
-  multi: commands,
-  target: false
-})
-describeRedis({
-  title: 'redis, oldest',
-  file: 'redis.js',
-  driver: '@redis/client',
-  libraries: VERSIONS.oldest,
-  multi: commands,
-  target: false
+for (const [title, file, driver, version] of [
+  ['newest', 'redis.js', 'redis', 'newest'],
+  ['newest, by import', 'redis.mjs', 'redis', 'newest'],
+  ['newest without channels', 'redis.js', 'redis', 'newest without channels']
+] as const) {
+  describeRedis({ title: `redis, ${title}`, file, driver, libraries: VERSIONS[version], together })
+}
+describeRedis({ title: 'redis, oldest', file: 'redis.js', driver: '@redis/client', libraries: VERSIONS.oldest })
+
+describe('a pool of redis', () => {
+  for (const version of ['newest', 'newest without channels'] as const) {
+    it(`is told when a request waits for one of its clients, and for no longer (${version})`, async () => {
+      const app = await runApp('redis.js', { env: { DRIVER: 'redis', LIBRARIES: VERSIONS[version] } })
+      const explained = async (path: string) => {
+        await app.get(path)
+        return app.report(({ request }) => request.route === path)
+      }
+      const reports = await Promise.all(['/pool-one', '/pool-two'].map(explained))
+      const operations = reports.map(report => report.operations).find(([first]) => first?.kind === 'pool')
+      assert.deepEqual(
+        operations!.map(({ name }) => name),
+        ['connection wait', 'EVAL', 'GET user:?:name']
+      )
+      const [wait, next] = operations!
+      const { size, inUse } = wait!.pool!
+      assert.deepEqual([size, inUse], [1, 1])
+      assert.ok(wait!.durationMs! >= 80, `${wait!.durationMs} ms`)
+      assert.ok(next!.startMs >= wait!.startMs + wait!.durationMs! - 1, 'the command begins when the wait is over')
+      await app.stop()
+    })
+  }
 })

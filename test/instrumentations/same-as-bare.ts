@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict'
 import { startProgram } from '../harness/program.js'
 
-export async function sameAsBare(file: string): Promise<void> {
+export async function sameAsBare(file: string, env: Record<string, string | undefined> = {}): Promise<void> {
   const run = (preload: 'none' | 'require') =>
-    startProgram(file, { preload, env: { PERFAGENT_EXPORT: 'none' } }).outcome
-  const [bare, withAgent] = await Promise.all([run('none'), run('require')])
+    startProgram(file, { preload, env: { ...env, PERFAGENT_EXPORT: 'none' } }).outcome
+  // One after the other: they may share a database.
+  const bare = await run('none')
+  const withAgent = await run('require')
   assert.equal(bare.code, 0, bare.stderr)
   assert.ok(bare.stdout.length > 100, 'it prints what it saw')
   assert.equal(withAgent.stdout, bare.stdout)

@@ -1,0 +1,99 @@
+// A service on Redis by the ioredis that it is given, any version, by require or by import.
+
+const { serve } = require('./lib')
+
+// 100 ms of the server's time: a script that watches the clock.
+const SLOW = `local from = redis.call('TIME')
+repeat local now = redis.call('TIME') until (now[1] - from[1]) * 1e6 + now[2] - from[2] > 1e5`
+const NAME = 'user:17:name'
+
+module.exports = Redis => {
+  const client = new Redis(process.env.REDIS_URL)
+  const slow = () => client.call('EVAL', SLOW, '0')
+  let late
+  const automatic = new Redis(process.env.REDIS_URL, { enableAutoPipelining: true })
+
+  /** It is still connecting for a request that comes at once. */
+  const bothLate = async () => {
+    late ??= new Redis(process.env.REDIS_URL, { lazyConnect: true })
+    const name = await late.get(NAME)
+    await slow()
+    return name
+  }
+
+  const bothAutomatic = async () => {
+    await slow()
+    return automatic.get(NAME)
+  }
+
+  client.del('a')
+  client.once('ready', () =>
+    serve(
+      {
+        '/get': async () => {
+          await client.set(NAME, 'sesame')
+          await slow()
+          return client.get(NAME)
+        },
+
+        '/n-plus-one': async () => {
+          for (let i = 0; i < 800; i++) await client.get(`user:${i}:name`)
+          return 'read'
+        },
+
+        '/multi': async () => {
+          await slow()
+          const replies = await client.multi().set('a', '1').get('a').exec()
+          return String(replies[1][1])
+        },
+
+        '/pipeline': async () => {
+          await slow()
+          const replies = await client.pipeline().set('a', '2').lpush('a', 'hidden').get('a').exec()
+          return replies[1][0].message.split(' ')[0]
+        },
+
+        '/transaction': async () => {
+          await slow()
+          await client.multi({ pipeline: false })
+          await client.get(NAME)
+          return JSON.stringify(await client.exec())
+        },
+
+        '/bytes': async () => {
+          await slow()
+          return client.get(Buffer.from(NAME))
+        },
+
+        '/connecting': async () => {
+          await slow()
+          const own = new Redis(process.env.REDIS_URL, { lazyConnect: true, connectionName: 'late' })
+          const name = await own.get(NAME)
+          own.disconnect()
+          return name
+        },
+
+        '/callback': () =>
+          new Promise((resolve, reject) => {
+            client.call('EVAL', SLOW, '0', error =>
+              error ? reject(error) : client.get(NAME, (failed, name) => (failed ? reject(failed) : resolve(name)))
+            )
+          }),
+
+        '/late-one': bothLate,
+        '/late-two': bothLate,
+        '/automatic-one': bothAutomatic,
+        '/automatic-two': bothAutomatic,
+
+        '/blocking': async () => JSON.stringify(await client.blpop('nothing', 0.2)),
+
+        '/error': async () => {
+          await slow()
+          await client.set('text', 'x')
+          return client.lpush('text', 'hidden').catch(error => error.message.split(' ')[0])
+        }
+      },
+      () => Promise.all([client, late, automatic].map(each => each?.quit()))
+    )
+  )
+}

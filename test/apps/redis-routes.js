@@ -1,0 +1,75 @@
+// A service on Redis by the client that it is given: `redis` or its client alone, any version, by require or by import.
+
+const { serve } = require('./lib')
+
+// 100 ms of the server's time: a script that watches the clock.
+const SLOW = `local from = redis.call('TIME')
+repeat local now = redis.call('TIME') until (now[1] - from[1]) * 1e6 + now[2] - from[2] > 1e5`
+const NAME = 'user:17:name'
+
+module.exports = async ({ createClient, createClientPool }) => {
+  const options = { url: process.env.REDIS_URL }
+  const client = createClient(options)
+  const slow = (by = client) => by.sendCommand(['EVAL', SLOW, '0'])
+  const pool = createClientPool?.(options, { minimum: 1, maximum: 1 })
+  await Promise.all([client.connect(), pool?.connect()])
+  await client.del('a')
+
+  serve(
+    {
+      '/get': async () => {
+        await client.set(NAME, 'sesame')
+        await slow()
+        return client.get(NAME)
+      },
+
+      '/n-plus-one': async () => {
+        for (let i = 0; i < 800; i++) await client.get(`user:${i}:name`)
+        return 'read'
+      },
+
+      '/multi': async () => {
+        await slow()
+        const replies = await client.multi().set('a', '1').get('a').exec()
+        return String(replies[1])
+      },
+
+      '/pipeline': async () => {
+        await slow()
+        const pipeline = client.multi().set('a', '2').lPush('a', 'hidden').get('a')
+        return pipeline.execAsPipeline().catch(error => error.message.split(' ')[0])
+      },
+
+      '/bytes': async () => {
+        await slow()
+        return String(await client.get(Buffer.from(NAME)))
+      },
+
+      '/connecting': async () => {
+        await slow()
+        const late = createClient({ ...options, name: 'late', socket: {} })
+        const connected = late.connect()
+        const name = await late.get(NAME)
+        await connected
+        await late.disconnect()
+        return name
+      },
+
+      // The pool has one client: the second of them waits for it, and gets it from the first.
+      '/pool-one': () => pool.execute(own => slow(own).then(() => own.get(NAME))),
+      '/pool-two': () => pool.execute(own => slow(own).then(() => own.get(NAME))),
+
+      '/blocking': async () => JSON.stringify(await client.sendCommand(['BLPOP', 'nothing', '0.2'])),
+
+      '/error': async () => {
+        await slow()
+        await client.set('text', 'x')
+        return client.sendCommand(['LPUSH', 'text', 'hidden']).catch(error => error.message.split(' ')[0])
+      }
+    },
+    async () => {
+      await pool?.close()
+      await client.quit()
+    }
+  )
+}
