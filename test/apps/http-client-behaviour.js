@@ -19,21 +19,38 @@ const server = http.createServer((req, res) => {
   if (req.url === '/half')
     return res.writeHead(200, { 'content-length': '10' }).write('half', () => req.socket.destroy())
   if (req.url === '/redirect') return res.writeHead(302, { location: '/' }).end()
+  if (req.url === '/early') res.writeEarlyHints({ link: '</style.css>; rel=preload' })
+  if (req.url === '/drip') return res.write('drop')
+  if (req.url === '/trailers') {
+    res.writeHead(200, { trailer: 'x-sum' })
+    res.addTrailers({ 'x-sum': '1' })
+  }
   res.end(JSON.stringify({ method: req.method, headers: Object.keys(headers), own: traceparent === 'mine' }))
 })
 
-/** All events of a request, in order, until it is closed. */
-async function events(request) {
+server.on('upgrade', (_req, socket) =>
+  socket.end('HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\nhi')
+)
+server.on('connect', (_req, socket) => socket.end('HTTP/1.1 200 Connected\r\n\r\nhi'))
+
+const EVENTS = 'socket continue information response upgrade connect finish error abort timeout close'.split(' ')
+
+/** All events of a request, in order, until it is closed; who listens to it, and to its socket when the answer came. */
+async function events(request, names = EVENTS) {
   const order = []
-  for (const name of ['socket', 'response', 'error', 'abort', 'timeout', 'close']) {
+  const listeners = []
+  for (const name of names) {
     request.on(name, value => {
       order.push(name === 'error' ? `error ${value.code ?? value.message}` : name)
-      if (name === 'response') value.on('error', error => order.push(`body ${error.code}`)).resume()
+      if (name !== 'response') return
+      listeners.push(counts(request.socket))
+      value.on('error', error => order.push(`body ${error.code}`)).resume()
+      value.on('end', () => order.push(`end ${JSON.stringify(value.trailers)}`))
     })
   }
-  const listeners = counts(request)
+  listeners.push(counts(request))
   await once(request, 'close').catch(() => {})
-  return [order.join(), listeners]
+  return [order.join(), ...listeners]
 }
 
 const failure = async work => {
@@ -50,6 +67,7 @@ async function main() {
   await once(server, 'listening')
   const { port } = server.address()
   const base = { host: '127.0.0.1', port, agent: false }
+  const kept = new http.Agent({ keepAlive: true })
 
   const work = http.createServer(async (_req, res) => {
     for (const [title, make] of Object.entries({
@@ -78,10 +96,39 @@ async function main() {
           .on('timeout', function () {
             this.destroy()
           }),
-      'kept alive': () => http.get({ ...base, agent: new http.Agent({ keepAlive: true }) })
+      'kept alive': () => http.get({ ...base, agent: kept }),
+      'kept alive, again': () => http.get({ ...base, agent: kept }),
+      expect: () => http.request({ ...base, method: 'POST', headers: { expect: '100-continue' } }).end('x'),
+      'early hints': () => http.get({ ...base, path: '/early' }),
+      trailers: () => http.get({ ...base, path: '/trailers' }),
+      'aborted at once': () => http.get({ ...base, path: '/hang' }).destroy(),
+      'aborted at once, with an error': () => http.get({ ...base, path: '/hang' }).destroy(new Error('enough')),
+      'aborted with its socket': () => {
+        const request = http.get({ ...base, path: '/hang' })
+        return request.once('socket', () => request.abort())
+      },
+      'aborted when connected': () => {
+        const request = http.get({ ...base, path: '/hang' })
+        return request.once('socket', socket => socket.on('connect', () => request.destroy()))
+      },
+      'aborted within the answer': () => {
+        const request = http.get({ ...base, path: '/drip' })
+        return request.once('response', response => response.once('data', () => request.destroy()))
+      },
+      'aborted by a signal': () => http.get({ ...base, path: '/hang', signal: AbortSignal.timeout(30) }),
+      'aborted before': () => http.get({ ...base, path: '/hang', signal: AbortSignal.abort() }),
+      upgrade: () => http.get({ ...base, headers: { connection: 'upgrade', upgrade: 'echo' } }),
+      connect: () => http.request({ ...base, method: 'CONNECT', path: 'a:1' }).end()
     })) {
       seen.push([title, ...(await events(make()))])
     }
+    seen.push(['socket at rest', ...Object.values(kept.freeSockets).flat().map(counts)])
+    kept.destroy()
+    const upgrade = http.get({ ...base, headers: { connection: 'upgrade', upgrade: 'echo' } })
+    seen.push(['upgrade that nobody takes', ...(await events(upgrade, ['error', 'close']))])
+    const request = http.get({ ...base, headers: { 'X-One': '1', two: ['2', '3'] } })
+    const { traceparent, ...headers } = request.getHeaders()
+    seen.push(['headers', headers, ...(await events(request))])
     for (const options of [
       { path: '/ bad' },
       { method: 'G T' },
@@ -114,7 +161,7 @@ async function main() {
   http.get({ host: '127.0.0.1', port: work.address().port, agent: false }, async response => {
     response.resume()
     await once(response, 'end')
-    console.log(JSON.stringify(seen, null, 1))
+    console.log(JSON.stringify(seen, null, 1).replaceAll(port, 'PORT'))
     process.exit()
   })
 }

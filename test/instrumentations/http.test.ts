@@ -7,6 +7,7 @@ import net from 'node:net'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { RECORDER, runProgram } from '../harness/program.js'
+import { startPeer } from './peer.js'
 import { sameAsBare } from './same-as-bare.js'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
@@ -100,7 +101,22 @@ describe('http servers', () => {
     })
   }
 
+  it('and calls are seen from an ES module with named imports', async () => {
+    const peer = await startPeer()
+    const module = await runApp('http.mjs', { env: { PEER_URL: peer.url } })
+    await module.get('/imported')
+    const { operations } = await module.report(({ request }) => request.route === '/imported')
+    assert.deepEqual(
+      operations.map(({ text, statusCode }) => [text, statusCode]),
+      ['http', 'fetch', 'undici'].map(path => [`GET ${peer.url}/${path}`, 200])
+    )
+    await module.stop()
+    peer.close()
+  })
+
   it('behave as without the agent, on 17 hostile requests too', () => sameAsBare('http-behaviour.js'))
+
+  it('of http2 behave as without the agent', () => sameAsBare('http2-behaviour.js'))
 })
 
 // title | each request that was told, its status and end | whatever lost its context
