@@ -27,7 +27,7 @@ interface PoolMessage {
 
 export const mysql: Instrumentation = {
   name: 'mysql',
-  supports: '`mysql` 2 from 2.11',
+  supports: '`mysql` 2 from 2.16',
   operations: [
     {
       channel: 'perfagent:mysql:query',
@@ -45,8 +45,8 @@ export const mysql: Instrumentation = {
     }
   ],
   patches: [
-    { module: 'mysql', file: 'lib/Connection.js', versions: '>=2.11 <3', apply: patchConnection },
-    { module: 'mysql', file: 'lib/Pool.js', versions: '>=2.11 <3', apply: patchPool }
+    { module: 'mysql', file: 'lib/Connection.js', versions: '>=2.16 <3', apply: patchConnection },
+    { module: 'mysql', file: 'lib/Pool.js', versions: '>=2.16 <3', apply: patchPool }
   ]
 }
 

@@ -15,7 +15,7 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
   describe(title, () => {
     let app: App
     before(async () => {
-      // The oldest drivers use timers that Node deprecates.
+      // The oldest drivers use buffers that Node deprecates.
       app = await runApp(file, { env: { DRIVER: driver, LIBRARIES: libraries }, nodeArgs: ['--no-deprecation'] })
     })
     after(() => app.stop())
