@@ -1,75 +1,7 @@
-// A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools. LIBRARIES: the
-// folder whose driver is meant.
+// mysql-routes.js with the DRIVER of the folder LIBRARIES.
 
 const { createRequire } = require('node:module')
 const path = require('node:path')
-const { serve } = require('./lib')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
-const mysql = from(process.env.DRIVER)
-
-const { hostname: host, port, username: user, password, pathname } = new URL(process.env.MYSQL_URL)
-const pool = mysql.createPool({
-  host,
-  port: Number(port),
-  user,
-  password,
-  database: pathname.slice(1),
-  connectionLimit: 2
-})
-const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
-
-const query = (on, ...args) =>
-  new Promise((resolve, reject) => on.query(...args, (error, rows) => (error ? reject(error) : resolve(rows))))
-
-const connection = () =>
-  new Promise((resolve, reject) => pool.getConnection((error, client) => (error ? reject(error) : resolve(client))))
-
-const handlers = {
-  // The second query is made in the callback of the first, which the connection's socket calls.
-  '/callback': () =>
-    new Promise((resolve, reject) => {
-      pool.query(SLOW, ['sesame'], (error, first) => {
-        if (error) return reject(error)
-        pool.query('SELECT 2 AS two', (error, second) =>
-          error ? reject(error) : resolve(`${first[0].secret} ${second[0].two}`)
-        )
-      })
-    }),
-
-  '/emitter': async () => {
-    const client = await connection()
-    const secret = await new Promise((resolve, reject) => {
-      let row
-      const command = client.query(SLOW, ['emitted'])
-      command.on('result', result => {
-        row = result
-      })
-      command.on('error', reject)
-      command.on('end', () => resolve(row.secret))
-    })
-    client.release()
-    return secret
-  },
-
-  '/error': async () => {
-    await query(pool, SLOW, ['before'])
-    return query(pool, "SELECT 'hidden' FROM no_such_table").catch(error => error.code)
-  },
-
-  '/hold': async () => {
-    const client = await connection()
-    await query(client, 'SELECT SLEEP(0.4)')
-    client.release()
-    return 'held'
-  },
-
-  '/quick': async () => String((await query(pool, 'SELECT 1 AS one'))[0].one)
-}
-
-if (process.env.DRIVER === 'mysql2') {
-  handlers['/promise'] = async () => (await pool.promise().query(SLOW, ['awaited']))[0][0].secret
-  handlers['/execute'] = async () => (await pool.promise().execute(SLOW, ['executed']))[0][0].secret
-}
-
-serve(handlers, () => pool.end())
+require('./mysql-routes')(from(process.env.DRIVER))

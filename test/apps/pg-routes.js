@@ -1,0 +1,86 @@
+// A service on PostgreSQL, with queries in every form that pg takes.
+
+const Cursor = require('pg-cursor')
+const QueryStream = require('pg-query-stream')
+const { serve } = require('./lib')
+
+const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
+
+module.exports = function routes({ Pool, Query }) {
+  const pool = new Pool({ max: 2 })
+
+  const withClient = async work => {
+    const client = await pool.connect()
+    try {
+      return await work(client)
+    } finally {
+      client.release()
+    }
+  }
+
+  serve(
+    {
+      '/promise': async () => (await pool.query(SLOW, ['sesame'])).rows[0].secret,
+
+      // The second query is made in the callback of the first, which the connection's socket calls.
+      '/callback': () =>
+        new Promise((resolve, reject) => {
+          pool.query(SLOW, ['one'], (error, first) => {
+            if (error) return reject(error)
+            pool.query('SELECT 2 AS two', (error, second) =>
+              error ? reject(error) : resolve(`${first.rows[0].secret} ${second.rows[0].two}`)
+            )
+          })
+        }),
+
+      '/config': () =>
+        withClient(
+          client =>
+            new Promise((resolve, reject) => {
+              const callback = (error, result) => (error ? reject(error) : resolve(result.rows[0].secret))
+              client.query({ text: SLOW, values: ['config'], callback })
+            })
+        ),
+
+      '/submittable': () =>
+        withClient(
+          client =>
+            new Promise((resolve, reject) => {
+              const query = client.query(new Query(SLOW, ['submitted']))
+              let secret
+              query.on('row', row => {
+                secret = row.secret
+              })
+              query.on('end', () => resolve(secret))
+              query.on('error', reject)
+            })
+        ),
+
+      '/cursor': () =>
+        withClient(async client => {
+          const cursor = client.query(new Cursor('SELECT n, pg_sleep(0.05) FROM generate_series(1, 3) n'))
+          const rows = await cursor.read(2)
+          await cursor.close()
+          return String(rows.length)
+        }),
+
+      '/stream': () =>
+        withClient(async client => {
+          let rows = 0
+          for await (const _ of client.query(new QueryStream('SELECT n, pg_sleep(0.05) FROM generate_series(1, 3) n')))
+            rows++
+          return String(rows)
+        }),
+
+      '/error': async () => {
+        await pool.query(SLOW, ['before'])
+        return pool.query("SELECT 'hidden' FROM no_such_table").catch(error => error.code)
+      },
+
+      '/hold': () => withClient(client => client.query('SELECT pg_sleep(0.4)')).then(() => 'held'),
+
+      '/quick': async () => (await pool.query('SELECT 1 AS one')).rows[0].one
+    },
+    () => pool.end()
+  )
+}
