@@ -1,5 +1,6 @@
-// Routes of Express 4 and 5. Nothing is patched: when the response is finished, the request still carries the route that
-// matched and the path under which its router was mounted.
+// Routes of Express 4 and 5. Nothing is patched: when the request ends, it still carries the route that matched and the path
+// under which its router was mounted. Node's `http.server.response.finish` would not do: a request whose client went away has
+// none, and slow requests are those that clients give up.
 
 import type { Instrumentation } from '../lib/hook/index.js'
 
@@ -13,7 +14,7 @@ export const express: Instrumentation = {
   supports: 'routes of `express` 4 and 5',
   routes: [
     {
-      channel: 'http.server.response.finish',
+      channel: 'perfagent:http.server.request:ending',
       key: ({ request }: Message) => request,
       describe: ({ request }: Message) => {
         const path = request.route?.path

@@ -11,6 +11,8 @@ import { type Instrumentation, observeCalls, wrapFunction } from '../lib/hook/in
 
 const start = channel('perfagent:http.server.request:start')
 const returned = channel('perfagent:http.server.request:returned')
+/** Frameworks are asked for the route just before the end, whether the request was answered or cut off. */
+const ending = channel('perfagent:http.server.request:ending')
 const end = channel('perfagent:http.server.request:end')
 const listening = channel('perfagent:listening')
 
@@ -151,12 +153,17 @@ const isExchange = (request: unknown, response: unknown): boolean =>
   Boolean((request as ServerRequest).headers) &&
   (response as ServerResponse | undefined)?.req === request
 
+function publishEnd(message: EndMessage): void {
+  ending.publish(message)
+  end.publish(message)
+}
+
 function watchResponse(prototype: object, isAborted: (response: ServerResponse) => boolean): void {
   observeCalls(prototype, 'emit', 'http', (self, [event]) => {
     if (event !== 'close' || !end.hasSubscribers) return
     const response = self as ServerResponse
     const { req: request, statusCode, headersSent } = response
-    if (request) end.publish({ request, statusCode: headersSent ? statusCode : null, aborted: isAborted(response) })
+    if (request) publishEnd({ request, statusCode: headersSent ? statusCode : null, aborted: isAborted(response) })
   })
 }
 
@@ -169,7 +176,7 @@ function watchPipelined(prototype: object): void {
   observeCalls(prototype, '_destroy', 'http', (request, [error]) => {
     const isCutOff = (error as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
     if (isCutOff && end.hasSubscribers && (request as DestroyedRequest).socket?._httpMessage?.req !== request) {
-      end.publish({ request, statusCode: null, aborted: true })
+      publishEnd({ request, statusCode: null, aborted: true })
     }
   })
 }

@@ -109,9 +109,10 @@ function notePorts({ Agent }: HttpModule): void {
   })
 }
 
+const known = new WeakSet<object>()
+
 /** What the constructor renders itself (headers as an array, or with `Expect`) does not pass `_implicitHeader`. */
 function publishCreated({ ClientRequest, Agent }: HttpModule): void {
-  const known = new WeakSet<object>()
   const publish = (request: object): void => {
     // Proxy agents change the path and render the header again.
     if (!created.hasSubscribers || known.has(request)) return

@@ -23,6 +23,13 @@ for (const version of ['newest', 'oldest'] as const) {
       })
     }
 
+    it('a request whose client went away has its route', async () => {
+      await assert.rejects(app.get('/plain/abandoned', { signal: AbortSignal.timeout(80) }))
+      const { request, status } = await app.report(({ request }) => request.path === '/plain/abandoned')
+      assert.equal(request.route, '/plain/:id')
+      assert.equal(status, 'aborted')
+    })
+
     it('a mounted router tells the path that it was mounted under', async () => {
       await app.get('/shop/acme/orders/some-order/lines')
       const report = await app.report(({ request }) => request.path.startsWith('/shop/'))
