@@ -73,7 +73,7 @@ function patchSendCommand({ default: Client }: Class): void {
     'perfagent:ioredis:command',
     (redis, [first, stream]) => {
       const command = first as Command
-      const isTold = stream !== undefined || underWay.has(command) || isHandshake(redis, command)
+      const isTold = stream !== undefined || underWay.has(command) || isOwn(redis, command)
       return isTold || (redis.isCluster && redis.status === 'ready')
         ? undefined
         : { redis, command: command.name, args: command.args }
@@ -136,11 +136,16 @@ function untilSettled(
 const failureOf = (results: unknown): unknown =>
   Array.isArray(results) ? results.find(result => result?.[0])?.[0] : undefined
 
+/** What the client says of itself as it connects, in its own spelling; some of it when it is connected already. */
 const HANDSHAKE = new Set(['hello', 'auth', 'select', 'client', 'readonly', 'info'])
+const OWN = new Map<string, unknown[]>([
+  ['client', ['setname']],
+  ['cluster', ['SLOTS', 'INFO']],
+  ['readonly', [undefined]]
+])
 
-/** What the client says of itself as it connects; 5.0 says some of it when it is ready, as no application does. */
-const isHandshake = ({ status }: Redis, { name, args }: Command): boolean =>
-  (status === 'connect' && HANDSHAKE.has(name)) || name === 'readonly' || (name === 'client' && args[0] === 'setname')
+const isOwn = ({ status }: Redis, { name, args }: Command): boolean =>
+  (status === 'connect' && HANDSHAKE.has(name)) || OWN.get(name)?.includes(args[0]) === true
 
 /** Marked so by the library (`kExec`). */
 const isAutomatic = (pipeline: object): boolean =>

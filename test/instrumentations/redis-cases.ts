@@ -39,7 +39,6 @@ export function describeRedis({ title, file, driver, libraries, more = [], toget
       assert.deepEqual(labels(report), ['SET user:?:name', 'EVAL', KEY])
       assert.ok(report.operations[1]!.durationMs! >= 90)
       for (const { system, target } of report.operations) assert.deepEqual([system, target], ['redis', server])
-      assert.equal(report.verdict.cause, 'cache.slow')
       assert.ok(!JSON.stringify(report).includes('sesame'))
     })
 
@@ -54,6 +53,7 @@ export function describeRedis({ title, file, driver, libraries, more = [], toget
       const report = await explained('/multi', '1')
       assert.deepEqual(labels(report), ['EVAL', 'MULTI 2'])
       assert.equal(report.operations[1]!.target, server)
+      assert.equal(report.verdict.cause, 'cache.slow')
     })
 
     it('times a pipeline as one operation, and tells an error in it', async () => {
