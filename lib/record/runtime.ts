@@ -28,6 +28,8 @@ export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
   const pauses: Pause[] = []
 
   const timer = setTimeout(beat, BEAT_MS).unref()
+  // It is made with the first request, whose first turn may block: silence counts from here on.
+  writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
   setBeating(shared, true)
 
   function beat(): void {

@@ -97,3 +97,16 @@ describe('a request that was slow', () => {
     assert.ok(finished.durationMs > running.durationMs)
   })
 })
+
+describe('the first request of a process', () => {
+  it('is seen to block the loop, too', async () => {
+    const app = await runApp('reasons.js', { env: { PERFAGENT_SLOW_MS: '150' } })
+    // Until the agent thread is up nobody could ask.
+    await new Promise(resolve => setTimeout(resolve, 500))
+    await app.get('/long')
+    const running = await app.backend.report(({ status }) => status === 'running')
+    assert.equal(running.verdict.confidence, 'measured', running.verdict.summary)
+    assert.ok(running.evidence.blocks.length > 0)
+    await app.stop()
+  })
+})
