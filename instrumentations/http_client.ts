@@ -15,8 +15,10 @@ const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
 const moments = {
   socket: channel('perfagent:http.client.request:socket'),
+  connecting: channel('perfagent:http.client.request:connecting'),
   dns: channel('perfagent:http.client.request:dns'),
   connect: channel('perfagent:http.client.request:connect'),
+  securing: channel('perfagent:http.client.request:securing'),
   tls: channel('perfagent:http.client.request:tls'),
   headers: channel('perfagent:http.client.request:headers')
 }
@@ -156,10 +158,12 @@ function watchConnecting(socket: ConnectingSocket, request: object): void {
   const tell = (moment: Channel) => (): void => moment.publish({ request })
   const onLookup = tell(moments.dns)
   const onSecure = tell(moments.tls)
+  moments.connecting.publish({ request })
   socket.once('lookup', onLookup)
   if (socket.encrypted) socket.once('secureConnect', onSecure)
   socket.once('connect', () => {
     socket.removeListener('lookup', onLookup)
     moments.connect.publish({ request })
+    if (socket.encrypted) moments.securing.publish({ request })
   })
 }

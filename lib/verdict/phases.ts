@@ -4,7 +4,8 @@
 //
 // Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. undici has no
 // such moment: it sends as soon as it has a connection, so `sent` ends its wait, and it may connect while the call waits.
-// A call that has not ended well and in which nothing was marked never got that far.
+// A call that has not ended well and in which nothing was marked never got that far. `connecting` and `securing` say that a
+// connection was begun, so that one which never came is no peer that is slow to answer.
 
 import type { Interval, Operation } from '../types.js'
 
@@ -18,7 +19,7 @@ const SET_UP = ['dns', 'connect', 'tls'] as const
 
 /** Gapless from the call's start to `end`. */
 export function phasesOf({ marks, start, end: ended, error }: Operation, end: number): Phase[] {
-  if (!marks) return [{ name: Number.isNaN(ended) || error ? 'socket' : 'firstByte', start, end }]
+  if (!marks) return [{ name: unmarked(ended, error), start, end }]
   const phases: Phase[] = []
   let cursor = start
   const until = (name: PhaseName, moment: number | undefined): void => {
@@ -35,7 +36,17 @@ export function phasesOf({ marks, start, end: ended, error }: Operation, end: nu
   if (socket !== undefined && connected !== undefined && socket > connected && marks['socket'] === undefined) {
     until('socket', socket)
   }
+  if (marks['connecting'] !== undefined && marks['connect'] === undefined) until('connect', end)
+  if (marks['securing'] !== undefined && marks['tls'] === undefined) until('tls', end)
   until('firstByte', marks['headers'] ?? end)
   until('body', end)
   return phases
+}
+
+/** What Node and undici say of a connection that failed. */
+const FAILED_TO_CONNECT = /^(?:connect E|getaddrinfo |Connect Timeout)/
+
+function unmarked(ended: number, error: string | undefined): PhaseName {
+  if (error && FAILED_TO_CONNECT.test(error)) return 'connect'
+  return Number.isNaN(ended) || error ? 'socket' : 'firstByte'
 }

@@ -1,6 +1,8 @@
-// Calls a peer (PEER_URL) in the ways that programs do. LIBRARIES: the folder whose undici is meant.
+// Calls a peer (PEER_URL) in the ways that programs do. SILENT_URL: where a handshake never ends. LIBRARIES: the
+// folder whose undici is meant.
 
 const http = require('node:http')
+const https = require('node:https')
 const { createRequire } = require('node:module')
 const path = require('node:path')
 const { serve } = require('./lib')
@@ -30,6 +32,11 @@ serve(
     '/http-body': () => get('/slow-body'),
     '/http-queued': () => Promise.all([get('/late', { agent: one }), get('/late', { agent: one })]).then(String),
     '/http-error': () => get('/late').then(() => get('/reset').catch(error => error.code)),
+    '/http-stuck': () =>
+      new Promise(resolve => {
+        const call = https.get(process.env.SILENT_URL, { agent: false }).on('error', error => resolve(error.code))
+        setTimeout(() => call.destroy(), 100)
+      }),
     '/fetch': async () => (await fetch(`${peer}/late?token=sesame`)).text(),
     '/undici': async () => (await request(`${peer}/late`)).body.text(),
     '/undici-queued': () =>

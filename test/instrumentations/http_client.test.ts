@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net from 'node:net'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { RECORDER, runProgram } from '../harness/program.js'
@@ -8,13 +10,17 @@ import { sameAsBare } from './same-as-bare.js'
 describe('calls by http.request', () => {
   let app: App
   let peer: Peer
+  const silent = net.createServer(() => {})
   before(async () => {
     peer = await startPeer()
-    app = await runApp('calls.js', { env: { PEER_URL: peer.url } })
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    const { port } = silent.address() as net.AddressInfo
+    app = await runApp('calls.js', { env: { PEER_URL: peer.url, SILENT_URL: `https://127.0.0.1:${port}/` } })
   })
   after(async () => {
     await app.stop()
     peer.close()
+    silent.close()
   })
 
   const explained = async (path: string, body: string): Promise<Report> => {
@@ -56,6 +62,11 @@ describe('calls by http.request', () => {
     assert.match(operations[1]!.error!, /socket hang up|ECONNRESET/)
   })
 
+  it('that never got a connection are not told as a peer that answers late', async () => {
+    const { verdict } = await explained('/http-stuck', 'ECONNRESET')
+    assert.equal(verdict.cause, 'http.connect')
+  })
+
   it('one after another are told as such', async () => {
     const { verdict } = await explained('/n-plus-one', 'done')
     assert.equal(verdict.cause, 'http.n_plus_one')
@@ -81,26 +92,26 @@ describe('calls by http.request', () => {
 
 // title | what is called | whom | moments in time order | status | end | traceparent and tracestate as the peer got them
 const OUTGOING = [
-  'plain | GET http://127.0.0.1:PORT/items?page=2 | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
-  'by name | GET http://localhost:PORT/ | localhost:PORT | socket dns connect headers | 200 | ended | ours ours',
-  'by TLS | GET https://127.0.0.1:TLSPORT/ | 127.0.0.1:TLSPORT | socket connect tls headers | 200 | ended | ours ours',
-  'headers as an array | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | undefined undefined',
-  'expect | POST http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | undefined undefined',
-  'a Host of its own | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
-  'no Host | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 400 | ended | ',
-  'a whole URL as path | GET http://far.example/items | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
-  'an agent that renders again | POST http://far.example/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
-  'its own traceparent | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | theirs undefined',
-  'its own connection | GET http://far:PORT/ | far:PORT | socket connect headers | 200 | ended | ours ours',
-  'upgrade | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 101 | ended | ',
-  'connect | CONNECT far:443 | 127.0.0.1:PORT | socket connect headers | 200 | ended | ',
-  'on a kept socket, first | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connect headers | 200 | ended | ours ours',
+  'plain | GET http://127.0.0.1:PORT/items?page=2 | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
+  'by name | GET http://localhost:PORT/ | localhost:PORT | socket connecting dns connect headers | 200 | ended | ours ours',
+  'by TLS | GET https://127.0.0.1:TLSPORT/ | 127.0.0.1:TLSPORT | socket connecting connect securing tls headers | 200 | ended | ours ours',
+  'headers as an array | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | undefined undefined',
+  'expect | POST http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | undefined undefined',
+  'a Host of its own | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
+  'no Host | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 400 | ended | ',
+  'a whole URL as path | GET http://far.example/items | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
+  'an agent that renders again | POST http://far.example/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
+  'its own traceparent | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | theirs undefined',
+  'its own connection | GET http://far:PORT/ | far:PORT | socket connecting connect headers | 200 | ended | ours ours',
+  'upgrade | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 101 | ended | ',
+  'connect | CONNECT far:443 | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ',
+  'on a kept socket, first | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
   'on a kept socket, second | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket headers | 200 | ended | ours ours',
-  'refused | GET http://127.0.0.1:1/ | 127.0.0.1:1 | socket |  | ECONNREFUSED | ',
-  'no such socket | GET http://localhost/items | /none | socket |  | ENOENT | ',
+  'refused | GET http://127.0.0.1:1/ | 127.0.0.1:1 | socket connecting |  | ECONNREFUSED | ',
+  'no such socket | GET http://localhost/items | /none | socket connecting |  | ENOENT | ',
   'destroyed at once | GET http://127.0.0.1:PORT/hang | 127.0.0.1:PORT |  |  | ECONNRESET | ',
-  'destroyed while it waits | GET http://127.0.0.1:PORT/hang | 127.0.0.1:PORT | socket connect |  | ECONNRESET | ',
-  'events of a mock | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket headers connect | 200 | ended | ours ours'
+  'destroyed while it waits | GET http://127.0.0.1:PORT/hang | 127.0.0.1:PORT | socket connecting connect |  | ECONNRESET | ',
+  'events of a mock | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket headers connecting connect | 200 | ended | ours ours'
 ]
 
 describe('what is told of calls by http.request', () => {

@@ -14,6 +14,8 @@ function describeUndici(version: 'newest' | 'oldest'): void {
     before(async () => {
       peer = await startPeer()
       app = await runApp('calls.js', { env: { PEER_URL: peer.url, LIBRARIES: VERSIONS[version] } })
+      // The first fetch of a process loads it, which takes longer than the answer.
+      await app.get('/seen')
     })
     after(async () => {
       await app.stop()

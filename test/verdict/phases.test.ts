@@ -17,6 +17,17 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
     { socket: 1, connect: 31, headers: 90 },
     { socket: 1, connect: 30, firstByte: 59, body: 10 }
   ],
+  ['a connection that never came', { socket: 1, connecting: 1 }, { socket: 1, connect: 99 }],
+  [
+    'a connection that never came, of a name',
+    { socket: 1, connecting: 1, dns: 11 },
+    { socket: 1, dns: 10, connect: 89 }
+  ],
+  [
+    'a handshake that never ended',
+    { socket: 1, connecting: 1, connect: 11, securing: 11 },
+    { socket: 1, connect: 10, tls: 89 }
+  ],
   ['undici with a free connection', { sent: 2, headers: 90 }, { socket: 2, firstByte: 88, body: 10 }],
   [
     'undici that connects first',
@@ -47,5 +58,15 @@ describe('phasesOf', () => {
   it('a call that is open or failed before anything happened waits for a socket', () => {
     assert.equal(phasesOf(call('GET /', 0, OPEN), 100)[0]!.name, 'socket')
     assert.equal(phasesOf(call('GET /', 0, 100, { error: 'timeout' }), 100)[0]!.name, 'socket')
+  })
+
+  it('a call that failed to connect waited for that', () => {
+    for (const error of [
+      'connect ECONNREFUSED 127.0.0.1:1',
+      'getaddrinfo ENOTFOUND a',
+      'Connect Timeout Error (a:1)'
+    ]) {
+      assert.equal(phasesOf(call('GET /', 0, 100, { error }), 100)[0]!.name, 'connect')
+    }
   })
 })
