@@ -36,8 +36,11 @@ module.exports = Redis => {
           return client.get(NAME)
         },
 
+        // 10 MB each time, so that the server has some work.
         '/n-plus-one': async () => {
-          for (let i = 0; i < 800; i++) await client.get(`user:${i}:name`)
+          await client.setbit('user:17:bits', 80_000_000, 1)
+          for (let i = 0; i < 60; i++) await client.bitcount('user:17:bits')
+          await client.del('user:17:bits')
           return 'read'
         },
 

@@ -23,8 +23,11 @@ module.exports = async ({ createClient, createClientPool }) => {
         return client.get(NAME)
       },
 
+      // 10 MB each time, so that the server has some work.
       '/n-plus-one': async () => {
-        for (let i = 0; i < 800; i++) await client.get(`user:${i}:name`)
+        await client.setBit('user:17:bits', 80_000_000, 1)
+        for (let i = 0; i < 60; i++) await client.sendCommand(['BITCOUNT', 'user:17:bits'])
+        await client.del('user:17:bits')
         return 'read'
       },
 
