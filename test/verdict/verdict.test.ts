@@ -723,6 +723,17 @@ const INCIDENTS: Incident[] = [
     breakdown: { gc: 400, 'cpu.own': 190, unknown: 10 }
   },
   {
+    title: 'pauses inside another request’s turn are that turn’s',
+    given: { durationMs: 620, concurrency: 2, gc: [pause(150, 300), pause(400, 500)] },
+    seen: evidence({
+      blocks: [block(10, 600, ...[40, 60, 100, 180, 300, 420, 540].map(at => probe(at, other('GET /export'), render)))]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 590 ms by GET \/export/,
+    confidence: 'measured',
+    breakdown: { 'loop.blocked': 590, unknown: 30 }
+  },
+  {
     title: 'pauses inside a slow query are the query’s',
     given: { durationMs: 700, operations: [query(SELECT, 0, 690)], gc: [pause(100, 110), pause(300, 320)] },
     cause: 'db.slow_query',

@@ -1,6 +1,8 @@
-// The garbage collector stopped the main thread.
+// The garbage collector stopped the main thread. A pause inside another request's turn is that turn's: whoever waits for it
+// is helped by what shortens the turn, and it was that code which allocated when the pause began.
 
 import type { Interval } from '../../types.js'
+import type { Holding } from '../holdings.js'
 import { duration, plural } from '../words.js'
 import type { CauseRow, Claim } from './row.js'
 
@@ -12,15 +14,17 @@ export const gc: CauseRow = {
   advice:
     'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
     '(--max-old-space-size).',
-  claims: ({ timeline, holdAround }) =>
-    timeline.gc.map(pause => ({
-      cause: 'gc',
-      layer: 'held',
-      rank: RANK,
-      start: pause.start,
-      end: pause.end,
-      hold: holdAround(pause)
-    })),
+  claims: ({ timeline, holdings, holdAround }) =>
+    timeline.gc
+      .filter(pause => !holdings.some(holding => isOthers(holding) && contains(holding, pause)))
+      .map(pause => ({
+        cause: 'gc',
+        layer: 'held',
+        rank: RANK,
+        start: pause.start,
+        end: pause.end,
+        hold: holdAround(pause)
+      })),
   detail(claim) {
     const pauses = pausesOf(claim)
     return `${plural(pauses.length, 'pause')}, the longest ${duration(longestMs(pauses))}`
@@ -33,6 +37,11 @@ export const gc: CauseRow = {
   },
   culprit: () => null
 }
+
+/** Somebody was seen to hold the main thread. */
+const isOthers = ({ owner, request }: Holding): boolean => owner === 'other' && request !== undefined
+
+const contains = (outer: Interval, inner: Interval): boolean => outer.start <= inner.start && outer.end >= inner.end
 
 const pausesOf = ({ pieces }: Claim): Interval[] => [...new Set(pieces.flatMap(({ stretch }) => stretch ?? []))]
 

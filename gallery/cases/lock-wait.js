@@ -1,0 +1,28 @@
+// An UPDATE waits for a row that another transaction has locked.
+
+exports.needs = 'postgres'
+exports.app = async () => {
+  const { Pool } = require('pg')
+  const pool = new Pool({ max: 5 })
+  await pool.query('DROP TABLE IF EXISTS stock; CREATE TABLE stock (id int, n int); INSERT INTO stock VALUES (1, 5)')
+  return {
+    routes: {
+      '/holder': async () => {
+        const client = await pool.connect()
+        await client.query('BEGIN')
+        await client.query('UPDATE stock SET n = n - 1 WHERE id = 1')
+        await new Promise(resolve => setTimeout(resolve, 900))
+        await client.query('COMMIT')
+        client.release()
+      },
+      '/buy': () => pool.query('UPDATE stock SET n = n - 1 WHERE id = $1', [1]).then(() => 'bought')
+    },
+    close: () => pool.end()
+  }
+}
+exports.load = async ({ get, pause }) => {
+  const holder = get('/holder')
+  await pause(150)
+  await Promise.all([holder, get('/buy')])
+}
+exports.expect = { route: '/buy', cause: 'db.slow_query', culprit: /UPDATE stock/, ms: 750, withinMs: 100 }
