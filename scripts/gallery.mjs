@@ -83,7 +83,7 @@ async function play(name, { load: drive, expect }, env) {
     const [{ port }] = await once(app, 'message')
     // The thread needs a moment; what is slow while it starts is told, but with less evidence.
     await pause(400)
-    await drive({ get: path => get(port, path), pause })
+    await drive({ get: path => get(port, path), abort: (path, ms) => abort(port, path, ms), pause })
     const isThere = () => reports.some(({ request }) => request.route === expect.route)
     for (let left = expect.healthy ? QUIET_MS : REPORT_WAIT_MS; left > 0 && !isThere(); left -= 50) await pause(50)
     return reports
@@ -136,6 +136,14 @@ function get(port, path) {
       .on('error', reject)
       .end()
   })
+}
+
+/** Asks, and hangs up after a time. */
+async function abort(port, path, ms) {
+  const asked = request({ port, path, host: '127.0.0.1', agent: false }).on('error', () => {})
+  asked.end()
+  await pause(ms)
+  asked.destroy()
 }
 
 main().catch(error => {

@@ -37,7 +37,8 @@ function heardBy({ requests = [], operations = [], routes = [], patches = [] }) 
   const patched = new Map()
   for (const { module, versions } of patches) patched.set(module, (patched.get(module) ?? new Set()).add(versions))
   const sides = [...patched].map(([module, versions]) => `\`${module}\` ${[...versions].join(', ')}`)
-  return [own && 'its channels', sides.length > 0 && `patches: ${sides.join('; ')}`].filter(Boolean).join('; ')
+  const heard = [own && 'its channels', sides.length > 0 && `patches: ${sides.join('; ')}`].filter(Boolean)
+  return heard.length > 0 ? heard.join('; ') : 'the requests of `http`'
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,0 +1,32 @@
+// A transaction keeps its connection while it calls another service; the others wait for it.
+
+exports.needs = 'postgres'
+exports.app = () => {
+  const { Pool } = require('pg')
+  const pool = new Pool({ max: 1 })
+  const bank = require('node:http').createServer((_req, res) => setTimeout(() => res.end('paid'), 900))
+  bank.listen(0, '127.0.0.1')
+  return {
+    routes: {
+      '/pay': async () => {
+        const client = await pool.connect()
+        await client.query('BEGIN')
+        await (await fetch(`http://127.0.0.1:${bank.address().port}/charge`)).text()
+        await client.query('COMMIT')
+        client.release()
+        return 'paid'
+      },
+      '/item': () => pool.query('SELECT 1').then(() => 'item')
+    },
+    close: () => {
+      pool.end()
+      bank.close()
+    }
+  }
+}
+exports.load = async ({ get, pause }) => {
+  const paying = get('/pay')
+  await pause(200)
+  await Promise.all([paying, get('/item')])
+}
+exports.expect = { route: '/item', cause: 'db.pool_wait', culprit: /GET \/pay/, ms: 730, withinMs: 120 }
