@@ -1,0 +1,116 @@
+// The three questions of the macro view, answered from sums. Pure.
+//
+// Latency: a service adds the time of its requests in which it does not wait for another service of the system.
+// Throughput, by the utilisation law: with busy time B, capacity c and X requests in a stretch T, a request demands D = B / (c X)
+// of the resource, the resource is used U = X D / T, and cannot serve more than 1 / D requests a second. The resource with the
+// largest U reaches 1 first when the load of all services grows alike: it is the bottleneck.
+// Use: busy time by service, for each kind of resource.
+
+import type { ResourceSums, ServiceSums, Sums } from './sums.js'
+
+export interface LatencyShare {
+  service: string
+  /** Of the whole system's time, 0 to 1. */
+  share: number
+  ownSeconds: number
+  /** Of its own time, the largest part: the cause, and its share of `ownSeconds`. */
+  cause: string | undefined
+  causeShare: number
+}
+
+export interface Demand {
+  service: string
+  resource: string
+  utilizationShare: number
+  /** Seconds of one unit that a request of the service takes. */
+  demandSeconds: number
+  /** Requests of the service a second that this resource can serve at most; and what it serves now. */
+  boundPerSecond: number
+  presentPerSecond: number
+}
+
+export interface Use {
+  resource: string
+  busySeconds: number
+  /** The largest user first. */
+  services: { service: string; busySeconds: number; share: number }[]
+}
+
+export interface Answers {
+  latency: LatencyShare[]
+  /** The bottleneck first; empty when no service tells of its resources. */
+  demands: Demand[]
+  /** The most waited-for first: what points at the bottleneck where `demands` is empty. */
+  waits: { service: string; resource: string; seconds: number; detail: string }[]
+  uses: Use[]
+}
+
+/** Peers' time is not a service's own, whatever it is called in the breakdown. */
+const PEER_CAUSES = new Set(['http.slow_peer', 'http.n_plus_one'])
+
+export function answer(sums: Sums): Answers {
+  const seconds = (sums.toMs - sums.fromMs) / 1000
+  return {
+    latency: latency(sums.services),
+    demands: sums.services.flatMap(service => demandsOf(service, seconds)).sort(byFirst(each => each.utilizationShare)),
+    waits: sums.services
+      .flatMap(({ service, waited }) => waited.map(wait => ({ service, ...wait })))
+      .sort(byFirst(each => each.seconds)),
+    uses: uses(sums.services)
+  }
+}
+
+function latency(services: ServiceSums[]): LatencyShare[] {
+  const all = services.reduce((sum, { ownSeconds }) => sum + ownSeconds, 0)
+  return services
+    .filter(({ ownSeconds }) => ownSeconds > 0)
+    .map(({ service, ownSeconds, byCause }) => {
+      const own = Object.entries(byCause).filter(([cause]) => !PEER_CAUSES.has(cause))
+      const told = own.reduce((sum, [, part]) => sum + part, 0)
+      const [cause, part = 0] = own.sort(byFirst(([, each]) => each))[0] ?? []
+      return { service, share: ownSeconds / all, ownSeconds, cause, causeShare: told > 0 ? part / told : 0 }
+    })
+    .sort(byFirst(each => each.share))
+}
+
+function demandsOf({ service, requests, slowOnly, resources }: ServiceSums, seconds: number): Demand[] {
+  if (slowOnly || requests === 0 || seconds <= 0) return []
+  return resources
+    .filter(({ capacity, busySeconds }) => capacity > 0 && busySeconds > 0)
+    .map(({ resource, busySeconds, capacity }) => {
+      const demandSeconds = busySeconds / (capacity * requests)
+      const presentPerSecond = requests / seconds
+      return {
+        service,
+        resource,
+        utilizationShare: presentPerSecond * demandSeconds,
+        demandSeconds,
+        boundPerSecond: 1 / demandSeconds,
+        presentPerSecond
+      }
+    })
+}
+
+function uses(services: ServiceSums[]): Use[] {
+  const names = new Set(services.flatMap(({ resources }) => resources.map(({ resource }) => resource)))
+  return [...names].map(resource => {
+    const busy = services.map(({ service, resources }) => ({ service, busySeconds: busyOf(resources, resource) }))
+    const busySeconds = busy.reduce((sum, each) => sum + each.busySeconds, 0)
+    return {
+      resource,
+      busySeconds,
+      services: busy
+        .filter(each => each.busySeconds > 0)
+        .map(each => ({ ...each, share: each.busySeconds / busySeconds }))
+        .sort(byFirst(each => each.busySeconds))
+    }
+  })
+}
+
+const busyOf = (resources: ResourceSums[], name: string): number =>
+  resources.reduce((sum, { resource, busySeconds }) => sum + (resource === name ? busySeconds : 0), 0)
+
+const byFirst =
+  <Item>(size: (item: Item) => number) =>
+  (a: Item, b: Item): number =>
+    size(b) - size(a)

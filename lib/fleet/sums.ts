@@ -1,0 +1,52 @@
+// What the macro view works on: sums of a stretch of time, by service. Types only. Whoever has them may ask: the console fills
+// them from what it received, a fleet's metrics engine from its queries. What is not known is absent, never 0.
+
+export interface Sums {
+  /** Epoch milliseconds; all sums are of this stretch. */
+  fromMs: number
+  toMs: number
+  services: ServiceSums[]
+  calls: CallSums[]
+}
+
+export interface ServiceSums {
+  service: string
+  instances: number
+  /** Inbound requests, how many of them failed, and the sum of their durations. */
+  requests: number
+  failed: number
+  seconds: number
+  /** The part of `seconds` in which it did not wait for another service of the system. */
+  ownSeconds: number
+  /** Requests that came from outside the system. */
+  entryRequests: number
+  p50Ms: number | undefined
+  p99Ms: number | undefined
+  /** True when the sums hold slow requests alone: shares are of the slow ones then, and rates are not known. */
+  slowOnly: boolean
+  byCause: Record<string, number>
+  resources: ResourceSums[]
+  /** What its slow requests waited for because others had it, by resource: the sign of saturation that needs no metrics. */
+  waited: { resource: string; seconds: number; detail: string }[]
+}
+
+export interface ResourceSums {
+  /** `event loop`, `CPU quota`, `pool db:5432/shop`, `thread pool`. */
+  resource: string
+  /** Unit-seconds in which it was in use: two connections for a second are 2. */
+  busySeconds: number
+  /** How many units there are, over all instances. */
+  capacity: number
+}
+
+export interface CallSums {
+  from: string
+  to: string
+  /** `service` for one of the system, else what it is: `postgresql`, `redis`, `http`, … */
+  system: string
+  requests: number
+  failed: number
+  seconds: number
+  p50Ms: number | undefined
+  p99Ms: number | undefined
+}

@@ -1,0 +1,113 @@
+// The three questions, on sums whose answers are known.
+
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { answer } from '../../lib/fleet/answers.js'
+import type { ServiceSums, Sums } from '../../lib/fleet/sums.js'
+
+const service = (part: Partial<ServiceSums>): ServiceSums => ({
+  service: 'orders',
+  instances: 1,
+  requests: 100,
+  failed: 0,
+  seconds: 10,
+  ownSeconds: 10,
+  entryRequests: 0,
+  p50Ms: 100,
+  p99Ms: 100,
+  slowOnly: false,
+  byCause: {},
+  resources: [],
+  waited: [],
+  ...part
+})
+const sums = (...services: ServiceSums[]): Sums => ({ fromMs: 0, toMs: 10_000, services, calls: [] })
+
+describe('the three questions', () => {
+  it('latency: the time in which a service waits for no other', () => {
+    const { latency } = answer(
+      sums(
+        service({ service: 'gateway', seconds: 10, ownSeconds: 1, byCause: { 'http.slow_peer': 9, 'cpu.own': 1 } }),
+        service({ service: 'orders', seconds: 9, ownSeconds: 9, byCause: { 'db.slow_query': 6, gc: 3 } })
+      )
+    )
+    assert.deepEqual(
+      latency.map(({ service, share, cause }) => [service, share, cause]),
+      [
+        ['orders', 0.9, 'db.slow_query'],
+        ['gateway', 0.1, 'cpu.own']
+      ]
+    )
+  })
+
+  it('throughput: an event loop that is busy for 7.2 of 10 seconds at 310 requests a second bounds them to 430', () => {
+    const { demands } = answer(
+      sums(
+        service({
+          requests: 3100,
+          resources: [
+            { resource: 'event loop', busySeconds: 7.2, capacity: 1 },
+            { resource: 'pool db', busySeconds: 20, capacity: 4 }
+          ]
+        }),
+        service({
+          service: 'gateway',
+          requests: 3100,
+          resources: [{ resource: 'event loop', busySeconds: 3, capacity: 2 }]
+        })
+      )
+    )
+    const [first, second, third] = demands
+    assert.deepEqual(
+      [first!.service, first!.resource, Math.round(first!.boundPerSecond)],
+      ['orders', 'event loop', 431]
+    )
+    assert.equal(first!.presentPerSecond, 310)
+    assert.deepEqual([second!.resource, second!.utilizationShare], ['pool db', 0.5])
+    assert.equal(third!.service, 'gateway')
+  })
+
+  it('throughput: is not told of services whose fast requests are not known', () => {
+    const { demands } = answer(
+      sums(service({ slowOnly: true, resources: [{ resource: 'event loop', busySeconds: 7, capacity: 1 }] }))
+    )
+    assert.deepEqual(demands, [])
+  })
+
+  it('use: who is busy with what', () => {
+    const cpu = (name: string, busySeconds: number): ServiceSums =>
+      service({ service: name, resources: [{ resource: 'CPU', busySeconds, capacity: 2 }] })
+    const [use] = answer(sums(cpu('a', 1), cpu('b', 3), cpu('c', 0))).uses
+    assert.deepEqual(use, {
+      resource: 'CPU',
+      busySeconds: 4,
+      services: [
+        { service: 'b', busySeconds: 3, share: 0.75 },
+        { service: 'a', busySeconds: 1, share: 0.25 }
+      ]
+    })
+  })
+
+  it('shares are of one whole, and the bottleneck is used most, whatever the sums', () => {
+    const positive = fc.double({ min: 0.001, max: 1e6, noNaN: true })
+    const any = fc.record({ ownSeconds: positive, requests: fc.integer({ min: 1, max: 1e6 }), busy: positive })
+    fc.assert(
+      fc.property(fc.array(any, { minLength: 1, maxLength: 20 }), all => {
+        const { latency, demands } = answer(
+          sums(
+            ...all.map(({ ownSeconds, requests, busy }, i) =>
+              service({
+                service: `s${i}`,
+                ownSeconds,
+                requests,
+                resources: [{ resource: 'CPU', busySeconds: busy, capacity: 1 }]
+              })
+            )
+          )
+        )
+        assert.ok(Math.abs(latency.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9)
+        assert.ok(demands.every(({ utilizationShare }) => utilizationShare <= demands[0]!.utilizationShare))
+      })
+    )
+  })
+})
