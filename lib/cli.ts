@@ -5,22 +5,28 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Command } from './cli/command.js'
+import { type Command, CommandError } from './cli/command.js'
+import { consoleCommand } from './cli/console.js'
 import { options } from './cli/options.js'
+import { runCommand } from './cli/run.js'
+import { tail } from './cli/tail.js'
 import { escapeControls } from './log.js'
 
 /** A new one is a file in lib/cli/ and a line here. */
-const COMMANDS: Record<string, Command> = { options }
+const COMMANDS: Record<string, Command> = { console: consoleCommand, run: runCommand, tail, options }
 
+const FAILED = 1
 const NOT_UNDERSTOOD = 2
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has seen enough, as `head` does.
   if (error.code !== 'EPIPE') throw error
 })
-process.exitCode = run(process.argv.slice(2))
+run(process.argv.slice(2)).then(code => {
+  process.exitCode = code
+})
 
-function run([name, ...rest]: string[]): number {
+async function run([name, ...rest]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') return print(help())
   if (name === '--version' || name === '-v') return print(version())
   if (!Object.hasOwn(COMMANDS, name)) {
@@ -28,10 +34,17 @@ function run([name, ...rest]: string[]): number {
   }
   const command = COMMANDS[name]!
   try {
-    const { values } = parseArgs({ args: rest, options: command.options, strict: true })
-    return print(command.run(values))
+    const { values, positionals } = parseArgs({
+      args: rest,
+      options: command.options,
+      strict: true,
+      allowPositionals: command.takesArguments === true
+    })
+    const result = await command.run(values, positionals)
+    return typeof result === 'string' ? print(result) : result
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof CommandError) return refuse(`${name}: ${message}`, FAILED)
     if (!code?.startsWith('ERR_PARSE_ARGS_')) throw error
     // The rest of the message is advice for another kind of argument.
     return refuse(`${name}: ${message.split('. ')[0]}`)
@@ -43,21 +56,22 @@ function print(text: string): number {
   return 0
 }
 
-function refuse(reason: string): number {
-  process.stderr.write(`perfagent: ${escapeControls(reason.slice(0, 500))}; see perfagent --help\n`)
-  return NOT_UNDERSTOOD
+function refuse(reason: string, code = NOT_UNDERSTOOD): number {
+  const hint = code === NOT_UNDERSTOOD ? '; see perfagent --help' : ''
+  process.stderr.write(`perfagent: ${escapeControls(reason.slice(0, 500))}${hint}\n`)
+  return code
 }
 
 function help(): string {
-  const usages = Object.values(COMMANDS).map(({ usage, summary }) => `  perfagent ${usage.padEnd(20)} ${summary}`)
+  const line = (usage: string, summary: string): string => `  perfagent ${usage.padEnd(34)} ${summary}`
   return [
     'Says in one sentence, with proof, why each slow request of a Node.js service was slow.',
     '',
     '  node --require perfagent/register app.js',
     '',
-    ...usages,
-    `  perfagent ${'--version'.padEnd(20)} prints the version`,
-    `  perfagent ${'--help'.padEnd(20)} prints this`
+    ...Object.values(COMMANDS).map(({ usage, summary }) => line(usage, summary)),
+    line('--version', 'prints the version'),
+    line('--help', 'prints this')
   ].join('\n')
 }
 

@@ -41,7 +41,9 @@ const ARROWS: Record<string, string[]> = {
   'lib/scrub': [],
   'lib/otlp': ['lib/scrub', 'lib/verdict/words.ts'],
   'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
-  'lib/cli': ['lib/config.ts', 'lib/log.ts'],
+  'lib/fleet': [],
+  'lib/console': ['lib/fleet', 'lib/otlp'],
+  'lib/cli': ['lib/config.ts', 'lib/console', 'lib/export/format.ts', 'lib/log.ts'],
   'lib/agent.ts': ['instrumentations', 'lib/hook', 'lib/record', 'lib/worker', 'lib/log.ts'],
   'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
   'lib/register.ts': ['lib/index.ts'],
@@ -66,8 +68,8 @@ const DOORS: Record<string, string> = {
   'node:inspector/promises': 'lib/evidence/inspector.ts'
 }
 
-const AGENT_THREAD = /^lib\/(?:verdict|scrub|evidence|export|otlp)\/|^lib\/worker\/main\.ts$/
-const PURE = /^lib\/(?:verdict|otlp|scrub)\//
+const AGENT_THREAD = /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console)\/|^lib\/worker\/main\.ts$/
+const PURE = /^lib\/(?:verdict|otlp|scrub|fleet)\//
 /** Besides what is not named here: node:path and node:url compute, of node:crypto hashes alone do. */
 const IMPURE =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\b|\bprocess\.|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b|\bconsole\.|\brandom(?:UUID|Bytes|FillSync)\b/
@@ -173,7 +175,7 @@ const RULES: Rule[] = [
     })
   },
   {
-    rule: 'verdict, otlp and scrub are pure: no clock, no chance, no environment, no I/O',
+    rule: 'verdict, otlp, scrub and fleet are pure: no clock, no chance, no environment, no I/O',
     violations: tree => [
       ...codeOf(tree)
         .filter(([file, code]) => PURE.test(file) && IMPURE.test(bare(code)))
@@ -187,6 +189,7 @@ const RULES: Rule[] = [
       'lib/verdict/b.ts': 'const at = new Date()',
       'lib/otlp/a.ts': 'const at = performance.now()',
       'lib/otlp/b.ts': "import { performance } from 'node:perf_hooks'",
+      'lib/fleet/a.ts': 'const at = Date.now()',
       'lib/scrub/a.ts': 'const { pid } = process.report',
       'lib/scrub/b.ts': "import { readFileSync } from 'node:fs'",
       'lib/scrub/c.ts': 'const half = Math.random()',

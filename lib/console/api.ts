@@ -1,0 +1,94 @@
+// The JSON read API: one address for each view, and the downloads of one request. A view is kept until something changed; with
+// a stream of changes it is made at most once a second for each address, so that many open pages cost what one does.
+
+import { answer } from '../fleet/answers.js'
+import { toPprof } from '../otlp/pprof.js'
+import type { Report } from '../types.js'
+import { toCpuProfile } from './cpuprofile.js'
+import type { ReportRow } from './rows.js'
+import type { Store } from './store.js'
+import { codeView } from './views/code.js'
+import { compareView } from './views/compare.js'
+import { type Filter, filterOf } from './views/filter.js'
+import { oneView } from './views/one.js'
+import { requestsView } from './views/requests.js'
+import { systemSums } from './views/system.js'
+
+export interface Sent {
+  type: string
+  body: string | Uint8Array
+  headers?: Record<string, string>
+}
+
+const WINDOW_MS = 5 * 60_000
+const KEEP_MS = 1000
+const MAX_KEPT = 100
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+export type Api = (pathname: string, query: URLSearchParams) => Sent | undefined
+
+export function createApi(store: Store): Api {
+  const views: Record<string, (query: URLSearchParams) => unknown> = {
+    '/api/counts': () => store.counts(),
+    '/api/system': query => {
+      const sums = systemSums(store, Number(query.get('window')) || WINDOW_MS)
+      return { sums, answers: answer(sums) }
+    },
+    '/api/requests': query => requestsView(store.reports.values(), filterOf(query)),
+    '/api/code': query => codeView(store.reports.values(), filterOf(query)),
+    '/api/compare': query => compareView(store.reports.values(), ...sidesOf(query))
+  }
+  const kept = new Map<string, { at: number; version: number; body: string }>()
+
+  return (pathname, query) => {
+    const view = Object.hasOwn(views, pathname) ? views[pathname] : undefined
+    if (!view) return one(store, pathname)
+    const address = `${pathname}?${query}`
+    const last = kept.get(address)
+    if (last && (last.version === store.version() || performance.now() - last.at < KEEP_MS)) {
+      return { type: JSON_TYPE, body: last.body }
+    }
+    const version = store.version()
+    const body = JSON.stringify(view(query))
+    kept.delete(address)
+    kept.set(address, { at: performance.now(), version, body })
+    if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!)
+    return { type: JSON_TYPE, body }
+  }
+}
+
+/** `…&before.to=1&after.version=2`: each side has the filters of the other views. */
+function sidesOf(query: URLSearchParams): [Filter, Filter] {
+  const side = (name: string): Filter => {
+    const own = [...query].filter(([key]) => key.startsWith(`${name}.`))
+    const renamed = own.map(([key, value]): [string, string] => [key.slice(name.length + 1), value])
+    return { ...filterOf(query), ...filterOf(new URLSearchParams(renamed)) }
+  }
+  return [side('before'), side('after')]
+}
+
+const ADDRESS = /^\/api\/requests\/([0-9a-f]{32})(?:-([0-9a-f]{16}))?(?:\.(json|cpuprofile|pprof))?$/
+
+function one(store: Store, pathname: string): Sent | undefined {
+  const [, traceId, spanId, format] = ADDRESS.exec(pathname) ?? []
+  if (!traceId) return undefined
+  const row = spanId ? store.reports.get(`${traceId}-${spanId}`) : undefined
+  if (format) return row && download(row, format)
+  const trace = store.traces.get(traceId)
+  if (!row && !trace) return undefined
+  const rows = [...store.reports.values()].filter(each => each.traceId === traceId)
+  return { type: JSON_TYPE, body: JSON.stringify(oneView(row, trace, rows)) }
+}
+
+function download(row: ReportRow, format: string): Sent | undefined {
+  const named = (type: string, body: string | Uint8Array): Sent => ({
+    type,
+    body,
+    headers: { 'content-disposition': `attachment; filename="${row.key}.${format}"` }
+  })
+  if (format === 'json') return named(JSON_TYPE, row.json)
+  const { cpu } = (JSON.parse(row.json.toString()) as Report).evidence
+  if (!cpu) return undefined
+  if (format === 'pprof') return named('application/octet-stream', toPprof(cpu, row.at, row.durationMs))
+  return named('application/json', JSON.stringify(toCpuProfile(cpu, row.durationMs)))
+}

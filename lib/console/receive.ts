@@ -1,0 +1,194 @@
+// An OTLP request into rows of the store, and what its sender is told. Traces and logs of any OpenTelemetry SDK; a log record
+// named `perfagent.slow_request` carries a report. What is well-formed OTLP but cannot be kept (a span without ids, a report of
+// another shape) is a partial success, as the specification wants; the rest of its batch is kept.
+
+import { BadBody, fromJson, fromProtobuf } from '../otlp/decode.js'
+import { toJson, toProtobuf } from '../otlp/encode.js'
+import type { Message, MessageName } from '../otlp/messages.js'
+import { Refused } from './body.js'
+import { readReport } from './report.js'
+import { type Origin, type Plain, type ReportRow, type SpanRow, toRow } from './rows.js'
+import type { Store } from './store.js'
+
+export type Signal = 'traces' | 'logs' | 'metrics' | 'profiles'
+
+/** Paths of OTLP/HTTP; profiles are in development there. */
+export const SIGNALS: Record<string, Signal> = {
+  '/v1/traces': 'traces',
+  '/v1/logs': 'logs',
+  '/v1/metrics': 'metrics',
+  '/v1development/profiles': 'profiles'
+}
+
+const PROTOBUF = 'application/x-protobuf'
+const JSON_TYPE = 'application/json'
+
+export interface Answer {
+  type: string
+  body: string | Uint8Array
+}
+
+interface Taken {
+  rejected: number
+  reports: ReportRow[]
+}
+
+/** Throws Refused. `onReport` hears of each report that was kept. */
+export function receive(
+  store: Store,
+  signal: Signal,
+  contentType: string,
+  body: Buffer,
+  onReport: (row: ReportRow) => void
+): Answer {
+  const type = contentType.split(';')[0]!.trim().toLowerCase()
+  if (type !== PROTOBUF && type !== JSON_TYPE) {
+    throw new Refused(
+      415,
+      `content type ${JSON.stringify(contentType.slice(0, 100))} is not ${PROTOBUF} or ${JSON_TYPE}`
+    )
+  }
+  const decode = <Name extends MessageName>(name: Name): Message<Name> =>
+    type === JSON_TYPE ? fromJson(name, body.toString()) : fromProtobuf(name, body)
+  try {
+    const { rejected, reports } = take(store, signal, decode)
+    for (const report of reports) onReport(report)
+    return answer(signal, type, rejected)
+  } catch (error) {
+    if (error instanceof BadBody) throw new Refused(400, error.message)
+    throw error
+  }
+}
+
+function take(store: Store, signal: Signal, decode: <Name extends MessageName>(name: Name) => Message<Name>): Taken {
+  switch (signal) {
+    case 'traces':
+      return { rejected: takeSpans(store, decode('ExportTraceServiceRequest')), reports: [] }
+    case 'logs':
+      return takeLogs(store, decode('ExportLogsServiceRequest'))
+    default:
+      store.ignore(signal)
+      return { rejected: 0, reports: [] }
+  }
+}
+
+const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const
+const ERROR = 2
+
+function takeSpans(store: Store, { resourceSpans = [] }: Message<'ExportTraceServiceRequest'>): number {
+  let rejected = 0
+  for (const { resource, scopeSpans = [] } of resourceSpans) {
+    const origin = originOf(resource)
+    for (const { spans = [] } of scopeSpans) {
+      for (const span of spans) {
+        const row = toSpanRow(span, origin)
+        if (row) store.addSpan(row)
+        else rejected++
+      }
+    }
+  }
+  return rejected
+}
+
+function toSpanRow(span: Message<'Span'>, origin: Origin): SpanRow | undefined {
+  const { traceId = '', spanId = '', parentSpanId = '', startTimeUnixNano: startMs = 0, endTimeUnixNano = 0 } = span
+  if (!isId(traceId, 32) || !isId(spanId, 16) || !(startMs > 0)) return undefined
+  return {
+    traceId,
+    spanId,
+    parentSpanId: isId(parentSpanId, 16) ? parentSpanId : '',
+    origin,
+    name: (span.name ?? '').slice(0, MAX_TEXT),
+    kind: KINDS[span.kind ?? 0] ?? 'internal',
+    startMs,
+    endMs: Math.max(startMs, endTimeUnixNano),
+    failed: span.status?.code === ERROR,
+    attributes: plainAttributes(span.attributes)
+  }
+}
+
+const REPORT = 'perfagent.report'
+
+function takeLogs(store: Store, { resourceLogs = [] }: Message<'ExportLogsServiceRequest'>): Taken {
+  const reports: ReportRow[] = []
+  let rejected = 0
+  for (const { scopeLogs = [] } of resourceLogs) {
+    for (const { attributes = [] } of scopeLogs.flatMap(({ logRecords = [] }) => logRecords)) {
+      const json = attributes.find(({ key }) => key === REPORT)?.value?.stringValue
+      const report = json === undefined ? undefined : readReport(json)
+      if (report) {
+        const row = toRow(report, json!)
+        store.addReport(row)
+        reports.push(row)
+      } else if (json !== undefined) rejected++
+      else store.ignore('log')
+    }
+  }
+  return { rejected, reports }
+}
+
+const REJECTED: Partial<Record<Signal, string>> = { traces: 'rejectedSpans', logs: 'rejectedLogRecords' }
+const PARTIAL = 1
+
+function answer(signal: Signal, type: string, rejected: number): Answer {
+  const message = 'spans need ids and a start, reports the shape of report.schema.json'
+  if (type === JSON_TYPE) {
+    const partial = { [REJECTED[signal] ?? '']: String(rejected), errorMessage: message }
+    return { type, body: JSON.stringify(rejected > 0 ? { partialSuccess: partial } : {}) }
+  }
+  if (rejected === 0) return { type, body: new Uint8Array(0) }
+  // partial_success = 1 { rejected = 1, error_message = 2 } in all signals' answers: the shape of Status with other numbers.
+  const inner = Buffer.concat([Buffer.from([0x08]), varint(rejected), Buffer.from([0x12]), bytes(message)])
+  return { type, body: Buffer.concat([Buffer.from([(PARTIAL << 3) | 2]), bytes(inner)]) }
+}
+
+/** google.rpc.Status, which has message = 2 as OTLP's own Status does; its code would only repeat that of HTTP. */
+export function failure(contentType: string, message: string): Answer {
+  return contentType.startsWith(PROTOBUF)
+    ? { type: PROTOBUF, body: toProtobuf('Status', { message }) }
+    : { type: JSON_TYPE, body: toJson('Status', { message }) }
+}
+
+function bytes(content: string | Uint8Array): Buffer {
+  const buffer = Buffer.from(content as string)
+  return Buffer.concat([varint(buffer.length), buffer])
+}
+
+function varint(value: number): Buffer {
+  const parts: number[] = []
+  for (; value > 127; value = Math.floor(value / 128)) parts.push((value % 128) + 128)
+  return Buffer.from([...parts, value])
+}
+
+const MAX_TEXT = 4_000
+const MAX_ATTRIBUTES = 128
+
+const isId = (id: string, length: number): boolean => id.length === length && !/^0*$/.test(id)
+
+function originOf(resource: Message<'Resource'> | undefined): Origin {
+  const told = plainAttributes(resource?.attributes)
+  const text = (name: string): string => String(told[name] ?? '')
+  return {
+    service: text('service.name') || 'unknown_service',
+    version: text('service.version'),
+    instance: text('service.instance.id') || `${text('host.name')}:${text('process.pid')}`,
+    ours: told['telemetry.sdk.name'] === 'perfagent'
+  }
+}
+
+/** Lists and maps as their JSON: the page shows text. */
+function plainAttributes(pairs: Message<'KeyValue'>[] = []): Record<string, Plain> {
+  // Without a prototype: `__proto__` is a name like any other.
+  const result: Record<string, Plain> = Object.create(null)
+  for (const { key = '', value } of pairs.slice(0, MAX_ATTRIBUTES)) {
+    const plain = plainOf(value)
+    if (plain !== undefined) result[key.slice(0, 255)] = typeof plain === 'string' ? plain.slice(0, MAX_TEXT) : plain
+  }
+  return result
+}
+
+function plainOf(value: Message<'AnyValue'> | undefined): Plain | undefined {
+  const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue } = value ?? {}
+  const nested = arrayValue ?? kvlistValue
+  return stringValue ?? boolValue ?? intValue ?? doubleValue ?? (nested && JSON.stringify(nested.values ?? []))
+}

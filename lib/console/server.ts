@@ -1,0 +1,151 @@
+// The console's HTTP server: OTLP comes in, the page and its views go out, on one port. Every request passes guard.ts first;
+// what is sent out is JSON, the built page, or a download, under a policy that lets the page load nothing but itself.
+
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApi } from './api.js'
+import { Refused, readBody } from './body.js'
+import { COOKIE, isLoopback, isSame, refusalOf } from './guard.js'
+import type { Journal } from './journal.js'
+import { createLive, type Live } from './live.js'
+import { createPage, type Page } from './page.js'
+import { failure, receive, SIGNALS } from './receive.js'
+import type { ReportRow } from './rows.js'
+import type { Store } from './store.js'
+
+export interface ConsoleOptions {
+  store: Store
+  host: string
+  port: number
+  /** Needed for everything when `host` is not the loopback. */
+  token: string | undefined
+  journal?: Journal
+  onReport?: (row: ReportRow) => void
+}
+
+export interface Console {
+  url: string
+  close(): Promise<void>
+}
+
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff'
+}
+/** A sender that stops in the middle of its body is not waited for. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+interface Wiring extends ConsoleOptions {
+  live: Live
+  page: Page
+  api: ReturnType<typeof createApi>
+}
+
+/** Throws what `listen` does, EADDRINUSE above all. */
+export async function startConsole(options: ConsoleOptions): Promise<Console> {
+  if (!isLoopback(options.host) && !options.token)
+    throw new Error(`${options.host} is no loopback address: it needs a token`)
+  const wiring: Wiring = {
+    ...options,
+    live: createLive(options.store),
+    page: createPage(),
+    api: createApi(options.store)
+  }
+  const server = createServer((request, response) => {
+    handle(wiring, request, response).catch(error => fail(request, response, error))
+  })
+  server.requestTimeout = REQUEST_TIMEOUT_MS
+  // Agents come each second or so; a new connection each time would cost both sides more.
+  server.keepAliveTimeout = 65_000
+  try {
+    server.listen(options.port, options.host)
+    await once(server, 'listening')
+  } catch (error) {
+    wiring.live.close()
+    throw error
+  }
+  const { address, port, family } = server.address() as AddressInfo
+  const shown = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address
+  return {
+    url: `http://${shown}:${port}`,
+    async close() {
+      wiring.live.close()
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    }
+  }
+}
+
+async function handle(wiring: Wiring, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://console')
+  if (logIn(wiring, request, response, pathname, searchParams)) return
+  const refusal = refusalOf(request.headers, wiring.token)
+  if (refusal) throw new Refused(refusal.status, refusal.reason)
+  const signal = SIGNALS[pathname]
+  if (signal) return takeIn(wiring, signal, request, response)
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refused(405, 'only GET is understood here')
+  if (pathname === '/api/stream') {
+    if (!wiring.live.open(request, response, searchParams.has('reports'))) throw new Refused(503, 'too many readers')
+    return
+  }
+  const found = pathname.startsWith('/api/') ? wiring.api(pathname, searchParams) : wiring.page(pathname)
+  if (!found) throw new Refused(404, 'there is nothing here')
+  response.writeHead(200, { 'content-type': found.type, 'cache-control': 'no-cache', ...found.headers }).end(found.body)
+}
+
+async function takeIn(
+  { store, live, journal, onReport }: Wiring,
+  signal: (typeof SIGNALS)[string],
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  if (request.method !== 'POST') {
+    response.setHeader('allow', 'POST')
+    throw new Refused(405, 'OTLP is sent by POST')
+  }
+  const contentType = request.headers['content-type'] ?? ''
+  const body = await readBody(request)
+  const answer = receive(store, signal, contentType, body, row => {
+    live.report(row)
+    onReport?.(row)
+  })
+  journal?.add(signal, contentType, body)
+  response.writeHead(200, { 'content-type': answer.type }).end(answer.body)
+}
+
+/** `/?token=…`, as printed at the start: becomes a cookie, so that the token does not stay in the address. */
+function logIn(
+  { token }: Wiring,
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string,
+  query: URLSearchParams
+): boolean {
+  const given = query.get('token')
+  if (token === undefined || given === null || request.method !== 'GET' || !isSame(given, token)) return false
+  query.delete('token')
+  const cookie = `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`
+  // One slash: `//host` would be an address elsewhere.
+  const location = `/${pathname.replace(/^[/\\]+/, '')}${query.size > 0 ? `?${query}` : ''}`
+  response.writeHead(303, { location, 'set-cookie': cookie }).end()
+  return true
+}
+
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  // The sender went away, or was answered already.
+  if (response.headersSent || response.destroyed) return void response.destroy()
+  const { status, message } = error instanceof Refused ? error : { status: 500, message: 'the console failed' }
+  if (status === 500) process.stderr.write(`perfagent console: ${(error as Error).stack}\n`)
+  const { type, body } = failure(request.headers['content-type'] ?? '', message)
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer')
+  // What is left of a body that is too large is not read.
+  response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body)
+  request.resume()
+}

@@ -1,0 +1,110 @@
+// Everything that came, in memory, up to a number of bytes: reports get a half, traces the other; the oldest give way, and what
+// gave way is counted. Keeps no order but that of arrival. `version` changes with every change, for those who keep a view.
+
+import { type ReportRow, type SpanRow, sizeOf } from './rows.js'
+
+/** A trace beyond this is a loop, or ids that are not unique. */
+const MAX_SPANS_OF_TRACE = 10_000
+
+export interface Trace {
+  spans: Map<string, SpanRow>
+  bytes: number
+}
+
+export interface Counts {
+  reports: number
+  traces: number
+  spans: number
+  bytes: number
+  maxBytes: number
+  evictedReports: number
+  evictedTraces: number
+  /** What was taken without being kept, by kind: `log`, `profile`, `span`. */
+  ignored: Record<string, number>
+}
+
+export interface Store {
+  reports: ReadonlyMap<string, ReportRow>
+  traces: ReadonlyMap<string, Trace>
+  addReport(row: ReportRow): void
+  addSpan(row: SpanRow): void
+  ignore(kind: string, count?: number): void
+  counts(): Counts
+  version(): number
+}
+
+export function createStore(maxBytes: number): Store {
+  const reports = new Map<string, ReportRow>()
+  const traces = new Map<string, Trace>()
+  const ignored: Record<string, number> = {}
+  const limit = maxBytes / 2
+  let [reportBytes, traceBytes, spans, evictedReports, evictedTraces, version] = [0, 0, 0, 0, 0, 0]
+
+  function addReport(row: ReportRow): void {
+    version++
+    const old = reports.get(row.key)
+    // Deliveries may change their order on the way.
+    if (old && old.status !== 'running' && row.status === 'running') return
+    if (old) {
+      reportBytes -= sizeOf(old)
+      reports.delete(row.key)
+    }
+    reports.set(row.key, row)
+    reportBytes += sizeOf(row)
+    for (const [key, oldest] of reports) {
+      if (reportBytes <= limit) break
+      reports.delete(key)
+      reportBytes -= sizeOf(oldest)
+      evictedReports++
+    }
+  }
+
+  function addSpan(row: SpanRow): void {
+    version++
+    let trace = traces.get(row.traceId)
+    if (!trace) {
+      trace = { spans: new Map(), bytes: 0 }
+      traces.set(row.traceId, trace)
+    }
+    const old = trace.spans.get(row.spanId)
+    if (!old && trace.spans.size >= MAX_SPANS_OF_TRACE) {
+      ignore('span')
+      return
+    }
+    const bytes = sizeOf(row) - (old ? sizeOf(old) : 0)
+    if (!old) spans++
+    trace.spans.set(row.spanId, row)
+    trace.bytes += bytes
+    traceBytes += bytes
+    for (const [id, oldest] of traces) {
+      if (traceBytes <= limit) break
+      traces.delete(id)
+      traceBytes -= oldest.bytes
+      spans -= oldest.spans.size
+      evictedTraces++
+    }
+  }
+
+  function ignore(kind: string, count = 1): void {
+    ignored[kind] = (ignored[kind] ?? 0) + count
+  }
+
+  return {
+    reports,
+    traces,
+    addReport,
+    addSpan,
+    ignore,
+    version: () => version,
+    counts: () => ({
+      reports: reports.size,
+      traces: traces.size,
+      spans,
+      bytes: Math.round(reportBytes + traceBytes),
+      maxBytes,
+      evictedReports,
+      evictedTraces,
+      ignored: { ...ignored }
+    })
+  }
+}

@@ -1,0 +1,77 @@
+// The view "Code": the functions in which slow requests spent the main thread's time, over all of them. Pure, over rows.
+// `savedMs` is what the slow requests would have been faster for, had the function taken no time: its samples lie inside them,
+// whether the request itself ran it or waited for another one that did.
+
+import type { Frame } from '../../types.js'
+import type { ReportRow } from '../rows.js'
+import { type Filter, matches, routeOf } from './filter.js'
+
+const MAX_FUNCTIONS = 200
+const MAX_ROUTES = 5
+
+export interface CodeView {
+  requests: number
+  slowMs: number
+  functions: FunctionRow[]
+}
+
+export interface FunctionRow {
+  service: string
+  frame: Frame
+  savedMs: number
+  /** Of all the time of the slow requests, 0 to 1. */
+  share: number
+  requests: number
+  routes: { route: string; ms: number }[]
+  /** The request in which it took most, to look at. */
+  worst: string
+}
+
+export function codeView(rows: Iterable<ReportRow>, filter: Filter): CodeView {
+  interface Sum {
+    service: string
+    frame: Frame
+    ms: number
+    requests: number
+    routes: Map<string, number>
+    worst: { key: string; ms: number }
+  }
+  const sums = new Map<string, Sum>()
+  let [requests, slowMs] = [0, 0]
+  for (const row of rows) {
+    if (!matches(filter, row)) continue
+    requests++
+    slowMs += row.durationMs
+    for (const { frame, ms } of row.hot) {
+      const key = `${row.service}\n${frame.file}:${frame.line}:${frame.function}`
+      let sum = sums.get(key)
+      if (!sum) {
+        const worst = { key: row.key, ms: 0 }
+        sum = { service: row.service, frame, ms: 0, requests: 0, routes: new Map(), worst }
+        sums.set(key, sum)
+      }
+      sum.ms += ms
+      sum.requests++
+      const route = routeOf(row)
+      sum.routes.set(route, (sum.routes.get(route) ?? 0) + ms)
+      if (ms > sum.worst.ms) sum.worst = { key: row.key, ms }
+    }
+  }
+  const hottest = [...sums.values()].sort((a, b) => b.ms - a.ms).slice(0, MAX_FUNCTIONS)
+  return {
+    requests,
+    slowMs,
+    functions: hottest.map(({ service, frame, ms, requests, routes, worst }) => ({
+      service,
+      frame,
+      savedMs: ms,
+      share: slowMs > 0 ? ms / slowMs : 0,
+      requests,
+      routes: [...routes]
+        .map(([route, ms]) => ({ route, ms }))
+        .sort((a, b) => b.ms - a.ms)
+        .slice(0, MAX_ROUTES),
+      worst: worst.key
+    }))
+  }
+}

@@ -1,0 +1,222 @@
+// Sums for the macro view out of spans and reports: what lib/fleet answers from. Pure, over the store.
+//
+// The stretch ends with the newest span or report, not with the clock: a system that was stopped still shows how it ran. A
+// service whose agent is ours sends the spans of its slow requests alone, so its sums are of those and no rate is told.
+
+import type { CallSums, ServiceSums, Sums } from '../../fleet/sums.js'
+import type { ReportRow, SpanRow } from '../rows.js'
+import type { Trace } from '../store.js'
+import { percentile } from './percentile.js'
+
+interface Gathered {
+  origin: SpanRow['origin']
+  instances: Set<string>
+  durations: number[]
+  failed: number
+  ownMs: number
+  entry: number
+}
+
+interface Call {
+  from: string
+  to: string
+  system: string
+  durations: number[]
+  failed: number
+}
+
+export interface SystemInput {
+  traces: ReadonlyMap<string, Trace>
+  reports: ReadonlyMap<string, ReportRow>
+}
+
+export function systemSums({ traces, reports }: SystemInput, windowMs: number): Sums {
+  const toMs = newest(traces, reports)
+  const fromMs = toMs - windowMs
+  const services = new Map<string, Gathered>()
+  const calls = new Map<string, Call>()
+  let first = toMs
+  for (const { spans } of traces.values()) {
+    for (const span of spans.values()) {
+      if (span.endMs < fromMs || span.endMs > toMs) continue
+      first = Math.min(first, span.startMs)
+      if (span.kind === 'server' || span.kind === 'consumer') gatherRequest(span, spans, services, calls)
+      else if (span.kind === 'client' || span.kind === 'producer') gatherCall(span, spans, calls)
+    }
+  }
+  const rows = [...reports.values()].filter(({ at, durationMs }) => at + durationMs >= fromMs && at <= toMs)
+  for (const row of rows) first = Math.min(first, row.at)
+  return {
+    // A console that has just started has not seen the whole stretch.
+    fromMs: Math.max(fromMs, first),
+    toMs,
+    services: serviceSums(services, rows),
+    calls: [...calls.values()].map(toCallSums)
+  }
+}
+
+function newest(traces: SystemInput['traces'], reports: SystemInput['reports']): number {
+  let newestMs = 0
+  for (const { spans } of traces.values()) for (const { endMs } of spans.values()) newestMs = Math.max(newestMs, endMs)
+  for (const { at, durationMs } of reports.values()) newestMs = Math.max(newestMs, at + durationMs)
+  return newestMs
+}
+
+function gatherRequest(
+  span: SpanRow,
+  spans: Map<string, SpanRow>,
+  services: Map<string, Gathered>,
+  calls: Map<string, Call>
+): void {
+  const { origin, startMs, endMs, failed } = span
+  let sums = services.get(origin.service)
+  if (!sums) {
+    sums = { origin, instances: new Set(), durations: [], failed: 0, ownMs: 0, entry: 0 }
+    services.set(origin.service, sums)
+  }
+  sums.instances.add(origin.instance)
+  sums.durations.push(endMs - startMs)
+  if (failed) sums.failed++
+  sums.ownMs += endMs - startMs - waitedFor(span, spans)
+  const caller = callerOf(span, spans)
+  if (!caller) sums.entry++
+  else if (caller.origin.service !== origin.service) {
+    addCall(calls, { from: caller.origin.service, to: origin.service, system: 'service' }, endMs - startMs, failed)
+  }
+}
+
+/** What was called without being a service that tells of itself: databases, caches, strangers. */
+function gatherCall(span: SpanRow, spans: Map<string, SpanRow>, calls: Map<string, Call>): void {
+  for (const other of spans.values()) if (other.parentSpanId === span.spanId) return
+  const { attributes, origin } = span
+  const system = String(
+    attributes['db.system.name'] ?? attributes['db.system'] ?? attributes['messaging.system'] ?? 'http'
+  )
+  const address = attributes['server.address'] ?? attributes['net.peer.name'] ?? ''
+  const port = attributes['server.port'] ?? attributes['net.peer.port'] ?? ''
+  const to = system === 'http' ? `${address}${port ? `:${port}` : ''}` || 'unknown peer' : system
+  addCall(calls, { from: origin.service, to, system }, span.endMs - span.startMs, span.failed)
+}
+
+function addCall(
+  calls: Map<string, Call>,
+  call: Pick<Call, 'from' | 'to' | 'system'>,
+  durationMs: number,
+  failed: boolean
+): void {
+  const key = JSON.stringify(call)
+  let sums = calls.get(key)
+  if (!sums) {
+    sums = { ...call, durations: [], failed: 0 }
+    calls.set(key, sums)
+  }
+  sums.durations.push(durationMs)
+  if (failed) sums.failed++
+}
+
+/** The nearest span above it; a client's span lies between two services. */
+const callerOf = ({ parentSpanId }: SpanRow, spans: Map<string, SpanRow>): SpanRow | undefined =>
+  spans.get(parentSpanId)
+
+/** Time in which at least one called service was at work for it. */
+function waitedFor(request: SpanRow, spans: Map<string, SpanRow>): number {
+  const inside: [number, number][] = []
+  for (const span of spans.values()) {
+    if (span.kind !== 'server' && span.kind !== 'consumer') continue
+    if (span !== request && requestAbove(span, spans) === request) {
+      inside.push([Math.max(span.startMs, request.startMs), Math.min(span.endMs, request.endMs)])
+    }
+  }
+  inside.sort(([a], [b]) => a - b)
+  let [sum, until] = [0, 0]
+  for (const [start, end] of inside) {
+    sum += Math.max(0, end - Math.max(start, until))
+    until = Math.max(until, end)
+  }
+  return sum
+}
+
+const MAX_LEVELS = 50
+
+/** The request, of any service, on whose behalf this one was served. */
+function requestAbove(span: SpanRow, spans: Map<string, SpanRow>): SpanRow | undefined {
+  let above = callerOf(span, spans)
+  for (let level = 0; above && level < MAX_LEVELS; level++) {
+    if (above.kind === 'server' || above.kind === 'consumer') return above
+    above = callerOf(above, spans)
+  }
+  return undefined
+}
+
+function serviceSums(services: Map<string, Gathered>, rows: ReportRow[]): ServiceSums[] {
+  const names = new Set([...services.keys(), ...rows.map(({ service }) => service)])
+  return [...names].sort().map(service => {
+    const gathered = services.get(service)
+    const reports = rows.filter(row => row.service === service)
+    // Without spans (an endpoint for logs alone) the reports stand for the requests.
+    const durations = Float64Array.from(gathered?.durations ?? reports.map(({ durationMs }) => durationMs)).sort()
+    const seconds = durations.reduce((sum, ms) => sum + ms, 0) / 1000
+    const byCause = causesOf(reports)
+    return {
+      service,
+      instances: new Set([...(gathered?.instances ?? []), ...reports.map(({ instance }) => instance)]).size,
+      requests: durations.length,
+      failed: gathered?.failed ?? reports.filter(({ statusCode }) => (statusCode ?? 0) >= 500).length,
+      seconds,
+      ownSeconds: gathered ? gathered.ownMs / 1000 : seconds - (byCause['http.slow_peer'] ?? 0),
+      entryRequests: gathered?.entry ?? 0,
+      p50Ms: percentile(durations, 0.5),
+      p99Ms: percentile(durations, 0.99),
+      slowOnly: gathered?.origin.ours ?? true,
+      byCause,
+      resources: [],
+      waited: waitsOf(reports)
+    }
+  })
+}
+
+function causesOf(reports: ReportRow[]): Record<string, number> {
+  const sums: Record<string, number> = Object.create(null)
+  for (const { cause, ms } of reports.flatMap(({ slices }) => slices)) sums[cause] = (sums[cause] ?? 0) + ms / 1000
+  return sums
+}
+
+/** Waiting for what others hold is what saturation looks like from inside. */
+const RESOURCES: Record<string, string> = {
+  'db.pool_wait': 'connection pool',
+  'http.socket_wait': 'sockets',
+  'loop.blocked': 'event loop',
+  'loop.saturated': 'event loop',
+  threadpool: 'thread pool',
+  'cpu.throttled': 'CPU quota',
+  'cpu.contended': 'CPU'
+}
+
+function waitsOf(reports: ReportRow[]): ServiceSums['waited'] {
+  const waits = new Map<string, { resource: string; seconds: number; detail: string; longestMs: number }>()
+  for (const { slices, summary, cause: main } of reports) {
+    for (const { cause, ms } of slices) {
+      const resource = RESOURCES[cause]
+      if (!resource) continue
+      const wait = waits.get(resource) ?? { resource, seconds: 0, detail: '', longestMs: 0 }
+      wait.seconds += ms / 1000
+      if (cause === main && ms > wait.longestMs) Object.assign(wait, { detail: summary, longestMs: ms })
+      waits.set(resource, wait)
+    }
+  }
+  return [...waits.values()].map(({ resource, seconds, detail }) => ({ resource, seconds, detail }))
+}
+
+function toCallSums({ from, to, system, durations, failed }: Call): CallSums {
+  const sorted = Float64Array.from(durations).sort()
+  return {
+    from,
+    to,
+    system,
+    requests: sorted.length,
+    failed,
+    seconds: sorted.reduce((sum, ms) => sum + ms, 0) / 1000,
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99)
+  }
+}

@@ -1,0 +1,191 @@
+// What the console keeps: bounded in memory, over restarts with `--data`, and by the commands that start it.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { openJournal } from '../../lib/console/journal.js'
+import { type ReportRow, toRow } from '../../lib/console/rows.js'
+import { createStore } from '../../lib/console/store.js'
+import { toProtobuf } from '../../lib/otlp/encode.js'
+import { logRecords } from '../../lib/otlp/logs.js'
+import { type Program, ROOT, startProgram } from '../harness/program.js'
+import { anyReport, openConsole } from './console.js'
+
+const HAS_SQLITE = !process.version.startsWith('v20.')
+const CLI = path.join(ROOT, 'dist/lib/cli.js')
+
+const rowOf = (): ReportRow => {
+  const report = anyReport()
+  return toRow(report, JSON.stringify(report))
+}
+
+describe('the store', () => {
+  it('keeps the newest within its bytes, and counts what gave way', () => {
+    const store = createStore(100_000)
+    const rows = Array.from({ length: 50 }, rowOf)
+    for (const row of rows) store.addReport(row)
+    const { reports, bytes, evictedReports } = store.counts()
+    assert.ok(bytes <= 50_000 && bytes > 40_000, String(bytes))
+    assert.equal(reports + evictedReports, 50)
+    assert.deepEqual(
+      [...store.reports.keys()],
+      rows.slice(-reports).map(({ key }) => key)
+    )
+  })
+
+  it('gives way with whole traces', () => {
+    const store = createStore(100_000)
+    const origin = { service: 'a', version: '', instance: '', ours: false }
+    for (let trace = 0; trace < 100; trace++) {
+      for (let span = 0; span < 5; span++) {
+        store.addSpan({
+          traceId: String(trace),
+          spanId: String(span),
+          parentSpanId: '',
+          origin,
+          name: 'GET /',
+          kind: 'server',
+          startMs: 1,
+          endMs: 2,
+          failed: false,
+          attributes: { text: 'x'.repeat(200) }
+        })
+      }
+    }
+    const { traces, spans, evictedTraces, bytes } = store.counts()
+    assert.equal(traces + evictedTraces, 100)
+    assert.equal(spans, traces * 5)
+    assert.ok(bytes <= 50_000 && bytes > 40_000, String(bytes))
+  })
+})
+
+describe('the journal', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'perfagent-console-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('says which Node it needs where there is no SQLite', function () {
+    if (HAS_SQLITE) this.skip()
+    assert.throws(() => openJournal(folder, 1e6), /needs node:sqlite, which v20\S* does not have: Node 22\.13/)
+  })
+
+  it('has what came, in order and within its bytes', function () {
+    if (!HAS_SQLITE) this.skip()
+    const first = openJournal(folder, 1000)
+    for (let i = 0; i < 20; i++) first.add('logs', 'application/json', Buffer.alloc(100, i))
+    first.close()
+    const again = openJournal(folder, 1000)
+    const bodies: number[] = []
+    again.replay((_signal, _type, body) => bodies.push(body[0]!))
+    again.close()
+    assert.deepEqual(bodies, [10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
+    assert.ok(statSync(path.join(folder, 'console.sqlite')).size > 0)
+  })
+})
+
+describe('perfagent console', () => {
+  const start = async (args: string[], env: Record<string, string> = {}): Promise<Program & { url: string }> => {
+    const program = startProgram(CLI, { preload: 'none', args, env })
+    program.child.disconnect()
+    const said = (): string => program.output.stdout + program.output.stderr
+    const { stdout, stderr } = program.child
+    while (!/http:\S+\s/.test(said()))
+      await Promise.race([once(stdout!, 'data'), once(stderr!, 'data'), program.outcome])
+    return { ...program, url: /http:\/\/[^\s/?]+/.exec(said())![0] }
+  }
+  const stop = async ({ child, outcome }: Program): Promise<number | null> => {
+    child.kill('SIGTERM')
+    return (await outcome).code
+  }
+  const post = (url: string): Promise<Response> =>
+    fetch(`${url}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body: toProtobuf('ExportLogsServiceRequest', logRecords([anyReport()], '1')!)
+    })
+  const countAt = async (url: string): Promise<number> =>
+    ((await (await fetch(`${url}/api/counts`)).json()) as { reports: number }).reports
+
+  it('has after a restart what it had before', async function () {
+    if (!HAS_SQLITE) this.skip()
+    const folder = mkdtempSync(path.join(tmpdir(), 'perfagent-console-'))
+    try {
+      const first = await start(['console', '--port', '0', '--data', folder])
+      await post(first.url)
+      assert.equal(await countAt(first.url), 1)
+      assert.equal(await stop(first), 0)
+      const second = await start(['console', '--port', '0', '--data', folder])
+      assert.equal(await countAt(second.url), 1)
+      assert.equal(await stop(second), 0)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('says that the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const { outcome } = startProgram(CLI, { preload: 'none', args: ['console', '--port', String(port)] })
+    const { code, stderr } = await outcome
+    assert.deepEqual([code, stderr], [1, `perfagent: console: port ${port} is taken\n`])
+    taken.close()
+  })
+
+  for (const [args, said] of [
+    [['console', '--port', 'x'], /--port is a whole number/],
+    [['console', '--max-mib', '0'], /--max-mib is a whole number/],
+    [['console', '--token', 'short'], /--token has 8 to 200/],
+    [['run'], /what is to be run\?/],
+    [['tail', '--url', 'http://127.0.0.1:1'], /no console at http:\/\/127.0.0.1:1/]
+  ] as [string[], RegExp][]) {
+    it(`${args.join(' ')}: one line`, async () => {
+      const { code, stdout, stderr } = await startProgram(CLI, { preload: 'none', args }).outcome
+      assert.deepEqual([code, stdout, stderr.split('\n').length], [1, '', 2])
+      assert.match(stderr, said)
+    })
+  }
+
+  it('needs a token on another address than the loopback, and prints one', async () => {
+    const program = await start(['console', '--port', '0', '--host', '0.0.0.0'])
+    const link = /http:\S+\?token=\S+/.exec(program.output.stdout)![0]
+    assert.equal((await fetch(program.url)).status, 401)
+    assert.equal((await fetch(link, { redirect: 'manual' })).status, 303)
+    assert.equal(await stop(program), 0)
+  })
+
+  it('run: a program with the agent in it, whose reports arrive; ends as the program does', async () => {
+    const app = `
+      const http = require('node:http')
+      const server = http.createServer((req, res) => setTimeout(() => res.end(), 80)).listen(0, () => {
+        http.get({ port: server.address().port, path: '/slow' }, res => res.resume().on('end', () => {
+          setTimeout(() => { process.exitCode = 7; server.close(); server.closeAllConnections() }, 2500)
+        }))
+      })`
+    const program = await start(['run', '--port', '0', '--', process.execPath, '-e', app], { PERFAGENT_SLOW_MS: '50' })
+    let count = 0
+    while (count === 0 && program.child.exitCode === null) count = await countAt(program.url).catch(() => 0)
+    assert.equal(count, 1)
+    assert.equal((await program.outcome).code, 7)
+  })
+
+  it('tail: prints each report as it comes', async () => {
+    const subject = await openConsole()
+    const program = startProgram(CLI, { preload: 'none', args: ['tail', '--url', subject.url] })
+    program.child.disconnect()
+    const report = anyReport()
+    // Whether it reads already is not known from outside.
+    const sending = setInterval(() => subject.send([report]), 100)
+    while (!program.output.stdout.includes('Waited 590 ms')) await once(program.child.stdout!, 'data')
+    clearInterval(sending)
+    assert.match(program.output.stdout, /^GET \/orders\/:id {2}812 ms {2}200$/m)
+    assert.equal(await stop(program), 0)
+    await subject.close()
+  })
+})
