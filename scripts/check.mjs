@@ -3,7 +3,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { build, install, node, ROOT } from './prepare.mjs'
+import { install as installPackages } from './services/apt.mjs'
 import { environment, startServices } from './services.mjs'
 
 /** How long the test runner may take to end after its last test. What holds it longer is a leak of a test or of ours. */
@@ -17,6 +19,7 @@ try {
   await step('build', build)
   // A matter of form does not hide what the tests say.
   await step('lint', () => node('node_modules/@biomejs/biome/bin/biome', 'check', '.')).catch(failure)
+  await step('browser', browser)
   const services = await step('services', print => startServices(undefined, { log: print }))
   try {
     await step('tests', () => runTests(environment(services)))
@@ -30,6 +33,13 @@ if (!failed && tests.passes === 0) failure(new Error('no test ran'))
 process.exitCode = failed ? 1 : 0
 const skipped = tests.pending > 0 ? `, ${tests.pending} skipped` : ''
 console.log(`${tests.passes} passed, ${tests.failures} failed${skipped}`)
+
+/** The console's page is tested in Chromium; without one those tests are skipped and say so. */
+async function browser(log) {
+  if (process.env.PERFAGENT_TEST_CHROMIUM || existsSync('/usr/bin/chromium')) return 'there'
+  const chromium = { title: 'Chromium', variable: 'PERFAGENT_TEST_CHROMIUM', packages: ['chromium'] }
+  await installPackages([chromium], log).catch(error => log(`${error.message}; the tests of the page are skipped`))
+}
 
 async function step(name, work) {
   const began = performance.now()

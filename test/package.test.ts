@@ -24,10 +24,12 @@ describe('the package', () => {
     packed = JSON.parse(output)[0]
   })
 
-  it('holds the compiled agent with its types, schema, README and licence, and nothing else', () => {
+  it('holds the compiled agent with its types, the page, schema, README and licence, and nothing else', () => {
     const rest = packed.files
       .map(file => file.path)
       .filter(file => !/^dist\/(lib|instrumentations)\/[\w/-]+\.(js|d\.ts)$/.test(file))
+      // Built after the compiler has run.
+      .filter(file => !/^dist\/page\/(index\.html|page\.js|page\.css)$/.test(file))
     assert.deepEqual(rest.sort(), ['LICENSE', 'README.md', 'package.json', 'report.schema.json'])
   })
 

@@ -1,7 +1,8 @@
-// The JSON read API: one address for each view, and the downloads of one request. A view is kept until something changed; with
-// a stream of changes it is made at most once a second for each address, so that many open pages cost what one does.
+// The JSON read API: one address for each view, and the downloads of one request. A view is kept until something changed,
+// so that pages which look at the same after the same change cost what one does.
 
-import { answer } from '../fleet/answers.js'
+import { type Answers, answer } from '../fleet/answers.js'
+import type { Sums } from '../fleet/sums.js'
 import { toPprof } from '../otlp/pprof.js'
 import type { Report } from '../types.js'
 import { toCpuProfile } from './cpuprofile.js'
@@ -10,6 +11,7 @@ import type { Store } from './store.js'
 import { codeView } from './views/code.js'
 import { compareView } from './views/compare.js'
 import { type Filter, filterOf } from './views/filter.js'
+import { type Finding, findings } from './views/findings.js'
 import { oneView } from './views/one.js'
 import { requestsView } from './views/requests.js'
 import { systemSums } from './views/system.js'
@@ -20,8 +22,13 @@ export interface Sent {
   headers?: Record<string, string>
 }
 
+export interface SystemView {
+  sums: Sums
+  answers: Answers
+  findings: Finding[]
+}
+
 const WINDOW_MS = 5 * 60_000
-const KEEP_MS = 1000
 const MAX_KEPT = 100
 const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -32,26 +39,26 @@ export function createApi(store: Store): Api {
     '/api/counts': () => store.counts(),
     '/api/system': query => {
       const sums = systemSums(store, Number(query.get('window')) || WINDOW_MS)
-      return { sums, answers: answer(sums) }
+      const { fromMs: from, toMs: to } = sums
+      const view: SystemView = { sums, answers: answer(sums), findings: findings(store.reports.values(), { from, to }) }
+      return view
     },
     '/api/requests': query => requestsView(store.reports.values(), filterOf(query)),
     '/api/code': query => codeView(store.reports.values(), filterOf(query)),
     '/api/compare': query => compareView(store.reports.values(), ...sidesOf(query))
   }
-  const kept = new Map<string, { at: number; version: number; body: string }>()
+  const kept = new Map<string, { version: number; body: string }>()
 
   return (pathname, query) => {
     const view = Object.hasOwn(views, pathname) ? views[pathname] : undefined
     if (!view) return one(store, pathname)
     const address = `${pathname}?${query}`
     const last = kept.get(address)
-    if (last && (last.version === store.version() || performance.now() - last.at < KEEP_MS)) {
-      return { type: JSON_TYPE, body: last.body }
-    }
+    if (last?.version === store.version()) return { type: JSON_TYPE, body: last.body }
     const version = store.version()
     const body = JSON.stringify(view(query))
     kept.delete(address)
-    kept.set(address, { at: performance.now(), version, body })
+    kept.set(address, { version, body })
     if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!)
     return { type: JSON_TYPE, body }
   }
@@ -72,13 +79,17 @@ const ADDRESS = /^\/api\/requests\/([0-9a-f]{32})(?:-([0-9a-f]{16}))?(?:\.(json|
 function one(store: Store, pathname: string): Sent | undefined {
   const [, traceId, spanId, format] = ADDRESS.exec(pathname) ?? []
   if (!traceId) return undefined
-  const row = spanId ? store.reports.get(`${traceId}-${spanId}`) : undefined
+  const rows = [...store.reports.values()].filter(each => each.traceId === traceId)
+  const row = spanId ? rows.find(each => each.spanId === spanId) : cause(rows)
   if (format) return row && download(row, format)
   const trace = store.traces.get(traceId)
   if (!row && !trace) return undefined
-  const rows = [...store.reports.values()].filter(each => each.traceId === traceId)
   return { type: JSON_TYPE, body: JSON.stringify(oneView(row, trace, rows)) }
 }
+
+/** A trace's address leads to the request in it that the others waited for. */
+const cause = (rows: ReportRow[]): ReportRow | undefined =>
+  rows.find(({ cause }) => cause !== 'http.slow_peer') ?? rows[0]
 
 function download(row: ReportRow, format: string): Sent | undefined {
   const named = (type: string, body: string | Uint8Array): Sent => ({

@@ -40,7 +40,7 @@ export interface ReportRow {
   at: number
   durationMs: number
   status: Report['status']
-  method: string
+  /** `GET /orders/:id`. */
   route: string
   statusCode: number | null
   cause: string
@@ -76,8 +76,7 @@ export function toRow(report: Report, json: string): ReportRow {
     at: Date.parse(report.at),
     durationMs: report.durationMs,
     status: report.status,
-    method: shared(request.method),
-    route: shared(request.route),
+    route: shared(`${request.method} ${request.route}`),
     statusCode: request.statusCode,
     cause: shared(verdict.cause),
     confidence: shared(verdict.confidence),

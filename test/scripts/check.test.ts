@@ -8,6 +8,9 @@ import { type Outcome, type ProgramOptions, ROOT, runProgram, startProgram } fro
 
 const PASSING = "it('a', () => {}); it('b', () => {})"
 
+const PAGE_BUILDER =
+  "import fs from 'node:fs'; export const build = async ({ outdir }) => fs.mkdirSync(outdir, { recursive: true })"
+
 describe('npm run check', () => {
   let project: string
   let service: net.Server
@@ -30,6 +33,9 @@ describe('npm run check', () => {
        fs.mkdirSync('dist/test', { recursive: true })
        fs.writeFileSync('dist/test/some.test.js', process.env.TESTS)`
     )
+    await write('node_modules/esbuild/package.json', '{"exports":"./index.mjs"}')
+    await write('node_modules/esbuild/index.mjs', PAGE_BUILDER)
+    await write('page/index.html', '')
     await write('dist/test/of-a-deleted-source.test.js', "it('is stale', () => { throw new Error('stale') })")
     await symlink(path.join(ROOT, 'node_modules/mocha'), path.join(project, 'node_modules/mocha'))
     service = net.createServer().listen(0, '127.0.0.1')
@@ -46,7 +52,9 @@ describe('npm run check', () => {
       PGHOST: '127.0.0.1',
       PGPORT: String(port),
       MYSQL_URL: `mysql://127.0.0.1:${port}`,
-      REDIS_URL: `redis://127.0.0.1:${port}`
+      REDIS_URL: `redis://127.0.0.1:${port}`,
+      // Else one would be installed.
+      PERFAGENT_TEST_CHROMIUM: '/nowhere'
     }
     return { preload: 'none', node: process.execPath, env: { ...services, ...env } }
   }

@@ -4,7 +4,7 @@
 
 import type { Frame } from '../../types.js'
 import type { ReportRow } from '../rows.js'
-import { type Filter, matches, routeOf } from './filter.js'
+import { type Filter, matches } from './filter.js'
 
 const MAX_FUNCTIONS = 200
 const MAX_ROUTES = 5
@@ -52,8 +52,7 @@ export function codeView(rows: Iterable<ReportRow>, filter: Filter): CodeView {
       }
       sum.ms += ms
       sum.requests++
-      const route = routeOf(row)
-      sum.routes.set(route, (sum.routes.get(route) ?? 0) + ms)
+      sum.routes.set(row.route, (sum.routes.get(row.route) ?? 0) + ms)
       if (ms > sum.worst.ms) sum.worst = { key: row.key, ms }
     }
   }

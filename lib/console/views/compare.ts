@@ -4,7 +4,7 @@
 // standard error, from both sides' spread (Welch). Fewer than MIN_REQUESTS on a side say nothing.
 
 import type { ReportRow } from '../rows.js'
-import { type Filter, matches, routeOf } from './filter.js'
+import { type Filter, matches } from './filter.js'
 import { percentile } from './percentile.js'
 
 const MIN_REQUESTS = 5
@@ -36,51 +36,88 @@ export interface Change {
   real: boolean
 }
 
+/** Enough of a sample to tell its mean and the error of that. */
+interface Sums {
+  count: number
+  sum: number
+  squares: number
+}
+
+interface Side {
+  durations: number[]
+  whole: Sums
+  causes: Map<string, Sums>
+}
+
+const noSums = (): Sums => ({ count: 0, sum: 0, squares: 0 })
+const newSide = (): Side => ({ durations: [], whole: noSums(), causes: new Map() })
+
 export function compareView(rows: Iterable<ReportRow>, before: Filter, after: Filter): CompareView {
-  const groups = new Map<string, [ReportRow[], ReportRow[]]>()
+  const groups = new Map<string, { service: string; route: string; sides: [Side, Side] }>()
   const versions = new Map<string, CompareView['versions'][number]>()
   const requests: [number, number] = [0, 0]
   for (const row of rows) {
-    const version = `${row.service}\n${row.version}`
-    const known = versions.get(version) ?? { service: row.service, version: row.version, requests: 0 }
+    const { service, route } = row
+    const version = `${service}\n${row.version}`
+    const known = versions.get(version) ?? { service, version: row.version, requests: 0 }
     known.requests++
     versions.set(version, known)
     for (const side of [0, 1] as const) {
       if (!matches(side === 0 ? before : after, row)) continue
       requests[side]++
-      const key = `${row.service}\n${routeOf(row)}`
-      const group = groups.get(key) ?? [[], []]
-      group[side].push(row)
+      const key = `${service}\n${route}`
+      const group = groups.get(key) ?? { service, route, sides: [newSide(), newSide()] }
       groups.set(key, group)
+      gather(group.sides[side], row)
     }
   }
   const weight = ({ change }: ComparedRoute): number => (change.real ? 1e9 : 0) + Math.abs(change.ms)
   return {
     requests,
     routes: [...groups.values()]
-      .map(compareRoute)
+      .map(({ service, route, sides }) => compareRoute(service, route, sides))
       .sort((a, b) => weight(b) - weight(a))
       .slice(0, MAX_ROUTES),
     versions: [...versions.values()]
   }
 }
 
-function compareRoute(sides: [ReportRow[], ReportRow[]]): ComparedRoute {
-  const first = (sides[0][0] ?? sides[1][0])!
-  const durations = both(sides, rows => Float64Array.from(rows, ({ durationMs }) => durationMs).sort())
-  const causes = [...new Set(sides.flat().flatMap(({ slices }) => slices.map(({ cause }) => cause)))]
+function gather(side: Side, { durationMs, slices }: ReportRow): void {
+  side.durations.push(durationMs)
+  add(side.whole, durationMs)
+  for (const { cause, ms } of slices) {
+    let sums = side.causes.get(cause)
+    if (!sums) {
+      sums = noSums()
+      side.causes.set(cause, sums)
+    }
+    add(sums, ms)
+  }
+}
+
+function add(sums: Sums, value: number): void {
+  sums.count++
+  sums.sum += value
+  sums.squares += value * value
+}
+
+function compareRoute(service: string, route: string, sides: [Side, Side]): ComparedRoute {
+  const sorted = both(sides, ({ durations }) => Float64Array.from(durations).sort())
+  const causes = new Set(sides.flatMap(side => [...side.causes.keys()]))
+  const whole = both(sides, side => side.whole)
   return {
-    service: first.service,
-    route: routeOf(first),
-    count: both(sides, ({ length }) => length),
-    p50: both(durations, sorted => percentile(sorted, 0.5)),
-    p99: both(durations, sorted => percentile(sorted, 0.99)),
-    meanMs: both(durations, mean),
-    change: changeOf(durations[0], durations[1]),
-    causes: causes
+    service,
+    route,
+    count: both(whole, ({ count }) => count),
+    p50: both(sorted, each => percentile(each, 0.5)),
+    p99: both(sorted, each => percentile(each, 0.99)),
+    meanMs: both(whole, mean),
+    change: changeOf(...whole),
+    causes: [...causes]
       .map(cause => {
-        const values = both(sides, rows => Float64Array.from(rows, row => msOf(row, cause)))
-        return { cause, meanMs: both(values, mean), change: changeOf(values[0], values[1]) }
+        // Where it took nothing it has no slice: that is 0, not absent.
+        const sums = both(sides, side => ({ ...(side.causes.get(cause) ?? noSums()), count: side.whole.count }))
+        return { cause, meanMs: both(sums, mean), change: changeOf(...sums) }
       })
       .sort((a, b) => Math.abs(b.change.ms) - Math.abs(a.change.ms))
   }
@@ -88,19 +125,13 @@ function compareRoute(sides: [ReportRow[], ReportRow[]]): ComparedRoute {
 
 const both = <From, To>([a, b]: [From, From], map: (side: From) => To): [To, To] => [map(a), map(b)]
 
-const msOf = ({ slices }: ReportRow, cause: string): number => slices.find(slice => slice.cause === cause)?.ms ?? 0
-
-export function changeOf(before: Float64Array, after: Float64Array): Change {
+function changeOf(before: Sums, after: Sums): Change {
   const ms = mean(after) - mean(before)
-  if (before.length < MIN_REQUESTS || after.length < MIN_REQUESTS) return { ms, spreadMs: null, real: false }
-  const spreadMs = SIGNIFICANT_ERRORS * Math.sqrt(variance(before) / before.length + variance(after) / after.length)
+  if (before.count < MIN_REQUESTS || after.count < MIN_REQUESTS) return { ms, spreadMs: null, real: false }
+  const spreadMs = SIGNIFICANT_ERRORS * Math.sqrt(variance(before) / before.count + variance(after) / after.count)
   return { ms, spreadMs, real: Math.abs(ms) > spreadMs }
 }
 
-const mean = (values: Float64Array): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+const mean = ({ count, sum }: Sums): number => (count === 0 ? 0 : sum / count)
 
-function variance(values: Float64Array): number {
-  const middle = mean(values)
-  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1)
-}
+const variance = ({ count, sum, squares }: Sums): number => Math.max(0, (squares - (sum * sum) / count) / (count - 1))

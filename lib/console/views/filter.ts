@@ -38,8 +38,6 @@ export function filterOf(query: URLSearchParams): Filter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined))
 }
 
-export const routeOf = ({ method, route }: ReportRow): string => `${method} ${route}`
-
 export function matches(filter: Filter, row: ReportRow): boolean {
   return (
     (filter.service === undefined || row.service === filter.service) &&
@@ -49,8 +47,8 @@ export function matches(filter: Filter, row: ReportRow): boolean {
     row.at <= (filter.to ?? Infinity) &&
     row.durationMs >= (filter.min ?? 0) &&
     row.durationMs <= (filter.max ?? Infinity) &&
-    (filter.route === undefined || routeOf(row) === filter.route) &&
+    (filter.route === undefined || row.route === filter.route) &&
     (filter.text === undefined ||
-      `${row.service} ${routeOf(row)} ${row.cause} ${row.summary}`.toLowerCase().includes(filter.text))
+      `${row.service} ${row.route} ${row.cause} ${row.summary}`.toLowerCase().includes(filter.text))
   )
 }

@@ -46,8 +46,8 @@ export function oneView(row: ReportRow | undefined, trace: Trace | undefined, ro
     spanCount: shown.length,
     others: rows
       .filter(({ key }) => key !== row?.key)
-      .map(({ key, service, method, route, durationMs, cause }) => {
-        return { key, service, route: `${method} ${route}`, durationMs, cause }
+      .map(({ key, service, route, durationMs, cause }) => {
+        return { key, service, route, durationMs, cause }
       })
   }
 }

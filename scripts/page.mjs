@@ -1,0 +1,27 @@
+// Builds the console's page: page/main.tsx with all it needs becomes three files in dist/page, which `perfagent console` serves
+// and the package ships. What it is built from (preact, uPlot, dagre) is no dependency of the package.
+
+import { copyFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+const OUT = path.join(ROOT, 'dist/page')
+
+export async function buildPage() {
+  await build({
+    entryPoints: { page: path.join(ROOT, 'page/main.tsx') },
+    outdir: OUT,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'inline',
+    tsconfig: path.join(ROOT, 'page/tsconfig.json'),
+    logLevel: 'warning'
+  })
+  await copyFile(path.join(ROOT, 'page/index.html'), path.join(OUT, 'index.html'))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPage()

@@ -1,0 +1,288 @@
+// The page in a real browser, on the data of the demo: a person must see the planted causes by name. Screenshots go to
+// test-results/ for a person to look at. Skipped, with the reason, where there is no Chromium.
+
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { ROOT } from '../harness/program.js'
+import { anyReport, openConsole, type Subject } from './console.js'
+
+const SHOTS = path.join(ROOT, 'test-results')
+const MAX_PAGE_BYTES = 80 * 1024
+const BUILT = path.join(ROOT, 'dist/page/page.js')
+
+const CHROMIUM = [
+  process.env['PERFAGENT_TEST_CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome'
+].find(file => file && existsSync(file))
+
+describe('the page', function () {
+  this.timeout(180_000)
+  let browser: Browser
+  let page: Page
+  /** What the browser complained about, and whom else it asked. */
+  let complaints: string[]
+  before(async function () {
+    if (!CHROMIUM) {
+      console.log('      skipped: no Chromium here (PERFAGENT_TEST_CHROMIUM names one)')
+      this.skip()
+    }
+    if (!existsSync(BUILT)) await once(spawn(process.execPath, ['scripts/page.mjs'], { cwd: ROOT }), 'exit')
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
+  })
+  after(() => browser?.close())
+  beforeEach(async () => {
+    complaints = []
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    page.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    page.on('pageerror', error => complaints.push(String(error.stack)))
+    page.on('request', request => {
+      if (!/^(http:\/\/127\.0\.0\.1:|data:)/.test(request.url())) complaints.push(`asked for ${request.url()}`)
+    })
+  })
+  afterEach(async () => {
+    await page.close()
+    assert.deepEqual(complaints, [])
+  })
+
+  const text = (): Promise<string> => page.locator('main').innerText()
+  const shot = (name: string): Promise<unknown> =>
+    page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true })
+  const has = (said: string, ...parts: (string | RegExp)[]): void => {
+    for (const part of parts)
+      assert.match(said, part instanceof RegExp ? part : new RegExp(literally(part)), String(part))
+  }
+  const literally = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+
+  describe('on the data of the demo', () => {
+    let demo: ChildProcess
+    let url: string
+    before(async () => {
+      demo = spawn(process.execPath, ['scripts/demo.mjs', '--open', '--built'], {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'inherit']
+      })
+      let output = ''
+      demo.stdout!.setEncoding('utf8').on('data', chunk => {
+        output += chunk
+      })
+      const up = /(http:\S+) shows all of it/
+      const ended = once(demo, 'exit')
+      while (!up.test(output) && demo.exitCode === null) await Promise.race([once(demo.stdout!, 'data'), ended])
+      if (!up.test(output)) throw new Error(`the demo did not come up:\n${output}`)
+      url = up.exec(output)![1]!
+    })
+    after(async () => {
+      demo?.kill('SIGTERM')
+      if (demo?.exitCode === null) await once(demo, 'exit')
+    })
+
+    it('says where the bottleneck is', async () => {
+      await page.goto(url)
+      await page.waitForSelector('.findings')
+      const said = await text()
+      has(said, 'Where is the bottleneck?', /orders adds \d+ % of the slow requests/, /queue for its/)
+      has(said, 'db.pool_wait', 'db.n_plus_one', 'cpu.own', 'loop.blocked', 'db.slow_query')
+      has(said, 'POST /report', /held for \d+ ms by GET \/export \(renderCsv/, /Ran 1000 like statements/)
+      const map = await page.locator('.map').innerText()
+      has(map, 'gateway', 'orders', 'inventory', 'postgresql')
+      await shot('bottleneck')
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await shot('bottleneck-dark')
+    })
+
+    it('shows slow requests as points and by route, and filters them by an area', async () => {
+      await page.goto(`${url}/requests`)
+      await page.waitForSelector('.scatter canvas')
+      has(await text(), 'POST /report', 'GET /stock/:id', 'loop.blocked', /\d+ slow requests/)
+      await shot('requests')
+      const box = (await page.locator('.u-over').boundingBox())!
+      await page.mouse.move(box.x + 1, box.y + 1)
+      await page.mouse.down()
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height - 2, { steps: 5 })
+      await page.mouse.up()
+      await page.waitForURL(/from=\d+&to=\d+&min=\d+&max=\d+/)
+      await page.keyboard.press('Escape')
+      await page.waitForURL(/\/requests$/)
+      await page.locator('.legend button', { hasText: 'loop.blocked' }).click()
+      await page.waitForURL(/cause=loop\.blocked/)
+      await page.locator('tbody tr:nth-child(2)').waitFor({ state: 'detached' })
+      has(await text(), '1 slow request', 'GET /stock/:id')
+    })
+
+    const REQUESTS: { finding: RegExp; name: string; see: (string | RegExp)[] }[] = [
+      {
+        finding: /loop\.blocked/,
+        name: 'loop-blocked',
+        see: [
+          'GET /stock/:id',
+          'The event loop was held',
+          'renderCsv',
+          /gateway\s*orders\s*inventory/,
+          'Event loop',
+          'measured'
+        ]
+      },
+      {
+        finding: /db\.pool_wait/,
+        name: 'pool-wait',
+        see: ['Pool', '4 of 4 in use', 'held by POST /report', 'connection wait']
+      },
+      {
+        finding: /db\.n_plus_one/,
+        name: 'n-plus-one',
+        see: ['N+1', /▸ \d+ × SELECT items/, /SELECT name, price FROM items/]
+      },
+      { finding: /cpu\.own/, name: 'cpu-own', see: ['renderCsv', /inventory\.js:\d+/, 'CPU', '.cpuprofile'] }
+    ]
+    for (const { finding, name, see } of REQUESTS) {
+      it(`says why one request was slow: ${name}`, async () => {
+        await page.goto(url)
+        await page.locator('.findings a', { hasText: finding }).first().click()
+        await page.waitForSelector('.waterfall .line')
+        const said = await text()
+        has(said, ...see)
+        await shot(`request-${name}`)
+      })
+    }
+
+    it('draws the flame graph, zooms into it, and finds in it', async () => {
+      await page.goto(url)
+      await page.locator('.findings a', { hasText: 'cpu.own' }).first().click()
+      const flame = page.locator('canvas.flame')
+      await flame.waitFor()
+      const box = (await flame.boundingBox())!
+      const rows = Math.round(box.height / 20)
+      await flame.hover({ position: { x: box.width / 4, y: (rows - 1.5) * 20 } })
+      has(await text(), /renderCsv inventory\.js:\d+\s+\d/)
+      await flame.click({ position: { x: box.width / 4, y: (rows - 1.5) * 20 } })
+      await page.waitForSelector('.panel .chip')
+      await page.getByLabel('Search functions').fill('renderCsv')
+      has(await text(), /in \d\d+ % of the samples/)
+    })
+
+    it('says what to fix first', async () => {
+      await page.goto(`${url}/code`)
+      await page.waitForSelector('.rows')
+      has(await text(), /renderCsv in inventory\.js:\d+ of inventory: [\d.]+ m?s of/)
+      await shot('code')
+    })
+
+    it('goes by keys, and back', async () => {
+      await page.goto(url)
+      await page.waitForSelector('.findings')
+      await page.keyboard.press('2')
+      await page.waitForURL(/\/requests$/)
+      await page.waitForSelector('[data-row]')
+      await page.keyboard.press('j')
+      await page.keyboard.press('Enter')
+      await page.waitForURL(/\/requests\/[0-9a-f]{32}-[0-9a-f]{16}$/)
+      await page.waitForSelector('.waterfall')
+      await page.keyboard.press('Escape')
+      await page.waitForURL(/\/requests$/)
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+    })
+  })
+
+  describe('on data of its own', () => {
+    let subject: Subject
+    beforeEach(async () => {
+      subject = await openConsole()
+    })
+    afterEach(async () => {
+      // A stream that breaks is an error to the browser.
+      await page.goto('about:blank')
+      await subject.close()
+    })
+
+    it('says how to begin, and shows what comes while it is open', async () => {
+      await page.goto(subject.url)
+      await page.getByText('Waiting for slow requests').waitFor()
+      await shot('empty')
+      await subject.send([anyReport()])
+      await page.getByText('Where is the bottleneck?').waitFor()
+      has(await text(), 'Waited 590 ms for a connection')
+    })
+
+    it('shows everything as text', async () => {
+      const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+      const report = anyReport()
+      report.request = { ...report.request, route: evil }
+      report.verdict = {
+        ...report.verdict,
+        summary: evil,
+        advice: evil,
+        culprit: { ...report.verdict.culprit, statement: evil }
+      }
+      report.service = { ...report.service, name: evil }
+      report.operations[0]!.name = evil
+      await subject.send([report])
+      for (const address of ['/', '/requests', `/requests/${report.traceId}-${report.spanId}`, '/code', '/compare']) {
+        await page.goto(subject.url + address)
+        await page.waitForSelector('main > *')
+        assert.equal(await page.locator('main img, main script').count(), 0, address)
+        assert.equal(await page.title(), 'perfagent')
+      }
+    })
+
+    it('compares two versions, and does not tell noise as news', async () => {
+      const version = (name: string, ms: number): Promise<void> =>
+        subject.send(
+          Array.from({ length: 40 }, (_, i) => {
+            const extra = ms + (i % 10) * 10
+            const report = anyReport({ durationMs: 600 + extra })
+            report.service = { ...report.service, version: name }
+            report.breakdown = [
+              { cause: 'db.slow_query', ms: extra, share: 0.4, detail: '' },
+              { cause: 'gc', ms: 600 + (i % 7), share: 0.6, detail: '' }
+            ]
+            return report
+          })
+        )
+      await version('1.0.0', 100)
+      await version('1.1.0', 300)
+      await page.goto(`${subject.url}/compare?service=orders&before.version=1.0.0&after.version=1.1.0`)
+      await page.waitForSelector('.rows')
+      const said = await text()
+      has(said, 'GET /orders/:id of orders is 200 ms slower: db.slow_query +200 ms.')
+      assert.equal(await page.locator('.slower').count(), 2)
+      await shot('compare')
+    })
+
+    it('is usable with thousands of rows', async () => {
+      for (let batch = 0; batch < 10; batch++) {
+        await subject.send(
+          Array.from({ length: 300 }, (_, i) => {
+            const request = { method: 'GET', route: `/route/${batch * 300 + i}`, path: '/', statusCode: 200 }
+            return anyReport({ request, operations: [], at: new Date(Date.now() - i * 1000).toISOString() })
+          })
+        )
+      }
+      await page.goto(`${subject.url}/requests`)
+      await page.waitForSelector('tbody tr:nth-child(1000)')
+      await page.keyboard.press('/')
+      await page.keyboard.type('/route/299')
+      await page.locator('tbody tr:nth-child(20)').waitFor({ state: 'detached' })
+    })
+  })
+})
+
+describe('the built page', () => {
+  it('is small', function () {
+    if (!existsSync(BUILT)) this.skip()
+    const bytes = ['page.js', 'page.css', 'index.html'].reduce(
+      (sum, file) => sum + gzipSync(readFileSync(path.join(ROOT, 'dist/page', file))).length,
+      0
+    )
+    assert.ok(bytes < MAX_PAGE_BYTES, `${bytes} bytes with gzip`)
+  })
+})
