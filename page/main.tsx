@@ -85,6 +85,7 @@ function Connection() {
   const evicted = counts.evictedReports + counts.evictedTraces
   const title = [
     `${count(counts.traces)} traces with ${count(counts.spans)} spans`,
+    counts.series > 0 ? `${count(counts.series)} series of metrics` : '',
     `${bytes(counts.bytes)} of ${bytes(counts.maxBytes)} in memory`,
     evicted > 0
       ? `${count(counts.evictedReports)} reports and ${count(counts.evictedTraces)} traces gave way to newer ones`

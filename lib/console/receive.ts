@@ -6,8 +6,10 @@ import { BadBody, fromJson, fromProtobuf } from '../otlp/decode.js'
 import { toJson, toProtobuf } from '../otlp/encode.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { Refused } from './body.js'
+import { originOf, plainAttributes } from './origin.js'
+import { takeMetrics } from './receive-metrics.js'
 import { readReport } from './report.js'
-import { type Origin, type Plain, type ReportRow, type SpanRow, toRow } from './rows.js'
+import { type Origin, type ReportRow, type SpanRow, toRow } from './rows.js'
 import type { Store } from './store.js'
 
 export type Signal = 'traces' | 'logs' | 'metrics' | 'profiles'
@@ -66,7 +68,10 @@ function take(store: Store, signal: Signal, decode: <Name extends MessageName>(n
       return { rejected: takeSpans(store, decode('ExportTraceServiceRequest')), reports: [] }
     case 'logs':
       return takeLogs(store, decode('ExportLogsServiceRequest'))
-    default:
+    case 'metrics':
+      takeMetrics(store, decode('ExportMetricsServiceRequest'))
+      return { rejected: 0, reports: [] }
+    case 'profiles':
       store.ignore(signal)
       return { rejected: 0, reports: [] }
   }
@@ -98,7 +103,7 @@ function toSpanRow(span: Message<'Span'>, origin: Origin): SpanRow | undefined {
     spanId,
     parentSpanId: isId(parentSpanId, 16) ? parentSpanId : '',
     origin,
-    name: (span.name ?? '').slice(0, MAX_TEXT),
+    name: (span.name ?? '').slice(0, MAX_NAME),
     kind: KINDS[span.kind ?? 0] ?? 'internal',
     startMs,
     endMs: Math.max(startMs, endTimeUnixNano),
@@ -160,35 +165,6 @@ function varint(value: number): Buffer {
   return Buffer.from([...parts, value])
 }
 
-const MAX_TEXT = 4_000
-const MAX_ATTRIBUTES = 128
+const MAX_NAME = 4_000
 
 const isId = (id: string, length: number): boolean => id.length === length && !/^0*$/.test(id)
-
-function originOf(resource: Message<'Resource'> | undefined): Origin {
-  const told = plainAttributes(resource?.attributes)
-  const text = (name: string): string => String(told[name] ?? '')
-  return {
-    service: text('service.name') || 'unknown_service',
-    version: text('service.version'),
-    instance: text('service.instance.id') || `${text('host.name')}:${text('process.pid')}`,
-    ours: told['telemetry.sdk.name'] === 'perfagent'
-  }
-}
-
-/** Lists and maps as their JSON: the page shows text. */
-function plainAttributes(pairs: Message<'KeyValue'>[] = []): Record<string, Plain> {
-  // Without a prototype: `__proto__` is a name like any other.
-  const result: Record<string, Plain> = Object.create(null)
-  for (const { key = '', value } of pairs.slice(0, MAX_ATTRIBUTES)) {
-    const plain = plainOf(value)
-    if (plain !== undefined) result[key.slice(0, 255)] = typeof plain === 'string' ? plain.slice(0, MAX_TEXT) : plain
-  }
-  return result
-}
-
-function plainOf(value: Message<'AnyValue'> | undefined): Plain | undefined {
-  const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue } = value ?? {}
-  const nested = arrayValue ?? kvlistValue
-  return stringValue ?? boolValue ?? intValue ?? doubleValue ?? (nested && JSON.stringify(nested.values ?? []))
-}

@@ -1,6 +1,7 @@
 // Everything that came, in memory, up to a number of bytes: reports get a half, traces the other; the oldest give way, and what
 // gave way is counted. Keeps no order but that of arrival. `version` changes with every change, for those who keep a view.
 
+import { createMetrics, type MetricPoint, type Metrics } from './metrics.js'
 import { type ReportRow, type SpanRow, sizeOf } from './rows.js'
 
 /** A trace beyond this is a loop, or ids that are not unique. */
@@ -15,6 +16,7 @@ export interface Counts {
   reports: number
   traces: number
   spans: number
+  series: number
   bytes: number
   maxBytes: number
   evictedReports: number
@@ -26,6 +28,8 @@ export interface Counts {
 export interface Store {
   reports: ReadonlyMap<string, ReportRow>
   traces: ReadonlyMap<string, Trace>
+  metrics: Metrics['series']
+  addMetric(point: MetricPoint): void
   addReport(row: ReportRow): void
   addSpan(row: SpanRow): void
   ignore(kind: string, count?: number): void
@@ -36,6 +40,7 @@ export interface Store {
 export function createStore(maxBytes: number): Store {
   const reports = new Map<string, ReportRow>()
   const traces = new Map<string, Trace>()
+  const metrics = createMetrics()
   const ignored: Record<string, number> = {}
   const limit = maxBytes / 2
   let [reportBytes, traceBytes, spans, evictedReports, evictedTraces, version] = [0, 0, 0, 0, 0, 0]
@@ -85,6 +90,11 @@ export function createStore(maxBytes: number): Store {
     }
   }
 
+  function addMetric(point: MetricPoint): void {
+    version++
+    if (!metrics.add(point)) ignore('metric series')
+  }
+
   function ignore(kind: string, count = 1): void {
     ignored[kind] = (ignored[kind] ?? 0) + count
   }
@@ -92,6 +102,8 @@ export function createStore(maxBytes: number): Store {
   return {
     reports,
     traces,
+    metrics: metrics.series,
+    addMetric,
     addReport,
     addSpan,
     ignore,
@@ -100,6 +112,7 @@ export function createStore(maxBytes: number): Store {
       reports: reports.size,
       traces: traces.size,
       spans,
+      series: metrics.series.size,
       bytes: Math.round(reportBytes + traceBytes),
       maxBytes,
       evictedReports,

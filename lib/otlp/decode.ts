@@ -91,8 +91,10 @@ const WIRE_TYPES: Record<ScalarType, number> = {
   enum: VARINT,
   uint32: VARINT,
   int64: VARINT,
+  sint32: VARINT,
   fixed32: FIXED32,
   double: FIXED64,
+  fixed64: FIXED64,
   nanos: FIXED64
 }
 
@@ -109,6 +111,10 @@ function readScalar(reader: PbfReader, type: ScalarType, end: number): unknown {
       return reader.readVarint()
     case 'int64':
       return reader.readVarint(true)
+    case 'sint32':
+      return reader.readSVarint()
+    case 'fixed64':
+      return reader.readSFixed64()
     case 'fixed32':
       return reader.readFixed32()
     case 'double':
@@ -184,6 +190,8 @@ function scalarOf(value: unknown, type: ScalarType, name: string): unknown {
     case 'enum':
     case 'uint32':
     case 'fixed32':
+    case 'fixed64':
+    case 'sint32':
     case 'int64':
       if ((typeof value === 'string' && /^-?\d{1,20}$/.test(value)) || Number.isInteger(value)) return Number(value)
   }

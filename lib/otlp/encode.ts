@@ -57,6 +57,16 @@ function writeScalar(writer: PbfWriter, number: number, type: ScalarType, value:
       writer.writeTag(number, VARINT)
       writer.writeVarint(value as number)
       break
+    case 'sint32':
+      writer.writeTag(number, VARINT)
+      writer.writeSVarint(value as number)
+      break
+    case 'fixed64':
+      // Not pbf's writeFixed64, which loses the sign.
+      writer.writeTag(number, FIXED64)
+      writer.writeFixed32((value as number) >>> 0)
+      writer.writeFixed32(Math.floor((value as number) / 2 ** 32) >>> 0)
+      break
     case 'double':
       writer.writeTag(number, FIXED64)
       writer.writeDouble(value as number)
@@ -95,6 +105,7 @@ function jsonScalar(type: ScalarType, value: string | number | boolean): string 
     case 'string':
       return wellFormed(value as string)
     case 'int64':
+    case 'fixed64':
       return String(value)
     case 'nanos':
       return toDecimal(value as number)

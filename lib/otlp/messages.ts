@@ -1,8 +1,9 @@
 // The OTLP messages that we speak, as a table: field name → number and type, from opentelemetry-proto 1.7. The writers
 // (encode.ts) and whoever reads OTLP go by it; what is not here is not sent and is skipped when read. Data and types only.
 //
-// Values in memory are those of OTLP/JSON except for time: `id` is hex, an enum is its number, `int64` is a safe integer,
-// `nanos` is epoch milliseconds (a double holds them to 0.25 µs; as nanoseconds it would round to 256 ns and need 64 bits).
+// Values in memory are those of OTLP/JSON except for time: `id` is hex, an enum is its number, `int64` and `fixed64` (with its
+// sign, which OTLP's counts do not need and its values do) are safe integers, `nanos` is epoch milliseconds (a double holds them
+// to 0.25 µs; as nanoseconds it would round to 256 ns and need 64 bits).
 
 const one = <const Type extends string>(number: number, type: Type) => ({ number, type, repeated: false as const })
 const many = <const Type extends string>(number: number, type: Type) => ({ number, type, repeated: true as const })
@@ -44,6 +45,72 @@ export const MESSAGES = {
     eventName: one(12, 'string')
   },
 
+  ExportMetricsServiceRequest: { resourceMetrics: many(1, 'ResourceMetrics') },
+  ResourceMetrics: {
+    resource: one(1, 'Resource'),
+    scopeMetrics: many(2, 'ScopeMetrics'),
+    schemaUrl: one(3, 'string')
+  },
+  ScopeMetrics: { scope: one(1, 'InstrumentationScope'), metrics: many(2, 'Metric'), schemaUrl: one(3, 'string') },
+  /** Exactly one of the kinds is set. */
+  Metric: {
+    name: one(1, 'string'),
+    description: one(2, 'string'),
+    unit: one(3, 'string'),
+    gauge: one(5, 'Gauge'),
+    sum: one(7, 'Sum'),
+    histogram: one(9, 'Histogram'),
+    exponentialHistogram: one(10, 'ExponentialHistogram')
+  },
+  Gauge: { dataPoints: many(1, 'NumberDataPoint') },
+  /** `aggregationTemporality`: 1 delta, 2 cumulative. */
+  Sum: {
+    dataPoints: many(1, 'NumberDataPoint'),
+    aggregationTemporality: one(2, 'enum'),
+    isMonotonic: one(3, 'bool')
+  },
+  Histogram: { dataPoints: many(1, 'HistogramDataPoint'), aggregationTemporality: one(2, 'enum') },
+  ExponentialHistogram: {
+    dataPoints: many(1, 'ExponentialHistogramDataPoint'),
+    aggregationTemporality: one(2, 'enum')
+  },
+  NumberDataPoint: {
+    startTimeUnixNano: one(2, 'nanos'),
+    timeUnixNano: one(3, 'nanos'),
+    asDouble: one(4, 'double'),
+    asInt: one(6, 'fixed64'),
+    attributes: many(7, 'KeyValue'),
+    flags: one(8, 'uint32')
+  },
+  HistogramDataPoint: {
+    startTimeUnixNano: one(2, 'nanos'),
+    timeUnixNano: one(3, 'nanos'),
+    count: one(4, 'fixed64'),
+    sum: one(5, 'double'),
+    bucketCounts: many(6, 'fixed64'),
+    explicitBounds: many(7, 'double'),
+    attributes: many(9, 'KeyValue'),
+    flags: one(10, 'uint32'),
+    min: one(11, 'double'),
+    max: one(12, 'double')
+  },
+  ExponentialHistogramDataPoint: {
+    attributes: many(1, 'KeyValue'),
+    startTimeUnixNano: one(2, 'nanos'),
+    timeUnixNano: one(3, 'nanos'),
+    count: one(4, 'fixed64'),
+    sum: one(5, 'double'),
+    scale: one(6, 'sint32'),
+    zeroCount: one(7, 'fixed64'),
+    positive: one(8, 'Buckets'),
+    negative: one(9, 'Buckets'),
+    flags: one(10, 'uint32'),
+    min: one(12, 'double'),
+    max: one(13, 'double'),
+    zeroThreshold: one(14, 'double')
+  },
+  Buckets: { offset: one(1, 'sint32'), bucketCounts: many(2, 'int64') },
+
   Resource: { attributes: many(1, 'KeyValue'), droppedAttributesCount: one(2, 'uint32') },
   InstrumentationScope: { name: one(1, 'string'), version: one(2, 'string') },
   KeyValue: { key: one(1, 'string'), value: one(2, 'AnyValue') },
@@ -67,6 +134,8 @@ interface Scalars {
   uint32: number
   fixed32: number
   int64: number
+  fixed64: number
+  sint32: number
   double: number
   id: string
   nanos: number

@@ -20,38 +20,43 @@ export function Statements({ report }: { report: Report }) {
   const folded = fold(report)
   const repeated = report.verdict.cause.endsWith('n_plus_one')
   return (
-    <table class="rows">
-      <thead>
-        <tr>
-          <th>Operation</th>
-          <th>Target</th>
-          <th class="number">Times</th>
-          <th class="number">Sum</th>
-          <th class="number">Mean</th>
-          <th class="number">Longest</th>
-        </tr>
-      </thead>
-      <tbody>
-        {folded.slice(0, MAX_LINES).map((line, i) => (
+    <>
+      <table class="rows">
+        <thead>
           <tr>
-            <td>
-              <b>{line.name}</b> {repeated && i === 0 && line.count > 1 && <span class="badge">N+1</span>}
-              {line.errors > 0 && <span class="bad"> {count(line.errors)} failed</span>}
-              {line.text !== line.name && (
-                <div class="statement dim" title={line.text}>
-                  {line.text}
-                </div>
-              )}
-            </td>
-            <td class="dim">{line.target}</td>
-            <td class="number">{count(line.count)}</td>
-            <td class="number">{duration(line.totalMs)}</td>
-            <td class="number">{duration(line.totalMs / line.count)}</td>
-            <td class="number">{duration(line.maxMs)}</td>
+            <th>Operation</th>
+            <th>Target</th>
+            <th class="number">Times</th>
+            <th class="number">Sum</th>
+            <th class="number">Mean</th>
+            <th class="number">Longest</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {folded.slice(0, MAX_LINES).map((line, i) => (
+            <tr>
+              <td>
+                <b>{line.name}</b> {repeated && i === 0 && line.count > 1 && <span class="badge">N+1</span>}
+                {line.errors > 0 && <span class="bad"> {count(line.errors)} failed</span>}
+                {line.text !== line.name && (
+                  <div class="statement dim" title={line.text}>
+                    {line.text}
+                  </div>
+                )}
+              </td>
+              <td class="dim">{line.target}</td>
+              <td class="number">{count(line.count)}</td>
+              <td class="number">{duration(line.totalMs)}</td>
+              <td class="number">{duration(line.totalMs / line.count)}</td>
+              <td class="number">{duration(line.maxMs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {report.dropped.operations > 0 && (
+        <p class="dim small">{count(report.dropped.operations)} further operations are counted, not listed.</p>
+      )}
+    </>
   )
 }
 

@@ -6,6 +6,7 @@ import { type Console, startConsole } from '../../lib/console/server.js'
 import { createStore, type Store } from '../../lib/console/store.js'
 import { toJson, toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
+import type { Message, MessageName } from '../../lib/otlp/messages.js'
 import { spans } from '../../lib/otlp/spans.js'
 import type { Report } from '../../lib/types.js'
 import { sampleReport } from '../sample-report.js'
@@ -18,12 +19,16 @@ export interface Answer {
   body: Buffer
 }
 
+type Encoding = 'json' | 'protobuf'
+
 export interface Subject extends Console {
   store: Store
   heard: ReportRow[]
   ask(path: string, options?: http.RequestOptions & { body?: string | Uint8Array }): Promise<Answer>
   view<View>(path: string): Promise<View>
-  send(reports: Report[], type?: 'json' | 'protobuf'): Promise<void>
+  sendReports(reports: Report[], type?: Encoding): Promise<void>
+  /** Reports and their spans, as an agent sends them. */
+  send(reports: Report[], type?: Encoding): Promise<void>
 }
 
 export async function openConsole({
@@ -49,9 +54,16 @@ export async function openConsole({
       request.on('error', reject)
       request.end(body)
     })
-  const post = async (path: string, type: string, body: string | Uint8Array): Promise<void> => {
-    const { status } = await ask(path, { method: 'POST', headers: { 'content-type': type }, body })
+  const encode = <Name extends MessageName>(name: Name, message: Message<Name>, type: Encoding): string | Uint8Array =>
+    type === 'json' ? toJson(name, message) : toProtobuf(name, message)
+  const post = async (path: string, type: Encoding, body: string | Uint8Array): Promise<void> => {
+    const contentType = type === 'json' ? 'application/json' : 'application/x-protobuf'
+    const { status } = await ask(path, { method: 'POST', headers: { 'content-type': contentType }, body })
     if (status !== 200) throw new Error(`${path} answered ${status}`)
+  }
+  const sendReports: Subject['sendReports'] = async (reports, type = 'protobuf') => {
+    const logs = logRecords(reports, '1')
+    if (logs) await post('/v1/logs', type, encode('ExportLogsServiceRequest', logs, type))
   }
   return {
     ...opened,
@@ -63,13 +75,11 @@ export async function openConsole({
       if (status !== 200) throw new Error(`${path} answered ${status}`)
       return JSON.parse(body.toString())
     },
+    sendReports,
     async send(reports, type = 'protobuf') {
-      const contentType = type === 'json' ? 'application/json' : 'application/x-protobuf'
-      const logs = logRecords(reports, '1')
-      const write = type === 'json' ? toJson : toProtobuf
-      if (logs) await post('/v1/logs', contentType, write('ExportLogsServiceRequest', logs))
+      await sendReports(reports, type)
       const trace = spans(reports, '1')
-      if (trace) await post('/v1/traces', contentType, write('ExportTraceServiceRequest', trace))
+      if (trace) await post('/v1/traces', type, encode('ExportTraceServiceRequest', trace, type))
     }
   }
 }

@@ -234,6 +234,47 @@ describe('the page', function () {
       }
     })
 
+    it('says how much load the bottleneck takes, and marks it in the map', async () => {
+      const now = Date.now()
+      const origin = (service: string) => ({ service, version: '', instance: `${service}-1`, ours: true })
+      const metric = (service: string, name: string, kind: 'gauge' | 'delta', value: number, count = 0): void => {
+        for (const ago of [120_000, 60_000, 0]) {
+          const [startMs, atMs] = [now - ago - 60_000, now - ago]
+          subject.store.addMetric({ name, origin: origin(service), attributes: {}, kind, startMs, atMs, value, count })
+        }
+      }
+      for (const [service, requests, busy] of [
+        ['gateway', 18_600, 0.31],
+        ['orders', 18_600, 0.72],
+        ['inventory', 9000, 0.12]
+      ] as const) {
+        metric(service, 'http.server.request.duration', 'delta', requests / 25, requests)
+        metric(service, 'nodejs.eventloop.utilization', 'gauge', busy)
+        metric(service, 'process.cpu.time', 'delta', busy * 66)
+      }
+      const parts = { parentSpanId: '', failed: false, attributes: {}, startMs: now - 50, endMs: now - 1 }
+      const span = (spanId: string, parentSpanId: string, service: string, kind: 'server' | 'client'): void =>
+        subject.store.addSpan({
+          ...parts,
+          traceId: 'a',
+          spanId,
+          parentSpanId,
+          kind,
+          name: 'GET /',
+          origin: origin(service)
+        })
+      span('1', '', 'gateway', 'server')
+      span('2', '1', 'gateway', 'client')
+      span('3', '2', 'orders', 'server')
+      span('4', '3', 'orders', 'client')
+      span('5', '4', 'inventory', 'server')
+      await page.goto(subject.url)
+      await page.waitForSelector('.service.limits')
+      has(await text(), /orders saturates its event loop at about \d+ requests\/s; it serves \d+/)
+      has(await page.locator('.service.limits').innerHTML(), 'orders')
+      await shot('bottleneck-metrics')
+    })
+
     it('compares two versions, and does not tell noise as news', async () => {
       const version = (name: string, ms: number): Promise<void> =>
         subject.send(

@@ -30,7 +30,19 @@ function logsIn(reports: Report[], type = PROTOBUF): OtlpLog[] {
 
 describe('the table of messages', () => {
   it('names only types that exist, and no number twice', () => {
-    const scalars = ['string', 'bool', 'enum', 'uint32', 'fixed32', 'int64', 'double', 'id', 'nanos']
+    const scalars = [
+      'string',
+      'bool',
+      'enum',
+      'uint32',
+      'fixed32',
+      'fixed64',
+      'int64',
+      'sint32',
+      'double',
+      'id',
+      'nanos'
+    ]
     for (const [message, fields] of Object.entries(FIELDS)) {
       for (const { name, type } of fields) assert.ok(isMessage(type) || scalars.includes(type), `${message}.${name}`)
       assert.equal(new Set(fields.map(({ number }) => number)).size, fields.length, message)

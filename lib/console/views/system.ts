@@ -4,8 +4,10 @@
 // service whose agent is ours sends the spans of its slow requests alone, so its sums are of those and no rate is told.
 
 import type { CallSums, ServiceSums, Sums } from '../../fleet/sums.js'
+import type { Series } from '../metrics.js'
 import type { ReportRow, SpanRow } from '../rows.js'
 import type { Trace } from '../store.js'
+import { type Measured, measuredServices } from './measured.js'
 import { percentile } from './percentile.js'
 
 interface Gathered {
@@ -28,10 +30,11 @@ interface Call {
 export interface SystemInput {
   traces: ReadonlyMap<string, Trace>
   reports: ReadonlyMap<string, ReportRow>
+  metrics: ReadonlyMap<string, Series>
 }
 
-export function systemSums({ traces, reports }: SystemInput, windowMs: number): Sums {
-  const toMs = newest(traces, reports)
+export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: number): Sums {
+  const toMs = newest({ traces, reports, metrics })
   const fromMs = toMs - windowMs
   const services = new Map<string, Gathered>()
   const calls = new Map<string, Call>()
@@ -46,17 +49,20 @@ export function systemSums({ traces, reports }: SystemInput, windowMs: number): 
   }
   const rows = [...reports.values()].filter(({ at, durationMs }) => at + durationMs >= fromMs && at <= toMs)
   for (const row of rows) first = Math.min(first, row.at)
+  const measured = measuredServices(metrics.values(), fromMs, toMs)
+  for (const { fromMs: since } of measured.values()) first = Math.min(first, since)
   return {
     // A console that has just started has not seen the whole stretch.
     fromMs: Math.max(fromMs, first),
     toMs,
-    services: serviceSums(services, rows),
+    services: serviceSums(services, rows, measured),
     calls: [...calls.values()].map(toCallSums)
   }
 }
 
-function newest(traces: SystemInput['traces'], reports: SystemInput['reports']): number {
+function newest({ traces, reports, metrics }: SystemInput): number {
   let newestMs = 0
+  for (const { steps } of metrics.values()) newestMs = Math.max(newestMs, steps.at(-1)?.toMs ?? 0)
   for (const { spans } of traces.values()) for (const { endMs } of spans.values()) newestMs = Math.max(newestMs, endMs)
   for (const { at, durationMs } of reports.values()) newestMs = Math.max(newestMs, at + durationMs)
   return newestMs
@@ -148,8 +154,12 @@ function requestAbove(span: SpanRow, spans: Map<string, SpanRow>): SpanRow | und
   return undefined
 }
 
-function serviceSums(services: Map<string, Gathered>, rows: ReportRow[]): ServiceSums[] {
-  const names = new Set([...services.keys(), ...rows.map(({ service }) => service)])
+function serviceSums(
+  services: Map<string, Gathered>,
+  rows: ReportRow[],
+  measured: Map<string, Measured>
+): ServiceSums[] {
+  const names = new Set([...services.keys(), ...measured.keys(), ...rows.map(({ service }) => service)])
   return [...names].sort().map(service => {
     const gathered = services.get(service)
     const reports = rows.filter(row => row.service === service)
@@ -157,7 +167,7 @@ function serviceSums(services: Map<string, Gathered>, rows: ReportRow[]): Servic
     const durations = Float64Array.from(gathered?.durations ?? reports.map(({ durationMs }) => durationMs)).sort()
     const seconds = durations.reduce((sum, ms) => sum + ms, 0) / 1000
     const byCause = causesOf(reports)
-    return {
+    const sums: ServiceSums = {
       service,
       instances: new Set([...(gathered?.instances ?? []), ...reports.map(({ instance }) => instance)]).size,
       requests: durations.length,
@@ -172,7 +182,18 @@ function serviceSums(services: Map<string, Gathered>, rows: ReportRow[]): Servic
       resources: [],
       waited: waitsOf(reports)
     }
+    return withMeasured(sums, measured.get(service))
   })
+}
+
+/** Metrics know all requests; spans, which know how much of them was the service's own, may be a sample or the slow ones. */
+function withMeasured(sums: ServiceSums, measured: Measured | undefined): ServiceSums {
+  if (!measured) return sums
+  const { instances, requests, failed, seconds, resources } = measured
+  const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources }
+  if (requests === 0) return known
+  const ownShare = sums.seconds > 0 ? sums.ownSeconds / sums.seconds : 1
+  return { ...known, requests, failed, seconds, ownSeconds: seconds * ownShare, slowOnly: false }
 }
 
 function causesOf(reports: ReportRow[]): Record<string, number> {

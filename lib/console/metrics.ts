@@ -1,0 +1,79 @@
+// Metrics as the console needs them: of each series what was added between two points, whatever its sender's temporality; a
+// gauge's value with the stretch that it stands for. A few points of each series, and so many series; more are counted only.
+
+import type { Origin, Plain } from './rows.js'
+
+const MAX_SERIES = 20_000
+/** Half an hour at an interval of 30 s. */
+const MAX_POINTS = 60
+
+export type Kind = 'gauge' | 'delta' | 'cumulative'
+
+export interface MetricPoint {
+  name: string
+  origin: Origin
+  attributes: Record<string, Plain>
+  kind: Kind
+  /** Epoch milliseconds; 0 when the sender did not say since when. */
+  startMs: number
+  atMs: number
+  /** Of a histogram the sum of its values. */
+  value: number
+  /** Of a histogram. */
+  count: number
+}
+
+/** What was added from `fromMs` to `toMs`; of a gauge its value then. */
+export interface Step {
+  fromMs: number
+  toMs: number
+  value: number
+  count: number
+}
+
+export interface Series {
+  name: string
+  origin: Origin
+  attributes: Record<string, Plain>
+  steps: Step[]
+}
+
+export interface Metrics {
+  series: ReadonlyMap<string, Series>
+  /** False when there is no room for its series. */
+  add(point: MetricPoint): boolean
+}
+
+export function createMetrics(): Metrics {
+  const series = new Map<string, Series & { last: MetricPoint | undefined }>()
+  return {
+    series,
+    add(point) {
+      const { name, origin, attributes, kind } = point
+      const key = JSON.stringify([name, origin.service, origin.instance, Object.entries(attributes).sort()])
+      let found = series.get(key)
+      if (!found) {
+        if (series.size >= MAX_SERIES) return false
+        found = { name, origin, attributes, steps: [], last: undefined }
+        series.set(key, found)
+      }
+      const step = stepOf(point, kind, found.last)
+      found.last = point
+      if (step) found.steps.push(step)
+      if (found.steps.length > MAX_POINTS) found.steps.shift()
+      return true
+    }
+  }
+}
+
+function stepOf(point: MetricPoint, kind: Kind, last: MetricPoint | undefined): Step | undefined {
+  const { atMs: toMs, value, count, startMs } = point
+  const isOlder = last !== undefined && toMs <= last.atMs
+  if (isOlder) return undefined
+  if (kind === 'gauge') return { fromMs: last?.atMs ?? toMs, toMs, value, count }
+  if (kind === 'delta') return { fromMs: startMs || (last?.atMs ?? toMs), toMs, value, count }
+  // The first point of a series, and the first after a restart, hold all since their start.
+  const sameStart = last !== undefined && last.startMs === startMs && value >= last.value && count >= last.count
+  if (!sameStart) return startMs > 0 ? { fromMs: startMs, toMs, value, count } : undefined
+  return { fromMs: last.atMs, toMs, value: value - last.value, count: count - last.count }
+}
