@@ -58,6 +58,9 @@ export function createMetrics(): Metrics {
         series.set(key, found)
       }
       const step = stepOf(point, kind, found.last)
+      const [first] = found.steps
+      // How long a gauge's first value had been standing shows when the second comes.
+      if (step && first && first.fromMs === first.toMs) first.fromMs -= step.toMs - step.fromMs
       found.last = point
       if (step) found.steps.push(step)
       if (found.steps.length > MAX_POINTS) found.steps.shift()

@@ -1,6 +1,6 @@
 // What the console keeps: a row for each span, report and metric point that came, small enough to hold 100,000 of them and with
 // everything in it that lists, sums and filters need. A report's whole document stays beside its row as the bytes of its JSON
-// (a parsed one takes five times as much) and is read again when somebody opens it.
+// (off V8's heap, and easy to count) and is read again when somebody opens it.
 
 import type { Frame, Report } from '../types.js'
 

@@ -42,6 +42,7 @@ export interface Answers {
   demands: Demand[]
   /** The most waited-for first: what points at the bottleneck where `demands` is empty. */
   waits: { service: string; resource: string; seconds: number; detail: string }[]
+  /** The most used first. */
   uses: Use[]
 }
 
@@ -93,7 +94,7 @@ function demandsOf({ service, requests, slowOnly, resources }: ServiceSums, seco
 
 function uses(services: ServiceSums[]): Use[] {
   const names = new Set(services.flatMap(({ resources }) => resources.map(({ resource }) => resource)))
-  return [...names].map(resource => {
+  const all = [...names].map(resource => {
     const busy = services.map(({ service, resources }) => ({ service, busySeconds: busyOf(resources, resource) }))
     const busySeconds = busy.reduce((sum, each) => sum + each.busySeconds, 0)
     return {
@@ -105,6 +106,7 @@ function uses(services: ServiceSums[]): Use[] {
         .sort(byFirst(each => each.busySeconds))
     }
   })
+  return all.sort(byFirst(each => each.busySeconds))
 }
 
 const busyOf = (resources: ResourceSums[], name: string): number =>

@@ -87,7 +87,8 @@ function Service({
   seconds: number
   limits: boolean
 }) {
-  const { requests, failed, p50Ms = 0, p99Ms = 0, slowOnly } = service
+  const { requests, failed, p50Ms, p99Ms, slowOnly } = service
+  const means = requests > 0 ? `mean ${duration((service.seconds / requests) * 1000)}` : ''
   return (
     <g
       class={limits ? 'service limits' : 'service'}
@@ -109,10 +110,10 @@ function Service({
           {failed > 0 ? `, ${percent(failed / requests)} failed` : ''}
         </text>
         <text x="12" y="60" class="dim">
-          p50 {duration(p50Ms)}, p99 {duration(p99Ms)}
+          {p50Ms === undefined || p99Ms === undefined ? means : `p50 ${duration(p50Ms)}, p99 ${duration(p99Ms)}`}
         </text>
         {usedOf(service, seconds).map(({ resource, share }, i) => (
-          <g transform={`translate(12,${SERVICE.height + i * BAR_HEIGHT})`}>
+          <g transform={`translate(12,${SERVICE.height + 6 + i * BAR_HEIGHT})`}>
             <rect class="track" width="60" height="6" y="-6" rx="3" />
             <rect class={share > 0.7 ? 'used much' : 'used'} width={60 * Math.min(1, share)} height="6" y="-6" rx="3" />
             <text x="68" class="dim">
@@ -127,6 +128,7 @@ function Service({
 
 const usedOf = ({ resources }: ServiceSums, seconds: number): { resource: string; share: number }[] =>
   resources
+    .filter(({ capacity }) => capacity > 0)
     .map(({ resource, busySeconds, capacity }) => ({ resource, share: busySeconds / (capacity * seconds) }))
     .sort((a, b) => b.share - a.share)
     .slice(0, 4)
@@ -137,7 +139,7 @@ function place(sums: Sums): { boxes: Box[]; arrows: Arrow[]; width: number; heig
   graph.setDefaultEdgeLabel(() => ({}))
   const services = new Map(sums.services.map(service => [service.service, service]))
   for (const [name, { resources }] of services) {
-    const height = SERVICE.height + Math.min(4, resources.length) * BAR_HEIGHT
+    const height = SERVICE.height + Math.min(4, resources.filter(({ capacity }) => capacity > 0).length) * BAR_HEIGHT
     graph.setNode(name, { ...SERVICE, height })
   }
   const calls = sums.calls.filter(({ from }) => services.has(from)).toSorted((a, b) => b.seconds - a.seconds)

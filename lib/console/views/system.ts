@@ -193,7 +193,9 @@ function withMeasured(sums: ServiceSums, measured: Measured | undefined): Servic
   const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources }
   if (requests === 0) return known
   const ownShare = sums.seconds > 0 ? sums.ownSeconds / sums.seconds : 1
-  return { ...known, requests, failed, seconds, ownSeconds: seconds * ownShare, slowOnly: false }
+  // Percentiles of the slow ones are not those of all.
+  const percentiles = sums.slowOnly ? { p50Ms: undefined, p99Ms: undefined } : {}
+  return { ...known, ...percentiles, requests, failed, seconds, ownSeconds: seconds * ownShare, slowOnly: false }
 }
 
 function causesOf(reports: ReportRow[]): Record<string, number> {
