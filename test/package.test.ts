@@ -29,7 +29,7 @@ describe('the package', () => {
       .map(file => file.path)
       .filter(file => !/^dist\/(lib|instrumentations)\/[\w/-]+\.(js|d\.ts)$/.test(file))
       // Built after the compiler has run.
-      .filter(file => !/^dist\/page\/(index\.html|page\.js|page\.css)$/.test(file))
+      .filter(file => !/^dist\/page\/(index\.html|page\.js|page\.css|licenses\.txt)$/.test(file))
     assert.deepEqual(rest.sort(), ['LICENSE', 'README.md', 'package.json', 'report.schema.json'])
   })
 

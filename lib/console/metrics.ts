@@ -1,9 +1,8 @@
 // Metrics as the console needs them: of each series what was added between two points, whatever its sender's temporality; a
-// gauge's value with the stretch that it stands for. A few points of each series, and so many series; more are counted only.
+// gauge's value with the stretch that it stands for. A few points of each series, and series up to a number of bytes.
 
 import type { Origin, Plain } from './rows.js'
 
-const MAX_SERIES = 20_000
 /** Half an hour at an interval of 30 s. */
 const MAX_POINTS = 60
 
@@ -40,22 +39,27 @@ export interface Series {
 
 export interface Metrics {
   series: ReadonlyMap<string, Series>
-  /** False when there is no room for its series. */
-  add(point: MetricPoint): boolean
+  add(point: MetricPoint): void
+  bytes(): number
 }
 
-export function createMetrics(): Metrics {
-  const series = new Map<string, Series & { last: MetricPoint | undefined }>()
+/** The series that was silent longest gives way: instances come and go. */
+export function createMetrics(maxBytes: number): Metrics {
+  const series = new Map<string, Series & { last: MetricPoint | undefined; bytes: number }>()
+  let bytes = 0
   return {
     series,
+    bytes: () => bytes,
     add(point) {
       const { name, origin, attributes, kind } = point
       const key = JSON.stringify([name, origin.service, origin.instance, Object.entries(attributes).sort()])
-      let found = series.get(key)
-      if (!found) {
-        if (series.size >= MAX_SERIES) return false
-        found = { name, origin, attributes, steps: [], last: undefined }
-        series.set(key, found)
+      const found = series.get(key) ?? { name, origin, attributes, steps: [], last: undefined, bytes: sizeOf(key) }
+      if (!series.delete(key)) bytes += found.bytes
+      series.set(key, found)
+      for (const [oldest, gone] of series) {
+        if (bytes <= maxBytes) break
+        series.delete(oldest)
+        bytes -= gone.bytes
       }
       const step = stepOf(point, kind, found.last)
       const [first] = found.steps
@@ -64,10 +68,12 @@ export function createMetrics(): Metrics {
       found.last = point
       if (step) found.steps.push(step)
       if (found.steps.length > MAX_POINTS) found.steps.shift()
-      return true
     }
   }
 }
+
+/** With all its points, and its attributes twice: in the key, and in the last point. */
+const sizeOf = (key: string): number => 500 + MAX_POINTS * 60 + key.length * 3
 
 function stepOf(point: MetricPoint, kind: Kind, last: MetricPoint | undefined): Step | undefined {
   const { atMs: toMs, value, count, startMs } = point

@@ -54,9 +54,11 @@ export interface ReportRow {
 
 const intern = new Map<string, string>()
 const MAX_INTERNED = 20_000
+const MAX_SHARED_CHARS = 255
 
 /** One copy of a text that comes with every row. */
 function shared(text: string): string {
+  if (text.length > MAX_SHARED_CHARS) return text
   const known = intern.get(text)
   if (known !== undefined) return known
   if (intern.size >= MAX_INTERNED) intern.clear()

@@ -41,6 +41,9 @@ const HEADERS = {
 /** A sender that stops in the middle of its body is not waited for. */
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** What a request's address is relative to; only path and query are looked at. */
+const BASE = 'http://console'
+
 interface Wiring extends ConsoleOptions {
   live: Live
   page: Page
@@ -84,7 +87,9 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
 
 async function handle(wiring: Wiring, request: IncomingMessage, response: ServerResponse): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://console')
+  const address = request.url ?? '/'
+  if (!URL.canParse(address, BASE)) throw new Refused(400, 'that is no address')
+  const { pathname, searchParams } = new URL(address, BASE)
   if (logIn(wiring, request, response, pathname, searchParams)) return
   const refusal = refusalOf(request.headers, wiring.token)
   if (refusal) throw new Refused(refusal.status, refusal.reason)

@@ -1,4 +1,4 @@
-// Everything that came, in memory, up to a number of bytes: reports get a half, traces the other; the oldest give way, and what
+// Everything that came, in memory, up to a number of bytes: reports and traces get 7/16 each, metrics an eighth; the oldest give way, and what
 // gave way is counted. Keeps no order but that of arrival. `version` changes with every change, for those who keep a view.
 
 import { createMetrics, type MetricPoint, type Metrics } from './metrics.js'
@@ -9,6 +9,8 @@ const MAX_SPANS_OF_TRACE = 10_000
 
 export interface Trace {
   spans: Map<string, SpanRow>
+  /** The latest end of a span. */
+  lastMs: number
   bytes: number
 }
 
@@ -40,9 +42,9 @@ export interface Store {
 export function createStore(maxBytes: number): Store {
   const reports = new Map<string, ReportRow>()
   const traces = new Map<string, Trace>()
-  const metrics = createMetrics()
+  const metrics = createMetrics(maxBytes / 8)
   const ignored: Record<string, number> = {}
-  const limit = maxBytes / 2
+  const limit = (maxBytes * 7) / 16
   let [reportBytes, traceBytes, spans, evictedReports, evictedTraces, version] = [0, 0, 0, 0, 0, 0]
 
   function addReport(row: ReportRow): void {
@@ -68,7 +70,7 @@ export function createStore(maxBytes: number): Store {
     version++
     let trace = traces.get(row.traceId)
     if (!trace) {
-      trace = { spans: new Map(), bytes: 0 }
+      trace = { spans: new Map(), lastMs: 0, bytes: 0 }
       traces.set(row.traceId, trace)
     }
     const old = trace.spans.get(row.spanId)
@@ -80,6 +82,7 @@ export function createStore(maxBytes: number): Store {
     if (!old) spans++
     trace.spans.set(row.spanId, row)
     trace.bytes += bytes
+    trace.lastMs = Math.max(trace.lastMs, row.endMs)
     traceBytes += bytes
     for (const [id, oldest] of traces) {
       if (traceBytes <= limit) break
@@ -92,7 +95,7 @@ export function createStore(maxBytes: number): Store {
 
   function addMetric(point: MetricPoint): void {
     version++
-    if (!metrics.add(point)) ignore('metric series')
+    metrics.add(point)
   }
 
   function ignore(kind: string, count = 1): void {
@@ -113,7 +116,7 @@ export function createStore(maxBytes: number): Store {
       traces: traces.size,
       spans,
       series: metrics.series.size,
-      bytes: Math.round(reportBytes + traceBytes),
+      bytes: Math.round(reportBytes + traceBytes + metrics.bytes()),
       maxBytes,
       evictedReports,
       evictedTraces,

@@ -29,7 +29,7 @@ describe('the store', () => {
     const rows = Array.from({ length: 50 }, rowOf)
     for (const row of rows) store.addReport(row)
     const { reports, bytes, evictedReports } = store.counts()
-    assert.ok(bytes <= 50_000 && bytes > 40_000, String(bytes))
+    assert.ok(bytes <= 43_750 && bytes > 35_000, String(bytes))
     assert.equal(reports + evictedReports, 50)
     assert.deepEqual(
       [...store.reports.keys()],
@@ -59,7 +59,25 @@ describe('the store', () => {
     const { traces, spans, evictedTraces, bytes } = store.counts()
     assert.equal(traces + evictedTraces, 100)
     assert.equal(spans, traces * 5)
-    assert.ok(bytes <= 50_000 && bytes > 40_000, String(bytes))
+    assert.ok(bytes <= 43_750 && bytes > 35_000, String(bytes))
+  })
+
+  it('gives way with the series that was silent longest', () => {
+    const store = createStore(1_000_000)
+    const add = (instance: number, atMs: number): void => {
+      const origin = { service: 'a', version: '', instance: String(instance), ours: true }
+      const attributes = { route: 'x'.repeat(1000) }
+      store.addMetric({ name: 'n', origin, attributes, kind: 'gauge', startMs: 0, atMs, value: 1, count: 0 })
+    }
+    for (let instance = 0; instance < 1000; instance++) {
+      add(instance, 1000 + instance)
+      add(0, 1000 + instance)
+    }
+    const { series, bytes } = store.counts()
+    assert.ok(bytes <= 125_000 && bytes > 100_000, String(bytes))
+    const instances = [...store.metrics.values()].map(({ origin }) => Number(origin.instance))
+    assert.equal(series, instances.length)
+    assert.ok(instances.includes(0) && instances.includes(999) && !instances.includes(1))
   })
 })
 

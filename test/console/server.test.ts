@@ -122,6 +122,7 @@ describe('the console', () => {
     { what: 'a post to the page', path: '/', options: { body: 'x' }, status: 405 },
     { what: 'an unknown path', path: '/api/nothing', options: { method: 'GET' }, status: 404 },
     { what: 'a file elsewhere', path: '/../package.json', options: { method: 'GET' }, status: 404 },
+    { what: 'an address that is none', path: '//[', options: { method: 'GET' }, status: 400 },
     { what: 'a name of the prototype', path: '/api/__proto__', options: { method: 'GET' }, status: 404 },
     {
       what: 'a rebound host name',

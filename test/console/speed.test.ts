@@ -6,8 +6,23 @@ import { anyReport, openConsole, type Subject } from './console.js'
 const REPORTS = 100_000
 const BATCH = 1000
 const WITHIN_MS = 100
-/** The best of some: what a view takes where nobody else uses the machine. */
 const TRIES = 7
+
+/** The best of some, by the clock or by the CPU time of client and server, whichever is less: others may use the machine too. */
+async function timeOf(subject: Subject, path: string, change: () => Promise<void> | void): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < TRIES; i++) {
+    // Something new each time, or the last answer would be given again.
+    await change()
+    const cpuBefore = process.cpuUsage()
+    const began = performance.now()
+    const { status } = await subject.ask(path)
+    assert.equal(status, 200)
+    const { user, system } = process.cpuUsage(cpuBefore)
+    times.push(Math.min(performance.now() - began, (user + system) / 1000))
+  }
+  return Math.min(...times)
+}
 const CAUSES = ['db.pool_wait', 'cpu.own', 'gc', 'db.slow_query', 'loop.blocked'] as const
 
 describe('100,000 reports', function () {
@@ -44,16 +59,34 @@ describe('100,000 reports', function () {
     '/api/compare?after.from=1'
   ]) {
     it(`${path} within ${WITHIN_MS} ms`, async () => {
-      const times: number[] = []
-      for (let i = 0; i < TRIES; i++) {
-        // Something new each time, or the last answer would be given again.
-        await subject.sendReports([anyReport()])
-        const began = performance.now()
-        const { status } = await subject.ask(path)
-        assert.equal(status, 200)
-        times.push(performance.now() - began)
-      }
-      assert.ok(Math.min(...times) < WITHIN_MS, times.map(ms => ms.toFixed()).join(', '))
+      const ms = await timeOf(subject, path, () => subject.sendReports([anyReport()]))
+      assert.ok(ms < WITHIN_MS, `${ms} ms`)
     })
   }
+})
+
+describe('200,000 spans', () => {
+  it(`are a map within ${WITHIN_MS} ms, with an N+1 of 10,000 spans among them`, async () => {
+    const subject = await openConsole({ maxBytes: 2 ** 30 })
+    const now = Date.now()
+    const span = (trace: number, number: number, parent: number | undefined): void =>
+      subject.store.addSpan({
+        traceId: String(trace),
+        spanId: String(number),
+        parentSpanId: parent === undefined ? '' : String(parent),
+        origin: { service: `service-${(number >> 1) % 3}`, version: '', instance: '', ours: false },
+        name: 'GET /',
+        kind: number % 2 ? 'client' : 'server',
+        startMs: now + number,
+        endMs: now + number + 100,
+        failed: false,
+        attributes: { 'db.system.name': 'postgresql' }
+      })
+    for (let trace = 1; trace < 9500; trace++) for (let i = 0; i < 20; i++) span(trace, i, i === 0 ? undefined : i - 1)
+    for (let i = 0; i < 10_000; i++) span(0, i, i === 0 ? undefined : 0)
+    let trace = 10_000
+    const ms = await timeOf(subject, '/api/system', () => span(trace++, 0, undefined))
+    await subject.close()
+    assert.ok(ms < WITHIN_MS, `${ms} ms`)
+  })
 })

@@ -9,7 +9,7 @@ import { type Outcome, type ProgramOptions, ROOT, runProgram, startProgram } fro
 const PASSING = "it('a', () => {}); it('b', () => {})"
 
 const PAGE_BUILDER =
-  "import fs from 'node:fs'; export const build = async ({ outdir }) => fs.mkdirSync(outdir, { recursive: true })"
+  "import fs from 'node:fs'; export const build = async ({ outdir }) => (fs.mkdirSync(outdir, { recursive: true }), { metafile: { inputs: {} } })"
 
 describe('npm run check', () => {
   let project: string

@@ -39,12 +39,17 @@ export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: 
   const services = new Map<string, Gathered>()
   const calls = new Map<string, Call>()
   let first = toMs
-  for (const { spans } of traces.values()) {
+  for (const { spans, lastMs } of traces.values()) {
+    if (lastMs < fromMs) continue
+    const below = requestsBelow(spans)
+    const parents = new Set<string>()
+    for (const { parentSpanId } of spans.values()) parents.add(parentSpanId)
     for (const span of spans.values()) {
-      if (span.endMs < fromMs || span.endMs > toMs) continue
+      if (span.endMs < fromMs) continue
       first = Math.min(first, span.startMs)
-      if (span.kind === 'server' || span.kind === 'consumer') gatherRequest(span, spans, services, calls)
-      else if (span.kind === 'client' || span.kind === 'producer') gatherCall(span, spans, calls)
+      if (isRequest(span)) gatherRequest(span, spans, below, services, calls)
+      // What was called without being a service that tells of itself: databases, caches, strangers.
+      else if (isCall(span) && !parents.has(span.spanId)) gatherCall(span, calls)
     }
   }
   const rows = [...reports.values()].filter(({ at, durationMs }) => at + durationMs >= fromMs && at <= toMs)
@@ -63,14 +68,18 @@ export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: 
 function newest({ traces, reports, metrics }: SystemInput): number {
   let newestMs = 0
   for (const { steps } of metrics.values()) newestMs = Math.max(newestMs, steps.at(-1)?.toMs ?? 0)
-  for (const { spans } of traces.values()) for (const { endMs } of spans.values()) newestMs = Math.max(newestMs, endMs)
+  for (const { lastMs } of traces.values()) newestMs = Math.max(newestMs, lastMs)
   for (const { at, durationMs } of reports.values()) newestMs = Math.max(newestMs, at + durationMs)
   return newestMs
 }
 
+const isRequest = ({ kind }: SpanRow): boolean => kind === 'server' || kind === 'consumer'
+const isCall = ({ kind }: SpanRow): boolean => kind === 'client' || kind === 'producer'
+
 function gatherRequest(
   span: SpanRow,
   spans: Map<string, SpanRow>,
+  below: Map<SpanRow, SpanRow[]>,
   services: Map<string, Gathered>,
   calls: Map<string, Call>
 ): void {
@@ -83,7 +92,7 @@ function gatherRequest(
   sums.instances.add(origin.instance)
   sums.durations.push(endMs - startMs)
   if (failed) sums.failed++
-  sums.ownMs += endMs - startMs - waitedFor(span, spans)
+  sums.ownMs += endMs - startMs - waitedFor(span, below.get(span) ?? [])
   const caller = callerOf(span, spans)
   if (!caller) sums.entry++
   else if (caller.origin.service !== origin.service) {
@@ -91,9 +100,7 @@ function gatherRequest(
   }
 }
 
-/** What was called without being a service that tells of itself: databases, caches, strangers. */
-function gatherCall(span: SpanRow, spans: Map<string, SpanRow>, calls: Map<string, Call>): void {
-  for (const other of spans.values()) if (other.parentSpanId === span.spanId) return
+function gatherCall(span: SpanRow, calls: Map<string, Call>): void {
   const { attributes, origin } = span
   const system = String(
     attributes['db.system.name'] ?? attributes['db.system'] ?? attributes['messaging.system'] ?? 'http'
@@ -110,7 +117,7 @@ function addCall(
   durationMs: number,
   failed: boolean
 ): void {
-  const key = JSON.stringify(call)
+  const key = `${call.from}\n${call.to}\n${call.system}`
   let sums = calls.get(key)
   if (!sums) {
     sums = { ...call, durations: [], failed: 0 }
@@ -125,14 +132,11 @@ const callerOf = ({ parentSpanId }: SpanRow, spans: Map<string, SpanRow>): SpanR
   spans.get(parentSpanId)
 
 /** Time in which at least one called service was at work for it. */
-function waitedFor(request: SpanRow, spans: Map<string, SpanRow>): number {
-  const inside: [number, number][] = []
-  for (const span of spans.values()) {
-    if (span.kind !== 'server' && span.kind !== 'consumer') continue
-    if (span !== request && requestAbove(span, spans) === request) {
-      inside.push([Math.max(span.startMs, request.startMs), Math.min(span.endMs, request.endMs)])
-    }
-  }
+function waitedFor(request: SpanRow, below: SpanRow[]): number {
+  const inside = below.map(({ startMs, endMs }): [number, number] => [
+    Math.max(startMs, request.startMs),
+    Math.min(endMs, request.endMs)
+  ])
   inside.sort(([a], [b]) => a - b)
   let [sum, until] = [0, 0]
   for (const [start, end] of inside) {
@@ -142,13 +146,26 @@ function waitedFor(request: SpanRow, spans: Map<string, SpanRow>): number {
   return sum
 }
 
+/** Request → the requests that were served on its behalf, by whatever service. */
+function requestsBelow(spans: Map<string, SpanRow>): Map<SpanRow, SpanRow[]> {
+  const below = new Map<SpanRow, SpanRow[]>()
+  for (const span of spans.values()) {
+    const above = isRequest(span) ? requestAbove(span, spans) : undefined
+    if (!above) continue
+    const list = below.get(above)
+    if (list) list.push(span)
+    else below.set(above, [span])
+  }
+  return below
+}
+
 const MAX_LEVELS = 50
 
 /** The request, of any service, on whose behalf this one was served. */
 function requestAbove(span: SpanRow, spans: Map<string, SpanRow>): SpanRow | undefined {
   let above = callerOf(span, spans)
   for (let level = 0; above && level < MAX_LEVELS; level++) {
-    if (above.kind === 'server' || above.kind === 'consumer') return above
+    if (isRequest(above)) return above
     above = callerOf(above, spans)
   }
   return undefined

@@ -1,0 +1,170 @@
+// The views as functions: what they leave out, add up and call a change.
+
+import assert from 'node:assert/strict'
+import { type ReportRow, type SpanRow, toRow } from '../../lib/console/rows.js'
+import { codeView } from '../../lib/console/views/code.js'
+import { compareView } from '../../lib/console/views/compare.js'
+import { filterOf } from '../../lib/console/views/filter.js'
+import { findings } from '../../lib/console/views/findings.js'
+import { oneView } from '../../lib/console/views/one.js'
+import { requestsView } from '../../lib/console/views/requests.js'
+import type { Report } from '../../lib/types.js'
+import { anyReport } from './console.js'
+
+const rowOf = (part: Partial<Report> = {}): ReportRow => {
+  const report = anyReport(part)
+  return toRow(report, JSON.stringify(report))
+}
+
+/** The same numbers in each run. */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32
+    return state / 2 ** 32
+  }
+}
+
+describe('requests', () => {
+  it('keeps the slowest when there are more points than a screen shows', () => {
+    const random = randomOf(1)
+    const rows = Array.from({ length: 20_000 }, () => rowOf({ durationMs: 500 + random() * 1000 }))
+    const slowest = rows.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, 500)
+    const { total, shownPoints, points } = requestsView(rows, {})
+    assert.equal(total, 20_000)
+    assert.ok(shownPoints <= 4000 && shownPoints > 3000, String(shownPoints))
+    const shown = new Set(points.key)
+    assert.ok(slowest.every(({ key }) => shown.has(key)))
+  })
+
+  it('has percentiles and causes by route', () => {
+    const rows = Array.from({ length: 100 }, (_, i) => rowOf({ durationMs: i + 1 }))
+    const [route] = requestsView(rows, {}).routes
+    assert.deepEqual([route!.p50, route!.p95, route!.p99, route!.count], [50, 95, 99, 100])
+    assert.equal(route!.byCause[0]!.cause, 'db.pool_wait')
+    assert.equal(route!.slowest, rows[99]!.key)
+  })
+
+  it('are filtered by what the address says', () => {
+    const rows = [rowOf({ durationMs: 100 }), rowOf({ durationMs: 700 })]
+    const count = (query: string): number => requestsView(rows, filterOf(new URLSearchParams(query))).total
+    assert.deepEqual(
+      [
+        'min=500',
+        'max=500',
+        'service=orders',
+        'service=x',
+        'cause=gc',
+        'q=POOL',
+        'route=GET /orders/:id',
+        'min=x',
+        'version=1.4.2'
+      ].map(count),
+      [1, 1, 2, 0, 0, 2, 2, 2, 2]
+    )
+  })
+})
+
+describe('findings', () => {
+  it('leave out who waited for a service that tells itself why', () => {
+    const inner = rowOf()
+    const outer = rowOf({ traceId: inner.traceId, verdict: { ...anyReport().verdict, cause: 'http.slow_peer' } })
+    const alone = rowOf({ verdict: { ...anyReport().verdict, cause: 'http.slow_peer' } })
+    assert.deepEqual(
+      findings([inner, outer], {}).map(({ cause }) => cause),
+      ['db.pool_wait']
+    )
+    assert.deepEqual(
+      findings([alone], {}).map(({ cause }) => cause),
+      ['http.slow_peer']
+    )
+  })
+})
+
+describe('code', () => {
+  it('adds up a function over requests, and blames native code on the line that called it', () => {
+    const native = { function: 'parse', file: '', line: 0, column: 0 }
+    const own = { function: 'load', file: 'src/a.js', line: 5, column: 1 }
+    const { evidence } = anyReport()
+    const cpu = { ...evidence.cpu!, stacks: [{ frames: [native, own], samples: 3, ms: 30 }] }
+    const rows = [rowOf({ evidence: { ...evidence, cpu } }), rowOf({ evidence: { ...evidence, cpu } })]
+    const [first] = codeView(rows, {}).functions
+    assert.deepEqual([first!.frame.function, first!.savedMs, first!.requests], ['load', 60, 2])
+  })
+})
+
+describe('compare', () => {
+  const version = (name: string, meanMs: number, count: number, random: () => number): ReportRow[] =>
+    Array.from({ length: count }, () => {
+      const report = anyReport({ durationMs: meanMs + (random() + random() + random() - 1.5) * 100 })
+      return toRow({ ...report, service: { ...report.service, version: name } }, '{}')
+    })
+  const changeOf = (a: number, b: number, count: number, random: () => number) =>
+    compareView(
+      [...version('a', a, count, random), ...version('b', b, count, random)],
+      { version: 'a' },
+      { version: 'b' }
+    ).routes[0]!.change
+
+  it('does not tell noise as news, and tells news', () => {
+    const random = randomOf(7)
+    const told = (a: number, b: number): number =>
+      Array.from({ length: 400 }, () => changeOf(a, b, 30, random)).filter(({ real }) => real).length / 400
+    const [noise, news] = [told(500, 500), told(500, 560)]
+    assert.ok(noise < 0.08, `${noise} of the comparisons of equals were told as a change`)
+    assert.ok(news > 0.95, `${news} of the real changes were told`)
+  })
+
+  it('says nothing of too few', () => {
+    const { spreadMs, real } = changeOf(500, 5000, 4, randomOf(3))
+    assert.deepEqual([spreadMs, real], [null, false])
+  })
+})
+
+describe('one request', () => {
+  const span = (spanId: string, parentSpanId: string, startMs: number, endMs: number): SpanRow => ({
+    traceId: 't',
+    spanId,
+    parentSpanId,
+    origin: { service: 's', version: '', instance: '', ours: false },
+    name: spanId,
+    kind: 'internal',
+    startMs,
+    endMs,
+    failed: false,
+    attributes: {}
+  })
+  const view = (...spans: SpanRow[]) =>
+    oneView(undefined, { spans: new Map(spans.map(each => [each.spanId, each])), lastMs: 0, bytes: 0 }, []).spans
+
+  it('was waiting for the span that ended last, and before that began for the one before', () => {
+    const shown = view(
+      span('root', '', 0, 100),
+      span('a', 'root', 10, 40),
+      span('b', 'root', 20, 60),
+      span('c', 'root', 70, 95)
+    )
+    assert.deepEqual(
+      shown.map(({ name, criticalMs }) => [name, criticalMs]),
+      [
+        ['root', 25],
+        ['a', 10],
+        ['b', 40],
+        ['c', 25]
+      ]
+    )
+  })
+
+  it('shows a trace whose root never came, and one that goes in a circle', () => {
+    assert.equal(view(span('a', 'lost', 0, 10), span('b', 'a', 1, 5)).length, 2)
+    assert.equal(view(span('a', 'b', 0, 10), span('b', 'a', 1, 5)).length, 0)
+    assert.equal(view(span('a', 'a', 0, 10)).length, 1)
+  })
+
+  it('takes its spans from the report where no trace came', () => {
+    const row = rowOf()
+    const { spans, report } = oneView(row, undefined, [row])
+    assert.equal(spans.length, 1 + report!.operations.length)
+    assert.equal(spans[0]!.reportKey, row.key)
+  })
+})
