@@ -11,7 +11,7 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { styleText } from 'node:util'
-import { build, install, ROOT } from './prepare.mjs'
+import { build, install, linkSelf, ROOT } from './prepare.mjs'
 import { available } from './services/available.mjs'
 import { startServices } from './services.mjs'
 
@@ -93,7 +93,8 @@ async function main() {
   const keepUp = []
   const began = Date.now()
   try {
-    if (!BUILT) {
+    if (BUILT) linkSelf()
+    else {
       say(dim('installing and building …'))
       await install()
       await build()

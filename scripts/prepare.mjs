@@ -26,7 +26,7 @@ export async function build() {
 }
 
 /** `--require perfagent/register` is looked up in node_modules, which leads here as it will where the package is installed. */
-function linkSelf() {
+export function linkSelf() {
   const link = path.join(ROOT, 'node_modules', 'perfagent')
   if (!existsSync(link)) symlinkSync('..', link, 'junction')
 }
