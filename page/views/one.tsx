@@ -5,10 +5,10 @@ import type { OneView } from '../../lib/console/views/one.js'
 import type { Report } from '../../lib/types.js'
 import { useView } from '../data.js'
 import { Bar, Cause } from '../parts/bar.js'
-import { Flame } from '../parts/flame.js'
-import { Statements } from '../parts/statements.js'
+import { Fact } from '../parts/fact.js'
 import { Waterfall } from '../parts/waterfall.js'
 import { clock, duration, percent, placeOf } from '../words.js'
+import { Proof } from './proof.js'
 
 export function One({ id }: { id: string }) {
   const { view, problem } = useView<OneView>(`/api/requests/${encodeURIComponent(id)}`)
@@ -126,150 +126,6 @@ function Head({ report, id }: { report: Report; id: string }) {
           ))}
       </ul>
     </section>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
-  )
-}
-
-function Proof({ report }: { report: Report }) {
-  const { blocks, cpu, loop, gc, kernel } = report.evidence
-  const waits = report.operations.filter(
-    ({ pool, durationMs }) => pool !== null && (durationMs ?? Infinity) >= report.durationMs * LEAST_SHARE
-  )
-  return (
-    <>
-      {(blocks.length > 0 || loop) && (
-        <section class="panel">
-          <h2>
-            Event loop
-            {loop && (
-              <small class="dim">
-                longest delay {duration(loop.delayMaxMs)}, busy {percent(loop.utilizationShare)}
-                {gc.count > 0 && `, ${gc.count} collections in ${duration(gc.totalMs)}`}
-              </small>
-            )}
-          </h2>
-          <Strip
-            wholeMs={report.durationMs}
-            parts={blocks.map(({ startMs, durationMs, route }) => ({
-              startMs,
-              durationMs,
-              title: route ?? 'no request'
-            }))}
-          />
-          <table class="rows">
-            <tbody>
-              {blocks.slice(0, 20).map(({ startMs, durationMs, route, traceId, frame, probes }) => (
-                <tr>
-                  <td class="number lean">{duration(durationMs)}</td>
-                  <td class="dim lean nowrap">from {duration(Math.max(0, startMs))}</td>
-                  <td>
-                    {route === null ? (
-                      <span class="dim">{probes > 0 ? 'code outside any request' : 'nobody was seen'}</span>
-                    ) : traceId ? (
-                      <a href={`/requests/${traceId}`}>{route}</a>
-                    ) : (
-                      route
-                    )}
-                  </td>
-                  <td>{frame && <code>{`${frame.function || '(anonymous)'} ${placeOf(frame)}`}</code>}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )}
-      {cpu && cpu.samples > 0 && (
-        <section class="panel">
-          <h2>
-            CPU
-            <small class="dim">
-              {cpu.samples === 1 ? '1 sample' : `${cpu.samples} samples`}, one each {duration(cpu.intervalMs)}, over{' '}
-              {percent(cpu.coverageShare)} of the time
-            </small>
-          </h2>
-          <Flame cpu={cpu} />
-        </section>
-      )}
-      {report.operations.length > 0 && (
-        <section class="panel scroll">
-          <h2>Operations</h2>
-          <Statements report={report} />
-        </section>
-      )}
-      {waits.length > 0 && (
-        <section class="panel">
-          <h2>Pool</h2>
-          <Strip
-            wholeMs={report.durationMs}
-            parts={waits.map(({ startMs, durationMs, target }) => ({
-              startMs,
-              durationMs: durationMs ?? report.durationMs - startMs,
-              title: target
-            }))}
-          />
-          {waits.slice(0, 5).map(({ target, durationMs, pool }) => (
-            <p>
-              Waited {duration(durationMs ?? 0)} for {target || 'the pool'}: {pool!.inUse} of {pool!.size} in use,{' '}
-              {pool!.waiting} others waiting
-              {pool!.holders.length > 0 && '; held by '}
-              {pool!.holders.map(({ route, traceId, heldMs }, i) => (
-                <>
-                  {i > 0 && ', '}
-                  <a href={`/requests/${traceId}`}>{route}</a> <span class="dim">for {duration(heldMs)}</span>
-                </>
-              ))}
-            </p>
-          ))}
-        </section>
-      )}
-      {kernel && (
-        <section class="panel">
-          <h2>Kernel</h2>
-          <dl class="facts">
-            {Object.entries(kernel).map(([name, value]) => (
-              <Fact name={spaced(name)}>{typeof value === 'number' ? said(name, value) : JSON.stringify(value)}</Fact>
-            ))}
-          </dl>
-        </section>
-      )}
-    </>
-  )
-}
-
-const spaced = (name: string): string =>
-  name.replace(/(Ms|Share|Bytes)$/, '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
-const said = (name: string, value: number): string =>
-  name.endsWith('Ms') ? duration(value) : name.endsWith('Share') ? percent(value) : String(value)
-
-function Strip({
-  wholeMs,
-  parts
-}: {
-  wholeMs: number
-  parts: { startMs: number; durationMs: number; title: string }[]
-}) {
-  if (parts.length === 0) return null
-  return (
-    <div class="strip">
-      {parts.map(({ startMs, durationMs, title }) => {
-        const start = Math.max(0, startMs)
-        const end = Math.min(wholeMs, startMs + durationMs)
-        return (
-          <i
-            title={`${title}\n${duration(durationMs)} from ${duration(start)}`}
-            style={{ left: `${(start / wholeMs) * 100}%`, width: `max(2px, ${((end - start) / wholeMs) * 100}%)` }}
-          />
-        )
-      })}
-    </div>
   )
 }
 
