@@ -40,6 +40,7 @@ export async function openConsole({
 } = {}): Promise<Subject> {
   const store = createStore(maxBytes)
   const heard: ReportRow[] = []
+  const login: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   const opened = await startConsole({ store, host: '127.0.0.1', port: 0, token, onReport: row => heard.push(row) })
   const ask: Subject['ask'] = (path, { body, ...options } = {}) =>
     new Promise((resolve, reject) => {
@@ -58,7 +59,7 @@ export async function openConsole({
     type === 'json' ? toJson(name, message) : toProtobuf(name, message)
   const post = async (path: string, type: Encoding, body: string | Uint8Array): Promise<void> => {
     const contentType = type === 'json' ? 'application/json' : 'application/x-protobuf'
-    const { status } = await ask(path, { method: 'POST', headers: { 'content-type': contentType }, body })
+    const { status } = await ask(path, { method: 'POST', headers: { 'content-type': contentType, ...login }, body })
     if (status !== 200) throw new Error(`${path} answered ${status}`)
   }
   const sendReports: Subject['sendReports'] = async (reports, type = 'protobuf') => {

@@ -193,9 +193,10 @@ describe('perfagent console', () => {
     assert.equal((await program.outcome).code, 7)
   })
 
-  it('tail: prints each report as it comes', async () => {
-    const subject = await openConsole()
-    const program = startProgram(CLI, { preload: 'none', args: ['tail', '--url', subject.url] })
+  it('tail: prints each report as it comes, also of a console with a token', async () => {
+    const token = 'sesame-sesame'
+    const subject = await openConsole({ token })
+    const program = startProgram(CLI, { preload: 'none', args: ['tail', '--url', subject.url, '--token', token] })
     program.child.disconnect()
     const report = anyReport()
     // Whether it reads already is not known from outside.
