@@ -38,7 +38,7 @@ export function createApi(store: Store): Api {
   const views: Record<string, (query: URLSearchParams) => unknown> = {
     '/api/counts': () => store.counts(),
     '/api/system': query => {
-      const sums = systemSums(store, Number(query.get('window')) || WINDOW_MS)
+      const sums = systemSums(store, Number(query.get('window')) || WINDOW_MS, Date.now())
       const { fromMs: from, toMs: to } = sums
       const view: SystemView = { sums, answers: answer(sums), findings: findings(store.reports.values(), { from, to }) }
       return view

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { type ReportRow, type SpanRow, toRow } from '../../lib/console/rows.js'
+import { createStore } from '../../lib/console/store.js'
 import { codeView } from '../../lib/console/views/code.js'
 import { compareView } from '../../lib/console/views/compare.js'
 import { filterOf } from '../../lib/console/views/filter.js'
 import { findings } from '../../lib/console/views/findings.js'
 import { oneView } from '../../lib/console/views/one.js'
 import { requestsView } from '../../lib/console/views/requests.js'
+import { systemSums } from '../../lib/console/views/system.js'
 import type { Report } from '../../lib/types.js'
 import { anyReport } from './console.js'
 
@@ -90,6 +92,18 @@ describe('code', () => {
     const rows = [rowOf({ evidence: { ...evidence, cpu } }), rowOf({ evidence: { ...evidence, cpu } })]
     const [first] = codeView(rows, {}).functions
     assert.deepEqual([first!.frame.function, first!.savedMs, first!.requests], ['load', 60, 2])
+  })
+})
+
+describe('the system', () => {
+  it('is not hidden by a sender whose clock runs ahead', () => {
+    const now = Date.now()
+    const store = createStore(1e7)
+    for (const at of [now - 1000, now + 3_600_000, Date.parse('9999-01-01')]) {
+      store.addReport(rowOf({ at: new Date(at).toISOString(), durationMs: 500 }))
+    }
+    const { services, toMs } = systemSums(store, 300_000, now)
+    assert.deepEqual([services[0]!.requests, toMs], [1, now - 500])
   })
 })
 

@@ -33,8 +33,8 @@ export interface SystemInput {
   metrics: ReadonlyMap<string, Series>
 }
 
-export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: number): Sums {
-  const toMs = newest({ traces, reports, metrics })
+export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: number, nowMs: number): Sums {
+  const toMs = newest({ traces, reports, metrics }, nowMs)
   const fromMs = toMs - windowMs
   const services = new Map<string, Gathered>()
   const calls = new Map<string, Call>()
@@ -45,7 +45,7 @@ export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: 
     const parents = new Set<string>()
     for (const { parentSpanId } of spans.values()) parents.add(parentSpanId)
     for (const span of spans.values()) {
-      if (span.endMs < fromMs) continue
+      if (span.endMs < fromMs || span.endMs > toMs) continue
       first = Math.min(first, span.startMs)
       if (isRequest(span)) gatherRequest(span, spans, below, services, calls)
       // What was called without being a service that tells of itself: databases, caches, strangers.
@@ -65,11 +65,17 @@ export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: 
   }
 }
 
-function newest({ traces, reports, metrics }: SystemInput): number {
+/** A clock that runs ahead, by a lie or by an hour, does not push all others out of the stretch. */
+const MAX_SKEW_MS = 60_000
+
+function newest({ traces, reports, metrics }: SystemInput, nowMs: number): number {
   let newestMs = 0
-  for (const { steps } of metrics.values()) newestMs = Math.max(newestMs, steps.at(-1)?.toMs ?? 0)
-  for (const { lastMs } of traces.values()) newestMs = Math.max(newestMs, lastMs)
-  for (const { at, durationMs } of reports.values()) newestMs = Math.max(newestMs, at + durationMs)
+  const see = (ms: number): void => {
+    if (ms > newestMs && ms < nowMs + MAX_SKEW_MS) newestMs = ms
+  }
+  for (const { steps } of metrics.values()) see(steps.at(-1)?.toMs ?? 0)
+  for (const { lastMs } of traces.values()) see(lastMs)
+  for (const { at, durationMs } of reports.values()) see(at + durationMs)
   return newestMs
 }
 
