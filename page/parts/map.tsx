@@ -10,6 +10,10 @@ import { count, duration, percent, rate } from '../words.js'
 const SERVICE = { width: 210, height: 74 }
 const BAR_HEIGHT = 16
 const PEER = { width: 130, height: 34 }
+/** Smaller, nobody reads it: then it scrolls. */
+const LEAST_SCALE = 0.7
+/** An arrow is red when more calls fail. */
+const FAILING_SHARE = 0.02
 /** Beyond that a drawing says nothing; the list of findings does. */
 const MAX_NODES = 60
 
@@ -32,7 +36,14 @@ export function ServiceMap({ sums, limit }: { sums: Sums; limit: Demand | undefi
   const seconds = (sums.toMs - sums.fromMs) / 1000
   return (
     <div class="map">
-      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label="Map of services">
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        width={width}
+        height={height}
+        style={{ minWidth: `${width * LEAST_SCALE}px` }}
+        role="img"
+        aria-label="Map of services"
+      >
         <title>Services and their calls</title>
         <defs>
           <marker
@@ -48,7 +59,7 @@ export function ServiceMap({ sums, limit }: { sums: Sums; limit: Demand | undefi
           </marker>
         </defs>
         {arrows.map(arrow => (
-          <g class={arrow.failed > 0 ? 'arrow failing' : 'arrow'}>
+          <g class={arrow.failed > arrow.requests * FAILING_SHARE ? 'arrow failing' : 'arrow'}>
             <path d={pathOf(arrow.points)} marker-end="url(#tip)" />
             <text x={arrow.x} y={arrow.y}>
               {count(arrow.requests)} × {duration(arrow.p50Ms ?? 0)}
