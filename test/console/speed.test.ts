@@ -7,6 +7,8 @@ const REPORTS = 100_000
 const BATCH = 1000
 const WITHIN_MS = 100
 const TRIES = 7
+/** What `reference` takes on the machine that the limit is meant for; a slower one has proportionally more time. */
+const REFERENCE_MS = 7.5
 
 /** The best of some, by the clock or by the CPU time of client and server, whichever is less: others may use the machine too. */
 async function timeOf(subject: Subject, path: string, change: () => Promise<void> | void): Promise<number> {
@@ -23,6 +25,26 @@ async function timeOf(subject: Subject, path: string, change: () => Promise<void
   }
   return Math.min(...times)
 }
+
+/** Work of the kind of a view, to tell how fast this machine is: objects grouped in a map, and their numbers sorted. */
+function reference(): number {
+  const rows = Array.from({ length: 100_000 }, (_, i) => ({ key: `key ${i % 50}`, ms: (i * 7919) % 5000 }))
+  let best = Infinity
+  for (let i = 0; i < TRIES; i++) {
+    const began = performance.now()
+    const groups = new Map<string, number[]>()
+    for (const { key, ms } of rows) {
+      const group = groups.get(key)
+      if (group) group.push(ms)
+      else groups.set(key, [ms])
+    }
+    for (const group of groups.values()) Float64Array.from(group).sort()
+    best = Math.min(best, performance.now() - began)
+  }
+  return best
+}
+const limit = (): number => WITHIN_MS * Math.max(1, reference() / REFERENCE_MS)
+
 const CAUSES = ['db.pool_wait', 'cpu.own', 'gc', 'db.slow_query', 'loop.blocked'] as const
 
 describe('100,000 reports', function () {
@@ -60,7 +82,7 @@ describe('100,000 reports', function () {
   ]) {
     it(`${path} within ${WITHIN_MS} ms`, async () => {
       const ms = await timeOf(subject, path, () => subject.sendReports([anyReport()]))
-      assert.ok(ms < WITHIN_MS, `${ms} ms`)
+      assert.ok(ms < limit(), `${ms} ms of ${limit()}`)
     })
   }
 })
@@ -87,6 +109,6 @@ describe('200,000 spans', () => {
     let trace = 10_000
     const ms = await timeOf(subject, '/api/system', () => span(trace++, 0, undefined))
     await subject.close()
-    assert.ok(ms < WITHIN_MS, `${ms} ms`)
+    assert.ok(ms < limit(), `${ms} ms of ${limit()}`)
   })
 })

@@ -43,6 +43,11 @@ interface Sums {
   squares: number
 }
 
+interface ServiceRows {
+  routes: Map<string, [Side, Side]>
+  versions: Map<string, { requests: number }>
+}
+
 interface Side {
   durations: number[]
   whole: Sums
@@ -51,48 +56,57 @@ interface Side {
 
 const noSums = (): Sums => ({ count: 0, sum: 0, squares: 0 })
 const newSide = (): Side => ({ durations: [], whole: noSums(), causes: new Map() })
+const newSides = (): [Side, Side] => [newSide(), newSide()]
+const newCount = (): { requests: number } => ({ requests: 0 })
+const newService = (): ServiceRows => ({ routes: new Map(), versions: new Map() })
+
+/** The value of a key, made where there is none. Maps in maps: joined keys cost half of the view's time at 100,000 rows. */
+function within<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
 
 export function compareView(rows: Iterable<ReportRow>, before: Filter, after: Filter): CompareView {
-  const groups = new Map<string, { service: string; route: string; sides: [Side, Side] }>()
-  const versions = new Map<string, CompareView['versions'][number]>()
+  const services = new Map<string, ServiceRows>()
   const requests: [number, number] = [0, 0]
   for (const row of rows) {
-    const { service, route } = row
-    const version = `${service}\n${row.version}`
-    const known = versions.get(version) ?? { service, version: row.version, requests: 0 }
-    known.requests++
-    versions.set(version, known)
-    for (const side of [0, 1] as const) {
-      if (!matches(side === 0 ? before : after, row)) continue
-      requests[side]++
-      const key = `${service}\n${route}`
-      const group = groups.get(key) ?? { service, route, sides: [newSide(), newSide()] }
-      groups.set(key, group)
-      gather(group.sides[side], row)
+    const { routes, versions } = within(services, row.service, newService)
+    within(versions, row.version, newCount).requests++
+    const sides = within(routes, row.route, newSides)
+    if (matches(before, row)) {
+      requests[0]++
+      gather(sides[0], row)
+    }
+    if (matches(after, row)) {
+      requests[1]++
+      gather(sides[1], row)
     }
   }
   const weight = ({ change }: ComparedRoute): number => (change.real ? 1e9 : 0) + Math.abs(change.ms)
   return {
     requests,
-    routes: [...groups.values()]
-      .map(({ service, route, sides }) => compareRoute(service, route, sides))
+    routes: [...services]
+      .flatMap(([service, { routes }]) =>
+        [...routes]
+          .filter(([, sides]) => sides.some(({ whole }) => whole.count > 0))
+          .map(([route, sides]) => compareRoute(service, route, sides))
+      )
       .sort((a, b) => weight(b) - weight(a))
       .slice(0, MAX_ROUTES),
-    versions: [...versions.values()]
+    versions: [...services].flatMap(([service, { versions }]) =>
+      [...versions].map(([version, { requests }]) => ({ service, version, requests }))
+    )
   }
 }
 
 function gather(side: Side, { durationMs, slices }: ReportRow): void {
   side.durations.push(durationMs)
   add(side.whole, durationMs)
-  for (const { cause, ms } of slices) {
-    let sums = side.causes.get(cause)
-    if (!sums) {
-      sums = noSums()
-      side.causes.set(cause, sums)
-    }
-    add(sums, ms)
-  }
+  for (const { cause, ms } of slices) add(within(side.causes, cause, noSums), ms)
 }
 
 function add(sums: Sums, value: number): void {
