@@ -8,14 +8,13 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
-import { Resource } from '@opentelemetry/resources'
+import { resourceFromAttributes } from '@opentelemetry/resources'
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs'
 import {
   AggregationTemporality,
-  ExponentialHistogramAggregation,
+  AggregationType,
   MeterProvider,
-  PeriodicExportingMetricReader,
-  View
+  PeriodicExportingMetricReader
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, SimpleSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { SystemView } from '../../lib/console/api.js'
@@ -23,7 +22,8 @@ import type { OneView } from '../../lib/console/views/one.js'
 import { openConsole, type Subject } from './console.js'
 
 const SHORT = { compression: CompressionAlgorithm.GZIP, timeoutMillis: 5000 }
-const resourceOf = (service: string) => new Resource({ 'service.name': service, 'service.instance.id': `${service}-1` })
+const resourceOf = (service: string) =>
+  resourceFromAttributes({ 'service.name': service, 'service.instance.id': `${service}-1` })
 
 describe('exporters of OpenTelemetry', () => {
   let subject: Subject
@@ -112,7 +112,7 @@ describe('exporters of OpenTelemetry', () => {
           readers: [reader],
           views:
             service === 'orders'
-              ? [new View({ instrumentName: 'http.*', aggregation: new ExponentialHistogramAggregation() })]
+              ? [{ instrumentName: 'http.*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }]
               : []
         })
         const meter = provider.getMeter('test')
@@ -138,10 +138,11 @@ describe('exporters of OpenTelemetry', () => {
   }
 
   it('logs are taken, and counted as not kept', async () => {
-    const provider = new LoggerProvider({ resource: resourceOf('orders') })
-    provider.addLogRecordProcessor(
-      new SimpleLogRecordProcessor(new OTLPLogExporter({ ...SHORT, url: `${subject.url}/v1/logs` }))
-    )
+    const exporter = new OTLPLogExporter({ ...SHORT, url: `${subject.url}/v1/logs` })
+    const provider = new LoggerProvider({
+      resource: resourceOf('orders'),
+      processors: [new SimpleLogRecordProcessor(exporter)]
+    })
     provider.getLogger('test').emit({ body: 'hello', attributes: { 'perfagent.report': 'none' } })
     provider.getLogger('test').emit({ body: { nested: [1, 'two', null] } })
     await provider.forceFlush()

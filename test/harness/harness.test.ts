@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
-import root from 'otlp-decoder/build/src/generated/root.js'
 import { sampleReport } from '../sample-report.js'
 import { runApp } from './app.js'
 import { startBackend } from './backend.js'
-import { decodeLogs } from './otlp.js'
 import { runProgram } from './program.js'
 
 const REPORT = sampleReport({ durationMs: 812.4 })
@@ -38,18 +36,6 @@ describe('the harness', () => {
     await backend.close()
   })
 
-  it('reads the event name of a log record, which is newer than the decoder', () => {
-    const { opentelemetry } = root as unknown as { opentelemetry: Protocol }
-    const encoded = opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest.encode({
-      resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'text' } }] }] }]
-    }).finish()
-    // The three messages around the record, and the record, each grow by the field (12, text) of 5 bytes.
-    const bytes = Buffer.concat([encoded, Buffer.from([(12 << 3) | 2, 3, 97, 98, 99])])
-    for (const at of [1, 3, 5]) bytes[at]! += 5
-    const [log] = decodeLogs(bytes, 'application/x-protobuf')
-    assert.deepEqual([log?.eventName, log?.body], ['abc', 'text'])
-  })
-
   it('runs an app until it ends by itself', async () => {
     const app = await runApp('hello.js', { preload: 'none' })
     assert.equal((await app.get('/slow')).body, 'late')
@@ -69,10 +55,3 @@ describe('the harness', () => {
     assert.deepEqual([code, stdout], [0, '2\n'])
   })
 })
-
-interface Protocol {
-  proto: { collector: { logs: { v1: { ExportLogsServiceRequest: Encoder } } } }
-}
-interface Encoder {
-  encode(message: object): { finish(): Uint8Array }
-}

@@ -1,7 +1,8 @@
 // Reads OTLP bodies, protobuf and JSON, into flat records that are easy to assert on. The protobuf is decoded by
-// OpenTelemetry's own generated code, not by ours; its age (protocol 1.3) shows in one field only, see `eventName`.
+// OpenTelemetry's own generated code, not by ours. All versions of it write their messages to one place of protobufjs: two of
+// them in one process would decode with whichever was loaded last, so there is one, the one of the exporters under test.
 
-import root from 'otlp-decoder/build/src/generated/root.js'
+import root from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
 
 export type Attributes = Record<string, unknown>
 
@@ -87,45 +88,16 @@ interface LogsRequest {
   resourceLogs?: { resource?: { attributes?: KeyValue[] } | null; scopeLogs?: (Scoped & { logRecords?: RawLog[] })[] }[]
 }
 
-interface Reader {
-  buf: Uint8Array
-  pos: number
-  len: number
-  uint32(): number
-  string(): string
-  skipType(wireType: number): void
-  constructor: new (bytes: Uint8Array) => Reader
-}
 interface Decoder<Message> {
-  decode(bytes: Uint8Array | Reader, length?: number): Message
+  decode(bytes: Uint8Array): Message
 }
 interface Proto {
   collector: {
     trace: { v1: { ExportTraceServiceRequest: Decoder<TraceRequest> } }
     logs: { v1: { ExportLogsServiceRequest: Decoder<LogsRequest> } }
   }
-  logs: { v1: { LogRecord: Decoder<RawLog> } }
 }
 const proto = (root as unknown as { opentelemetry: { proto: Proto } }).opentelemetry.proto
-
-// The generated code is older than LogRecord.event_name (field 12) and skips it: read it with the code's own reader.
-const LOG_RECORD = proto.logs.v1.LogRecord
-const EVENT_NAME_FIELD = 12
-const decodeLogRecord = LOG_RECORD.decode
-LOG_RECORD.decode = (reader, length) => {
-  const { buf, pos, constructor: NewReader } = reader as Reader
-  const eventName = textField(new NewReader(buf.subarray(pos, pos + length!)), EVENT_NAME_FIELD)
-  return Object.assign(decodeLogRecord(reader, length), { eventName })
-}
-
-function textField(reader: Reader, field: number): string {
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32()
-    if (tag >>> 3 === field) return reader.string()
-    reader.skipType(tag & 7)
-  }
-  return ''
-}
 
 export function decodeSpans(body: Buffer, contentType: string): OtlpSpan[] {
   const request = parse(body, contentType, proto.collector.trace.v1.ExportTraceServiceRequest)
