@@ -39,12 +39,13 @@ interface Gathered {
   route: string
   durations: number[]
   failed: number
-  byCause: Map<string, number>
+  byCause: Map<string, { ms: number }>
   slowest: ReportRow
 }
 
 /** In one pass in the order of arrival, which is that in memory: for 100,000 rows 50 ms instead of 100 with a pass for each route (Node 20). */
 export function requestsView(rows: Iterable<ReportRow>, filter: Filter): RequestsView {
+  const all = Object.keys(filter).length === 0
   const found: ReportRow[] = []
   const services = new Map<string, Map<string, Gathered>>()
   for (const row of rows) {
@@ -53,7 +54,7 @@ export function requestsView(rows: Iterable<ReportRow>, filter: Filter): Request
       routes = new Map()
       services.set(row.service, routes)
     }
-    if (!matches(filter, row)) continue
+    if (!all && !matches(filter, row)) continue
     found.push(row)
     let sums = routes.get(row.route)
     if (!sums) {
@@ -88,7 +89,11 @@ function gather(sums: Gathered, row: ReportRow): void {
   sums.durations.push(row.durationMs)
   if (row.statusCode !== null && row.statusCode >= 500) sums.failed++
   if (row.durationMs > sums.slowest.durationMs) sums.slowest = row
-  for (const { cause, ms } of row.slices) sums.byCause.set(cause, (sums.byCause.get(cause) ?? 0) + ms)
+  for (const { cause, ms } of row.slices) {
+    const sum = sums.byCause.get(cause)
+    if (sum) sum.ms += ms
+    else sums.byCause.set(cause, { ms })
+  }
 }
 
 function toRouteRow({ service, route, durations, failed, byCause, slowest }: Gathered): RouteRow {
@@ -102,15 +107,17 @@ function toRouteRow({ service, route, durations, failed, byCause, slowest }: Gat
     p95: percentile(sorted, 0.95),
     p99: percentile(sorted, 0.99),
     totalMs: sorted.reduce((sum, ms) => sum + ms, 0),
-    byCause: [...byCause].map(([cause, ms]) => ({ cause, ms })).sort((a, b) => b.ms - a.ms),
+    byCause: [...byCause].map(([cause, { ms }]) => ({ cause, ms })).sort((a, b) => b.ms - a.ms),
     slowest: slowest.key
   }
 }
 
 function thinned(rows: ReportRow[]): ReportRow[] {
   if (rows.length <= MAX_POINTS) return rows.toSorted((a, b) => a.at - b.at)
-  const durations = Float64Array.from(rows, ({ durationMs }) => durationMs).sort()
-  const slow = durations[durations.length - MAX_POINTS * SLOWEST_SHARE]!
+  // Filled by hand: Float64Array.from with a function walks an iterator (Node 20: 8 ms instead of 1).
+  const durations = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) durations[i] = rows[i]!.durationMs
+  const slow = durations.sort()[durations.length - MAX_POINTS * SLOWEST_SHARE]!
   const step = rows.length / (MAX_POINTS * (1 - SLOWEST_SHARE))
   let next = 0
   const kept = rows.filter((row, i) => {
