@@ -1,5 +1,5 @@
-// The service that is measured: `/hello`, bare http; `/work`, one query, one command and one call each. A peer for the calls
-// runs in the benchmark's own process.
+// The service that is measured: `/hello`, bare http; `/work`, one query, one command and one call each. The peer for the calls
+// runs in the benchmark's own process. It answers `memory` with its heap after a collection (with --expose-gc).
 const http = require('node:http')
 
 async function main() {
@@ -15,10 +15,19 @@ async function main() {
       await redis?.get('user:17')
       await (await fetch(process.env.PEER_URL)).text()
     }
+    if (req.url === '/park') await new Promise(resolve => setTimeout(resolve, 300))
     res.setHeader('content-type', 'text/plain')
     res.end('hello')
   })
-  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send({ port: server.address().port }))
+  process.on('message', () => {
+    globalThis.gc?.()
+    process.send({
+      heapMb: process.memoryUsage().heapUsed / 2 ** 20,
+      handles: process.getActiveResourcesInfo().length,
+      listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
+    })
+  })
   process.on('disconnect', () => process.exit())
 }
 

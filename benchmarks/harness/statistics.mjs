@@ -1,0 +1,23 @@
+// Numbers from rounds. Pure.
+
+export const sorted = numbers => [...numbers].sort((a, b) => a - b)
+
+export function percentile(numbers, share) {
+  const ordered = sorted(numbers)
+  return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))]
+}
+
+export const median = numbers => percentile(numbers, 0.5)
+
+/** Median, lowest and highest. */
+export const spread = numbers => ({ value: median(numbers), low: Math.min(...numbers), high: Math.max(...numbers) })
+
+/** Random numbers from 0 to 1, the same for each run (mulberry32). */
+export function seeded(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}

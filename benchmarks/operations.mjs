@@ -1,0 +1,40 @@
+// Question: what does one operation cost inside a request that does very many? Main thread time and memory kept for each of
+// 10,000 operations of one request. Budget: 1 µs and 100 B each, and linear: no dearer at 10,000 than at 1000.
+
+import { AGENT, BARE } from './harness/contenders.mjs'
+import { startService } from './harness/service.mjs'
+import { spread } from './harness/statistics.mjs'
+
+const FEW = 1000
+const MANY = 10_000
+
+export async function run({ contenders, node, rounds }) {
+  const services = []
+  for (const contender of contenders.filter(({ name }) => name === BARE.name || name === AGENT)) {
+    // These requests are to be counted, not explained: how long they take depends on the machine.
+    const env = { ...contender.env, PERFAGENT_SLOW_MS: '60000' }
+    const execArgv = ['--expose-gc', ...(contender.execArgv ?? [])]
+    services.push(await startService('operations.js', { ...contender, env, execArgv }, { node }))
+  }
+  const [bare, agent] = services
+  const measure = async (service, operations) => (await fetch(`http://127.0.0.1:${service.port}/${operations}`)).json()
+
+  const results = { us: [], bytes: [], growth: [] }
+  for (const service of services) for (let i = 0; i < 5; i++) await measure(service, MANY)
+  for (let round = 0; round < rounds * 3; round++) {
+    const without = await measure(bare, MANY)
+    const few = await measure(agent, FEW)
+    const many = await measure(agent, MANY)
+    results.us.push(many.us - without.us)
+    results.bytes.push(many.bytes - without.bytes)
+    results.growth.push(many.us / few.us)
+  }
+  for (const service of services) await service.stop()
+
+  const row = (what, unit, values, budget) => ({ what, who: agent.name, unit, ...spread(values), budget })
+  return [
+    row(`time per operation, ${MANY} in a request`, 'µs', results.us, 1),
+    row(`memory kept per operation, ${MANY} in a request`, 'B', results.bytes, 100),
+    row(`an operation of ${MANY} against one of ${FEW}`, '×', results.growth, 1.5)
+  ]
+}

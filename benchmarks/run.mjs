@@ -1,0 +1,139 @@
+// `npm run bench [-- QUESTION…] [--peers] [--node PATH]… [--json] [--write] [--guard]`: answers the questions of this folder,
+// one file each, and compares with their budgets. `--peers` measures other agents in the same runs; `--write` puts the answers
+// into RESULTS.md; `--guard` is short, and ends with 1 when a number is 1.5 times over its budget (the machines on which it
+// runs are noisy). Needs PostgreSQL and Redis in the environment, which the npm script starts.
+
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { BARE, ours, peers } from './harness/contenders.mjs'
+import { ROOT, startSink } from './harness/service.mjs'
+
+const QUESTIONS = [
+  'overhead',
+  'latency',
+  'operations',
+  'start-up',
+  'memory',
+  'soak',
+  'pauses',
+  'idle',
+  'encode',
+  'verdict'
+]
+const GUARDED = ['overhead', 'operations', 'start-up', 'pauses', 'idle', 'encode', 'verdict']
+/** They run in this process, whatever Node is asked for. */
+const IN_PROCESS = ['encode', 'verdict']
+const GUARD_TOLERANCE = 1.5
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true, default: [process.execPath] },
+    rounds: { type: 'string' },
+    minutes: { type: 'string', default: '5' },
+    requests: { type: 'string', default: '500000' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    guard: { type: 'boolean', default: false }
+  }
+})
+
+const unknown = positionals.filter(name => !QUESTIONS.includes(name))
+if (unknown.length > 0) {
+  console.error(`No question is called ${unknown.join(', ')}; there are ${QUESTIONS.join(', ')}.`)
+  process.exit(2)
+}
+const asked = positionals.length > 0 ? positionals : values.guard ? GUARDED : QUESTIONS
+const rows = []
+for (const node of values.node) {
+  const version = execFileSync(node, ['--version']).toString().trim()
+  for (const name of asked) {
+    if (IN_PROCESS.includes(name) && node !== process.execPath) continue
+    const answers = await answer(name, node)
+    for (const row of answers) {
+      rows.push({ node: version, question: name, ...row })
+      if (!values.json) console.log(`${version}  ${textOf(row)}`)
+    }
+  }
+}
+
+if (values.json) console.log(JSON.stringify({ ...machine(), rows }, null, 2))
+if (values.write) writeFileSync(path.join(ROOT, 'benchmarks', 'RESULTS.md'), results())
+if (values.guard) {
+  const over = rows.filter(({ value, budget }) => budget !== undefined && value > budget * GUARD_TOLERANCE)
+  for (const row of over) console.error(`far over its budget: ${textOf(row)}`)
+  if (over.length > 0) process.exitCode = 1
+}
+
+async function answer(name, node) {
+  const sink = await startSink()
+  const peer = await startSink()
+  const { run } = await import(`./${name}.mjs`)
+  try {
+    return await run({
+      contenders: [BARE, ...ours(sink), ...(values.peers ? peers(sink) : [])],
+      node,
+      sink,
+      peer,
+      rounds: Number(values.rounds ?? (values.guard ? 3 : 7)),
+      minutes: Number(values.minutes),
+      requests: Number(values.requests),
+      seconds: values.guard ? 10 : 30
+    })
+  } finally {
+    sink.close()
+    peer.close()
+  }
+}
+
+function textOf({ what, who, value, low, high, unit, budget, detail }) {
+  const range = low === undefined ? '' : ` (${number(low)} to ${number(high)})`
+  const limit = budget === undefined ? '' : `, budget ${budget}${value > budget ? ', OVER' : ''}`
+  return `${what}: ${who} ${number(value)} ${unit}${range}${limit}${detail ? `, ${detail}` : ''}`
+}
+
+function number(value) {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
+}
+
+function machine() {
+  const [{ model }, ...rest] = cpus()
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT }).toString().trim()
+  return {
+    cpu: model,
+    cores: rest.length + 1,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    commit,
+    day: new Date().toISOString().slice(0, 10)
+  }
+}
+
+function results() {
+  const { cpu, cores, memoryGb, commit, day } = machine()
+  const line = cells => `| ${cells.join(' | ')} |`
+  return [
+    '# What it costs, as measured',
+    '',
+    `Written by \`npm run bench -- --write\` on ${day}: ${cpu}, ${cores} cores, ${memoryGb} GB, commit ${commit}. Medians, with lowest`,
+    'and highest round; each file of this folder says in its head what it asks and how.',
+    '',
+    line(['Node', 'what', 'who', 'measured', 'lowest to highest', 'budget', '']),
+    line(['---', '---', '---', '---', '---', '---', '---']),
+    ...rows.map(({ node, what, who, value, low, high, unit, budget, detail }) =>
+      line([
+        node,
+        what,
+        who,
+        `${number(value)} ${unit}`,
+        low === undefined ? '' : `${number(low)} to ${number(high)}`,
+        budget === undefined ? '' : `${budget}${value > budget ? ' (over)' : ''}`,
+        detail ?? ''
+      ])
+    ),
+    ''
+  ].join('\n')
+}
