@@ -1,26 +1,21 @@
 // HTTP servers: node:http, node:https, and node:http2's compatibility API. Requests begin and end here.
 //
 // Node's own `http.server.request.start` is published without `runStores` (18 to 26), so it cannot set the handlers' context.
-// Therefore `emit` of the servers is wrapped: 'request' runs inside our channel's stores, and everything else (upgrades,
+// Therefore `emit` of the servers is wrapped: 'request' runs in the request's context, and everything else (upgrades,
 // CONNECT, errors) passes. A request ends with the 'close' of its response, seen by a wrapped `emit` too: a listener would
 // change what `listenerCount` says, and 'close' comes in all cases, after 'finish' or without it. All but one: when a client
 // goes away, Node closes no response of the requests that it had pipelined behind the current one; it destroys the requests.
 
 import { channel } from 'node:diagnostics_channel'
-import { type Instrumentation, observeCalls, wrapFunction } from '../lib/hook/index.js'
+import { type Instrumentation, observeCalls, observeEvent, requestDoor, wrapFunction } from '../lib/hook/index.js'
 
-const start = channel('perfagent:http.server.request:start')
-const returned = channel('perfagent:http.server.request:returned')
-/** Frameworks are asked for the route just before the end, whether the request was answered or cut off. */
-const ending = channel('perfagent:http.server.request:ending')
-const end = channel('perfagent:http.server.request:end')
 const listening = channel('perfagent:listening')
 
-/** What is read of IncomingMessage and Http2ServerRequest. */
+/** What is read of IncomingMessage and Http2ServerRequest. `headers` is not: it is made of `rawHeaders` when first asked for. */
 interface ServerRequest {
   method: string
   url: string
-  headers: Record<string, string | string[] | undefined>
+  rawHeaders: readonly string[]
 }
 
 /** What is read of ServerResponse and Http2ServerResponse. */
@@ -32,45 +27,22 @@ interface ServerResponse {
   writableFinished: boolean
 }
 
-interface Message {
-  request: ServerRequest
-}
-
-interface EndMessage {
-  request: object
-  statusCode: number | null
-  aborted: boolean
-}
-
-type Emit = (this: object, ...args: unknown[]) => unknown
+const door = requestDoor('http', ({ method, url, rawHeaders }: ServerRequest) => ({
+  method,
+  path: url,
+  headers: rawHeaders
+}))
 
 export const http: Instrumentation = {
   name: 'http',
   supports: 'servers of `node:http`, `node:https`, `node:http2`',
-  requests: [
-    {
-      start: start.name as string,
-      returned: returned.name as string,
-      end: [end.name as string],
-      key: ({ request }: Message) => request,
-      describe: ({ request }: Message) => ({
-        method: request.method,
-        path: request.url,
-        traceparent: single(request.headers['traceparent']),
-        tracestate: single(request.headers['tracestate'])
-      }),
-      outcome: ({ statusCode, aborted }: EndMessage) => ({ statusCode, aborted })
-    }
-  ],
+  requests: [door],
   patches: [
     { module: 'node:http', versions: '>=20', apply: patchHttp },
     { module: 'node:tls', versions: '>=20', apply: patchTls },
     { module: 'node:http2', versions: '>=20', apply: patchHttp2 }
   ]
 }
-
-const single = (header: string | string[] | undefined): string | undefined =>
-  typeof header === 'string' ? header : undefined
 
 interface Class {
   prototype: object
@@ -116,8 +88,7 @@ function wrapServer(prototype: object): void {
           case 'request':
           case 'checkContinue':
           case 'checkExpectation':
-            if (start.hasSubscribers && isExchange(args[1], args[2]))
-              return runRequest(emit as Emit, this as object, args)
+            if (isExchange(args[1], args[2])) return door.run(args[1], emit, this, args)
             break
           case 'listening':
             listening.publish(this as object)
@@ -127,43 +98,18 @@ function wrapServer(prototype: object): void {
   )
 }
 
-/** Whose handlers run just now. */
-let handled: unknown
-
-/** A handler of 'checkContinue' emits 'request' for the same exchange. */
-function runRequest(emit: Emit, server: object, args: unknown[]): unknown {
-  const request = args[1]
-  if (handled === request) return emit.apply(server, args)
-  const outer = handled
-  handled = request
-  return start.runStores({ request }, () => {
-    try {
-      return emit.apply(server, args)
-    } finally {
-      handled = outer
-      returned.publish({ request })
-    }
-  })
-}
-
 /** Tests and adapters emit 'request' with objects of their own: one whose response is not its own would never be seen to end. */
-const isExchange = (request: unknown, response: unknown): boolean =>
+const isExchange = (request: unknown, response: unknown): request is ServerRequest =>
   typeof (request as ServerRequest | undefined)?.method === 'string' &&
   typeof (request as ServerRequest).url === 'string' &&
-  Boolean((request as ServerRequest).headers) &&
+  Array.isArray((request as ServerRequest).rawHeaders) &&
   (response as ServerResponse | undefined)?.req === request
 
-function publishEnd(message: EndMessage): void {
-  ending.publish(message)
-  end.publish(message)
-}
-
 function watchResponse(prototype: object, isAborted: (response: ServerResponse) => boolean): void {
-  observeCalls(prototype, 'emit', 'http', (self, [event]) => {
-    if (event !== 'close' || !end.hasSubscribers) return
+  observeEvent(prototype, 'close', 'http', self => {
     const response = self as ServerResponse
     const { req: request, statusCode, headersSent } = response
-    if (request) publishEnd({ request, statusCode: headersSent ? statusCode : null, aborted: isAborted(response) })
+    if (request) door.end(request as ServerRequest, headersSent ? statusCode : null, isAborted(response))
   })
 }
 
@@ -175,8 +121,8 @@ interface DestroyedRequest {
 function watchPipelined(prototype: object): void {
   observeCalls(prototype, '_destroy', 'http', (request, [error]) => {
     const isCutOff = (error as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
-    if (isCutOff && end.hasSubscribers && (request as DestroyedRequest).socket?._httpMessage?.req !== request) {
-      publishEnd({ request, statusCode: null, aborted: true })
+    if (isCutOff && (request as DestroyedRequest).socket?._httpMessage?.req !== request) {
+      door.end(request as ServerRequest, null, true)
     }
   })
 }

@@ -31,9 +31,9 @@ export const instrumentationTable = all =>
   ].join('\n')
 
 /** Channels of its own are those that do not carry our name; what is published on ours comes from a patch. */
-function heardBy({ requests = [], operations = [], routes = [], patches = [] }) {
-  const channels = [...requests, ...operations, ...routes].map(({ channel, start }) => channel ?? start)
-  const own = channels.some(channel => !channel.startsWith('perfagent:'))
+function heardBy({ operations = [], routes = [], patches = [] }) {
+  const channels = [...operations, ...routes].map(({ channel, start }) => channel ?? start)
+  const own = channels.some(channel => channel && !channel.startsWith('perfagent:'))
   const patched = new Map()
   for (const { module, versions } of patches) patched.set(module, (patched.get(module) ?? new Set()).add(versions))
   const sides = [...patched].map(([module, versions]) => `\`${module}\` ${[...versions].join(', ')}`)

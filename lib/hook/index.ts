@@ -1,6 +1,7 @@
 // All that an instrumentation may import. Main thread.
 
 export { now } from '../clock.js'
-export type { Instrumentation, OperationSource, Patch, RequestSource, RouteSource } from './instrumentation.js'
-export { observeCalls } from './observe.js'
+export type { Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
+export { observeCalls, observeEvent } from './observe.js'
+export { requestDoor } from './requests.js'
 export { bindCallback, type Ending, type Watch, wrapFunction, wrapMethod, wrapWatched } from './wrap.js'

@@ -7,46 +7,29 @@
 // Messages are the library's own objects. They are typed `never` here so that each file can name the few fields it reads.
 
 import type { OperationFacts } from '../types.js'
+import type { RequestDoor } from './requests.js'
 
 export interface Instrumentation {
   /** Name of the file, of the library in reports, and of the entry in PERFAGENT_DISABLE. */
   name: string
   /** Libraries and versions, as the README says them. */
   supports: string
-  /** Channels on which requests begin and end. */
-  requests?: RequestSource[]
+  /** Doors through which requests come and go. */
+  requests?: RequestDoor[]
   /** Channels on which operations begin and end. */
   operations?: OperationSource[]
-  /** Channels that tell the matched route of the current request. */
+  /** How the matched route of a request is told. */
   routes?: RouteSource[]
   /** Makes versions of the library that publish nothing publish the channels above. */
   patches?: Patch[]
-}
-
-/** What begins a request. The handlers run inside `start`'s `runStores`, which gives them the request as context. */
-export interface RequestSource {
-  start: string
-  /** Published when the handlers have returned: until then this request alone held the main thread. */
-  returned?: string
-  end: string[]
-  /** The object common to the messages of one request. */
-  key: (message: never) => object
-  describe: (message: never) => RequestFacts | undefined
-  /** Read when the request ends. */
-  outcome: (message: never) => RequestOutcome
 }
 
 export interface RequestFacts {
   method: string
   /** Raw path with query. */
   path: string
-  traceparent?: string | undefined
-  tracestate?: string | undefined
-}
-
-export interface RequestOutcome {
-  statusCode: number | null
-  aborted: boolean
+  /** Names and values in turn, as they came. Read only when somebody asks for the trace. */
+  headers: readonly string[]
 }
 
 /** A tracing channel (`tracing:NAME:start` and its four siblings), or plain channels joined by a common object. */
@@ -81,11 +64,14 @@ export interface PlainSource {
   inject?: (message: never, headers: [name: string, value: string][]) => void
 }
 
-export interface RouteSource {
+/**
+ * The matched route (`/orders/:id`), or undefined where it is not told: by the library's own object for a request, which is
+ * read when somebody asks for the name, or by a message that is published in the request's context.
+ */
+export type RouteSource = { ofRequest: (key: never) => string | undefined } | RouteChannel
+
+export interface RouteChannel {
   channel: string
-  /** The request's own object, as in its `RequestSource`; absent: the message is published in the request's context. */
-  key?: (message: never) => object
-  /** The matched route (`/orders/:id`), or undefined when this message does not tell. */
   describe: (message: never) => string | undefined
 }
 

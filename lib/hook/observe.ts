@@ -22,3 +22,22 @@ export function observeCalls(
       }
   )
 }
+
+/** Calls `look` before each `emit` of one event; the others pass with a comparison (a response emits three, or more). */
+export function observeEvent(
+  prototype: object,
+  event: string,
+  instrumentation: string,
+  look: (self: object) => void
+): boolean {
+  const guarded = guard(createFuse(instrumentation), look)
+  return wrapFunction(
+    prototype,
+    'emit',
+    emit =>
+      function (this: unknown, ...args: unknown[]) {
+        if (args[0] === event) guarded(this as object)
+        return emit.apply(this, args)
+      }
+  )
+}

@@ -37,3 +37,14 @@ export const usableTracestate = (header: string | undefined): string | undefined
   header !== undefined && header.length > 0 && header.length <= MAX_TRACESTATE && /^[\x20-\x7e]+$/.test(header)
     ? header
     : undefined
+
+/** Of raw headers, names and values in turn; several of one name are joined as HTTP says (RFC 9110, 5.3). */
+export function headerIn(headers: readonly string[], name: string): string | undefined {
+  let found: string | undefined
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const each = headers[i]!
+    if (each.length !== name.length || each.toLowerCase() !== name) continue
+    found = found === undefined ? headers[i + 1] : `${found}, ${headers[i + 1]}`
+  }
+  return found
+}

@@ -7,7 +7,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { now } from '../clock.js'
-import type { Recorder } from '../hook/channels.js'
+import type { Recorder, RouteOf } from '../hook/recorder.js'
 import type { Operation, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
 import { hold, Request } from './request.js'
@@ -43,7 +43,7 @@ export function createRecorder(
   handOver: (timeline: Timeline) => void
 ): RequestRecorder {
   const context = new AsyncLocalStorage<Request>()
-  const requests = new WeakMap<object, Request>()
+  const routes = new Set<RouteOf>()
   const policy = createSlowPolicy(options)
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const watched = new Array<Request | undefined>(SLOTS)
@@ -67,11 +67,8 @@ export function createRecorder(
     request.slot = -1
   }
 
-  function setThreshold(request: Request): void {
-    const route = policy.perRoute ? request.route : undefined
-    request.thresholdMs = policy.thresholdMs(request.facts.method, route)
-    if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
-  }
+  const thresholdOf = (request: Request): number =>
+    policy.thresholdMs(request.facts.method, policy.perRoute ? request.route : undefined)
 
   /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */
   function concurrencyOf(request: Request): number {
@@ -88,34 +85,32 @@ export function createRecorder(
 
   return {
     context,
+    routes,
     counts,
 
     beginRequest(key, facts) {
       runtime ??= startRuntime(shared, () => inFlight)
       inFlight++
       counts.requests++
-      const request = new Request(counts.requests, facts, inFlight)
-      setThreshold(request)
+      const request = new Request(counts.requests, facts, inFlight, key, routes)
+      request.thresholdMs = thresholdOf(request)
       watch(request)
-      requests.set(key, request)
       runtime.wake()
       return request
     },
 
-    requestBy: key => requests.get(key),
-
     endFirstTurn(request) {
-      if (request.ownTurns.length > 0) return
-      request.ownTurns.push({ start: request.start, end: Number.isNaN(request.end) ? now() : request.end })
+      request.firstTurnEnd = Number.isNaN(request.end) ? now() : request.end
     },
 
-    endRequest(request, outcome) {
+    endRequest(request, statusCode, aborted) {
       if (request.status !== 'running') return
       request.end = now()
-      request.status = outcome.aborted ? 'aborted' : 'finished'
-      request.statusCode = outcome.statusCode
+      request.status = aborted ? 'aborted' : 'finished'
+      request.statusCode = statusCode
+      request.settleRoute()
       unwatch(request)
-      setThreshold(request)
+      if (policy.perRoute) request.thresholdMs = thresholdOf(request)
       const durationMs = request.end - request.start
       const { method } = request.facts
       if (durationMs >= request.thresholdMs) {
@@ -131,9 +126,10 @@ export function createRecorder(
     },
 
     setRoute(request, route) {
-      if (request.framework === route) return
       request.setRoute(route)
-      if (policy.perRoute && request.status === 'running') setThreshold(request)
+      if (!policy.perRoute || request.status !== 'running') return
+      request.thresholdMs = thresholdOf(request)
+      if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
     },
 
     beginOperation(facts) {

@@ -6,9 +6,10 @@
 
 import { now, toEpochMs } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
-import type { Holder, Interval, Operation, OperationFacts, PoolFacts, RequestRef, Timeline } from '../types.js'
+import type { RouteOf } from '../hook/recorder.js'
+import type { Holder, Operation, OperationFacts, PoolFacts, RequestRef, Timeline } from '../types.js'
 import { newSpanId, newTraceId } from './ids.js'
-import { formatTraceparent, parseTraceparent, ROOT_FLAGS, usableTracestate } from './propagation.js'
+import { formatTraceparent, headerIn, parseTraceparent, ROOT_FLAGS, usableTracestate } from './propagation.js'
 import { routeOf } from './route.js'
 
 const MAX_FOLDED = 100
@@ -21,19 +22,31 @@ const MAX_ERROR = 512
 const MAX_HOLDERS = 20
 const NO_WAIT_MS = 1
 
+interface Ids {
+  traceId: string
+  spanId: string
+  parentSpanId: string | null
+  flags: string
+  /** What the caller's systems noted, to be handed on. */
+  state: string | undefined
+}
+
 export class Request {
   readonly start = now()
   end = Number.NaN
   status: 'finished' | 'running' | 'aborted' = 'running'
   statusCode: number | null = null
-  framework: string | undefined
   slot = -1
   reportedRunning = false
   thresholdMs = 0
-  readonly operations: Operation[] = []
-  readonly ownTurns: Interval[] = []
-  #ids: { traceId: string; spanId: string; parentSpanId: string | null; flags: string } | undefined
-  #route: string | undefined
+  /** When its handlers had returned. */
+  firstTurnEnd = Number.NaN
+  #operations: Operation[] | undefined
+  #ids: Ids | undefined
+  #key: object | undefined
+  readonly #routes: ReadonlySet<RouteOf>
+  #framework: string | undefined
+  #nameOfPath: string | undefined
   #folded: Map<string, Operation> | undefined
   #dropped = 0
   #annotations: Record<string, string | number | boolean> | undefined
@@ -42,28 +55,51 @@ export class Request {
     readonly id: number,
     readonly facts: RequestFacts,
     /** Requests in flight when it began, itself included. */
-    readonly inFlightAtStart: number
-  ) {}
+    readonly inFlightAtStart: number,
+    /** The library's own object, where a framework leaves the name of the route. */
+    key: object,
+    routes: ReadonlySet<RouteOf>
+  ) {
+    this.#key = key
+    this.#routes = routes
+  }
 
+  /** As it is known now: while handlers run, frameworks tell it piece by piece. */
   get route(): string {
-    this.#route ??= this.framework ?? routeOf(this.facts.path)
-    return this.#route
+    const framework = this.#framework ?? this.#frameworkNow()
+    if (framework !== undefined) return framework
+    this.#nameOfPath ??= routeOf(this.facts.path)
+    return this.#nameOfPath
   }
 
-  /** The framework's route replaces the name made from the path, also when that was asked for before. */
   setRoute(route: string): void {
-    this.framework = route
-    this.#route = route
+    this.#framework = route
   }
 
-  get ids() {
+  /** At its end, when a framework has told all; from then on it clings to nothing of the library's. */
+  settleRoute(): void {
+    this.#framework ??= this.#frameworkNow()
+    this.#key = undefined
+  }
+
+  #frameworkNow(): string | undefined {
+    if (!this.#key) return undefined
+    for (const routeOf of this.#routes) {
+      const route = routeOf(this.#key)
+      if (route !== undefined) return route
+    }
+    return undefined
+  }
+
+  get ids(): Ids {
     if (!this.#ids) {
-      const parent = parseTraceparent(this.facts.traceparent)
+      const parent = parseTraceparent(headerIn(this.facts.headers, 'traceparent'))
       this.#ids = {
         traceId: parent?.traceId ?? newTraceId(),
         spanId: newSpanId(),
         parentSpanId: parent?.spanId ?? null,
-        flags: parent?.flags ?? ROOT_FLAGS
+        flags: parent?.flags ?? ROOT_FLAGS,
+        state: parent && usableTracestate(headerIn(this.facts.headers, 'tracestate'))
       }
     }
     return this.#ids
@@ -97,7 +133,8 @@ export class Request {
       spanId: undefined,
       statusCode: undefined
     }
-    if (this.operations.length < limit) this.operations.push(operation)
+    this.#operations ??= []
+    if (this.#operations.length < limit) this.#operations.push(operation)
     else this.#fold(operation)
     return operation
   }
@@ -107,7 +144,7 @@ export class Request {
     operation.end = now()
     operation.statusCode = statusCode ?? operation.statusCode
     if (error !== undefined && error !== null) operation.error = errorText(error)
-    if (this.#isNoWait(operation)) this.operations.pop()
+    if (this.#isNoWait(operation)) this.#operations?.pop()
     if (operation.count > 0) return
     const folded = this.#foldOf(operation)
     folded.busyMs += operation.end - operation.start
@@ -120,7 +157,7 @@ export class Request {
       operation.kind === 'pool' &&
       operation.end - operation.start < NO_WAIT_MS &&
       operation.error === undefined &&
-      this.operations.at(-1) === operation
+      this.#operations?.at(-1) === operation
     )
   }
 
@@ -138,48 +175,48 @@ export class Request {
     if (!folded) {
       folded = { ...operation, count: 0 }
       this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
-      this.operations.push(folded)
+      this.#operations?.push(folded)
     }
     return folded
   }
 
   /** Once it has ended only its name is wanted, by those who wait for what it holds. */
   release(): void {
-    this.operations.length = 0
-    this.ownTurns.length = 0
+    this.#operations = undefined
     this.#folded = undefined
   }
 
   traceHeaders(operation: Operation): [header: string, value: string][] {
-    const { traceId, flags, parentSpanId } = this.ids
+    const { traceId, flags, state } = this.ids
     operation.spanId ??= newSpanId()
     const headers: [string, string][] = [['traceparent', formatTraceparent(traceId, operation.spanId, flags)]]
-    const state = parentSpanId === null ? undefined : usableTracestate(this.facts.tracestate)
     if (state !== undefined) headers.push(['tracestate', state])
     return headers
   }
 
   /** Plain data, for the agent thread. */
   timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
-    const { traceId, spanId, parentSpanId } = this.ids
+    const { traceId, spanId, parentSpanId, state } = this.ids
+    const end = Number.isNaN(this.end) ? now() : this.end
+    const operations = this.#operations ?? []
     return {
       id: this.id,
       status: this.status,
       traceId,
       spanId,
       parentSpanId,
-      traceState: parentSpanId === null ? undefined : usableTracestate(this.facts.tracestate),
+      traceState: state,
       at: toEpochMs(this.start),
       start: this.start,
-      end: Number.isNaN(this.end) ? now() : this.end,
+      end,
       thresholdMs: this.thresholdMs,
       method: this.facts.method,
       path: this.facts.path.slice(0, MAX_PATH),
       route: this.route,
       statusCode: this.statusCode,
-      operations: this.operations.map(cutText),
+      operations: operations.map(cutText),
       gc,
-      ownTurns: this.ownTurns,
+      ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
       concurrency,
       annotations: { ...this.#annotations },
       dropped: { operations: this.#dropped, reports: droppedReports }

@@ -4,15 +4,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { instrumentations } from '../../instrumentations/index.js'
 import { now } from '../../lib/clock.js'
-import { type Recorder, subscribe } from '../../lib/hook/channels.js'
-import type { RequestFacts, RequestOutcome } from '../../lib/hook/instrumentation.js'
+import { subscribe } from '../../lib/hook/channels.js'
+import type { RequestFacts } from '../../lib/hook/instrumentation.js'
 import { patchOnLoad } from '../../lib/hook/load.js'
+import type { Recorder } from '../../lib/hook/recorder.js'
 import type { OperationFacts } from '../../lib/types.js'
 
 export interface SeenRequest extends RequestFacts {
   /** One for each end that was told; the agent heeds the first. */
-  outcomes: RequestOutcome[]
-  route?: string
+  outcomes: { statusCode: number | null; aborted: boolean }[]
+  route?: string | undefined
 }
 
 export interface SeenOperation extends OperationFacts {
@@ -34,19 +35,22 @@ const seen = {
 }
 Object.assign(globalThis, { seen })
 
-const requests = new WeakMap<object, SeenRequest>()
+const keys = new WeakMap<SeenRequest, object>()
 
 const recorder: Recorder<SeenRequest, SeenOperation> = {
   context,
+  routes: new Set(),
   beginRequest(key, facts) {
     const request = { ...facts, outcomes: [] }
-    requests.set(key, request)
+    keys.set(request, key)
     seen.requests.push(request)
     return request
   },
-  requestBy: key => requests.get(key),
   endFirstTurn: () => {},
-  endRequest: (request, outcome) => request.outcomes.push(outcome),
+  endRequest(request, statusCode, aborted) {
+    request.outcomes.push({ statusCode, aborted })
+    for (const routeOf of recorder.routes) request.route ??= routeOf(keys.get(request)!)
+  },
   setRoute: (request, route) => {
     request.route = route
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { hold, Request } from '../../lib/record/request.js'
 
 const LIMIT = 1000
-const newRequest = (id = 1) => new Request(id, { method: 'GET', path: '/orders/17' }, 1)
+const newRequest = (id = 1) => new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set())
 const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
 const timelineOf = (request: Request) => request.timeline(1, [], 0)
 
@@ -76,14 +76,26 @@ describe('a request', () => {
 
   it("continues the caller's trace and tells its own span", () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
-    const request = new Request(1, { method: 'GET', path: '/', traceparent, tracestate: 'a=1' }, 1)
+    const request = new Request(
+      1,
+      { method: 'GET', path: '/', headers: ['Traceparent', traceparent, 'TraceState', 'a=1'] },
+      1,
+      {},
+      new Set()
+    )
     const headers = Object.fromEntries(request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT)))
     assert.match(headers['traceparent']!, /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/)
     assert.equal(headers['tracestate'], 'a=1')
   })
 
   it('ignores the tracestate of an invalid traceparent', () => {
-    const request = new Request(1, { method: 'GET', path: '/', traceparent: 'garbage', tracestate: 'a=1' }, 1)
+    const request = new Request(
+      1,
+      { method: 'GET', path: '/', headers: ['traceparent', 'garbage', 'tracestate', 'a=1'] },
+      1,
+      {},
+      new Set()
+    )
     const headers = request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT))
     assert.deepEqual(
       headers.map(([name]) => name),

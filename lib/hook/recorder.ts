@@ -1,0 +1,31 @@
+// What the hooks tell; lib/record implements it, and a stand-in of the tests. Main thread; types only. `Request` and
+// `Operation` are opaque to the hooks.
+
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import type { OperationFacts } from '../types.js'
+import type { RequestFacts } from './instrumentation.js'
+
+/** The matched route of a request, by its `key`. */
+export type RouteOf = (key: object) => string | undefined
+
+export interface Recorder<Request extends object = object, Operation extends object = object> {
+  context: AsyncLocalStorage<Request>
+  /** `key` is the library's own object for the request. */
+  beginRequest(key: object, facts: RequestFacts): Request
+  /** The handlers have returned: the request's first turn is over. */
+  endFirstTurn(request: Request): void
+  /** `statusCode` is null when no answer was begun. The first end counts. */
+  endRequest(request: Request, statusCode: number | null, aborted: boolean): void
+  setRoute(request: Request, route: string): void
+  /** Names that frameworks leave on the library's own object; read when somebody asks, which for a fast request is never. */
+  routes: Set<RouteOf>
+  /** Undefined outside a request. */
+  beginOperation(facts: OperationFacts): Operation | undefined
+  mark(operation: Operation, name: string, statusCode: number | undefined): void
+  endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
+  requestOf(operation: Operation): Request
+  /** The request of this pool wait holds the connection from now on. */
+  acquired(operation: Operation, connection: object): void
+  /** Headers by which a peer joins the trace; [] for none. */
+  propagation(operation: Operation): [header: string, value: string][]
+}
