@@ -17,17 +17,22 @@ export async function run({ contenders, node, rounds }) {
     services.push(await startService('operations.js', { ...contender, env, execArgv }, { node }))
   }
   const [bare, agent] = services
-  const measure = async (service, operations) => (await fetch(`http://127.0.0.1:${service.port}/${operations}`)).json()
+  const measure = async (service, operations, kept = '') =>
+    (await fetch(`http://127.0.0.1:${service.port}/${operations}${kept}`)).json()
 
   const results = { us: [], bytes: [], growth: [] }
-  for (const service of services) for (let i = 0; i < 5; i++) await measure(service, MANY)
+  for (const service of services) for (let i = 0; i < 20; i++) await measure(service, MANY)
   for (let round = 0; round < rounds * 3; round++) {
     const without = await measure(bare, MANY)
     const few = await measure(agent, FEW)
     const many = await measure(agent, MANY)
     results.us.push(many.us - without.us)
-    results.bytes.push(many.bytes - without.bytes)
     results.growth.push(many.us / few.us)
+  }
+  for (let round = 0; round < rounds * 3; round++) {
+    const without = await measure(bare, MANY, '?kept')
+    const kept = await measure(agent, MANY, '?kept')
+    results.bytes.push(kept.bytes - without.bytes)
   }
   for (const service of services) await service.stop()
 

@@ -80,7 +80,8 @@ export function annotate(key: string, value: string | number | boolean): void {
 /** Times `fn` as an operation of the current request; returns what it returns. */
 export function operation<Result>(name: string, fn: () => Result): Result {
   const recorder = global[KEY]?.recorder
-  const begun = recorder?.beginOperation({ kind: 'custom', system: 'custom', text: String(name) })
+  const request = recorder?.context.getStore()
+  const begun = request && recorder?.beginOperation(request, { kind: 'custom', system: 'custom', text: String(name) })
   if (!recorder || !begun) return fn()
   const end = (error?: unknown): void => recorder.endOperation(begun, error, undefined)
   try {

@@ -1,7 +1,7 @@
 // Turns what instrumentations name into calls of the recorder. Main thread, inside the application's stack:
 // every handler is guarded, and all handlers of one instrumentation share a fuse.
 //
-// An operation that begins outside any request is not recorded: the recorder returns undefined and nothing is kept.
+// An operation that begins outside any request is not even described.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
@@ -60,8 +60,15 @@ function guardHandler(fuse: Fuse, handler: Handler): (message: unknown) => void 
 
 /** A store that cannot be told stays what it was, so that a failure of ours does not lose the request. */
 function guardedStore(fuse: Fuse, recorder: Recorder, store: (message: Message) => object | undefined) {
-  const guarded = guard(fuse, store)
-  return (message: Message): object | undefined => guarded(message) ?? recorder.context.getStore()
+  return (message: Message): object | undefined => {
+    try {
+      const request = fuse.blown ? undefined : store(message)
+      if (request) return request
+    } catch (error) {
+      fail(fuse, error)
+    }
+    return recorder.context.getStore()
+  }
 }
 
 function subscribeTracing(source: TracingSource, recorder: Recorder, on: On, bind: Bind): void {
@@ -75,9 +82,9 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, on: On, bin
   }
 
   on(`tracing:${source.channel}:start`, (message: Message) => {
-    if (!recorder.context.getStore()) return
-    const facts = source.describe(message)
-    const operation = facts && recorder.beginOperation(facts)
+    const request = recorder.context.getStore()
+    const facts = request && source.describe(message)
+    const operation = facts && recorder.beginOperation(request, facts)
     if (operation) operations.put(message, operation)
   })
   on(`tracing:${source.channel}:end`, (message: Message) => {
@@ -95,9 +102,9 @@ function subscribePlain(source: PlainSource, recorder: Recorder, on: On): void {
   const statusCode = (message: Message): number | undefined => source.statusCode?.(message)
 
   on(source.start, (message: Message) => {
-    if (!recorder.context.getStore()) return
-    const facts = source.describe(message)
-    const operation = facts && recorder.beginOperation(facts)
+    const request = recorder.context.getStore()
+    const facts = request && source.describe(message)
+    const operation = facts && recorder.beginOperation(request, facts)
     if (!operation) return
     operations.put(source.key(message), operation)
     source.inject?.(message, recorder.propagation(operation))

@@ -19,8 +19,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   setRoute(request: Request, route: string): void
   /** Names that frameworks leave on the library's own object; read when somebody asks, which for a fast request is never. */
   routes: Set<RouteOf>
-  /** Undefined outside a request. */
-  beginOperation(facts: OperationFacts): Operation | undefined
+  /** Undefined when the request has ended. */
+  beginOperation(request: Request, facts: OperationFacts): Operation | undefined
   mark(operation: Operation, name: string, statusCode: number | undefined): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   requestOf(operation: Operation): Request

@@ -132,9 +132,8 @@ export function createRecorder(
       if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
     },
 
-    beginOperation(facts) {
-      const request = context.getStore()
-      if (request?.status !== 'running') return undefined
+    beginOperation(request, facts) {
+      if (request.status !== 'running') return undefined
       return { operation: request.begin(facts, options.maxOperations), request }
     },
 

@@ -54,9 +54,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   setRoute: (request, route) => {
     request.route = route
   },
-  beginOperation(facts) {
-    const request = context.getStore()
-    if (!request) return undefined
+  beginOperation(request, facts) {
     const operation: SeenOperation = { ...facts, request, start: facts.start ?? now(), marks: {}, ends: [] }
     seen.operations.push(operation)
     return operation
