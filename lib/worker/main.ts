@@ -8,9 +8,11 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { type EvidenceGatherer, startEvidence } from '../evidence/index.js'
 import { createExport } from '../export/index.js'
+import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
 import type { Operation, Report, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
+import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { identify } from './service.js'
 import { isBeating, openShared, readSlots, signal, signalExitDone } from './shared.js'
@@ -33,6 +35,7 @@ function main(): void {
   const outlet = createExport({ config, service, colors, log })
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
   const starting = startEvidence(config, shared)
+  const handover = createHandover()
   const explaining = new Set<Promise<void>>()
   const undecided = new Map<string, (report: Report | null) => void>()
   const ended = new Set<number>()
@@ -86,6 +89,7 @@ function main(): void {
   function begin(timeline: Timeline): void {
     if (timeline.status === 'running' && ended.has(timeline.id)) return
     if (timeline.status !== 'running') noteEnd(timeline.id)
+    else handover.say(() => slow(timeline))
     const work = explain(timeline).catch(error => log('warn', `a slow request could not be explained: ${error.stack}`))
     explaining.add(work)
     void work.finally(() => explaining.delete(work))
@@ -102,6 +106,7 @@ function main(): void {
     const report = hooks.decides ? await decide(made) : made
     if (!report) return
     outlet.push(report)
+    handover.say(() => ({ type: 'report', start: timeline.start, end: timeline.end, report }))
     if (hooks.reports) tell({ type: 'report', report })
   }
 
@@ -139,6 +144,7 @@ function main(): void {
     void starting.then(evidence => evidence.hurry())
     await explained(ms * EXPLAIN_SHARE)
     clearTimeout(ticking)
+    handover.close()
     void starting.then(evidence => evidence.stop())
     await outlet.flush(Math.max(0, deadline - now()))
     signalExitDone(shared)
@@ -149,6 +155,15 @@ function main(): void {
     if (exiting) signal(shared)
   }
 }
+
+const slow = ({ traceId, spanId, method, route, start }: Timeline): Said => ({
+  type: 'slow',
+  traceId,
+  spanId,
+  method,
+  route,
+  start
+})
 
 /** A look's answer comes as JSON, which knows no NaN and no undefined. */
 function revive(timeline: Timeline): Timeline {
