@@ -7,13 +7,20 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, CommandError } from './cli/command.js'
 import { consoleCommand } from './cli/console.js'
+import { kernelCommand } from './cli/kernel.js'
 import { options } from './cli/options.js'
 import { runCommand } from './cli/run.js'
 import { tail } from './cli/tail.js'
 import { escapeControls } from './log.js'
 
 /** A new one is a file in lib/cli/ and a line here. */
-const COMMANDS: Record<string, Command> = { console: consoleCommand, run: runCommand, tail, options }
+const COMMANDS: Record<string, Command> = {
+  console: consoleCommand,
+  run: runCommand,
+  tail,
+  kernel: kernelCommand,
+  options
+}
 
 const FAILED = 1
 const NOT_UNDERSTOOD = 2

@@ -35,7 +35,15 @@ const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
   'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
   'lib/record': ['lib/clock.ts', 'lib/worker/shared.ts'],
-  'lib/worker': ['lib/clock.ts', 'lib/config.ts', 'lib/log.ts', 'lib/evidence', 'lib/export', 'lib/verdict'],
+  'lib/worker': [
+    'lib/clock.ts',
+    'lib/config.ts',
+    'lib/log.ts',
+    'lib/evidence',
+    'lib/export',
+    'lib/kernel/rendezvous.ts',
+    'lib/verdict'
+  ],
   'lib/evidence': ['lib/clock.ts', 'lib/worker/shared.ts'],
   'lib/verdict': ['lib/scrub'],
   'lib/scrub': [],
@@ -43,7 +51,8 @@ const ARROWS: Record<string, string[]> = {
   'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
   'lib/fleet': [],
   'lib/console': ['lib/fleet', 'lib/otlp'],
-  'lib/cli': ['lib/config.ts', 'lib/console', 'lib/export/format.ts', 'lib/log.ts'],
+  'lib/kernel': ['lib/clock.ts', 'lib/log.ts'],
+  'lib/cli': ['lib/config.ts', 'lib/console', 'lib/kernel', 'lib/export/format.ts', 'lib/log.ts'],
   'lib/agent.ts': ['instrumentations', 'lib/hook', 'lib/record', 'lib/worker', 'lib/log.ts'],
   'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
   'lib/register.ts': ['lib/index.ts'],
@@ -68,7 +77,7 @@ const DOORS: Record<string, string> = {
   'node:inspector/promises': 'lib/evidence/inspector.ts'
 }
 
-const AGENT_THREAD = /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console)\/|^lib\/worker\/main\.ts$/
+const AGENT_THREAD = /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console|kernel)\/|^lib\/worker\/main\.ts$/
 const PURE = /^lib\/(?:verdict|otlp|scrub|fleet)\//
 /** Besides what is not named here: node:path and node:url compute, of node:crypto hashes alone do. */
 const IMPURE =
@@ -238,6 +247,21 @@ const RULES: Rule[] = [
     broken: {
       'lib/cli/x.ts': 'export const x: Command = {}',
       'lib/cli.ts': 'const COMMANDS: Record<string, Command> = {}; use(command.options)'
+    }
+  },
+  {
+    rule: 'each part of perfagent kernel is listed in lib/kernel/probes/index.ts',
+    violations: tree =>
+      missingIn(
+        tree,
+        'lib/kernel/probes/index.ts',
+        /\bPROBES\b[^=]*= \[([^\]]*)\]/,
+        /^lib\/kernel\/probes\//,
+        /^export const (\w+): Probe =/m
+      ),
+    broken: {
+      'lib/kernel/probes/x.ts': 'export const x: Probe = {}',
+      'lib/kernel/probes/index.ts': 'const PROBES: Probe[] = [syscalls]; use(tcp)'
     }
   },
   {
