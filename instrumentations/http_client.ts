@@ -9,7 +9,7 @@
 // Only a socket that still connects gets listeners, which remove themselves, for the times of DNS, TCP and TLS.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { type Instrumentation, observeCalls } from '../lib/hook/index.js'
+import { addHeaders, type Instrumentation, observeCalls } from '../lib/hook/index.js'
 
 const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
@@ -32,7 +32,13 @@ interface ClientRequest {
   socketPath?: string
   headersSent: boolean
   getHeader(name: string): unknown
+  hasHeader(name: string): boolean
   setHeader(name: string, value: string): void
+  /** The header as it will be sent, and whether it was. */
+  _header?: string | null
+  _headerSent?: boolean
+  /** What waits for a socket. */
+  outputData?: { data: unknown }[]
 }
 
 interface ConnectingSocket {
@@ -67,9 +73,14 @@ export const httpClient: Instrumentation = {
       },
       statusCode: ({ statusCode }: Message) => statusCode,
       inject({ request }: Message, headers) {
-        // Headers given as an array, or with `Expect`, are rendered already.
-        if (request.headersSent || headers.some(([name]) => request.getHeader(name) !== undefined)) return
-        for (const [name, value] of headers) request.setHeader(name, value)
+        if (request.headersSent) injectRendered(request, headers)
+        else {
+          addHeaders(
+            headers,
+            name => request.hasHeader(name),
+            (name, value) => request.setHeader(name, value)
+          )
+        }
       }
     }
   ],
@@ -97,6 +108,28 @@ function urlOf(request: ClientRequest, host: string, port: number | string): str
 }
 
 const defaultPort = ({ protocol }: ClientRequest): number => (protocol === 'https:' ? 443 : 80)
+
+/**
+ * Headers given as an array, or with `Expect`, are rendered by the constructor; with `Expect` they wait for a socket already.
+ * The text is not sent yet, and it is what proxy agents change too (`_header`, `outputData`, Node 20 to 26).
+ */
+function injectRendered(request: ClientRequest, headers: [name: string, value: string][]): void {
+  const rendered = request._header
+  const [first] = request.outputData ?? []
+  const waiting = request._headerSent === true && first?.data === rendered ? first : undefined
+  if (!rendered?.endsWith('\r\n\r\n') || (request._headerSent !== false && !waiting)) return
+  const lowerCase = rendered.toLowerCase()
+  let added = ''
+  addHeaders(
+    headers,
+    name => lowerCase.includes(`\r\n${name}:`),
+    (name, value) => {
+      added += `${name}: ${value}\r\n`
+    }
+  )
+  request._header = `${rendered.slice(0, -2)}${added}\r\n`
+  if (waiting) waiting.data = request._header
+}
 
 interface HttpModule {
   ClientRequest: { prototype: object }

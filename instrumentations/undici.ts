@@ -10,7 +10,7 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { type Instrumentation, now, wrapFunction } from '../lib/hook/index.js'
+import { addHeaders, type Instrumentation, now, wrapFunction } from '../lib/hook/index.js'
 
 const create = channel('undici:request:create')
 
@@ -49,8 +49,11 @@ export const undici: Instrumentation = {
       },
       statusCode: ({ response }: Message) => response?.statusCode,
       inject({ request }: Message, headers) {
-        if (headers.some(([name]) => hasHeader(request.headers, name))) return
-        for (const [name, value] of headers) request.addHeader(name, value)
+        addHeaders(
+          headers,
+          name => hasHeader(request.headers, name),
+          (name, value) => request.addHeader(name, value)
+        )
       }
     }
   ],

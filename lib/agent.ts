@@ -10,9 +10,12 @@ import { beforeLeaving } from './hook/leave.js'
 import { patchOnLoad } from './hook/load.js'
 import { log } from './log.js'
 import { createLook, type Look } from './record/look.js'
+import { createPropagation } from './record/propagation.js'
 import { createRecorder, type RequestRecorder } from './record/recorder.js'
+import { createSampler } from './record/sampling.js'
 import type { Report, Timeline } from './types.js'
 import type { ToAgentThread, ToMainThread } from './worker/messages.js'
+import { identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
 import type { AgentThread } from './worker/thread.js'
 
@@ -42,7 +45,16 @@ export function createAgent(config: Config, version: string, startLine: string):
     launch()
     thread!.send({ type: 'slow', timeline })
   }
-  const recorder = createRecorder(config, shared, handOver)
+  let serviceName: string | undefined
+  const tracing = {
+    // Asked for with the first call that leaves: it may read a package.json.
+    propagation: createPropagation(config.propagators, () => {
+      serviceName ??= identify(config, mainFile()).service.name
+      return serviceName
+    }),
+    sampler: createSampler(config)
+  }
+  const recorder = createRecorder(config, shared, tracing, handOver)
   const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
   const filters = new Set<ReportFilter>()
   let thread: AgentThread | undefined

@@ -73,6 +73,21 @@ export const list: Type<string[]> = {
   print: value => (value as string[]).join(',')
 }
 
+/** As `list`, of known names alone. */
+export const choices = <Value extends string>(...values: readonly Value[]): Type<Value[]> => {
+  const known = (names: unknown[]): boolean => names.every(name => (values as readonly unknown[]).includes(name))
+  return {
+    parse(given) {
+      const names = (list.parse(given) ?? []).map(name => name.toLowerCase())
+      return known(names) ? (names as Value[]) : undefined
+    },
+    accepts: value => list.accepts(value) && known(value as string[]),
+    describe: `a list of ${values.join(', ')}`,
+    describeInCode: `an array of ${values.join(', ')}`,
+    print: list.print
+  }
+}
+
 /** A URL, or what should have been one, without user, password and the values of its query. */
 export const withoutCredentials = (url: string): string =>
   url.replace(/^([a-z][a-z\d+.-]*:?\/+)?.*@/is, '$1***@').replace(/([?&][^=&]*=)[^&]*/g, '$1***')

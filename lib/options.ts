@@ -5,6 +5,7 @@ import {
   bool,
   bytes,
   choice,
+  choices,
   endpoint,
   headers,
   list,
@@ -98,6 +99,41 @@ export const OPTIONS = {
     type: list,
     default: [] as string[],
     doc: 'Further names whose values are redacted wherever text leaves.'
+  }),
+  propagators: row({
+    env: 'PERFAGENT_PROPAGATORS',
+    type: choices('tracecontext', 'baggage', 'b3', 'b3multi', 'none'),
+    default: ['tracecontext', 'baggage'],
+    doc: 'How traces go from service to service: `tracecontext`, `baggage`, `b3`, `b3multi`, `none`.',
+    also: ['OTEL_PROPAGATORS']
+  }),
+  tracesSampler: row({
+    env: 'PERFAGENT_TRACES_SAMPLER',
+    type: choice(
+      'slow',
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio'
+    ),
+    default: 'slow',
+    doc: 'Whose spans leave. `slow`: slow requests, failed ones, and a share of the rest; or a standard sampler, to the letter.',
+    also: ['OTEL_TRACES_SAMPLER']
+  }),
+  tracesSamplerArg: row({
+    env: 'PERFAGENT_TRACES_SAMPLER_ARG',
+    type: number({ min: 0, max: 1 }, 'a share'),
+    default: 1,
+    doc: 'Share of traces, of samplers with `ratio` in their name.',
+    also: ['OTEL_TRACES_SAMPLER_ARG']
+  }),
+  sampleShare: row({
+    env: 'PERFAGENT_SAMPLE_SHARE',
+    type: number({ min: 0, max: 1 }, 'a share'),
+    default: 0.001,
+    doc: 'Of sampler `slow`: the share of requests neither slow nor failed whose spans leave too.'
   }),
   export: row({
     env: 'PERFAGENT_EXPORT',

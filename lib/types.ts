@@ -72,7 +72,12 @@ export interface Timeline {
   traceId: string
   spanId: string
   parentSpanId: string | null
-  traceState: string | undefined
+  /** What other systems noted in `tracestate`; '' for nothing. */
+  traceState: string
+  /** The trace's flag, as peers were told. */
+  sampled: boolean
+  /** The service that called, where it has perfagent. */
+  caller: string | undefined
   /** Start as epoch milliseconds. */
   at: number
   start: number
@@ -223,6 +228,12 @@ export interface Report {
   traceId: string
   spanId: string
   parentSpanId: string | null
+  /** As it came, without what we noted ourselves; null for nothing. */
+  traceState: string | null
+  /** The trace's flag, as peers were told. */
+  sampled: boolean
+  /** The service that called, where it has perfagent. */
+  caller: string | null
   at: string
   durationMs: number
   thresholdMs: number

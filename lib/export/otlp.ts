@@ -32,13 +32,15 @@ export const otlp: Exporter = {
     if (!(otlpEndpoint || otlpTracesEndpoint || otlpLogsEndpoint || asked)) return []
     const base = otlpEndpoint || (otlpTracesEndpoint || otlpLogsEndpoint ? '' : DEFAULT_BASE)
     const version = agentVersion()
+    // A standard sampler is obeyed to the letter; the report leaves as a log record all the same.
+    const leaves = ({ sampled }: Report): boolean => config.tracesSampler === 'slow' || sampled
     const signals: Signal<MessageName>[] = [
       {
         name: 'traces',
         url: otlpTracesEndpoint || signalUrl(base, 'traces'),
         headers: { ...otlpHeaders, ...config.otlpTracesHeaders },
         message: 'ExportTraceServiceRequest',
-        make: reports => spans(reports, version)
+        make: reports => spans(reports.filter(leaves), version)
       },
       {
         name: 'logs',

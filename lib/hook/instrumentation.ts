@@ -58,8 +58,8 @@ export interface PlainSource {
   /** Read from the messages of marks and ends: the peer's status code, where there is one. */
   statusCode?: (message: never) => number | undefined
   /**
-   * Puts the propagation headers on the outgoing call, right after `start`; none when the application has set one of them: a
-   * tracestate of ours does not belong to a trace of theirs.
+   * Puts the propagation headers on the outgoing call, right after `start`. What the application has set itself stays (see
+   * `addHeaders`).
    */
   inject?: (message: never, headers: [name: string, value: string][]) => void
 }

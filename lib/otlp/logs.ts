@@ -39,7 +39,7 @@ function logRecord(report: Report): Message<'LogRecord'> {
       'perfagent.threshold_ms': report.thresholdMs,
       'perfagent.report': JSON.stringify(report)
     }),
-    flags: SAMPLED,
+    flags: report.sampled === false ? 0 : SAMPLED,
     traceId,
     spanId,
     observedTimeUnixNano: knownAt,

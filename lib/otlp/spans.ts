@@ -32,7 +32,7 @@ const spansOf = (report: Report): Message<'Span'>[] => [
 ]
 
 function serverSpan(report: Report): Message<'Span'> {
-  const { request, verdict, traceId, spanId, parentSpanId, durationMs } = report
+  const { request, verdict, traceId, spanId, parentSpanId, durationMs, traceState, caller } = report
   const { statusCode, route } = request
   const at = Date.parse(report.at)
   const failed = statusCode !== null && statusCode >= 500
@@ -40,6 +40,7 @@ function serverSpan(report: Report): Message<'Span'> {
   return {
     traceId,
     spanId,
+    ...(traceState ? { traceState } : {}),
     ...(parentSpanId ? { parentSpanId } : {}),
     name: `${request.method} ${route}`,
     kind: KIND.server,
@@ -54,6 +55,7 @@ function serverSpan(report: Report): Message<'Span'> {
       'url.path': path,
       'url.query': query,
       'error.type': failed ? String(statusCode) : undefined,
+      'perfagent.caller': caller,
       'perfagent.cause': verdict.cause,
       'perfagent.summary': verdict.summary,
       'perfagent.confidence': verdict.confidence,
@@ -62,7 +64,7 @@ function serverSpan(report: Report): Message<'Span'> {
       'perfagent.dropped_operations': report.dropped.operations || undefined
     }),
     ...(failed ? { status: { code: STATUS_ERROR } } : {}),
-    flags: SAMPLED | REMOTE_KNOWN | (parentSpanId ? REMOTE : 0)
+    flags: flagsOf(report) | (parentSpanId ? REMOTE : 0)
   }
 }
 
@@ -81,9 +83,12 @@ function operationSpan(report: Report, operation: ReportOperation, index: number
     ...(isFailed(operation)
       ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS_ERROR } }
       : {}),
-    flags: SAMPLED | REMOTE_KNOWN
+    flags: flagsOf(report)
   }
 }
+
+/** Of a report from before there was a flag: the trace was always told to be sampled. */
+const flagsOf = ({ sampled }: Report): number => (sampled === false ? 0 : SAMPLED) | REMOTE_KNOWN
 
 /** All zeros would be no id; with 64 bits of a hash that does not come. */
 const derivedSpanId = (reportId: string, index: number): string =>

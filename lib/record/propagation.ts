@@ -1,50 +1,168 @@
-// W3C Trace Context (https://www.w3.org/TR/trace-context/, level 1): which trace a request belongs to, and what a peer is
-// told. Pure. An invalid traceparent starts a new trace, and its tracestate is then ignored, as the specification says.
+// Which trace a request belongs to, read from its headers, and what a called peer is told. Pure. Which formats are spoken is
+// chosen once (OTEL_PROPAGATORS); the headers that they want are looked for in one pass over the raw headers.
 
+import { formatB3, formatB3Multi, parseB3 } from './propagation-b3.js'
+import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './propagation-w3c.js'
+
+export const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'none'] as const
+export type Propagator = (typeof PROPAGATORS)[number]
+
+/** What a caller says of the trace. */
 export interface Parent {
   traceId: string
   spanId: string
-  flags: string
+  /** Undefined: it leaves the decision to us. */
+  sampled: boolean | undefined
+  /** Whether the trace id is known to be random. */
+  random: boolean
+  /** B3's: sampled, and wanted for sure. */
+  debug: boolean
 }
 
-/** A header longer than a later version could reasonably need is not looked at. */
-const MAX_TRACEPARENT = 512
-/** The specification's own lower bound for what must be passed on; longer ones are dropped whole. */
-const MAX_TRACESTATE = 512
-
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
-
-export function parseTraceparent(header: string | undefined): Parent | undefined {
-  if (header === undefined || header.length > MAX_TRACEPARENT) return undefined
-  const match = TRACEPARENT.exec(header.trim())
-  if (!match) return undefined
-  const [, version, traceId, spanId, flags, rest] = match
-  if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined
-  if (/^0+$/.test(traceId!) || /^0+$/.test(spanId!)) return undefined
-  return { traceId: traceId!, spanId: spanId!, flags: flags! }
+export interface Incoming {
+  parent: Parent | undefined
+  /** Of a caller that decided and began no trace. */
+  sampled: boolean | undefined
+  debug: boolean
+  /** Members of tracestate that are not ours, to be handed on; '' when there are none. */
+  state: string
+  /** The service that called, where it has perfagent. */
+  caller: string | undefined
+  /** As it came, to be handed on. */
+  baggage: string | undefined
 }
+
+export interface Outgoing {
+  traceId: string
+  sampled: boolean
+  random: boolean
+  debug: boolean
+  state: string
+  baggage: string | undefined
+}
+
+export interface Propagation {
+  extract(headers: readonly string[]): Incoming
+  /** `spanId`: what the called peer has as its parent. */
+  inject(trace: Outgoing, spanId: string): [name: string, value: string][]
+}
+
+const NAMES = {
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  baggage: 'baggage',
+  b3: 'b3',
+  b3TraceId: 'x-b3-traceid',
+  b3SpanId: 'x-b3-spanid',
+  b3Sampled: 'x-b3-sampled',
+  b3Flags: 'x-b3-flags'
+} as const
+type Wanted = keyof typeof NAMES
+const B3: Wanted[] = ['b3', 'b3TraceId', 'b3SpanId', 'b3Sampled', 'b3Flags']
+
+const WANTED: Record<Propagator, Wanted[]> = {
+  tracecontext: ['traceparent', 'tracestate'],
+  baggage: ['baggage'],
+  b3: B3,
+  b3multi: B3,
+  none: []
+}
+
+/** What the specification (https://www.w3.org/TR/baggage/) asks to hand on; a longer one is dropped, since half of one lies. */
+const MAX_BAGGAGE = 8192
+const PRINTABLE = /^[\t\x20-\x7e]+$/
+
+export function createPropagation(chosen: readonly Propagator[], serviceName: () => string): Propagation {
+  const spoken = chosen.includes('none') ? [] : [...new Set(chosen)]
+  const wanted = [...new Set(spoken.flatMap(propagator => WANTED[propagator]))]
+  const pick = createPick(wanted)
+
+  return {
+    extract(headers) {
+      const found = pick(headers)
+      const incoming: Incoming = {
+        parent: undefined,
+        sampled: undefined,
+        debug: false,
+        state: '',
+        caller: undefined,
+        baggage: usableBaggage(found.baggage)
+      }
+      // The last that finds something wins, as with OpenTelemetry's composite propagator.
+      for (const propagator of spoken) {
+        if (propagator === 'tracecontext') readW3c(incoming, found)
+        else if (propagator !== 'baggage') readB3(incoming, found)
+      }
+      return incoming
+    },
+
+    inject(trace, spanId) {
+      const { traceId, sampled, random, debug, state, baggage } = trace
+      const headers: [string, string][] = []
+      for (const propagator of spoken) {
+        if (propagator === 'tracecontext') {
+          headers.push([NAMES.traceparent, formatTraceparent(traceId, spanId, sampled, random)])
+          headers.push([NAMES.tracestate, formatTracestate(state, serviceName())])
+        } else if (propagator === 'b3') headers.push([NAMES.b3, formatB3(traceId, spanId, sampled, debug)])
+        else if (propagator === 'b3multi') headers.push(...formatB3Multi(traceId, spanId, sampled, debug))
+        else if (baggage !== undefined) headers.push([NAMES.baggage, baggage])
+      }
+      return headers
+    }
+  }
+}
+
+type Found = Partial<Record<Wanted, string>>
+
+function readW3c(incoming: Incoming, found: Found): void {
+  const parent = parseTraceparent(found.traceparent)
+  if (!parent) return
+  const { others, caller } = parseTracestate(found.tracestate)
+  Object.assign(incoming, { parent, state: others, caller, debug: false })
+}
+
+function readB3(incoming: Incoming, found: Found): void {
+  const read = parseB3({
+    b3: found.b3,
+    traceId: found.b3TraceId,
+    spanId: found.b3SpanId,
+    sampled: found.b3Sampled,
+    flags: found.b3Flags
+  })
+  if (!read) return
+  if (read.traceId === undefined) {
+    if (!incoming.parent) Object.assign(incoming, { sampled: read.sampled, debug: read.debug })
+    return
+  }
+  // What other systems noted belongs to the trace of their traceparent.
+  const same = incoming.parent?.traceId === read.traceId
+  Object.assign(incoming, { parent: read, debug: read.debug, ...(same ? {} : { state: '', caller: undefined }) })
+}
+
+const usableBaggage = (header: string | undefined): string | undefined =>
+  header !== undefined && header.length <= MAX_BAGGAGE && PRINTABLE.test(header) ? header : undefined
 
 /**
- * A new trace is marked as sampled: behind a gateway that begins traces, services that sample by their parent keep on
- * recording what they recorded before the gateway had an agent.
+ * Of raw headers, names and values in turn; several of one name are joined as HTTP says (RFC 9110, 5.3). Names are told apart
+ * by their length first: of the usual ten headers one or two are compared.
  */
-export const ROOT_FLAGS = '01'
-
-export const formatTraceparent = (traceId: string, spanId: string, flags: string): string =>
-  `00-${traceId}-${spanId}-${flags}`
-
-export const usableTracestate = (header: string | undefined): string | undefined =>
-  header !== undefined && header.length > 0 && header.length <= MAX_TRACESTATE && /^[\x20-\x7e]+$/.test(header)
-    ? header
-    : undefined
-
-/** Of raw headers, names and values in turn; several of one name are joined as HTTP says (RFC 9110, 5.3). */
-export function headerIn(headers: readonly string[], name: string): string | undefined {
-  let found: string | undefined
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const each = headers[i]!
-    if (each.length !== name.length || each.toLowerCase() !== name) continue
-    found = found === undefined ? headers[i + 1] : `${found}, ${headers[i + 1]}`
+function createPick(wanted: readonly Wanted[]): (headers: readonly string[]) => Found {
+  const lengths = new Set(wanted.map(name => NAMES[name].length))
+  const byLength = Object.fromEntries(
+    [...lengths].map(length => [length, wanted.filter(name => NAMES[name].length === length)])
+  )
+  return headers => {
+    const found: Found = {}
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      const candidates = byLength[headers[i]!.length]
+      if (!candidates) continue
+      const name = headers[i]!.toLowerCase()
+      for (const candidate of candidates) {
+        if (NAMES[candidate] !== name) continue
+        const value = headers[i + 1]!
+        found[candidate] = found[candidate] === undefined ? value : `${found[candidate]},${value}`
+      }
+    }
+    return found
   }
-  return found
 }

@@ -10,7 +10,7 @@ import { now } from '../clock.js'
 import type { Recorder, RouteOf } from '../hook/recorder.js'
 import type { Operation, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
-import { hold, Request } from './request.js'
+import { hold, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 
@@ -40,6 +40,7 @@ export interface RecordedOperation {
 export function createRecorder(
   options: RecorderOptions,
   shared: Shared,
+  tracing: Tracing,
   handOver: (timeline: Timeline) => void
 ): RequestRecorder {
   const context = new AsyncLocalStorage<Request>()
@@ -92,7 +93,7 @@ export function createRecorder(
       runtime ??= startRuntime(shared, () => inFlight)
       inFlight++
       counts.requests++
-      const request = new Request(counts.requests, facts, inFlight, key, routes)
+      const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
       request.thresholdMs = thresholdOf(request)
       watch(request)
       runtime.wake()

@@ -9,8 +9,9 @@ import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Holder, Operation, OperationFacts, PoolFacts, RequestRef, Timeline } from '../types.js'
 import { newSpanId, newTraceId } from './ids.js'
-import { formatTraceparent, headerIn, parseTraceparent, ROOT_FLAGS, usableTracestate } from './propagation.js'
+import type { Incoming, Propagation } from './propagation.js'
 import { routeOf } from './route.js'
+import type { Sampler } from './sampling.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
@@ -23,13 +24,20 @@ const MAX_ERROR = 512
 const MAX_HOLDERS = 20
 const NO_WAIT_MS = 1
 
-interface Ids {
+/** How traces are spoken of to the outside. */
+export interface Tracing {
+  propagation: Propagation
+  sampler: Sampler
+}
+
+/** The trace that a request belongs to, with what its caller said to be handed on. */
+export interface Ids extends Pick<Incoming, 'state' | 'caller' | 'baggage'> {
   traceId: string
   spanId: string
   parentSpanId: string | null
-  flags: string
-  /** What the caller's systems noted, to be handed on. */
-  state: string | undefined
+  sampled: boolean
+  random: boolean
+  debug: boolean
 }
 
 /** A call that is not kept itself, only counted in another. */
@@ -51,6 +59,7 @@ export class Request {
   #ids: Ids | undefined
   #key: object | undefined
   readonly #routes: ReadonlySet<RouteOf>
+  readonly #tracing: Tracing
   #framework: string | undefined
   #nameOfPath: string | undefined
   #folded: Map<string, Operation> | undefined
@@ -64,10 +73,12 @@ export class Request {
     readonly inFlightAtStart: number,
     /** The library's own object, where a framework leaves the name of the route. */
     key: object,
-    routes: ReadonlySet<RouteOf>
+    routes: ReadonlySet<RouteOf>,
+    tracing: Tracing
   ) {
     this.#key = key
     this.#routes = routes
+    this.#tracing = tracing
   }
 
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
@@ -98,16 +109,7 @@ export class Request {
   }
 
   get ids(): Ids {
-    if (!this.#ids) {
-      const parent = parseTraceparent(headerIn(this.facts.headers, 'traceparent'))
-      this.#ids = {
-        traceId: parent?.traceId ?? newTraceId(),
-        spanId: newSpanId(),
-        parentSpanId: parent?.spanId ?? null,
-        flags: parent?.flags ?? ROOT_FLAGS,
-        state: parent && usableTracestate(headerIn(this.facts.headers, 'tracestate'))
-      }
-    }
+    this.#ids ??= joinTrace(this.#tracing, this.facts.headers)
     return this.#ids
   }
 
@@ -189,16 +191,13 @@ export class Request {
   }
 
   traceHeaders(operation: Operation): [header: string, value: string][] {
-    const { traceId, flags, state } = this.ids
     operation.spanId ??= newSpanId()
-    const headers: [string, string][] = [['traceparent', formatTraceparent(traceId, operation.spanId, flags)]]
-    if (state !== undefined) headers.push(['tracestate', state])
-    return headers
+    return this.#tracing.propagation.inject(this.ids, operation.spanId)
   }
 
   /** Plain data, for the agent thread. */
   timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
-    const { traceId, spanId, parentSpanId, state } = this.ids
+    const { traceId, spanId, parentSpanId, state, sampled, caller } = this.ids
     const end = Number.isNaN(this.end) ? now() : this.end
     const operations = this.#operations ?? []
     return {
@@ -208,6 +207,8 @@ export class Request {
       spanId,
       parentSpanId,
       traceState: state,
+      sampled,
+      caller,
       at: toEpochMs(this.start),
       start: this.start,
       end,
@@ -223,6 +224,22 @@ export class Request {
       annotations: { ...this.#annotations },
       dropped: { operations: this.#dropped, reports: droppedReports }
     }
+  }
+}
+
+function joinTrace({ propagation, sampler }: Tracing, headers: readonly string[]): Ids {
+  const { parent, sampled: wish, debug, state, caller, baggage } = propagation.extract(headers)
+  const traceId = parent?.traceId ?? newTraceId()
+  return {
+    traceId,
+    spanId: newSpanId(),
+    parentSpanId: parent?.spanId ?? null,
+    sampled: debug || sampler.sampled(parent ? parent.sampled : wish, traceId),
+    random: parent?.random ?? true,
+    debug,
+    state,
+    caller,
+    baggage
   }
 }
 

@@ -13,7 +13,7 @@ const counts = emitter =>
     .join(' ')
 
 const server = http.createServer((req, res) => {
-  const { traceparent, ...headers } = req.headers
+  const { traceparent, tracestate, ...headers } = req.headers
   if (req.url === '/hang') return
   if (req.url === '/reset') return req.socket.resetAndDestroy()
   if (req.url === '/half')
@@ -127,7 +127,7 @@ async function main() {
     const upgrade = http.get({ ...base, headers: { connection: 'upgrade', upgrade: 'echo' } })
     seen.push(['upgrade that nobody takes', ...(await events(upgrade, ['error', 'close']))])
     const request = http.get({ ...base, headers: { 'X-One': '1', two: ['2', '3'] } })
-    const { traceparent, ...headers } = request.getHeaders()
+    const { traceparent, tracestate, ...headers } = request.getHeaders()
     seen.push(['headers', headers, ...(await events(request))])
     for (const options of [
       { path: '/ bad' },

@@ -36,11 +36,14 @@ describe('http servers', () => {
   })
 
   it('continue the trace of the caller', async () => {
-    await app.get('/traced', { headers: { traceparent: `00-${TRACE}-${PARENT}-01` } })
-    const { traceId, parentSpanId, spanId } = await explained('/traced')
+    await app.get('/traced', {
+      headers: { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: 'vendor=1,perfagent=gateway' }
+    })
+    const { traceId, parentSpanId, spanId, traceState, sampled, caller } = await explained('/traced')
     assert.equal(traceId, TRACE)
     assert.equal(parentSpanId, PARENT)
     assert.notEqual(spanId, PARENT)
+    assert.deepEqual([traceState, sampled, caller], ['vendor=1', true, 'gateway'])
   })
 
   it('keep three pipelined requests apart', async () => {

@@ -83,6 +83,7 @@ describe('a report as spans', () => {
       'http.response.status_code': 200,
       'url.path': '/orders/17',
       'url.query': 'full=?',
+      'perfagent.caller': 'gateway',
       'perfagent.cause': 'db.pool_wait',
       'perfagent.summary': sampleReport().verdict.summary,
       'perfagent.confidence': 'measured',

@@ -1,47 +1,126 @@
 import assert from 'node:assert/strict'
-import { parseTraceparent, usableTracestate } from '../../lib/record/propagation.js'
+import fc from 'fast-check'
+import { createPropagation, type Outgoing, type PROPAGATORS } from '../../lib/record/propagation.js'
+import { formatTracestate, parseTracestate } from '../../lib/record/propagation-w3c.js'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
+const PARENT = { traceId: TRACE, spanId: SPAN, sampled: true, random: false, debug: false }
+const OUT: Outgoing = { traceId: TRACE, sampled: true, random: true, debug: false, state: '', baggage: 'a=1' }
+const name = (): string => 'orders'
 
-describe('traceparent', () => {
-  const accepted: [title: string, header: string][] = [
-    ['version 00', `00-${TRACE}-${SPAN}-01`],
-    ['unknown flags', `00-${TRACE}-${SPAN}-ff`],
-    ['a later version', `cc-${TRACE}-${SPAN}-01`],
-    ['a later version with more behind', `cc-${TRACE}-${SPAN}-01-what-the-future-brings`],
-    ['blanks around', ` 00-${TRACE}-${SPAN}-01 `]
+describe('propagators', () => {
+  // which | what is sent
+  const sent: [chosen: (typeof PROPAGATORS)[number][], headers: Record<string, string>][] = [
+    [
+      ['tracecontext', 'baggage'],
+      { traceparent: `00-${TRACE}-${SPAN}-03`, tracestate: 'perfagent=orders', baggage: 'a=1' }
+    ],
+    [['b3'], { b3: `${TRACE}-${SPAN}-1` }],
+    [['b3multi'], { 'x-b3-traceid': TRACE, 'x-b3-spanid': SPAN, 'x-b3-sampled': '1' }],
+    [['baggage', 'baggage'], { baggage: 'a=1' }],
+    [['none'], {}],
+    [['tracecontext', 'none'], {}]
   ]
-  for (const [title, header] of accepted) {
-    it(`accepts ${title}`, () => {
-      const parent = parseTraceparent(header)
-      assert.equal(parent?.traceId, TRACE)
-      assert.equal(parent?.spanId, SPAN)
+  for (const [chosen, headers] of sent) {
+    it(`${chosen} send ${Object.keys(headers).join(', ') || 'nothing'}`, () =>
+      assert.deepEqual(Object.fromEntries(createPropagation(chosen, name).inject(OUT, SPAN)), headers))
+  }
+
+  it('say debug as B3 does', () => {
+    const { inject } = createPropagation(['b3', 'b3multi'], name)
+    assert.deepEqual(Object.fromEntries(inject({ ...OUT, debug: true }, SPAN)), {
+      b3: `${TRACE}-${SPAN}-d`,
+      'x-b3-traceid': TRACE,
+      'x-b3-spanid': SPAN,
+      'x-b3-flags': '1'
+    })
+  })
+
+  it('read nothing that they were not asked to', () => {
+    const headers = ['traceparent', `00-${TRACE}-${SPAN}-01`, 'b3', `${TRACE}-${SPAN}-1`, 'baggage', 'a=1']
+    const { parent, baggage } = createPropagation(['none'], name).extract(headers)
+    assert.deepEqual([parent, baggage], [undefined, undefined])
+    assert.equal(createPropagation(['baggage'], name).extract(headers).parent, undefined)
+  })
+
+  it('the last that finds a trace wins', () => {
+    const headers = ['traceparent', `00-${TRACE}-${SPAN}-01`, 'tracestate', 'a=1', 'b3', `${'1'.repeat(32)}-${SPAN}-1`]
+    const first = createPropagation(['tracecontext', 'b3'], name).extract(headers)
+    assert.deepEqual([first.parent!.traceId, first.state], ['1'.repeat(32), ''])
+    const second = createPropagation(['b3', 'tracecontext'], name).extract(headers)
+    assert.deepEqual([second.parent!.traceId, second.state], [TRACE, 'a=1'])
+  })
+
+  it('never throw, and hand on only what can be a header', () => {
+    const { extract, inject } = createPropagation(['tracecontext', 'baggage', 'b3', 'b3multi'], name)
+    const headerName = fc.constantFrom(
+      'traceparent',
+      'tracestate',
+      'baggage',
+      'b3',
+      'x-b3-traceid',
+      'x-b3-sampled',
+      'host'
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(headerName, fc.string({ unit: 'binary' }))), pairs => {
+        const { state, baggage } = extract(pairs.flat())
+        for (const [, value] of inject({ ...OUT, state, baggage }, SPAN)) assert.match(value, /^[\t\x20-\x7e]*$/)
+      })
+    )
+  })
+})
+
+describe('B3', () => {
+  const { extract } = createPropagation(['b3'], name)
+  const multi = (sampled: string): string[] => ['X-B3-TraceId', TRACE, 'X-B3-SpanId', SPAN, 'X-B3-Sampled', sampled]
+  // title | headers | the parent
+  const read: [title: string, headers: string[], parent: object | undefined][] = [
+    ['one header', ['b3', `${TRACE}-${SPAN}-1`], PARENT],
+    ['one header with the parent of the parent', ['b3', `${TRACE}-${SPAN}-0-${SPAN}`], { ...PARENT, sampled: false }],
+    ['one header without a decision', ['B3', `${TRACE}-${SPAN}`], { ...PARENT, sampled: undefined }],
+    ['one header with debug', ['b3', `${TRACE}-${SPAN}-d`], { ...PARENT, debug: true }],
+    ['a short trace id', ['b3', `${SPAN}-${SPAN}-1`], { ...PARENT, traceId: SPAN.padStart(32, '0') }],
+    ['upper case', ['b3', `${TRACE.toUpperCase()}-${SPAN}-1`], PARENT],
+    ['several headers', multi('1'), PARENT],
+    ['several headers, not sampled', multi('0'), { ...PARENT, sampled: false }],
+    ['several headers, in words', multi('true'), PARENT],
+    ['several headers, debug', [...multi('0'), 'X-B3-Flags', '1'], { ...PARENT, debug: true }],
+    ['both: the single one counts', [...multi('0'), 'b3', `${TRACE}-${SPAN}-1`], PARENT],
+    ['a broken single one beside several', [...multi('1'), 'b3', 'garbage'], PARENT],
+    ['zeros', ['b3', `${'0'.repeat(32)}-${SPAN}-1`], undefined],
+    ['a trace id alone', ['x-b3-traceid', TRACE], undefined],
+    ['a trace id of 31 digits', ['b3', `${TRACE.slice(1)}-${SPAN}-1`], undefined]
+  ]
+  for (const [title, headers, parent] of read) it(title, () => assert.deepEqual(extract(headers).parent, parent))
+
+  it('a decision without a trace counts for the trace that begins', () => {
+    assert.equal(extract(['b3', '0']).sampled, false)
+    assert.equal(extract(['x-b3-sampled', '1']).sampled, true)
+    assert.equal(extract(['b3', 'd']).debug, true)
+  })
+})
+
+describe('the name of the service in tracestate', () => {
+  for (const service of ['orders', 'Bestellungen, Größe=1', '名'.repeat(100), '', ' \u0000\ud800', '%']) {
+    it(`carries ${JSON.stringify(service.slice(0, 30))}`, () => {
+      const { caller, others } = parseTracestate(formatTracestate('a=1', service))
+      assert.equal(others, 'a=1')
+      assert.ok(
+        caller !== undefined && (caller === 'unknown' || service.replace('\ud800', '').startsWith(caller)),
+        caller
+      )
     })
   }
 
-  const refused: [title: string, header: string | undefined][] = [
-    ['nothing', undefined],
-    ['an empty header', ''],
-    ['version ff', `ff-${TRACE}-${SPAN}-01`],
-    ['version 00 with more behind', `00-${TRACE}-${SPAN}-01-more`],
-    ['an all-zero trace id', `00-${'0'.repeat(32)}-${SPAN}-01`],
-    ['an all-zero span id', `00-${TRACE}-${'0'.repeat(16)}-01`],
-    ['upper case', `00-${TRACE.toUpperCase()}-${SPAN}-01`],
-    ['a short trace id', `00-${TRACE.slice(1)}-${SPAN}-01`],
-    ['two headers joined', `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`],
-    ['10 kB', `cc-${TRACE}-${SPAN}-01-${'a'.repeat(10_000)}`]
-  ]
-  for (const [title, header] of refused) {
-    it(`begins a new trace for ${title}`, () => assert.equal(parseTraceparent(header), undefined))
-  }
-})
+  it('is told as caller by the called', () => assert.equal(parseTracestate('b=2,perfagent=gateway').caller, 'gateway'))
 
-describe('tracestate', () => {
-  it('passes on what fits', () => assert.equal(usableTracestate('a=1,b=2'), 'a=1,b=2'))
-  it('drops what is too long, or no text', () => {
-    assert.equal(usableTracestate('a'.repeat(513)), undefined)
-    assert.equal(usableTracestate('a=\u0001'), undefined)
-    assert.equal(usableTracestate(''), undefined)
+  it('is no member that anybody could refuse', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), service => {
+        assert.match(formatTracestate('', service), /^perfagent=[\x21-\x2b\x2d-\x3c\x3e-\x7e]{1,256}$/)
+      })
+    )
   })
 })

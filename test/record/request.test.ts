@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
+import { createPropagation } from '../../lib/record/propagation.js'
 import { hold, Request } from '../../lib/record/request.js'
+import { createSampler } from '../../lib/record/sampling.js'
 
 const LIMIT = 1000
-const newRequest = (id = 1) => new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set())
+const TRACING = {
+  propagation: createPropagation(['tracecontext', 'baggage'], () => 'orders'),
+  sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
+}
+const newRequest = (id = 1) =>
+  new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING)
 const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
 const timelineOf = (request: Request) => request.timeline(1, [], 0)
 
@@ -81,11 +88,12 @@ describe('a request', () => {
       { method: 'GET', path: '/', headers: ['Traceparent', traceparent, 'TraceState', 'a=1'] },
       1,
       {},
-      new Set()
+      new Set(),
+      TRACING
     )
     const headers = Object.fromEntries(request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT)))
     assert.match(headers['traceparent']!, /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/)
-    assert.equal(headers['tracestate'], 'a=1')
+    assert.equal(headers['tracestate'], 'perfagent=orders,a=1')
   })
 
   it('ignores the tracestate of an invalid traceparent', () => {
@@ -94,13 +102,11 @@ describe('a request', () => {
       { method: 'GET', path: '/', headers: ['traceparent', 'garbage', 'tracestate', 'a=1'] },
       1,
       {},
-      new Set()
+      new Set(),
+      TRACING
     )
     const headers = request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT))
-    assert.deepEqual(
-      headers.map(([name]) => name),
-      ['traceparent']
-    )
+    assert.deepEqual(headers[1], ['tracestate', 'perfagent=orders'])
   })
 
   it('keeps 32 annotations, safe from __proto__', () => {

@@ -1,0 +1,58 @@
+// Whose spans leave, and what the trace's "sampled" flag says. Pure.
+//
+// A standard sampler (OTEL_TRACES_SAMPLER) is obeyed to the letter: spans leave of traces whose flag is set, and of no others;
+// what a slow request is explained by leaves as a log record all the same. Our own, `slow`, decides when a request has ended:
+// slow ones, failed ones, and a share of the rest, chosen by trace id so that all services keep the same traces. Until then
+// everything is recorded, which is what the flag of W3C's specification says ("may have recorded"); so `slow` sets it on a new
+// trace, and with that keeps the traces of services that sample by their parent, and hands on what a caller has decided.
+
+export const SAMPLERS = [
+  'slow',
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio'
+] as const
+export type SamplerName = (typeof SAMPLERS)[number]
+
+export interface SamplerOptions {
+  tracesSampler: SamplerName
+  /** Share of traces, of samplers with `ratio` in their name. */
+  tracesSamplerArg: number
+  /** Of `slow`: share of the requests that were neither slow nor failed. */
+  sampleShare: number
+}
+
+export interface Sampler {
+  /** The flag. `parent` is that of a caller; undefined: there is none, or it leaves the decision to us. */
+  sampled(parent: boolean | undefined, traceId: string): boolean
+  /** Whether spans leave of a request that was not slow. */
+  keeps(request: { sampled: boolean; failed: boolean; traceId: string }): boolean
+}
+
+export function createSampler({ tracesSampler, tracesSamplerArg, sampleShare }: SamplerOptions): Sampler {
+  if (tracesSampler === 'slow') {
+    return {
+      sampled: parent => parent ?? true,
+      keeps: ({ failed, traceId }) => failed || isInShare(traceId, sampleShare)
+    }
+  }
+  const byParent = tracesSampler.startsWith('parentbased_')
+  const root = tracesSampler.replace('parentbased_', '')
+  const share = { always_on: 1, always_off: 0 }[root] ?? tracesSamplerArg
+  return {
+    sampled: (parent, traceId) => (byParent ? parent : undefined) ?? isInShare(traceId, share),
+    keeps: ({ sampled }) => sampled
+  }
+}
+
+const RANDOM_FROM = 18
+const DIGITS = 13
+const RANGE = 16 ** DIGITS
+
+/** By the last 56 bits of the id, as consistent probability sampling does (52 of them: what a double holds). */
+const isInShare = (traceId: string, share: number): boolean =>
+  share >= 1 ||
+  (share > 0 && Number.parseInt(traceId.slice(RANDOM_FROM, RANDOM_FROM + DIGITS), 16) / RANGE >= 1 - share)

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { createSampler, type SamplerName } from '../../lib/record/sampling.js'
+
+const HIGH = `${'0'.repeat(18)}${'f'.repeat(14)}`
+const LOW = `${'f'.repeat(18)}${'0'.repeat(14)}`
+const make = (tracesSampler: SamplerName, tracesSamplerArg = 1, sampleShare = 0) =>
+  createSampler({ tracesSampler, tracesSamplerArg, sampleShare })
+
+describe('the sampled flag', () => {
+  // sampler | its share | what it says to: no parent with a high id, with a low one, a parent that said yes, no
+  const cases: [SamplerName, number, [boolean, boolean, boolean, boolean]][] = [
+    ['slow', 1, [true, true, true, false]],
+    ['always_on', 1, [true, true, true, true]],
+    ['always_off', 1, [false, false, false, false]],
+    ['traceidratio', 0.5, [true, false, true, true]],
+    ['traceidratio', 0, [false, false, false, false]],
+    ['traceidratio', 1, [true, true, true, true]],
+    ['parentbased_always_on', 1, [true, true, true, false]],
+    ['parentbased_always_off', 1, [false, false, true, false]],
+    ['parentbased_traceidratio', 0.5, [true, false, true, false]]
+  ]
+  for (const [name, share, expected] of cases) {
+    it(`of ${name}${name.includes('ratio') ? ` ${share}` : ''}`, () => {
+      const { sampled } = make(name, share)
+      assert.deepEqual(
+        [sampled(undefined, HIGH), sampled(undefined, LOW), sampled(true, HIGH), sampled(false, HIGH)],
+        expected
+      )
+    })
+  }
+})
+
+describe('spans of requests that were not slow', () => {
+  it('leave by the flag with a standard sampler', () => {
+    for (const sampled of [true, false]) {
+      for (const failed of [true, false])
+        assert.equal(make('always_on').keeps({ sampled, failed, traceId: LOW }), sampled)
+    }
+  })
+
+  it('leave by default when the request failed, or the trace is in the share', () => {
+    const { keeps } = make('slow', 1, 0.01)
+    assert.ok(keeps({ sampled: false, failed: true, traceId: LOW }))
+    assert.ok(keeps({ sampled: true, failed: false, traceId: HIGH }))
+    assert.ok(!keeps({ sampled: true, failed: false, traceId: LOW }))
+  })
+
+  it('are about that share of random traces', () => {
+    const { keeps } = make('slow', 1, 0.1)
+    const hex = (): string => Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join('')
+    const kept = Array.from({ length: 20_000 }, hex).filter(traceId => keeps({ sampled: true, failed: false, traceId }))
+    assert.ok(kept.length > 1700 && kept.length < 2300, `${kept.length} of 20000`)
+  })
+})
