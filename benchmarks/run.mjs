@@ -23,7 +23,7 @@ const QUESTIONS = [
   'encode',
   'verdict'
 ]
-const GUARDED = ['overhead', 'operations', 'start-up', 'pauses', 'idle', 'encode', 'verdict']
+const GUARDED = ['overhead', 'operations', 'start-up', 'pauses', 'encode', 'verdict']
 /** They run in this process, whatever Node is asked for. */
 const IN_PROCESS = ['encode', 'verdict']
 const GUARD_TOLERANCE = 1.5
