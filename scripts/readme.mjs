@@ -1,5 +1,5 @@
-// `npm run readme`: writes the two tables of README.md from what they describe, the options and the instrumentations. A test
-// holds that they are as this would write them.
+// `npm run readme`: writes the tables of README.md from what they describe, the options and the instrumentations, and that of
+// docs/telemetry.md from the metrics. A test holds that they are as this would write them.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,18 +8,34 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const README = path.join(ROOT, 'README.md')
+const TELEMETRY = path.join(ROOT, 'docs/telemetry.md')
 const require = createRequire(import.meta.url)
 const { toMarkdown } = require('../dist/lib/config.js')
+const { METRICS } = require('../dist/lib/metrics/table.js')
 const { instrumentations } = require('../dist/instrumentations/index.js')
 
 /** The text with both sections replaced. */
 export const rewritten = text =>
   withSection(withSection(text, 'options', toMarkdown()), 'instrumentations', instrumentationTable(instrumentations))
 
-export function withSection(text, name, content) {
+export const rewrittenTelemetry = text =>
+  withSection(text, 'metrics', metricTable(Object.values(METRICS)), 'docs/telemetry.md')
+
+const metricTable = rows =>
+  [
+    '| metric | unit | kind | attributes | series | what |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(({ name, unit, kind, attributes, maxSeries, meaning, status }) => {
+      const names = attributes.map(attribute => `\`${attribute}\``).join(', ')
+      const standing = status === 'development' ? ' *(convention in development)*' : ''
+      return `| \`${name}\` | \`${unit}\` | ${kind} | ${names} | ${maxSeries} | ${meaning}${standing} |`
+    })
+  ].join('\n')
+
+export function withSection(text, name, content, file = 'README.md') {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`README.md has no section between ${begin} and ${end}`)
+  if (from < 0 || to < from) throw new Error(`${file} has no section between ${begin} and ${end}`)
   return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`
 }
 
@@ -43,4 +59,5 @@ function heardBy({ operations = [], routes = [], patches = [] }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(README, rewritten(readFileSync(README, 'utf8')))
+  writeFileSync(TELEMETRY, rewrittenTelemetry(readFileSync(TELEMETRY, 'utf8')))
 }

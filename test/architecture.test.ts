@@ -47,6 +47,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/evidence': ['lib/clock.ts', 'lib/worker/shared.ts'],
   'lib/verdict': ['lib/scrub'],
   'lib/scrub': [],
+  'lib/metrics': ['lib/clock.ts'],
   'lib/otlp': ['lib/scrub', 'lib/verdict/words.ts'],
   'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
   'lib/fleet': [],

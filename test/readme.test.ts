@@ -27,6 +27,12 @@ describe('README.md', () => {
     assert.equal(text('README.md'), rewritten(text('README.md')), 'run `npm run readme`')
   })
 
+  it('and docs/telemetry.md too', async () => {
+    const { rewrittenTelemetry } = await import(pathToFileURL(path.join(ROOT, 'scripts/readme.mjs')).href)
+    const file = 'docs/telemetry.md'
+    assert.equal(text(file), rewrittenTelemetry(text(file)), 'run `npm run readme`')
+  })
+
   it('the section to write is looked for, not guessed', async () => {
     const { withSection } = await import(pathToFileURL(path.join(ROOT, 'scripts/readme.mjs')).href)
     assert.equal(withSection('a<!-- x -->\nold<!-- /x -->b', 'x', 'new'), 'a<!-- x -->\nnew\n<!-- /x -->b')

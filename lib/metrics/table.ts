@@ -1,0 +1,311 @@
+// THE table of metrics. Everything else about them is derived from it: how they are recorded and encoded, docs/telemetry.md,
+// dashboards. Data only: loading this file has no effect. Names, units and attributes are OpenTelemetry's where it has them (a
+// test compares them with its package); what begins with `perfagent.` is ours.
+//
+// `where` says who knows it: `recorded` ones are counted on the main thread as things end, in shared memory; `asked` ones are read
+// on the main thread when the agent thread collects (some 20 µs a collection); `seen` ones the agent thread finds itself.
+
+export interface MetricRow {
+  name: string
+  /** UCUM. */
+  unit: string
+  kind: 'histogram' | 'counter' | 'updown' | 'gauge'
+  attributes: readonly string[]
+  meaning: string
+  where: 'recorded' | 'asked' | 'seen'
+  /** Of the stable semantic conventions, of those in development, or ours. */
+  status: 'stable' | 'development' | 'own'
+  /** Further combinations of attributes share the series `otel.metric.overflow=true`. */
+  maxSeries: number
+  /** Explicit bounds of a histogram. */
+  bounds?: readonly number[]
+}
+
+const row = <const Row extends MetricRow>(entry: Row): Row => entry
+
+/** The conventions' advice for HTTP, for databases, and for garbage collection. */
+const HTTP_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+const DB_BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+const GC_BOUNDS = [0.01, 0.1, 1, 10]
+
+const delay = <const Part extends string>(part: Part, which: string) =>
+  row({
+    name: `nodejs.eventloop.delay.${part}`,
+    unit: 's',
+    kind: 'gauge',
+    attributes: [],
+    meaning: `${which} delay of a timer of 10 ms on the main thread, while requests were in flight, since the last collection.`,
+    where: 'seen',
+    status: 'development',
+    maxSeries: 1
+  })
+
+const heap = <const Part extends string>(part: Part, meaning: string) =>
+  row({
+    name: `v8js.memory.heap.${part}`,
+    unit: 'By',
+    kind: 'updown',
+    attributes: ['v8js.heap.space.name'],
+    meaning,
+    where: 'asked',
+    status: 'development',
+    maxSeries: 20
+  })
+
+export const METRICS = {
+  serverDuration: row({
+    name: 'http.server.request.duration',
+    unit: 's',
+    kind: 'histogram',
+    attributes: ['http.request.method', 'http.route', 'http.response.status_code', 'error.type'],
+    meaning: 'Inbound requests, from the first line to the last byte of the answer.',
+    where: 'recorded',
+    status: 'stable',
+    maxSeries: 1000,
+    bounds: HTTP_BOUNDS
+  }),
+  clientDuration: row({
+    name: 'http.client.request.duration',
+    unit: 's',
+    kind: 'histogram',
+    attributes: ['http.request.method', 'server.address', 'server.port', 'http.response.status_code', 'error.type'],
+    meaning: 'Outgoing calls made on behalf of requests.',
+    where: 'recorded',
+    status: 'stable',
+    maxSeries: 500,
+    bounds: HTTP_BOUNDS
+  }),
+  dbDuration: row({
+    name: 'db.client.operation.duration',
+    unit: 's',
+    kind: 'histogram',
+    attributes: ['db.system.name', 'db.namespace', 'server.address', 'server.port', 'error.type'],
+    meaning: 'Queries and commands made on behalf of requests.',
+    where: 'recorded',
+    status: 'stable',
+    maxSeries: 500,
+    bounds: DB_BOUNDS
+  }),
+  poolWait: row({
+    name: 'db.client.connection.wait_time',
+    unit: 's',
+    kind: 'histogram',
+    attributes: ['db.client.connection.pool.name'],
+    meaning: 'How long requests waited for a connection of the pool, those that got one at once included.',
+    where: 'recorded',
+    status: 'development',
+    maxSeries: 100,
+    bounds: DB_BOUNDS
+  }),
+  poolCount: row({
+    name: 'db.client.connection.count',
+    unit: '{connection}',
+    kind: 'updown',
+    attributes: ['db.client.connection.pool.name', 'db.client.connection.state'],
+    meaning: 'Connections of the pool in use, when one was last asked for.',
+    where: 'recorded',
+    status: 'development',
+    maxSeries: 100
+  }),
+  poolMax: row({
+    name: 'db.client.connection.max',
+    unit: '{connection}',
+    kind: 'updown',
+    attributes: ['db.client.connection.pool.name'],
+    meaning: 'The most connections that the pool may have.',
+    where: 'recorded',
+    status: 'development',
+    maxSeries: 100
+  }),
+  poolPending: row({
+    name: 'db.client.connection.pending_requests',
+    unit: '{request}',
+    kind: 'updown',
+    attributes: ['db.client.connection.pool.name'],
+    meaning: 'Who waited for a connection of the pool when one was last asked for.',
+    where: 'recorded',
+    status: 'development',
+    maxSeries: 100
+  }),
+
+  requestTime: row({
+    name: 'perfagent.request.time',
+    unit: 's',
+    kind: 'counter',
+    attributes: ['http.request.method', 'http.route', 'perfagent.part'],
+    meaning:
+      'Where the time of all requests went. `perfagent.part`: `db`, `cache`, `http`, `pool`, `custom` while such an operation was outstanding (of several the one that ended last), `own` the rest: own code, and waiting for what nobody times. Adds up to the sum of `http.server.request.duration`.',
+    where: 'recorded',
+    status: 'own',
+    maxSeries: 1000
+  }),
+  slowRequests: row({
+    name: 'perfagent.slow_requests',
+    unit: '{request}',
+    kind: 'counter',
+    attributes: ['http.request.method', 'http.route'],
+    meaning: 'Requests that took as long as their threshold or longer, reported or not.',
+    where: 'recorded',
+    status: 'own',
+    maxSeries: 500
+  }),
+  slowTime: row({
+    name: 'perfagent.slow_request.time',
+    unit: 's',
+    kind: 'counter',
+    attributes: ['http.request.method', 'http.route', 'perfagent.cause'],
+    meaning: 'Where the time of the reported slow requests went, by the causes of their breakdowns.',
+    where: 'seen',
+    status: 'own',
+    maxSeries: 1000
+  }),
+  slowReported: row({
+    name: 'perfagent.slow_request.reports',
+    unit: '{report}',
+    kind: 'counter',
+    attributes: ['http.request.method', 'http.route', 'perfagent.cause'],
+    meaning: 'Reported slow requests, by the cause of their verdict: what `perfagent.slow_request.time` is the sum of.',
+    where: 'seen',
+    status: 'own',
+    maxSeries: 1000
+  }),
+  calls: row({
+    name: 'perfagent.calls',
+    unit: '{request}',
+    kind: 'counter',
+    attributes: ['perfagent.caller', 'error.type'],
+    meaning: 'Inbound requests by the service that called, where that has perfagent too; none of those from elsewhere.',
+    where: 'recorded',
+    status: 'own',
+    maxSeries: 200
+  }),
+  callTime: row({
+    name: 'perfagent.call.time',
+    unit: 's',
+    kind: 'counter',
+    attributes: ['perfagent.caller', 'error.type'],
+    meaning: 'Time of the requests that `perfagent.calls` counts.',
+    where: 'recorded',
+    status: 'own',
+    maxSeries: 200
+  }),
+  busyTime: row({
+    name: 'perfagent.resource.busy_time',
+    unit: 's',
+    kind: 'counter',
+    attributes: ['perfagent.resource'],
+    meaning:
+      "Unit-seconds in which a resource was in use: `event loop`, `CPU quota` (the container's, only where there is one).",
+    where: 'seen',
+    status: 'own',
+    maxSeries: 200
+  }),
+  capacity: row({
+    name: 'perfagent.resource.capacity',
+    unit: '{unit}',
+    kind: 'gauge',
+    attributes: ['perfagent.resource'],
+    meaning: 'How many units of the resource this process has: 1 event loop, the cores of a CPU quota.',
+    where: 'seen',
+    status: 'own',
+    maxSeries: 200
+  }),
+
+  loopTime: row({
+    name: 'nodejs.eventloop.time',
+    unit: 's',
+    kind: 'counter',
+    attributes: ['nodejs.eventloop.state'],
+    meaning: 'Time of the main event loop, `active` and `idle`.',
+    where: 'asked',
+    status: 'development',
+    maxSeries: 2
+  }),
+  loopUtilization: row({
+    name: 'nodejs.eventloop.utilization',
+    unit: '1',
+    kind: 'gauge',
+    attributes: [],
+    meaning: 'Active share of the main event loop since the last collection.',
+    where: 'seen',
+    status: 'development',
+    maxSeries: 1
+  }),
+  loopDelayMin: delay('min', 'Least'),
+  loopDelayMax: delay('max', 'Longest'),
+  loopDelayMean: delay('mean', 'Mean'),
+  loopDelayStddev: delay('stddev', 'Standard deviation of the'),
+  loopDelayP50: delay('p50', 'Median'),
+  loopDelayP90: delay('p90', '90th percentile of the'),
+  loopDelayP99: delay('p99', '99th percentile of the'),
+  gcDuration: row({
+    name: 'v8js.gc.duration',
+    unit: 's',
+    kind: 'histogram',
+    attributes: ['v8js.gc.type'],
+    meaning: 'Pauses of the garbage collector on the main thread.',
+    where: 'recorded',
+    status: 'development',
+    maxSeries: 4,
+    bounds: GC_BOUNDS
+  }),
+  heapLimit: heap('limit', 'Size of the heap space that V8 has reserved.'),
+  heapUsed: heap('used', 'Used bytes of the heap space.'),
+  heapAvailable: heap('space.available_size', 'Free bytes of the heap space.'),
+  heapPhysical: heap('space.physical_size', 'Committed bytes of the heap space.'),
+
+  cpuTime: row({
+    name: 'process.cpu.time',
+    unit: 's',
+    kind: 'counter',
+    attributes: ['cpu.mode'],
+    meaning: 'CPU time of the whole process, all threads.',
+    where: 'seen',
+    status: 'development',
+    maxSeries: 2
+  }),
+  memoryUsage: row({
+    name: 'process.memory.usage',
+    unit: 'By',
+    kind: 'updown',
+    attributes: [],
+    meaning: 'Resident memory of the process.',
+    where: 'seen',
+    status: 'development',
+    maxSeries: 1
+  }),
+  uptime: row({
+    name: 'process.uptime',
+    unit: 's',
+    kind: 'gauge',
+    attributes: [],
+    meaning: 'Since the process started.',
+    where: 'seen',
+    status: 'development',
+    maxSeries: 1
+  }),
+  contextSwitches: row({
+    name: 'process.context_switches',
+    unit: '{context_switch}',
+    kind: 'counter',
+    attributes: ['process.context_switch.type'],
+    meaning: 'Context switches of the process: `involuntary` ones say that others wanted its core.',
+    where: 'seen',
+    status: 'development',
+    maxSeries: 2
+  }),
+  pagingFaults: row({
+    name: 'process.paging.faults',
+    unit: '{fault}',
+    kind: 'counter',
+    attributes: ['system.paging.fault.type'],
+    meaning: 'Page faults of the process.',
+    where: 'seen',
+    status: 'development',
+    maxSeries: 2
+  })
+} as const satisfies Record<string, MetricRow>
+
+export type MetricKey = keyof typeof METRICS
+
+export const rowOf = (metric: MetricKey): MetricRow => METRICS[metric]
