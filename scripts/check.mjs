@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { prepareKernel } from './kernel.mjs'
 import { build, install, node, ROOT } from './prepare.mjs'
 import { install as installPackages } from './services/apt.mjs'
 import { environment, startServices } from './services.mjs'
@@ -20,6 +21,7 @@ try {
   // A matter of form does not hide what the tests say.
   await step('lint', () => node('node_modules/@biomejs/biome/bin/biome', 'check', '.')).catch(failure)
   await step('browser', browser)
+  await step('kernel', prepareKernel)
   const services = await step('services', print => startServices(undefined, { log: print }))
   try {
     await step('tests', () => runTests(environment(services)))

@@ -2,7 +2,7 @@
 // service's user and not with ours: that user could otherwise have root make files in places of its choice.
 
 import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { folderOf, isPrivate, type Said, socketOf } from './rendezvous.js'
 
@@ -18,8 +18,11 @@ export function listen(pid: number, said: (message: Said) => void): Windows {
   const { uid, gid, inner } = identityOf(pid)
   // In the file system of the process, which may be a container's. Going there pins the folder that is then looked at.
   const root = `/proc/${pid}/root`
+  const agents = new Set<Socket>()
   const server = createServer(socket => {
     let sinceLine = 0
+    agents.add(socket)
+    socket.on('close', () => agents.delete(socket))
     socket.on('error', () => {})
     socket.on('data', chunk => {
       sinceLine = chunk.includes(10) ? 0 : sinceLine + chunk.length
@@ -45,6 +48,7 @@ export function listen(pid: number, said: (message: Said) => void): Windows {
   return {
     close() {
       server.close()
+      for (const socket of agents) socket.destroy()
       as(uid, gid, () => rmSync(file, { force: true }))
     }
   }

@@ -12,7 +12,7 @@ const OPTIONS = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300']
 /** Installs the packages of these services, or throws one line that says what is missing. */
 export async function install(services, log) {
   const packages = services.flatMap(service => service.packages)
-  const hint = services.map(({ title, variable }) => `${title} (or set ${variable})`).join(', ')
+  const hint = services.map(({ title, variable }) => (variable ? `${title} (or set ${variable})` : title)).join(', ')
   const isDebian = await access('/etc/debian_version').then(
     () => true,
     () => false

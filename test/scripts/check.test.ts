@@ -54,7 +54,8 @@ describe('npm run check', () => {
       MYSQL_URL: `mysql://127.0.0.1:${port}`,
       REDIS_URL: `redis://127.0.0.1:${port}`,
       // Else one would be installed.
-      PERFAGENT_TEST_CHROMIUM: '/nowhere'
+      PERFAGENT_TEST_CHROMIUM: '/nowhere',
+      PERFAGENT_TEST_KERNEL: 'no'
     }
     return { preload: 'none', node: process.execPath, env: { ...services, ...env } }
   }
