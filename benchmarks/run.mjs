@@ -20,6 +20,7 @@ const QUESTIONS = [
   'soak',
   'pauses',
   'idle',
+  'kernel',
   'encode',
   'verdict'
 ]
