@@ -131,7 +131,7 @@ describe('perfagent kernel, for real', function () {
       const [first] = findings
       assert.match(
         first!.sentence,
-        /^The main thread was \d+ ms in (?:\d+ calls of )?read of the FIFO .*\/slow\.fifo\.$/
+        /^The main thread was [\d.]+ ms in (?:\d+ calls of )?read of the FIFO .*\/slow\.fifo\.$/
       )
       assert.ok(first!.ms > 0.8 * report.durationMs, `${first!.ms} of ${report.durationMs}`)
       assert.match(first!.stack!.join('\n'), /readSlowly .*kernel\.js/)
@@ -141,7 +141,7 @@ describe('perfagent kernel, for real', function () {
     it('a handler that commits to disk was in fsync of its file', async () => {
       await app.get('/fsync')
       const { findings } = await tracer.next()
-      assert.match(findings[0]!.sentence, /^The main thread was \d+ ms in \d+ calls of fsync of .*\/ledger\.db/)
+      assert.match(findings[0]!.sentence, /^The main thread was [\d.]+ ms in \d+ calls of fsync of .*\/ledger\.db/)
     })
 
     it('a handler that shares its CPU with another process waited for it', async () => {
@@ -258,7 +258,7 @@ describe('perfagent kernel, for real', function () {
       assert.equal(await tracer.end(), 0)
       const { stdout } = tracer.output
       assert.match(stdout, /^GET \/fifo\b.* trace [0-9a-f]{32}$/m)
-      assert.match(stdout, /^ {2}kernel {5}The main thread was \d+ ms in .*read of the FIFO/m)
+      assert.match(stdout, /^ {2}kernel {5}The main thread was [\d.]+ ms in .*read of the FIFO/m)
       assert.match(stdout, /^off-cpu\n {2}thread .*\n {2}main .* read /m)
       assert.match(stdout, /^run-queue\n {2}main thread: \d+ waits/m)
       assert.match(stdout, /^on-cpu\n/m)
