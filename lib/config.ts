@@ -28,13 +28,6 @@ export interface Reading {
 const NAMES = Object.keys(OPTIONS) as OptionName[]
 const MAX_SHOWN = 100
 
-/** Standard variables of which something is asked that is not done. */
-const NOT_HONOURED = ['TRACES', 'LOGS'].flatMap(signal =>
-  ['PROTOCOL', 'TIMEOUT', 'COMPRESSION', 'CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'].map(
-    name => `OTEL_EXPORTER_OTLP_${signal}_${name}`
-  )
-)
-
 export const environment = (): Environment => process.env
 
 export function readConfig({ env, code = {} }: { env: Environment; code?: Options }): Reading {
@@ -48,7 +41,7 @@ export function readConfig({ env, code = {} }: { env: Environment; code?: Option
     sources[name] = found ? found.source : 'default'
   }
   standardExceptions(env, config, sources, warnings)
-  warnings.push(...unknownNames(env, given), ...notHonoured(env))
+  warnings.push(...unknownNames(env, given))
   return { config: config as Config, sources, warnings }
 }
 
@@ -125,11 +118,6 @@ function unknownNames(env: Environment, code: Options): string[] {
   ]
 }
 
-const notHonoured = (env: Environment): string[] =>
-  NOT_HONOURED.filter(name => env[name]?.trim()).map(
-    name => `${name} is not honoured: set ${name.replace(/_(TRACES|LOGS)_/, '_')} for all signals`
-  )
-
 /** For one line of a log. Masked before it is cut, which could take away the `@` by which a password is known. */
 const shown = (value: string, secret = false): string =>
   secret ? '***' : cut(escapeControls(withoutCredentials(value)))
@@ -178,12 +166,13 @@ export function startLine(config: Config, sources: Sources): string {
   return `started; slow is ${config.slowMs === 'auto' ? 'what is unusual for the route' : `over ${config.slowMs} ms`}${set.length > 0 ? `; ${set.join(' ')}` : ''}`
 }
 
-/** The README's table. */
-export function toMarkdown(): string {
-  const lines = NAMES.map(name => {
-    const { env, also = [], type, doc } = OPTIONS[name] as Row<unknown>
+/** The README's table; with `rare` ones that of docs/configuration.md. */
+export function toMarkdown({ rare }: { rare: boolean }): string {
+  const shown = NAMES.filter(name => rare || !(OPTIONS[name] as Row<unknown>).rare)
+  const lines = shown.map(name => {
+    const { env, also = [], type, doc, default: value } = OPTIONS[name] as Row<unknown>
     const standard = also.map(variable => `, \`${variable}\``).join('')
-    const byDefault = type.print(OPTIONS[name].default)
+    const byDefault = type.print(value)
     return `| \`${env}\`${standard} | \`${name}\` | ${byDefault === '' ? '' : `\`${byDefault}\``} | ${doc} |`
   })
   return ['| variable | in code | default | |', '|---|---|---|---|', ...lines].join('\n')

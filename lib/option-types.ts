@@ -1,5 +1,20 @@
-// The kinds of values that options have: how a text becomes one, what is accepted in code, how the expectation reads in a
-// warning. Pure. `parse` returns undefined for what it cannot read, and never throws.
+// What an option is, and the kinds of values that options have: how a text becomes one, what is accepted in code, how the
+// expectation reads in a warning. Pure. `parse` returns undefined for what it cannot read, and never throws.
+
+export interface Row<Value> {
+  env: string
+  type: Type<Value>
+  default: Value
+  doc: string
+  /** Standard variables honoured when ours is absent, in this order. */
+  also?: string[]
+  /** Never printed. */
+  secret?: boolean
+  /** Listed in docs/configuration.md alone, not in the README. */
+  rare?: boolean
+}
+
+export const row = <const Value>(entry: Row<Value>): Row<Value> => entry
 
 export interface Type<Value> {
   parse(text: string): Value | undefined
@@ -92,12 +107,28 @@ export const choices = <Value extends string>(...values: readonly Value[]): Type
 export const withoutCredentials = (url: string): string =>
   url.replace(/^([a-z][a-z\d+.-]*:?\/+)?.*@/is, '$1***@').replace(/([?&][^=&]*=)[^&]*/g, '$1***')
 
+/** An option that may be left to another one. */
+export const optional = <Value>(type: Type<Value>): Type<Value | undefined> => ({
+  ...type,
+  print: value => (value === undefined ? '' : type.print(value))
+})
+
 /** http(s) only, and only what a URL parser takes; kept as it was written. */
 export const endpoint: Type<string> = {
   parse: given => (isHttpUrl(given) ? given : undefined),
   accepts: value => typeof value === 'string' && (value === '' || isHttpUrl(value)),
   describe: 'an http:// or https:// URL',
   print: value => withoutCredentials(value as string)
+}
+
+const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i
+
+/** As `endpoint`, and the form that gRPC knows: without a scheme. */
+export const target: Type<string> = {
+  parse: given => (HOST_AND_PORT.test(given) && isHttpUrl(`http://${given}`) ? given : endpoint.parse(given)),
+  accepts: value => typeof value === 'string' && (value === '' || target.parse(value) !== undefined),
+  describe: 'an http:// or https:// URL, or for gRPC host:port',
+  print: endpoint.print
 }
 
 function isHttpUrl(given: string): boolean {

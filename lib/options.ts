@@ -7,28 +7,19 @@ import {
   choice,
   choices,
   endpoint,
-  headers,
   list,
   milliseconds,
   number,
+  type Row,
   routes,
-  type Type,
+  row,
   text,
   threshold
 } from './option-types.js'
+import { OTLP_OPTIONS } from './otlp-options.js'
 
-export interface Row<Value> {
-  env: string
-  type: Type<Value>
-  default: Value
-  doc: string
-  /** Standard variables honoured when ours is absent, in this order. */
-  also?: string[]
-  /** Never printed. */
-  secret?: boolean
-}
+export type { Row }
 
-const row = <const Value>(entry: Row<Value>): Row<Value> => entry
 const MIB = 1024 * 1024
 
 export const OPTIONS = {
@@ -141,93 +132,7 @@ export const OPTIONS = {
     default: [] as string[],
     doc: 'Exporters: `otlp`, `http`, `file`, `stdout`, `none`. Unset: those that are configured, else `stdout`.'
   }),
-  otlpEndpoint: row({
-    env: 'PERFAGENT_OTLP_ENDPOINT',
-    type: endpoint,
-    default: '',
-    doc: 'Base URL for OTLP/HTTP; `/v1/traces` and `/v1/logs` are appended.',
-    also: ['OTEL_EXPORTER_OTLP_ENDPOINT']
-  }),
-  otlpTracesEndpoint: row({
-    env: 'PERFAGENT_OTLP_TRACES_ENDPOINT',
-    type: endpoint,
-    default: '',
-    doc: 'URL for spans, used as it is.',
-    also: ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']
-  }),
-  otlpLogsEndpoint: row({
-    env: 'PERFAGENT_OTLP_LOGS_ENDPOINT',
-    type: endpoint,
-    default: '',
-    doc: 'URL for log records, used as it is.',
-    also: ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT']
-  }),
-  otlpHeaders: row({
-    env: 'PERFAGENT_OTLP_HEADERS',
-    type: headers,
-    default: {},
-    doc: 'Headers of every OTLP request: `name=value,…`, percent-encoded.',
-    also: ['OTEL_EXPORTER_OTLP_HEADERS'],
-    secret: true
-  }),
-  otlpTracesHeaders: row({
-    env: 'PERFAGENT_OTLP_TRACES_HEADERS',
-    type: headers,
-    default: {},
-    doc: 'Headers for spans alone.',
-    also: ['OTEL_EXPORTER_OTLP_TRACES_HEADERS'],
-    secret: true
-  }),
-  otlpLogsHeaders: row({
-    env: 'PERFAGENT_OTLP_LOGS_HEADERS',
-    type: headers,
-    default: {},
-    doc: 'Headers for log records alone.',
-    also: ['OTEL_EXPORTER_OTLP_LOGS_HEADERS'],
-    secret: true
-  }),
-  otlpProtocol: row({
-    env: 'PERFAGENT_OTLP_PROTOCOL',
-    type: choice('http/protobuf', 'http/json'),
-    default: 'http/protobuf',
-    doc: 'Encoding of OTLP requests.',
-    also: ['OTEL_EXPORTER_OTLP_PROTOCOL']
-  }),
-  otlpCompression: row({
-    env: 'PERFAGENT_OTLP_COMPRESSION',
-    type: choice('none', 'gzip'),
-    default: 'none',
-    doc: 'Compression of OTLP requests.',
-    also: ['OTEL_EXPORTER_OTLP_COMPRESSION']
-  }),
-  otlpTimeoutMs: row({
-    env: 'PERFAGENT_OTLP_TIMEOUT_MS',
-    type: milliseconds({ min: 1, max: 600_000 }),
-    default: 10_000,
-    doc: 'Deadline of one delivery, from connecting to the last byte of the answer.',
-    also: ['OTEL_EXPORTER_OTLP_TIMEOUT']
-  }),
-  otlpCertificate: row({
-    env: 'PERFAGENT_OTLP_CERTIFICATE',
-    type: text,
-    default: '',
-    doc: 'PEM file of the certificates to trust.',
-    also: ['OTEL_EXPORTER_OTLP_CERTIFICATE']
-  }),
-  otlpClientKey: row({
-    env: 'PERFAGENT_OTLP_CLIENT_KEY',
-    type: text,
-    default: '',
-    doc: "PEM file of the client's key.",
-    also: ['OTEL_EXPORTER_OTLP_CLIENT_KEY']
-  }),
-  otlpClientCertificate: row({
-    env: 'PERFAGENT_OTLP_CLIENT_CERTIFICATE',
-    type: text,
-    default: '',
-    doc: "PEM file of the client's certificate.",
-    also: ['OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE']
-  }),
+  ...OTLP_OPTIONS,
   httpEndpoint: row({
     env: 'PERFAGENT_HTTP_ENDPOINT',
     type: endpoint,

@@ -16,7 +16,11 @@ const { instrumentations } = require('../dist/instrumentations/index.js')
 
 /** The text with both sections replaced. */
 export const rewritten = text =>
-  withSection(withSection(text, 'options', toMarkdown()), 'instrumentations', instrumentationTable(instrumentations))
+  withSection(
+    withSection(text, 'options', toMarkdown({ rare: false })),
+    'instrumentations',
+    instrumentationTable(instrumentations)
+  )
 
 export const rewrittenTelemetry = text =>
   withSection(text, 'metrics', metricTable(Object.values(METRICS)), 'docs/telemetry.md')

@@ -18,6 +18,10 @@ export interface Destination {
   place: string
   /** The most reports that one `send` takes. */
   maxBatch: number
+  /** Of the reports' JSON in one `send`; absent: the queue's own limit. */
+  maxBatchBytes?: number
+  /** Of one delivery, where that is not the general one. */
+  deadlineMs?: number
   /** Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. */
   send(batch: Packed[], signal: AbortSignal): Promise<Outcome>
   close?(): void

@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto'
 import { addressOf } from './address.js'
 import type { Exporter } from './exporter.js'
+import { NO_TLS } from './tls.js'
 import { createTransport } from './transport.js'
 
 export const http: Exporter = {
@@ -11,7 +12,7 @@ export const http: Exporter = {
   destinations({ httpEndpoint, httpSecret }, io) {
     if (httpEndpoint === '') return []
     const address = addressOf(httpEndpoint)
-    const transport = createTransport(address, { certificate: '', clientKey: '', clientCertificate: '' }, io)
+    const transport = createTransport(address, NO_TLS, io)
     return [
       {
         name: 'http',

@@ -48,7 +48,13 @@ export function createExport({ config, colors, log }: ExportOptions): Export {
   }
   const say = limited(io)
   const queues = chooseDestinations(config, io).map(destination =>
-    createQueue({ destination, maxBytes: config.queueMaxBytes, deadlineMs: config.otlpTimeoutMs, io, say })
+    createQueue({
+      destination,
+      maxBytes: config.queueMaxBytes,
+      deadlineMs: destination.deadlineMs ?? config.otlpTimeoutMs,
+      io,
+      say
+    })
   )
   return {
     push(report) {
@@ -79,10 +85,13 @@ export function chooseDestinations(config: Config, io: Io): Destination[] {
       return destinations
     })
   }
+  const { tracesExporter, logsExporter } = config
+  const console = [...tracesExporter, ...logsExporter].includes('console')
   const configured = EXPORTERS.filter(exporter => exporter !== stdout).flatMap(({ destinations }) =>
     destinations(config, io)
   )
-  return configured.length > 0 ? configured : stdout.destinations(config, io)
+  const quiet = configured.length > 0 || (tracesExporter.includes('none') && logsExporter.includes('none'))
+  return console || !quiet ? [...configured, ...stdout.destinations(config, io)] : configured
 }
 
 /** Over all destinations: a backend that is down is no reason to fill somebody's log. */

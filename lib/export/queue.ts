@@ -48,7 +48,7 @@ interface Entry {
 type State = 'up' | 'down' | 'refusing' | 'off'
 
 export function createQueue({ destination, maxBytes, deadlineMs, io, say }: QueueOptions): Queue {
-  const { name, place, maxBatch } = destination
+  const { name, place, maxBatch, maxBatchBytes = MAX_BATCH_BYTES } = destination
   const total: Counts = { delivered: 0, rejected: 0, refused: 0, dropped: 0, waiting: 0 }
   let waiting: Entry[] = []
   let bytes = 0
@@ -155,7 +155,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
     let size = 0
     const end = waiting.findIndex(({ packed }, i) => {
       size += packed.json.length
-      return i >= maxBatch || (i > 0 && size > MAX_BATCH_BYTES)
+      return i >= maxBatch || (i > 0 && size > maxBatchBytes)
     })
     const batch = waiting.splice(0, end < 0 ? waiting.length : end)
     for (const { packed } of batch) bytes -= packed.json.length

@@ -3,7 +3,7 @@
 
 import type { Outcome } from './exporter.js'
 
-const MAX_RETRY_AFTER_MS = 5 * 60_000
+export const MAX_RETRY_AFTER_MS = 5 * 60_000
 /** A gateway that says so five times will not take this payload. */
 const MAX_GATEWAY_TRIES = 5
 

@@ -5,25 +5,18 @@
 // Kept true: no redirect is followed (the headers hold keys; undici follows none unless told to), no more than
 // MAX_ANSWER_BYTES of an answer are read, nothing is inflated, a connection that failed and a late answer are outcomes.
 
-import { readFileSync } from 'node:fs'
 import type { Agent } from 'undici'
 import type { Address } from './address.js'
 import type { Io, Outcome } from './exporter.js'
 import { outcomeOf } from './retry.js'
+import { readTls, type Tls } from './tls.js'
 
-const MAX_ANSWER_BYTES = 64 * 1024
-
-export interface Tls {
-  /** Paths of PEM files; '' for none. */
-  certificate: string
-  clientKey: string
-  clientCertificate: string
-}
+export const MAX_ANSWER_BYTES = 64 * 1024
 
 export interface Transport {
   post(request: {
     body: Uint8Array
-    headers: Record<string, string>
+    headers?: Record<string, string>
     signal: AbortSignal
     /** Looks at what a 2xx said: how much of it was thrown away. */
     rejectedIn?: (body: Uint8Array, contentType: string) => number
@@ -65,8 +58,7 @@ export function createTransport(address: Address, tls: Tls, io: Io): Transport {
   }
 }
 
-/** Read when it is first needed and again after a failure: mounted certificates may come late. */
-const agentOptions = ({ certificate, clientKey, clientCertificate }: Tls): Agent.Options => ({
+const agentOptions = (tls: Tls): Agent.Options => ({
   connections: 1,
   pipelining: 1,
   // The caller's signal bounds the whole delivery; undici's own limits are between two bytes.
@@ -74,9 +66,7 @@ const agentOptions = ({ certificate, clientKey, clientCertificate }: Tls): Agent
   bodyTimeout: 0,
   connect: {
     timeout: 0,
-    ...(certificate && { ca: readFileSync(certificate) }),
-    ...(clientKey && { key: readFileSync(clientKey) }),
-    ...(clientCertificate && { cert: readFileSync(clientCertificate) })
+    ...readTls(tls)
   }
 })
 
@@ -102,7 +92,7 @@ async function beginning(body: AnswerBody, signal: AbortSignal): Promise<Buffer 
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
 
-function reasonOf(error: unknown, signal: AbortSignal): string {
+export function reasonOf(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return (signal.reason as Error).message
   const { message, code, errors } = error as Error & { code?: string; errors?: Error[] }
   // With several addresses for a name Node throws an AggregateError, whose own message is empty.

@@ -8,12 +8,12 @@ import { addressOf } from '../../lib/export/address.js'
 import type { Outcome } from '../../lib/export/exporter.js'
 import { http as httpExporter } from '../../lib/export/http.js'
 import { pack } from '../../lib/export/packed.js'
+import { NO_TLS } from '../../lib/export/tls.js'
 import { createTransport, type Transport } from '../../lib/export/transport.js'
 import { startBackend } from '../harness/backend.js'
 import { sampleReport } from '../sample-report.js'
 import { fakeClock } from './clock.js'
 
-const NO_TLS = { certificate: '', clientKey: '', clientCertificate: '' }
 const MIB = 1024 * 1024
 
 describe('the transport', () => {

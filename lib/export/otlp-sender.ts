@@ -1,0 +1,56 @@
+// Sends one OTLP message: encoded, packed and posted as the settings say. Agent thread.
+
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+// The synchronous one: the other would take a thread of the pool that the application's fs, dns and crypto share.
+import { gzipSync } from 'node:zlib'
+import { rejectedIn } from '../otlp/answer.js'
+import { toJson, toProtobuf } from '../otlp/encode.js'
+import type { Message, MessageName } from '../otlp/messages.js'
+import { addressOf } from './address.js'
+import type { Io, Outcome } from './exporter.js'
+import { createGrpcTransport } from './grpc.js'
+import type { Settings, Signal } from './otlp-settings.js'
+import { createTransport, type Transport } from './transport.js'
+
+/** A gRPC server takes 4 MiB unless it was told otherwise; a report's JSON is most of its record, and grows a little in it. */
+const MAX_GRPC_BATCH_BYTES = 3 * 1024 * 1024
+
+export const agentVersion = (): string =>
+  JSON.parse(readFileSync(path.join(__dirname, '../../../package.json'), 'utf8')).version as string
+
+export interface Sender {
+  /** For log lines: without credentials. */
+  place: string
+  deadlineMs: number
+  maxBatchBytes?: number
+  send(message: Message<MessageName>, abort: AbortSignal): Promise<Outcome>
+  close(): void
+}
+
+export function createSender(signal: Signal, settings: Settings, io: Io): Sender {
+  const { protocol, gzip, timeoutMs, tls } = settings
+  const address = addressOf(settings.url, settings.headers)
+  const userAgent = `OTel-OTLP-Exporter-perfagent/${agentVersion()}`
+  const grpc = protocol === 'grpc'
+  const transport: Transport = grpc
+    ? createGrpcTransport({ address, method: signal.method, gzip, timeoutMs, tls, userAgent, io })
+    : createTransport(address, tls, io)
+  const json = protocol === 'http/json'
+  const headers = {
+    'user-agent': userAgent,
+    'content-type': json ? 'application/json' : 'application/x-protobuf',
+    ...(gzip && { 'content-encoding': 'gzip' })
+  }
+  return {
+    place: grpc ? new URL(address.url).origin : address.printed,
+    deadlineMs: timeoutMs,
+    ...(grpc && { maxBatchBytes: MAX_GRPC_BATCH_BYTES }),
+    async send(message, abort) {
+      const encoded = json ? Buffer.from(toJson(signal.message, message)) : toProtobuf(signal.message, message)
+      const body = gzip && !grpc ? gzipSync(encoded) : encoded
+      return transport.post({ body, headers, signal: abort, rejectedIn })
+    },
+    close: transport.close
+  }
+}

@@ -1,0 +1,80 @@
+// Where a signal goes over OTLP and how: the general settings, and those of the signal, which win. By OpenTelemetry's exporter
+// specification. Pure. A new signal is a line in SIGNALS and its rows in lib/otlp-options.ts.
+
+import type { Config } from '../config.js'
+import type { MessageName } from '../otlp/messages.js'
+import type { OtlpProtocol } from '../otlp-options.js'
+import type { Tls } from './tls.js'
+
+export interface Signal {
+  name: string
+  path: string
+  /** Of gRPC. */
+  method: string
+  message: MessageName
+}
+
+const COLLECTOR = '/opentelemetry.proto.collector'
+
+export const SIGNALS = {
+  Traces: {
+    name: 'traces',
+    path: '/v1/traces',
+    method: `${COLLECTOR}.trace.v1.TraceService/Export`,
+    message: 'ExportTraceServiceRequest'
+  },
+  Logs: {
+    name: 'logs',
+    path: '/v1/logs',
+    method: `${COLLECTOR}.logs.v1.LogsService/Export`,
+    message: 'ExportLogsServiceRequest'
+  }
+} as const satisfies Record<string, Signal>
+export type SignalName = keyof typeof SIGNALS
+
+export interface Settings {
+  url: string
+  headers: Record<string, string>
+  protocol: OtlpProtocol
+  gzip: boolean
+  timeoutMs: number
+  tls: Tls
+}
+
+/** The specification's, for those who ask for OTLP and say no more. */
+const DEFAULT_BASE = { http: 'http://localhost:4318', grpc: 'http://localhost:4317' }
+
+/** Undefined when the signal goes nowhere: it was told off, or only others were given an endpoint. */
+export function settingsOf(config: Config, name: SignalName): Settings | undefined {
+  const exporters = name === 'Traces' ? config.tracesExporter : config.logsExporter
+  if (exporters.length > 0 && !exporters.includes('otlp')) return undefined
+  const protocol = config[`otlp${name}Protocol`] ?? config.otlpProtocol
+  const own = config[`otlp${name}Endpoint`]
+  const asked = config.export.includes('otlp') || exporters.includes('otlp')
+  const base = config.otlpEndpoint || (asked ? DEFAULT_BASE[protocol === 'grpc' ? 'grpc' : 'http'] : '')
+  if (own === '' && base === '') return undefined
+  const insecure = config[`otlp${name}Insecure`] ?? config.otlpInsecure
+  return {
+    url: own !== '' ? withScheme(own, insecure) : urlOf(withScheme(base, insecure), protocol, SIGNALS[name].path),
+    headers: { ...config.otlpHeaders, ...config[`otlp${name}Headers`] },
+    protocol,
+    gzip: (config[`otlp${name}Compression`] ?? config.otlpCompression) === 'gzip',
+    timeoutMs: config[`otlp${name}TimeoutMs`] ?? config.otlpTimeoutMs,
+    tls: {
+      certificate: config[`otlp${name}Certificate`] || config.otlpCertificate,
+      clientKey: config[`otlp${name}ClientKey`] || config.otlpClientKey,
+      clientCertificate: config[`otlp${name}ClientCertificate`] || config.otlpClientCertificate
+    }
+  }
+}
+
+const withScheme = (target: string, insecure: boolean): string =>
+  /^https?:\/\//i.test(target) ? target : `${insecure ? 'http' : 'https'}://${target}`
+
+/** A base keeps its path and its query: `https://host/otlp?x=1` → `https://host/otlp/v1/traces?x=1`. gRPC has no paths. */
+function urlOf(base: string, protocol: OtlpProtocol, path: string): string {
+  if (protocol === 'grpc') return base
+  const url = new URL(base)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}${path}`
+  return url.href
+}
