@@ -2,9 +2,12 @@
 
 import type { Instrumentation } from '../lib/hook/index.js'
 import { express } from './express.js'
+import { fastify } from './fastify.js'
+import { hapi } from './hapi.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
+import { koa } from './koa.js'
 import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
 import { pg } from './pg.js'
@@ -20,5 +23,8 @@ export const instrumentations: Instrumentation[] = [
   mysql2,
   redis,
   ioredis,
-  express
+  express,
+  fastify,
+  koa,
+  hapi
 ]
