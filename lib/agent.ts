@@ -11,9 +11,10 @@ import { patchOnLoad } from './hook/load.js'
 import { log } from './log.js'
 import { createLook, type Look } from './record/look.js'
 import { createPropagation } from './record/propagation.js'
-import { createRecorder, type RequestRecorder } from './record/recorder.js'
+import { createRecorder, type Outlet, type RequestRecorder } from './record/recorder.js'
 import { createSampler } from './record/sampling.js'
-import type { Report, Timeline } from './types.js'
+import type { Report } from './types.js'
+import { createKept } from './worker/kept.js'
 import type { ToAgentThread, ToMainThread } from './worker/messages.js'
 import { identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
@@ -41,9 +42,18 @@ const FLUSH_MS = 10_000
 
 export function createAgent(config: Config, version: string, startLine: string): Agent {
   const shared = createShared()
-  const handOver = (timeline: Timeline): void => {
-    launch()
-    thread!.send({ type: 'slow', timeline })
+  const kept = createKept(timelines => thread?.send({ type: 'kept', timelines }))
+  const outlet: Outlet = {
+    slow(timeline) {
+      launch()
+      thread!.send({ type: 'slow', timeline })
+    },
+    kept: sendsSpans(config)
+      ? timeline => {
+          launch()
+          kept.push(timeline)
+        }
+      : undefined
   }
   let serviceName: string | undefined
   const tracing = {
@@ -54,7 +64,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     }),
     sampler: createSampler(config)
   }
-  const recorder = createRecorder(config, shared, tracing, handOver)
+  const recorder = createRecorder(config, shared, tracing, outlet)
   const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
   const filters = new Set<ReportFilter>()
   let thread: AgentThread | undefined
@@ -87,7 +97,12 @@ export function createAgent(config: Config, version: string, startLine: string):
    * (Node 24; 18–20 instead of 15–16 µs), for a reason inside V8's optimiser. The thread needs longer to start than this.
    */
   function watchExit(): void {
-    if (thread) undo.push(beforeLeaving(() => thread?.exit(config.exitMs)))
+    if (thread) undo.push(beforeLeaving(leave))
+  }
+
+  function leave(): void {
+    kept.flush()
+    thread?.exit(config.exitMs)
   }
 
   const registeredHooks = (): ToAgentThread => ({
@@ -100,6 +115,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     if (message.type === 'report') tellHooks(message.report)
     if (message.type === 'decide')
       thread?.send({ type: 'decided', id: message.report.id, report: decide(message.report) })
+    if (message.type === 'took') kept.took()
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 
@@ -146,10 +162,14 @@ export function createAgent(config: Config, version: string, startLine: string):
     look: createLook(recorder),
     onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),
     beforeReport: filter => register(filters, filter),
-    flush: async () => thread?.flush(FLUSH_MS),
+    async flush() {
+      kept.flush()
+      await thread?.flush(FLUSH_MS)
+    },
     async stop() {
       for (const step of undo) step()
       recorder.stop()
+      kept.flush()
       await thread?.flush(config.exitMs)
       await thread?.stop()
       thread = undefined
@@ -164,6 +184,13 @@ function once(target: Channel, handler: () => void): () => void {
   }
   target.subscribe(handleOnce)
   return () => target.unsubscribe(handleOnce)
+}
+
+/** Who exports no spans pays nothing for those of requests that were not slow. */
+const sendsSpans = ({ export: named, otlpEndpoint, otlpTracesEndpoint, tracesExporter }: Config): boolean => {
+  const asked = named.includes('otlp') || tracesExporter.includes('otlp')
+  if (named.includes('none') || (named.length > 0 && !asked)) return false
+  return asked || (tracesExporter.length === 0 && (otlpEndpoint !== '' || otlpTracesEndpoint !== ''))
 }
 
 const mainFile = (): string => require.main?.filename ?? process.argv[1] ?? ''

@@ -219,10 +219,8 @@ export interface ReportOperation {
   } | null
 }
 
-/** The finished document about one slow request; report.schema.json is its contract. `version: 1` is a promise. */
-export interface Report {
-  version: 1
-  kind: 'slow_request'
+/** What leaves of a request as spans; of one that was not slow this is all. */
+export interface Trace {
   id: string
   service: Service
   traceId: string
@@ -236,10 +234,20 @@ export interface Report {
   caller: string | null
   at: string
   durationMs: number
-  thresholdMs: number
   status: 'finished' | 'running' | 'aborted'
   request: { method: string; route: string; path: string; statusCode: number | null }
   operations: ReportOperation[]
+  /** Null: nobody asked why it took its time. */
+  verdict: Verdict | null
+  annotations: Record<string, string | number | boolean>
+  dropped: { operations: number; reports: number }
+}
+
+/** The finished document about one slow request; report.schema.json is its contract. `version: 1` is a promise. */
+export interface Report extends Trace {
+  version: 1
+  kind: 'slow_request'
+  thresholdMs: number
   breakdown: Slice[]
   verdict: Verdict
   evidence: {
@@ -262,8 +270,6 @@ export interface Report {
     kernel: Record<string, number> | null
     missing: string[]
   }
-  annotations: Record<string, string | number | boolean>
-  dropped: { operations: number; reports: number }
 }
 
 export interface Service {

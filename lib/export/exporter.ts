@@ -22,6 +22,8 @@ export interface Destination {
   maxBatchBytes?: number
   /** Of one delivery, where that is not the general one. */
   deadlineMs?: number
+  /** Takes the spans of requests that were not slow too. */
+  takesSpans?: boolean
   /** Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. */
   send(batch: Packed[], signal: AbortSignal): Promise<Outcome>
   close?(): void

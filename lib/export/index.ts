@@ -3,7 +3,7 @@
 
 import { performance } from 'node:perf_hooks'
 import type { Config } from '../config.js'
-import type { Report, Service } from '../types.js'
+import type { Report, Service, Trace } from '../types.js'
 import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
@@ -19,6 +19,8 @@ const LINES_MS = 60_000
 
 export interface Export {
   push(report: Report): void
+  /** Of a request that was not slow. */
+  pushSpans(trace: Trace): void
   /** Resolves in that time, whatever happens. */
   flush(ms: number): Promise<void>
   stop(): void
@@ -47,7 +49,8 @@ export function createExport({ config, colors, log }: ExportOptions): Export {
     colors
   }
   const say = limited(io)
-  const queues = chooseDestinations(config, io).map(destination =>
+  const destinations = chooseDestinations(config, io)
+  const queues = destinations.map(destination =>
     createQueue({
       destination,
       maxBytes: config.queueMaxBytes,
@@ -56,10 +59,15 @@ export function createExport({ config, colors, log }: ExportOptions): Export {
       say
     })
   )
+  const spanQueues = queues.filter((_, i) => destinations[i]!.takesSpans)
   return {
     push(report) {
       const packed = pack(report)
       for (const queue of queues) queue.push(packed)
+    },
+    pushSpans(trace) {
+      const packed = pack(trace)
+      for (const queue of spanQueues) queue.push(packed)
     },
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))

@@ -4,11 +4,11 @@
 import { logRecords } from '../otlp/logs.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { spans } from '../otlp/spans.js'
-import type { Report } from '../types.js'
+import type { Trace } from '../types.js'
 import type { Destination, Exporter } from './exporter.js'
 import { agentVersion, createSender } from './otlp-sender.js'
 import { SIGNALS, type SignalName, settingsOf } from './otlp-settings.js'
-import { unpack } from './packed.js'
+import { type Packed, unpack, unpackSpans } from './packed.js'
 
 const MAX_BATCH = 64
 
@@ -17,16 +17,13 @@ export const otlp: Exporter = {
   destinations(config, io) {
     const version = agentVersion()
     // A standard sampler is obeyed to the letter; the report leaves as a log record all the same.
-    const leaves = ({ sampled }: Report): boolean => config.tracesSampler === 'slow' || sampled
+    const leaves = ({ sampled }: Trace): boolean => config.tracesSampler === 'slow' || sampled
     return [
-      ...destination('Traces', reports => spans(reports.filter(leaves), version)),
-      ...destination('Logs', reports => logRecords(reports, version))
+      ...destination('Traces', batch => spans(batch.map(unpackSpans).filter(leaves), version)),
+      ...destination('Logs', batch => logRecords(batch.map(unpack), version))
     ]
 
-    function destination(
-      name: SignalName,
-      make: (reports: Report[]) => Message<MessageName> | undefined
-    ): Destination[] {
+    function destination(name: SignalName, make: (batch: Packed[]) => Message<MessageName> | undefined): Destination[] {
       const settings = settingsOf(config, name)
       if (!settings) return []
       const signal = SIGNALS[name]
@@ -35,9 +32,10 @@ export const otlp: Exporter = {
         {
           name: `otlp ${signal.name}`,
           maxBatch: MAX_BATCH,
+          takesSpans: name === 'Traces',
           ...sender,
           async send(batch, abort) {
-            const message = make(batch.map(unpack))
+            const message = make(batch)
             return message ? send(message, abort) : { type: 'delivered' }
           }
         }

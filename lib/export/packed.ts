@@ -1,7 +1,7 @@
 // A report as it waits: its JSON as bytes, outside V8's heap, one copy for all destinations. Waiting reports then cost what
 // the queue counts (as objects they took 2 to 3 times their JSON, of a heap that a worker's limits bound).
 
-import type { Report } from '../types.js'
+import type { Report, Trace } from '../types.js'
 
 export interface Packed {
   id: string
@@ -9,7 +9,7 @@ export interface Packed {
   json: Buffer
 }
 
-export const pack = (report: Report): Packed => ({
+export const pack = (report: Trace): Packed => ({
   id: report.id,
   durationMs: report.durationMs,
   json: ownBuffer(JSON.stringify(report))
@@ -22,4 +22,7 @@ function ownBuffer(text: string): Buffer {
   return buffer
 }
 
-export const unpack = ({ json }: Packed): Report => JSON.parse(json.toString()) as Report
+export const unpack = (packed: Packed): Report => unpackSpans(packed) as Report
+
+/** Where spans of requests come that were not slow. */
+export const unpackSpans = ({ json }: Packed): Trace => JSON.parse(json.toString()) as Trace

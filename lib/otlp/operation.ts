@@ -1,6 +1,6 @@
 // What an operation is called in OpenTelemetry's stable semantic conventions (database and HTTP client spans, 1.3x). Pure.
 
-import type { Report, ReportOperation } from '../types.js'
+import type { ReportOperation, Trace } from '../types.js'
 import type { Attributes } from './attributes.js'
 
 export function operationAttributes(operation: ReportOperation): Attributes {
@@ -70,5 +70,5 @@ export const isFailed = (operation: ReportOperation): boolean => errorType(opera
 const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 
 /** When it ended, from the request's start; what never ended lasted as long as its request. */
-export const endOf = ({ startMs, durationMs }: ReportOperation, report: Report): number =>
+export const endOf = ({ startMs, durationMs }: ReportOperation, report: Trace): number =>
   durationMs === null ? Math.max(startMs, report.durationMs) : startMs + durationMs

@@ -1,8 +1,8 @@
-// Reports as spans: the request as SERVER, its operations as its children. Pure: the same report always gives the same
+// Requests as spans: the request as SERVER, its operations as its children. Pure: the same report always gives the same
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
 import { createHash } from 'node:crypto'
-import type { Report, ReportOperation } from '../types.js'
+import type { ReportOperation, Trace } from '../types.js'
 import { attributes, byService, resourceOf, scopeOf } from './attributes.js'
 import type { Message } from './messages.js'
 import { endOf, isFailed, methodOf, operationAttributes } from './operation.js'
@@ -15,7 +15,7 @@ const REMOTE_KNOWN = 0x100
 const REMOTE = 0x200
 
 /** Undefined when there is nothing to send: a request that still runs has no span yet. */
-export function spans(reports: Report[], agentVersion: string): Message<'ExportTraceServiceRequest'> | undefined {
+export function spans(reports: Trace[], agentVersion: string): Message<'ExportTraceServiceRequest'> | undefined {
   const ended = reports.filter(({ status }) => status !== 'running')
   if (ended.length === 0) return undefined
   return {
@@ -26,12 +26,12 @@ export function spans(reports: Report[], agentVersion: string): Message<'ExportT
   }
 }
 
-const spansOf = (report: Report): Message<'Span'>[] => [
+const spansOf = (report: Trace): Message<'Span'>[] => [
   serverSpan(report),
   ...report.operations.map((operation, index) => operationSpan(report, operation, index))
 ]
 
-function serverSpan(report: Report): Message<'Span'> {
+function serverSpan(report: Trace): Message<'Span'> {
   const { request, verdict, traceId, spanId, parentSpanId, durationMs, traceState, caller } = report
   const { statusCode, route } = request
   const at = Date.parse(report.at)
@@ -56,11 +56,11 @@ function serverSpan(report: Report): Message<'Span'> {
       'url.query': query,
       'error.type': failed ? String(statusCode) : undefined,
       'perfagent.caller': caller,
-      'perfagent.cause': verdict.cause,
-      'perfagent.summary': verdict.summary,
-      'perfagent.confidence': verdict.confidence,
+      'perfagent.cause': verdict?.cause,
+      'perfagent.summary': verdict?.summary,
+      'perfagent.confidence': verdict?.confidence,
       'perfagent.status': report.status,
-      'perfagent.report_id': report.id,
+      'perfagent.report_id': verdict && report.id,
       'perfagent.dropped_operations': report.dropped.operations || undefined
     }),
     ...(failed ? { status: { code: STATUS_ERROR } } : {}),
@@ -68,7 +68,7 @@ function serverSpan(report: Report): Message<'Span'> {
   }
 }
 
-function operationSpan(report: Report, operation: ReportOperation, index: number): Message<'Span'> {
+function operationSpan(report: Trace, operation: ReportOperation, index: number): Message<'Span'> {
   const at = Date.parse(report.at)
   const inside = operation.kind === 'pool' || operation.kind === 'custom'
   return {
@@ -88,7 +88,7 @@ function operationSpan(report: Report, operation: ReportOperation, index: number
 }
 
 /** Of a report from before there was a flag: the trace was always told to be sampled. */
-const flagsOf = ({ sampled }: Report): number => (sampled === false ? 0 : SAMPLED) | REMOTE_KNOWN
+const flagsOf = ({ sampled }: Trace): number => (sampled === false ? 0 : SAMPLED) | REMOTE_KNOWN
 
 /** All zeros would be no id; with 64 bits of a hash that does not come. */
 const derivedSpanId = (reportId: string, index: number): string =>

@@ -23,6 +23,14 @@ export interface RecorderOptions extends SlowOptions {
   maxOperations: number
 }
 
+/** Where timelines go. */
+export interface Outlet {
+  /** Of a slow request: it is explained. */
+  slow(timeline: Timeline): void
+  /** Of another whose spans are wanted; absent where no spans leave at all. */
+  kept: ((timeline: Timeline) => void) | undefined
+}
+
 export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
   /** Requests that have run past their threshold since the last call, as they are now. */
   takeOverdue(): Timeline[]
@@ -41,7 +49,7 @@ export function createRecorder(
   options: RecorderOptions,
   shared: Shared,
   tracing: Tracing,
-  handOver: (timeline: Timeline) => void
+  outlet: Outlet
 ): RequestRecorder {
   const context = new AsyncLocalStorage<Request>()
   const routes = new Set<RouteOf>()
@@ -77,12 +85,23 @@ export function createRecorder(
     return alone ? 1 : Math.max(2, request.inFlightAtStart, inFlight)
   }
 
+  function isReported(request: Request, durationMs: number): boolean {
+    counts.slow++
+    const { method } = request.facts
+    const reported = request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)
+    if (reported) counts.handedOver++
+    return reported
+  }
+
   function timelineOf(request: Request): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
     const gc = runtime?.pausesBetween(request.start, end) ?? []
     const dropped = policy.takeDropped(request.facts.method, request.route)
     return request.timeline(concurrencyOf(request), gc, dropped)
   }
+
+  /** For spans alone, which need no evidence. */
+  const plainTimelineOf = (request: Request): Timeline => request.timeline(concurrencyOf(request), [], 0)
 
   return {
     context,
@@ -114,13 +133,8 @@ export function createRecorder(
       if (policy.perRoute) request.thresholdMs = thresholdOf(request)
       const durationMs = request.end - request.start
       const { method } = request.facts
-      if (durationMs >= request.thresholdMs) {
-        counts.slow++
-        if (request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)) {
-          counts.handedOver++
-          handOver(timelineOf(request))
-        }
-      }
+      if (durationMs >= request.thresholdMs && isReported(request, durationMs)) outlet.slow(timelineOf(request))
+      else if (outlet.kept && tracing.sampler.keeps(request)) outlet.kept(plainTimelineOf(request))
       if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)
       inFlight--
       request.release()

@@ -113,6 +113,15 @@ export class Request {
     return this.#ids
   }
 
+  /** Without making ids: undefined when neither a caller nor a called peer knows of the trace. */
+  get knownTraceId(): string | undefined {
+    return this.#ids?.traceId ?? this.#tracing.propagation.extract(this.facts.headers).parent?.traceId
+  }
+
+  get failed(): boolean {
+    return this.statusCode !== null && this.statusCode >= 500
+  }
+
   get ref(): RequestRef {
     return { id: this.id, method: this.facts.method, route: this.route, traceId: this.ids.traceId }
   }

@@ -1,4 +1,4 @@
-// Whose spans leave, and what the trace's "sampled" flag says. Pure.
+// Whose spans leave, and what the trace's "sampled" flag says. Main thread.
 //
 // A standard sampler (OTEL_TRACES_SAMPLER) is obeyed to the letter: spans leave of traces whose flag is set, and of no others;
 // what a slow request is explained by leaves as a log record all the same. Our own, `slow`, decides when a request has ended:
@@ -29,14 +29,22 @@ export interface Sampler {
   /** The flag. `parent` is that of a caller; undefined: there is none, or it leaves the decision to us. */
   sampled(parent: boolean | undefined, traceId: string): boolean
   /** Whether spans leave of a request that was not slow. */
-  keeps(request: { sampled: boolean; failed: boolean; traceId: string }): boolean
+  keeps(request: Ended): boolean
+}
+
+/** A request that has ended. Its ids are made when somebody asks for them, which costs more than the rest of this. */
+export interface Ended {
+  failed: boolean
+  readonly ids: { sampled: boolean; traceId: string }
+  /** Undefined where no other service knows of the trace: then chance is as good as an id made by chance. */
+  readonly knownTraceId: string | undefined
 }
 
 export function createSampler({ tracesSampler, tracesSamplerArg, sampleShare }: SamplerOptions): Sampler {
   if (tracesSampler === 'slow') {
     return {
       sampled: parent => parent ?? true,
-      keeps: ({ failed, traceId }) => failed || isInShare(traceId, sampleShare)
+      keeps: request => request.failed || (sampleShare > 0 && isChosen(request.knownTraceId, sampleShare))
     }
   }
   const byParent = tracesSampler.startsWith('parentbased_')
@@ -44,9 +52,12 @@ export function createSampler({ tracesSampler, tracesSamplerArg, sampleShare }: 
   const share = { always_on: 1, always_off: 0 }[root] ?? tracesSamplerArg
   return {
     sampled: (parent, traceId) => (byParent ? parent : undefined) ?? isInShare(traceId, share),
-    keeps: ({ sampled }) => sampled
+    keeps: ({ ids }) => ids.sampled
   }
 }
+
+const isChosen = (traceId: string | undefined, share: number): boolean =>
+  traceId === undefined ? Math.random() < share : isInShare(traceId, share)
 
 const RANDOM_FROM = 18
 const DIGITS = 13

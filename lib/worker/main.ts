@@ -12,6 +12,7 @@ import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
 import type { Operation, Report, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
+import { toTrace } from '../verdict/trace.js'
 import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { identify } from './service.js'
@@ -51,6 +52,11 @@ function main(): void {
         break
       case 'running':
         message.timelines.forEach(begin)
+        break
+      case 'kept':
+        for (const timeline of message.timelines)
+          outlet.pushSpans(toTrace({ id: randomUUID(), timeline, service, config }))
+        tell({ type: 'took' })
         break
       case 'hooks':
         hooks = message

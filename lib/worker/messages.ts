@@ -14,6 +14,8 @@ export interface ThreadData {
 export type ToAgentThread =
   | { type: 'slow'; timeline: Timeline }
   | { type: 'running'; timelines: Timeline[] }
+  /** Of requests that were not slow: their spans leave, and nothing else. */
+  | { type: 'kept'; timelines: Timeline[] }
   /** Which hooks the application has registered. */
   | { type: 'hooks'; reports: boolean; decides: boolean }
   /** The answer to `decide`; null drops the report. */
@@ -26,5 +28,7 @@ export type ToMainThread =
   /** beforeReport hooks may change or drop it before it leaves. */
   | { type: 'decide'; report: Report }
   | { type: 'flushed'; id: number }
+  /** The timelines of `kept` are worked off: the next may come. */
+  | { type: 'took' }
   /** Asks for running slow requests where the inspector is denied; the answer is `running`. */
   | { type: 'look' }

@@ -1,0 +1,133 @@
+// What leaves of a request whether or not it was slow: who it was and what it did, with names and masked texts. Pure. Everything
+// in it is bounded, and what was left out is counted.
+
+import { createRedact, type Redact, secretNames } from '../scrub/secrets.js'
+import { maskUrl } from '../scrub/url.js'
+import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
+import { createNameOf, type NameOf, targetOf } from './names.js'
+import { phasesOf } from './phases.js'
+import { requestName, roundMs } from './words.js'
+
+const MAX_OPERATIONS = 500
+const MAX_NAME_CHARS = 255
+const MAX_ERROR_CHARS = 500
+
+export interface TraceConfig {
+  sqlText: 'masked' | 'off'
+  redact: readonly string[]
+}
+
+export interface TraceInput {
+  id: string
+  timeline: Timeline
+  service: Service
+  config: TraceConfig
+}
+
+export function toTrace({ id, timeline, service, config }: TraceInput): Trace {
+  const { nameOf, redact, isSecret } = scrubberOf(config)
+  const operations = longest(timeline)
+  return {
+    id,
+    service,
+    traceId: timeline.traceId,
+    spanId: timeline.spanId,
+    parentSpanId: timeline.parentSpanId,
+    traceState: timeline.traceState || null,
+    sampled: timeline.sampled,
+    caller: timeline.caller ?? null,
+    at: new Date(timeline.at).toISOString(),
+    durationMs: roundMs(Math.max(0, timeline.end - timeline.start)),
+    status: timeline.status,
+    request: {
+      method: timeline.method.slice(0, MAX_NAME_CHARS),
+      route: timeline.route.slice(0, MAX_NAME_CHARS),
+      path: maskUrl(timeline.path),
+      statusCode: timeline.statusCode
+    },
+    operations: operations.map(operation => toReportOperation(operation, timeline, nameOf, redact)),
+    verdict: null,
+    annotations: redactValues(timeline.annotations, isSecret, redact),
+    dropped: {
+      operations: timeline.dropped.operations + timeline.operations.length - operations.length,
+      reports: timeline.dropped.reports
+    }
+  }
+}
+
+interface Scrubber {
+  nameOf: NameOf
+  redact: Redact
+  isSecret: (name: string) => boolean
+}
+
+/** Kept with the options, because it remembers the texts that it has masked. */
+const scrubbers = new WeakMap<TraceConfig, Scrubber>()
+
+export function scrubberOf(config: TraceConfig): Scrubber {
+  let scrubber = scrubbers.get(config)
+  if (!scrubber) {
+    const redact = createRedact(config.redact)
+    scrubber = { redact, nameOf: createNameOf(redact, config.sqlText), isSecret: secretNames(config.redact) }
+    scrubbers.set(config, scrubber)
+  }
+  return scrubber
+}
+
+/** The longest operations, in the order of their start. */
+function longest({ operations, end }: Timeline): Operation[] {
+  if (operations.length <= MAX_OPERATIONS) return operations
+  const durationOf = (operation: Operation): number => (operation.end || end) - operation.start
+  const kept = new Set(operations.toSorted((a, b) => durationOf(b) - durationOf(a)).slice(0, MAX_OPERATIONS))
+  return operations.filter(operation => kept.has(operation))
+}
+
+function toReportOperation(
+  operation: Operation,
+  { start, end }: Timeline,
+  nameOf: NameOf,
+  redact: Redact
+): ReportOperation {
+  const { name, text } = nameOf(operation)
+  const open = Number.isNaN(operation.end)
+  return {
+    kind: operation.kind,
+    system: operation.system,
+    name,
+    text,
+    target: targetOf(operation),
+    startMs: roundMs(operation.start - start),
+    durationMs: open ? null : roundMs(operation.end - operation.start),
+    count: operation.count,
+    error: operation.error === undefined ? null : redact(operation.error).slice(0, MAX_ERROR_CHARS),
+    spanId: operation.spanId ?? null,
+    statusCode: operation.statusCode ?? null,
+    phases: operation.marks ? toReportPhases(operation, open ? end : operation.end) : null,
+    pool: operation.pool ? toReportPool(operation.pool) : null
+  }
+}
+
+const toReportPhases = (operation: Operation, end: number): Record<string, number> =>
+  Object.fromEntries(phasesOf(operation, end).map(phase => [`${phase.name}Ms`, roundMs(phase.end - phase.start)]))
+
+const toReportPool = (pool: NonNullable<Operation['pool']>): ReportOperation['pool'] => ({
+  size: pool.size,
+  inUse: pool.inUse,
+  waiting: pool.waiting,
+  holders: pool.holders.flatMap(({ request, heldMs }) =>
+    request ? [{ route: requestName(request), traceId: request.traceId, heldMs: roundMs(heldMs) }] : []
+  )
+})
+
+function redactValues(
+  annotations: Timeline['annotations'],
+  isSecret: (name: string) => boolean,
+  redact: Redact
+): Timeline['annotations'] {
+  return Object.fromEntries(
+    Object.entries(annotations).map(([name, value]) => {
+      if (isSecret(name)) return [name, '?']
+      return [name, typeof value === 'string' ? redact(value) : value]
+    })
+  )
+}
