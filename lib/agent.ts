@@ -7,7 +7,7 @@ import { instrumentations } from '../instrumentations/index.js'
 import type { Config } from './config.js'
 import { subscribe } from './hook/channels.js'
 import { beforeLeaving } from './hook/leave.js'
-import { patchOnLoad } from './hook/load.js'
+import { type Loaded, patchOnLoad } from './hook/load.js'
 import { log } from './log.js'
 import { createLook, type Look } from './record/look.js'
 import { createPropagation } from './record/propagation.js'
@@ -28,6 +28,8 @@ export type ReportFilter = (report: Report) => Report | null | undefined
 export interface Agent {
   version: string
   look: Look
+  /** Libraries that were found, at most MAX_LOADED. */
+  loaded: Loaded[]
   recorder: RequestRecorder
   onSlowRequest(hook: SlowRequestHook, running: boolean): () => void
   beforeReport(filter: ReportFilter): () => void
@@ -39,6 +41,9 @@ export interface Agent {
 const LISTENING = 'perfagent:listening'
 /** Asked for by a person, not by an exit: as long as one delivery may take. */
 const FLUSH_MS = 10_000
+
+/** An application that loads a copy of a library for each tenant is no reason to keep them all. */
+const MAX_LOADED = 200
 
 export function createAgent(config: Config, version: string, startLine: string): Agent {
   const shared = createShared()
@@ -67,6 +72,7 @@ export function createAgent(config: Config, version: string, startLine: string):
   const recorder = createRecorder(config, shared, tracing, outlet)
   const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
   const filters = new Set<ReportFilter>()
+  const loaded: Loaded[] = []
   let thread: AgentThread | undefined
 
   const names = instrumentations.map(({ name }) => name)
@@ -78,10 +84,15 @@ export function createAgent(config: Config, version: string, startLine: string):
   undo.push(
     patchOnLoad(
       enabled.flatMap(({ patches }) => patches ?? []),
-      loaded => log('debug', `${loaded.module} ${loaded.version} ${loaded.patched ? 'patched' : 'left as it is'}`)
+      noteLoaded
     )
   )
   undo.push(once(channel(LISTENING), launch))
+
+  function noteLoaded(found: Loaded): void {
+    log('debug', `${found.module} ${found.version} ${found.patched ? 'patched' : 'left as it is'}`)
+    if (loaded.length < MAX_LOADED) loaded.push(found)
+  }
 
   function launch(): void {
     if (thread) return
@@ -158,6 +169,7 @@ export function createAgent(config: Config, version: string, startLine: string):
 
   return {
     version,
+    loaded,
     recorder,
     look: createLook(recorder),
     onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),

@@ -21,16 +21,21 @@ export interface Loaded {
   module: string
   version: string
   patched: boolean
+  /** It was there before the agent. */
+  early: boolean
 }
 
 /** Applies the patches to everything loaded from now on, and to what is already in the require cache. */
 export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void): () => void {
-  const apply = guard(createFuse('patching'), (patch: Patch, exports: unknown, version: string): unknown => {
-    const patched = satisfies(version, patch.versions)
-    const result = patched ? patch.apply(exports as never, version) : undefined
-    onLoaded({ module: fileOf(patch), version, patched })
-    return result
-  })
+  const apply = guard(
+    createFuse('patching'),
+    (patch: Patch, exports: unknown, version: string, early: boolean): unknown => {
+      const patched = satisfies(version, patch.versions)
+      const result = patched ? patch.apply(exports as never, version) : undefined
+      onLoaded({ module: fileOf(patch), version, patched, early })
+      return result
+    }
+  )
   const builtins = patches.filter(isBuiltin)
   const packages = patches.filter(patch => !isBuiltin(patch))
   const undoBuiltins = patchBuiltins(builtins, apply)
@@ -41,7 +46,7 @@ export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void
   }
 }
 
-type Apply = (patch: Patch, exports: unknown, version: string) => unknown
+type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
 
 const isBuiltin = ({ module }: Patch): boolean => module.startsWith('node:')
 
@@ -54,7 +59,7 @@ function patchBuiltins(patches: Patch[], apply: Apply): () => void {
     for (const patch of waiting) {
       if (!loaded.includes(`NativeModule ${patch.module.slice('node:'.length)}`)) continue
       waiting.delete(patch)
-      apply(patch, require(patch.module), process.version)
+      apply(patch, require(patch.module), process.version, false)
     }
   }
   // A server that listens already, before an agent that is started late.
@@ -68,22 +73,22 @@ function patchBuiltins(patches: Patch[], apply: Apply): () => void {
 function patchPackages(patches: Patch[], apply: Apply): () => void {
   const byFile = new Map<string, Patch[]>()
   for (const patch of patches) byFile.set(fileOf(patch), [...(byFile.get(fileOf(patch)) ?? []), patch])
-  const applyAll = (exports: unknown, file: string, folder: string): unknown => {
+  const applyAll = (exports: unknown, file: string, folder: string, early: boolean): unknown => {
     const version = versionOf(folder)
-    return (byFile.get(file) ?? []).reduce((result, patch) => apply(patch, result, version) ?? result, exports)
+    return (byFile.get(file) ?? []).reduce((result, patch) => apply(patch, result, version, early) ?? result, exports)
   }
 
   for (const [filename, module] of Object.entries(require.cache)) {
     const found = module?.loaded ? placeInPackage(filename) : undefined
     if (!found || !byFile.has(found.file)) continue
-    applyAll(module!.exports, found.file, found.folder)
+    applyAll(module!.exports, found.file, found.folder, true)
     log('debug', `${found.file} was loaded before perfagent: what it made before is not seen`)
   }
 
   const names = [...new Set(patches.map(patch => patch.module))]
   const hook = new Hook(names, { internals: true }, <Exports>(exports: Exports, name: string, folder = ''): Exports => {
     const file = name.split(sep).join('/')
-    return byFile.has(file) ? (applyAll(exports, file, folder) as Exports) : exports
+    return byFile.has(file) ? (applyAll(exports, file, folder, false) as Exports) : exports
   })
   return () => hook.unhook()
 }

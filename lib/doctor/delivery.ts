@@ -1,0 +1,85 @@
+// Whether reports reach each backend: one report of the doctor's own is sent to it, the way that all go, and shows there as
+// `GET /perfagent-doctor`. Nothing is tried again: what happened is said.
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Config } from '../config.js'
+import type { Destination, Io, Outcome } from '../export/exporter.js'
+import { chooseDestinations } from '../export/index.js'
+import { pack } from '../export/packed.js'
+import type { Report, Service } from '../types.js'
+import { type Finding, note, ok, wrong } from './finding.js'
+
+/** They need nobody to answer: the terminal, and the file that lib/doctor/machine.ts looks at. */
+const LOCAL = ['stdout', 'file']
+
+export async function checkDelivery(config: Config, service: Service): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const io: Io = {
+    now: () => performance.now(),
+    epochMs: Date.now,
+    random: Math.random,
+    after: () => () => {},
+    log: (_level, text) => void findings.push(wrong('export', text, 'perfagent options shows what is in force')),
+    colors: false
+  }
+  const destinations = chooseDestinations(config, io)
+  const remote = destinations.filter(({ name }) => !LOCAL.includes(name))
+  if (destinations.length === 0) findings.push(note('export', 'reports go nowhere but to onSlowRequest hooks'))
+  else if (remote.length === 0) findings.push(ok('export', destinations.map(({ name }) => name).join(', ')))
+  const report = greeting(service)
+  for (const destination of remote) {
+    findings.push(await tryOut(destination, report, config))
+    destination.close?.()
+  }
+  return findings
+}
+
+async function tryOut(destination: Destination, report: Report, { otlpTimeoutMs }: Config): Promise<Finding> {
+  const { name, place, deadlineMs = otlpTimeoutMs } = destination
+  const began = performance.now()
+  const outcome: Outcome = await destination.send([pack(report)], AbortSignal.timeout(deadlineMs))
+  const ms = Math.round(performance.now() - began)
+  if (outcome.type === 'delivered' && !outcome.rejected) return ok(name, `${place} took a report in ${ms} ms`)
+  const reason = outcome.type === 'delivered' ? 'took it and threw it away' : outcome.reason
+  return wrong(name, `${place}: ${reason}`, `see that it listens there and takes what this exporter sends`)
+}
+
+/** The smallest report that is one. */
+const greeting = (service: Service): Report => ({
+  version: 1,
+  kind: 'slow_request',
+  id: randomUUID(),
+  service,
+  traceId: randomBytes(16).toString('hex'),
+  spanId: randomBytes(8).toString('hex'),
+  parentSpanId: null,
+  traceState: null,
+  sampled: true,
+  caller: null,
+  at: new Date().toISOString(),
+  durationMs: 1,
+  thresholdMs: 1,
+  status: 'finished',
+  request: { method: 'GET', route: '/perfagent-doctor', path: '/perfagent-doctor', statusCode: 200 },
+  operations: [],
+  breakdown: [{ cause: 'unknown', ms: 1, share: 1, detail: '' }],
+  verdict: {
+    cause: 'unknown',
+    summary: 'perfagent doctor tried the way to this backend; no request was slow.',
+    confidence: 'measured',
+    share: 1,
+    advice: '',
+    docs: '',
+    culprit: null
+  },
+  evidence: {
+    cpu: null,
+    blocks: [],
+    gc: { count: 0, totalMs: 0, maxMs: 0 },
+    loop: null,
+    kernel: null,
+    missing: []
+  },
+  annotations: {},
+  dropped: { operations: 0, reports: 0 }
+})

@@ -1,0 +1,69 @@
+// What the doctor sees from inside a program: preloaded into it, it writes one file when the first server listens, or when the
+// program ends without one. Main thread of the program; adds no listener but of diagnostics channels and 'exit'.
+
+import { channel } from 'node:diagnostics_channel'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import type { Agent } from '../agent.js'
+import { environment } from '../config.js'
+
+export interface Seen {
+  pid: number
+  main: string
+  listens: boolean
+  agent: Pick<Agent, 'version' | 'loaded'> | null
+  /** How it was asked for on the command line; '' when code did. */
+  loadedBy: string
+  otherAgents: string[]
+}
+
+const OTHER_AGENTS = [
+  'dd-trace',
+  'newrelic',
+  'elastic-apm-node',
+  '@elastic/opentelemetry-node',
+  '@sentry/node',
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/auto-instrumentations-node',
+  '@splunk/otel',
+  'applicationinsights',
+  'appdynamics'
+]
+/** A program goes on loading what it needs after its server listens. */
+const SETTLES_MS = 1000
+
+export function watch(folder: string): void {
+  if (!isMainThread) return
+  let written = false
+  const write = (listens: boolean): void => {
+    if (written) return
+    written = true
+    writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(look(listens)))
+  }
+  const listening = channel('tracing:net.server.listen:asyncStart')
+  listening.subscribe(() => setTimeout(write, SETTLES_MS, true).unref())
+  process.on('exit', () => write(false))
+}
+
+function look(listens: boolean): Seen {
+  const agent = (globalThis as { [key: symbol]: Agent | undefined })[Symbol.for('perfagent')]
+  return {
+    pid: process.pid,
+    main: process.argv[1] ?? '',
+    listens,
+    agent: agent ? { version: agent.version, loaded: agent.loaded } : null,
+    loadedBy: askedBy(),
+    otherAgents: OTHER_AGENTS.filter(isLoaded)
+  }
+}
+
+function askedBy(): string {
+  const asks = (text: string): boolean =>
+    /perfagent\S*register/.test(text) || text.includes(join(__dirname, '../register.js'))
+  if (asks(environment()['NODE_OPTIONS'] ?? '')) return 'NODE_OPTIONS'
+  return asks(process.execArgv.join(' ')) ? 'the command line' : ''
+}
+
+const isLoaded = (name: string): boolean =>
+  Object.keys(require.cache).some(file => file.replaceAll('\\', '/').includes(`/node_modules/${name}/`))

@@ -1,0 +1,116 @@
+// Looks at a program as it runs: `perfagent doctor -- node app.js`. The program is started with lib/doctor/inside.ts preloaded,
+// watched until a server of it listens, and ended.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { environment } from '../config.js'
+import { type Finding, note, ok, wrong } from './finding.js'
+import type { Seen } from './inside.js'
+import { judgeLibraries } from './libraries.js'
+
+const LISTENS_WITHIN_MS = 30_000
+const LOOKS_EVERY_MS = 100
+const ENDS_WITHIN_MS = 5000
+
+export async function checkProgram([program, ...args]: string[]): Promise<Finding[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'perfagent-doctor-'))
+  const preload = join(folder, 'preload.cjs')
+  writeFileSync(preload, `require(${JSON.stringify(join(__dirname, 'inside.js'))}).watch(${JSON.stringify(folder)})\n`)
+  const env = environment()
+  const nodeOptions = [env['NODE_OPTIONS'], `--require "${preload.replace(/[\\"]/g, '\\$&')}"`]
+    .filter(Boolean)
+    .join(' ')
+  const child = spawn(program!, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...env, NODE_OPTIONS: nodeOptions },
+    // Whatever it starts is ended with it.
+    detached: true
+  })
+  let stderr = ''
+  child.stderr!.setEncoding('utf8').on('data', text => {
+    stderr = (stderr + text).slice(-2000)
+  })
+  let failed: string | undefined
+  child.once('error', error => {
+    failed = error.message
+  })
+  try {
+    const seen = await listener(folder, child)
+    if (failed !== undefined) return [wrong('program', failed, 'name a program: perfagent doctor -- node app.js')]
+    const broke = !seen?.listens && child.exitCode !== 0
+    return seen && !broke ? judge(seen) : [silent(stderr, child)]
+  } finally {
+    await end(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** What was written by the first process that listens, else by the one that ended last. */
+async function listener(folder: string, child: ChildProcess): Promise<Seen | undefined> {
+  for (const until = performance.now() + LISTENS_WITHIN_MS; performance.now() < until; await pause(LOOKS_EVERY_MS)) {
+    const seen = readAll(folder)
+    const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined
+    const found = seen.find(({ listens }) => listens) ?? (ended ? seen.at(-1) : undefined)
+    if (found || ended) return found
+  }
+  return undefined
+}
+
+const readAll = (folder: string): Seen[] =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.json'))
+    .flatMap(name => {
+      try {
+        return [JSON.parse(readFileSync(join(folder, name), 'utf8')) as Seen]
+      } catch {
+        // It is being written.
+        return []
+      }
+    })
+
+function judge({ main, listens, agent, loadedBy, otherAgents }: Seen): Finding[] {
+  const program = listens
+    ? ok('program', `${main} listens`)
+    : note('program', `${main} ended without a server: perfagent does nothing in it`)
+  const others = otherAgents.map(name =>
+    note('other agents', `${name} is loaded too`, 'both cost; with an OpenTelemetry SDK see docs/opentelemetry.md')
+  )
+  if (!agent) {
+    const mend = existsSync(join(process.cwd(), 'node_modules/perfagent'))
+      ? 'node --require perfagent/register app.js, or NODE_OPTIONS="--require perfagent/register"'
+      : 'npm install perfagent; then node --require perfagent/register app.js'
+    return [program, wrong('loading', 'perfagent is not in this program', mend), ...others]
+  }
+  const how = loadedBy === '' ? 'required by code' : `asked for by ${loadedBy}`
+  return [program, ok('loading', `perfagent ${agent.version}, ${how}`), ...judgeLibraries(agent.loaded), ...others]
+}
+
+function silent(stderr: string, { exitCode }: ChildProcess): Finding {
+  const last = stderr.trim().split('\n').at(-1)
+  return exitCode === null
+    ? wrong(
+        'program',
+        `no server of it listened within ${LISTENS_WITHIN_MS / 1000} s`,
+        'does it start without the doctor?'
+      )
+    : wrong('program', `ended with ${exitCode}${last ? `: ${last}` : ''}`, 'does it start without the doctor?')
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  signalGroup(child.pid, 'SIGTERM')
+  const timer = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), ENDS_WITHIN_MS)
+  await ended
+  clearTimeout(timer)
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal)
+  } catch {}
+}

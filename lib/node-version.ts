@@ -1,0 +1,16 @@
+// Which versions of Node there is something to say about. Any thread; loaded before anything else, so it loads nothing.
+//
+// On some supported versions AsyncLocalStorage turns a stack overflow that the application catches into the end of the process
+// (CVE-2025-59466, fixed in 20.20.0, 22.22.0, 24.13.0 and 25.3.0).
+
+const FIXED_IN: Record<number, number> = { 20: 20, 22: 22, 24: 13, 25: 3 }
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+
+export const isSupported = (): boolean => major > 20 || (major === 20 && minor >= 19)
+
+/** The version to update to, where this one has the flaw. */
+export function flawFixedIn(): string | undefined {
+  const fixed = FIXED_IN[major]
+  return fixed !== undefined && minor < fixed ? `${major}.${fixed}.0 or newer` : undefined
+}

@@ -1,0 +1,98 @@
+// `perfagent doctor`, run as its user does.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Finding } from '../../lib/doctor/finding.js'
+import { type Backend, startBackend } from '../harness/backend.js'
+import { APPS, REGISTER, ROOT, runProgram } from '../harness/program.js'
+
+const CLI = path.join(ROOT, 'dist/lib/cli.js')
+
+async function examine(program: string[] = [], env: Record<string, string> = {}) {
+  const args = ['doctor', '--json', ...(program.length > 0 ? ['--', ...program] : [])]
+  const { code, stdout, stderr } = await runProgram(CLI, { args, preload: 'none', env })
+  const { findings, options } = JSON.parse(stdout) as {
+    findings: Finding[]
+    options: { variable: string; value: string; source: string }[]
+  }
+  const about = (name: string) => findings.filter(finding => finding.about === name)
+  return { code, stderr, findings, options, about }
+}
+
+describe('perfagent doctor', function () {
+  this.timeout(100_000)
+  let backend: Backend
+  before(async () => {
+    backend = await startBackend()
+  })
+  after(() => backend.close())
+
+  it('finds nothing wrong where nothing is: a report reaches each backend, and a slow request is explained', async () => {
+    const { code, findings, about, options } = await examine([], {
+      PERFAGENT_HTTP_ENDPOINT: `${backend.url}/reports`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: backend.url
+    })
+    assert.deepEqual(
+      findings.filter(({ state }) => state === 'wrong'),
+      []
+    )
+    assert.equal(code, 0)
+    for (const name of ['otlp traces', 'otlp logs', 'http']) assert.equal(about(name)[0]?.state, 'ok', name)
+    assert.equal((await backend.report()).request.route, '/perfagent-doctor')
+    await backend.span(({ name }) => name === 'GET /perfagent-doctor')
+    assert.notEqual(about('evidence')[0]?.state, 'wrong')
+    assert.equal(
+      options.find(({ variable }) => variable === 'PERFAGENT_OTLP_ENDPOINT')?.source,
+      'OTEL_EXPORTER_OTLP_ENDPOINT'
+    )
+  })
+
+  it('a backend that is not there and a misspelt variable: 1, with what to do', async () => {
+    const { code, about } = await examine([], { PERFAGENT_HTTP_ENDPOINT: 'http://127.0.0.1:1/', PERFAGENT_SLOWMS: '7' })
+    assert.equal(code, 1)
+    assert.match(about('http')[0]!.said, /^http:\/\/127\.0\.0\.1:1\/: cannot be reached/)
+    assert.match(about('options')[0]!.said, /PERFAGENT_SLOW_MS\?$/)
+    for (const name of ['http', 'options']) assert.ok(about(name)[0]!.mend)
+  })
+
+  it('a program: how perfagent came in, and the libraries with their versions', async () => {
+    const { code, about } = await examine([process.execPath, '--require', REGISTER, path.join(APPS, 'fastify.js')])
+    assert.equal(code, 0)
+    assert.match(about('program')[0]!.said, /fastify\.js listens$/)
+    assert.match(about('loading')[0]!.said, /^perfagent \S+, asked for by the command line$/)
+    assert.match(about('find-my-way')[0]!.said, /^find-my-way \d+\.\d+\.\d+ is patched$/)
+  })
+
+  describe('what is wrong with a program', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'doctor-test-'))
+    after(() => rmSync(folder, { recursive: true }))
+    const write = (text: string): string => {
+      const file = path.join(folder, 'app.js')
+      writeFileSync(file, text)
+      return file
+    }
+    const listens = `require('node:http').createServer().listen(0, '127.0.0.1')`
+
+    const CASES: [title: string, text: string, about: string, said: RegExp][] = [
+      ['it has no agent', listens, 'loading', /^perfagent is not in this program$/],
+      [
+        'a library was loaded before the agent',
+        `require(${JSON.stringify(require.resolve('pg'))}); require(${JSON.stringify(REGISTER)}); ${listens}`,
+        'pg',
+        /^pg \S+ was loaded before perfagent/
+      ],
+      ['it does not start', `throw new Error('no such table')`, 'program', /^ended with 1/]
+    ]
+    for (const [title, text, about, said] of CASES) {
+      it(title, async () => {
+        const result = await examine([process.execPath, write(text)])
+        const finding = result.about(about).find(({ state }) => state === 'wrong')
+        assert.match(finding?.said ?? '', said, JSON.stringify(result.findings))
+        assert.ok(finding!.mend)
+        assert.equal(result.code, 1)
+      })
+    }
+  })
+})
