@@ -6,6 +6,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
 import type { Config } from './config.js'
 import { subscribe } from './hook/channels.js'
+import { createFuse, guard } from './hook/guard.js'
 import { beforeLeaving } from './hook/leave.js'
 import { type Loaded, patchOnLoad } from './hook/load.js'
 import { log } from './log.js'
@@ -31,6 +32,9 @@ export interface Agent {
   /** Libraries that were found, at most MAX_LOADED. */
   loaded: Loaded[]
   recorder: RequestRecorder
+  /** Begins an operation of the application's own; undefined outside a request. */
+  begin(text: string): ((error?: unknown) => void) | undefined
+  annotate(key: string, value: string | number | boolean): void
   onSlowRequest(hook: SlowRequestHook, running: boolean): () => void
   beforeReport(filter: ReportFilter): () => void
   flush(): Promise<void>
@@ -70,6 +74,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     sampler: createSampler(config)
   }
   const recorder = createRecorder(config, shared, tracing, outlet)
+  const own = createFuse("the application's own operations")
   const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
   const filters = new Set<ReportFilter>()
   const loaded: Loaded[] = []
@@ -87,7 +92,7 @@ export function createAgent(config: Config, version: string, startLine: string):
       noteLoaded
     )
   )
-  undo.push(once(channel(LISTENING), launch))
+  undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
 
   function noteLoaded(found: Loaded): void {
     log('debug', `${found.module} ${found.version} ${found.patched ? 'patched' : 'left as it is'}`)
@@ -99,8 +104,11 @@ export function createAgent(config: Config, version: string, startLine: string):
     log('info', startLine)
     // Loaded here, because most processes that inherit NODE_OPTIONS never come this far (2 ms of 30).
     const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
-    thread = startThread(config, shared, mainFile(), { onMessage, greeting: registeredHooks })
-    setImmediate(watchExit)
+    thread = startThread(config, shared, mainFile(), {
+      onMessage: guard(createFuse('its thread'), onMessage),
+      greeting
+    })
+    setImmediate(guard(createFuse('starting'), watchExit))
   }
 
   /**
@@ -108,12 +116,18 @@ export function createAgent(config: Config, version: string, startLine: string):
    * (Node 24; 18–20 instead of 15–16 µs), for a reason inside V8's optimiser. The thread needs longer to start than this.
    */
   function watchExit(): void {
-    if (thread) undo.push(beforeLeaving(leave))
+    if (thread) undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
   }
 
   function leave(): void {
     kept.flush()
     thread?.exit(config.exitMs)
+  }
+
+  /** A new thread has nothing left of what the last one was working off. */
+  function greeting(): ToAgentThread {
+    kept.took()
+    return registeredHooks()
   }
 
   const registeredHooks = (): ToAgentThread => ({
@@ -124,10 +138,19 @@ export function createAgent(config: Config, version: string, startLine: string):
 
   function onMessage(message: ToMainThread): void {
     if (message.type === 'report') tellHooks(message.report)
-    if (message.type === 'decide')
-      thread?.send({ type: 'decided', id: message.report.id, report: decide(message.report) })
+    if (message.type === 'decide') answer(message.report.id, decide(message.report))
     if (message.type === 'took') kept.took()
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
+  }
+
+  /** A report into which a filter has put what cannot be cloned (a function, a socket) is dropped. */
+  function answer(id: string, report: Report | null): void {
+    try {
+      thread?.send({ type: 'decided', id, report })
+    } catch (error) {
+      log('warn', `a beforeReport hook made a report that cannot be sent, so it was dropped: ${textOf(error)}`)
+      thread?.send({ type: 'decided', id, report: null })
+    }
   }
 
   function tellHooks(report: Report): void {
@@ -172,6 +195,12 @@ export function createAgent(config: Config, version: string, startLine: string):
     loaded,
     recorder,
     look: createLook(recorder),
+    begin: guard(own, text => {
+      const request = recorder.context.getStore()
+      const begun = request && recorder.beginOperation(request, { kind: 'custom', system: 'custom', text })
+      return begun && guard(own, (error?: unknown) => recorder.endOperation(begun, error, undefined))
+    }),
+    annotate: guard(own, (key, value) => recorder.context.getStore()?.annotate(key, value)),
     onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),
     beforeReport: filter => register(filters, filter),
     async flush() {

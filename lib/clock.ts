@@ -1,6 +1,9 @@
 // The one clock of the process, on any thread: milliseconds of CLOCK_MONOTONIC, as `process.hrtime()` has it and as V8's
 // CPU profiler stamps its samples. `performance.now()` counts from each thread's own start, so the distance between the
-// two is taken once per thread; reading it costs one `performance.now()` (40 ns on Node 20).
+// two is taken once per thread; reading it costs one `performance.now()` (40 ns on Node 20). Not the global of that name, which
+// libraries for fake timers replace: durations would become negative.
+
+import { performance } from 'node:perf_hooks'
 
 const origin = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 

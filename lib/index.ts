@@ -74,16 +74,13 @@ export function annotate(key: string, value: string | number | boolean): void {
     refuse('annotate')
     return
   }
-  global[KEY]?.recorder.context.getStore()?.annotate(key, value)
+  global[KEY]?.annotate(key, value)
 }
 
 /** Times `fn` as an operation of the current request; returns what it returns. */
 export function operation<Result>(name: string, fn: () => Result): Result {
-  const recorder = global[KEY]?.recorder
-  const request = recorder?.context.getStore()
-  const begun = request && recorder?.beginOperation(request, { kind: 'custom', system: 'custom', text: String(name) })
-  if (!recorder || !begun) return fn()
-  const end = (error?: unknown): void => recorder.endOperation(begun, error, undefined)
+  const end = global[KEY]?.begin(typeof name === 'string' ? name : typeof name)
+  if (!end) return fn()
   try {
     const result = fn()
     if (!(result instanceof Promise)) {

@@ -3,11 +3,13 @@
 
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
-import type { Shared } from '../worker/shared.js'
+import { isLeaving, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread, type MainThread } from './inspector.js'
 import { original } from './sourcemap.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
+
+export { hangUp } from './inspector.js'
 
 export interface EvidenceOptions {
   profile: boolean
@@ -35,7 +37,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
   const hurried = new Promise<void>(resolve => {
     hurry = resolve
   })
-  const main = attempt('probe', missing, connectToMainThread)
+  const main = isLeaving(shared) ? undefined : attempt('probe', missing, connectToMainThread)
   const cpu = options.profile && main ? await startCpu(main, options, missing, hurried) : undefined
   if (!options.profile) missing.push('cpu profile: switched off')
   const blocks: BlockWatch = watchBlocks(shared, main)

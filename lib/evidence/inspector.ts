@@ -19,15 +19,23 @@ export interface MainThread {
   disconnect(): void
 }
 
+const sessions = new Set<Session>()
+
+/** Closes what is open, whoever uses it. */
+export function hangUp(): void {
+  for (const session of sessions) session.disconnect()
+  sessions.clear()
+}
+
 /** Throws where the inspector is denied (permission model) or compiled out. */
 export function connectToMainThread(): MainThread {
   const session = new Session()
   session.connectToMainThread()
-  let connected = true
+  sessions.add(session)
 
   const post = (method: string, params: object = {}): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      if (!connected) return reject(new Error('disconnected'))
+      if (!sessions.has(session)) return reject(new Error('disconnected'))
       session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)))
     })
 
@@ -43,8 +51,7 @@ export function connectToMainThread(): MainThread {
       session.on(event, (message: InspectorNotification<object>) => handler(message.params as never))
     },
     disconnect() {
-      connected = false
-      session.disconnect()
+      if (sessions.delete(session)) session.disconnect()
     }
   }
 }

@@ -1,20 +1,26 @@
 // Code of ours that runs inside the application's stack runs through here. Main thread.
 //
 // A subscriber that throws becomes the application's uncaughtException on the next tick (Node 18 to 26), so nothing of
-// ours may throw; and what fails three times is broken for this application: it switches itself off and says so once.
+// ours may throw; and what fails three times is broken for this application: it is switched off, which is said in one line.
 
 import { log } from '../log.js'
 
 const FAILURES_TO_OFF = 3
 
-/** One per instrumentation: the failures of all its handlers count together. */
+/** One for each part: the failures of all its handlers count together. */
 export interface Fuse {
   name: string
   failures: number
   blown: boolean
 }
 
-export const createFuse = (name: string): Fuse => ({ name, failures: 0, blown: false })
+const fuses = new Map<string, Fuse>()
+
+export function createFuse(name: string): Fuse {
+  const fuse = fuses.get(name) ?? { name, failures: 0, blown: false }
+  fuses.set(name, fuse)
+  return fuse
+}
 
 /** `fn` that never throws. Returns undefined when it failed or when the fuse is blown. */
 export function guard<Args extends unknown[], Result>(
@@ -33,11 +39,14 @@ export function guard<Args extends unknown[], Result>(
 }
 
 export function fail(fuse: Fuse, error: unknown): void {
-  fuse.failures++
-  fuse.blown = fuse.failures >= FAILURES_TO_OFF
-  // A RangeError may be the application's own stack overflow, met inside our frame: logging would overflow again.
   try {
+    // The application's own stack overflow, met inside our frame: no fault of ours, and logging would overflow again.
+    if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) return
+    fuse.failures++
     const reason = error instanceof Error ? error.message : typeof error
-    log('warn', `${fuse.name} failed: ${reason}${fuse.blown ? '; it is switched off' : ''}`)
+    log('debug', `${fuse.name} failed: ${reason}`)
+    if (fuse.failures !== FAILURES_TO_OFF) return
+    fuse.blown = true
+    log('warn', `${fuse.name} failed ${FAILURES_TO_OFF} times and is switched off: ${reason}`)
   } catch {}
 }

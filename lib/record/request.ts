@@ -205,7 +205,7 @@ export class Request {
   }
 
   /** Plain data, for the agent thread. */
-  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number, turns?: Timeline['turns']): Timeline {
+  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
     const { traceId, spanId, parentSpanId, state, sampled, caller } = this.ids
     const end = Number.isNaN(this.end) ? now() : this.end
     const operations = this.#operations ?? []
@@ -229,7 +229,6 @@ export class Request {
       operations: operations.map(cutText),
       gc,
       ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
-      turns,
       concurrency,
       annotations: { ...this.#annotations },
       dropped: { operations: this.#dropped, reports: droppedReports }

@@ -6,7 +6,7 @@
 //
 // Pauses arrive through PerformanceObserver, which tells them after the turn; `pausesBetween` takes those not yet told.
 
-import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { now } from '../clock.js'
 import type { Pause } from '../types.js'
 import { type Shared, setBeating, writeBeat } from '../worker/shared.js'
@@ -22,16 +22,9 @@ export interface Runtime {
   stop(): void
 }
 
-/** `onBeat` is told the share of time in which the loop was busy since the last beat. */
-export function startRuntime(
-  shared: Shared,
-  inFlight: () => number,
-  onBeat: (moment: number, busyShare: number) => void
-): Runtime {
+export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
   let beating = true
   let lastBusy = now()
-  let lastBeat = lastBusy
-  let lastActiveMs = performance.eventLoopUtilization().active
   const pauses: Pause[] = []
 
   const timer = setTimeout(beat, BEAT_MS).unref()
@@ -43,11 +36,7 @@ export function startRuntime(
     const moment = now()
     if (inFlight() > 0) lastBusy = moment
     beating = moment - lastBusy < LINGER_MS
-    const activeMs = performance.eventLoopUtilization().active
-    writeBeat(shared, moment, beating ? activeMs : Number.NaN)
-    onBeat(moment, (activeMs - lastActiveMs) / (moment - lastBeat))
-    lastBeat = moment
-    lastActiveMs = activeMs
+    writeBeat(shared, moment, beating ? performance.eventLoopUtilization().active : Number.NaN)
     if (beating) timer.refresh()
     else setBeating(shared, false)
   }

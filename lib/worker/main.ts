@@ -6,17 +6,18 @@
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { now } from '../clock.js'
-import { type EvidenceGatherer, startEvidence } from '../evidence/index.js'
+import { type EvidenceGatherer, hangUp, startEvidence } from '../evidence/index.js'
 import { createExport } from '../export/index.js'
 import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
 import type { Operation, Report, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { toTrace } from '../verdict/trace.js'
+import { weightOf } from './backlog.js'
 import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { identify } from './service.js'
-import { isBeating, openShared, readSlots, signal, signalExitDone } from './shared.js'
+import { isBeating, openShared, readSlots, signal, signalExitDone, take } from './shared.js'
 
 const BUSY_TICK_MS = 10
 const IDLE_TICK_MS = 100
@@ -41,6 +42,8 @@ function main(): void {
   const undecided = new Map<string, (report: Report | null) => void>()
   const ended = new Set<number>()
   let hooks = { reports: false, decides: false }
+  let unexplained = 0
+  let saidUnexplained = false
   let looking = false
   let exiting = false
   let ticking: NodeJS.Timeout | undefined
@@ -48,10 +51,10 @@ function main(): void {
   port.on('message', (message: ToAgentThread) => {
     switch (message.type) {
       case 'slow':
-        begin(message.timeline)
+        void begin(message.timeline).then(() => take(shared, weightOf(message.timeline)))
         break
       case 'running':
-        message.timelines.forEach(begin)
+        for (const timeline of message.timelines) void begin(timeline)
         break
       case 'kept':
         for (const timeline of message.timelines)
@@ -86,19 +89,27 @@ function main(): void {
   async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
     looking = true
     const answer = await evidence.look('overdue()')
-    if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) begin(revive(timeline))
+    if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) void begin(revive(timeline))
     if (answer === undefined) tell({ type: 'look' })
     looking = false
   }
 
   /** A question that was answered late brings a request as running whose end has been told: that is no news. */
-  function begin(timeline: Timeline): void {
+  async function begin(timeline: Timeline): Promise<void> {
     if (timeline.status === 'running' && ended.has(timeline.id)) return
     if (timeline.status !== 'running') noteEnd(timeline.id)
     else handover.say(() => slow(timeline))
-    const work = explain(timeline).catch(error => log('warn', `a slow request could not be explained: ${error.stack}`))
+    const work = explain(timeline).catch(noteUnexplained)
     explaining.add(work)
-    void work.finally(() => explaining.delete(work))
+    await work
+    explaining.delete(work)
+  }
+
+  /** Said once: what fails for one request fails for most. The next report that leaves tells how many were lost. */
+  function noteUnexplained(error: Error): void {
+    if (!saidUnexplained) log('warn', `a slow request could not be explained: ${error.stack}`)
+    saidUnexplained = true
+    unexplained++
   }
 
   function noteEnd(id: number): void {
@@ -111,7 +122,9 @@ function main(): void {
     const made = toReport({ id: randomUUID(), timeline, evidence: seen, service, root, config })
     const report = hooks.decides ? await decide(made) : made
     if (!report) return
+    report.dropped.reports += unexplained
     outlet.push(report)
+    unexplained = 0
     handover.say(() => ({ type: 'report', start: timeline.start, end: timeline.end, report }))
     if (hooks.reports) tell({ type: 'report', report })
   }
@@ -152,6 +165,8 @@ function main(): void {
     clearTimeout(ticking)
     handover.close()
     void starting.then(evidence => evidence.stop())
+    // Also where the evidence was still starting: it waits for answers of a main thread that gives none any more.
+    setImmediate(hangUp)
     await outlet.flush(Math.max(0, deadline - now()))
     signalExitDone(shared)
   }

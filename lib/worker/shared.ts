@@ -4,6 +4,8 @@
 //            SIGNAL   counts messages to a main thread that waits in its exit handler
 //            BEATING  1 while the heartbeat's timer is armed: without it silence means idle, not blocked
 //            BEATS    beats written so far, modulo 2^31
+//            LEAVING  1 when the process ends
+//            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //
@@ -20,7 +22,10 @@ const EXIT = 0
 const SIGNAL = 1
 const BEATING = 2
 const BEATS = 3
-const INTS = 4
+const TAKEN = 4
+const LEAVING = 5
+/** Even, so that the floats behind them are aligned. */
+const INTS = 6
 
 const INTS_BYTES = INTS * 4
 const BEATS_AT = 0
@@ -91,6 +96,15 @@ export function readSlots({ floats }: Shared, now: number): { oldest: number; ov
   return { oldest, overdue }
 }
 
+export const taken = ({ ints }: Shared): number => Atomics.load(ints, TAKEN)
+
+/** Agent thread. */
+export const take = ({ ints }: Shared, weight: number): void => {
+  Atomics.add(ints, TAKEN, weight)
+}
+
+export const isLeaving = ({ ints }: Shared): boolean => Atomics.load(ints, LEAVING) === 1
+
 /** Agent thread: wakes a main thread that waits in its exit handler. */
 export function signal({ ints }: Shared): void {
   Atomics.add(ints, SIGNAL, 1)
@@ -109,6 +123,7 @@ export function waitForExit(
   now: () => number,
   handleMessages: () => void
 ): boolean {
+  Atomics.store(ints, LEAVING, 1)
   for (;;) {
     const seen = Atomics.load(ints, SIGNAL)
     handleMessages()

@@ -2,7 +2,8 @@
 // when the process ends. Main thread.
 //
 // It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. It never keeps the process
-// alive. What is handed over while there is no thread is dropped and counted.
+// alive. What is handed over while there is no thread, or faster than it can take it, is dropped and counted; the next timeline
+// that gets through tells how many.
 
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
@@ -10,12 +11,13 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { now } from '../clock.js'
 import { type Config, environment } from '../config.js'
 import { log } from '../log.js'
+import { createBacklog } from './backlog.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { type Shared, waitForExit } from './shared.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
 const STDOUT = 1
-const MAX_RESTARTS = 3
+/** Before the first, second and third restart; there is no fourth. */
 const RESTART_MS = [100, 1000, 5000]
 
 export interface AgentThread {
@@ -25,7 +27,6 @@ export interface AgentThread {
   /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. */
   exit(ms: number): void
   stop(): Promise<void>
-  dropped(): number
 }
 
 export interface ThreadHost {
@@ -41,6 +42,7 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
   let stopped = false
   let dropped = 0
   let flushes = 0
+  const backlog = createBacklog(shared)
   const flushing = new Map<number, () => void>()
 
   function launch(): void {
@@ -69,22 +71,27 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
     worker.unref()
     port.on('message', handle)
     port.unref()
-    worker.on('error', error => log('warn', `its thread failed: ${error.message}`))
-    worker.on('exit', relaunch)
+    let reason = ''
+    worker.on('error', error => {
+      reason = `: ${error.message}`
+    })
+    worker.on('exit', () => relaunch(reason))
     port.postMessage(host.greeting())
   }
 
-  function relaunch(): void {
+  function relaunch(reason: string): void {
     port?.close()
     worker = port = undefined
+    backlog.forget()
     for (const resolve of flushing.values()) resolve()
     flushing.clear()
     if (stopped) return
-    if (restarts === MAX_RESTARTS) {
-      log('warn', `its thread ended ${restarts + 1} times: reporting is off until the service restarts`)
-      return
+    const delayMs = RESTART_MS[restarts++]
+    if (delayMs === undefined) log('warn', `its thread ended${reason}; reporting is off until the service restarts`)
+    else {
+      log('warn', `its thread ended${reason}; it is started again`)
+      setTimeout(() => !stopped && launch(), delayMs).unref()
     }
-    setTimeout(() => !stopped && launch(), RESTART_MS[restarts++]).unref()
   }
 
   function handle(message: ToMainThread): void {
@@ -92,6 +99,15 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       flushing.get(message.id)?.()
       flushing.delete(message.id)
     } else host.onMessage(message)
+  }
+
+  /** Throws when the application has put into a report what cannot be cloned. */
+  function post(message: ToAgentThread): void {
+    if (message.type === 'slow') {
+      message.timeline.dropped.reports += dropped
+      dropped = 0
+    }
+    port?.postMessage(message)
   }
 
   function drain(): void {
@@ -105,8 +121,8 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
   launch()
   return {
     send(message) {
-      if (port) port.postMessage(message)
-      else if (message.type === 'slow') dropped++
+      if (message.type === 'slow' && !(port && backlog.admit(message.timeline))) dropped++
+      else post(message)
     },
     async flush(ms) {
       if (!port) return
@@ -120,13 +136,13 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
     exit(ms) {
       if (!port) return
       port.postMessage({ type: 'exit', ms } satisfies ToAgentThread)
-      waitForExit(shared, now() + ms, now, drain)
       stopped = true
+      // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
+      if (!waitForExit(shared, now() + ms, now, drain)) void worker?.terminate()
     },
     async stop() {
       stopped = true
       await worker?.terminate()
-    },
-    dropped: () => dropped
+    }
   }
 }

@@ -1,0 +1,35 @@
+// How much the main thread has handed over that the agent thread has not explained yet. Main thread.
+//
+// A message port takes whatever it is given: without a limit an agent thread that is busy, or stopped by the machine, would let
+// the service's memory grow with every slow request. A timeline weighs 1 and 1 for each operation; beyond MAX_WEIGHT it is dropped
+// and counted. Most operations are 0.3 kB, so the limit is 3 MB; with statements of 8 kB it is 80.
+
+import type { Timeline } from '../types.js'
+import { type Shared, taken } from './shared.js'
+
+const MAX_WEIGHT = 10_000
+
+export const weightOf = ({ operations }: Timeline): number => 1 + operations.length
+
+export interface Backlog {
+  /** Whether there is room; what is admitted counts until the agent thread has taken it. */
+  admit(timeline: Timeline): boolean
+  /** What was handed over died with the thread. */
+  forget(): void
+}
+
+export function createBacklog(shared: Shared): Backlog {
+  let given = taken(shared)
+  return {
+    admit(timeline) {
+      // Both count modulo 2^32.
+      const waiting = (given - taken(shared)) | 0
+      if (waiting > 0 && waiting + weightOf(timeline) > MAX_WEIGHT) return false
+      given = (given + weightOf(timeline)) | 0
+      return true
+    },
+    forget() {
+      given = taken(shared)
+    }
+  }
+}

@@ -1,0 +1,14 @@
+// What `npm run check:trust` prints at its end: of each promise, how much was tried and how much was lost. Also how long a test may
+// take: a part of each promise is tried in `npm run check`, all of it when PERFAGENT_TRUST is `long`.
+
+import { appendFileSync } from 'node:fs'
+
+export const LONG = process.env['PERFAGENT_TRUST'] === 'long'
+const FILE = process.env['PERFAGENT_TRUST_TABLE']
+
+/** How many inputs to try: many in the long form. */
+export const inputs = (few: number, many: number): number => (LONG ? many : few)
+
+export function tried(promise: string, count: number, losses: number, figure = ''): void {
+  if (FILE) appendFileSync(FILE, `${JSON.stringify({ promise, count, losses, figure })}\n`)
+}
