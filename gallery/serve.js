@@ -1,61 +1,23 @@
-// Runs the app of a case (file, variant) as a service of its own: its handlers by path, on plain node:http or on express.
+// Runs the app of a case (first argument) as a service of its own: its handlers by path, plain node:http.
 
 const http = require('node:http')
-const { variantOf } = require('./variants.js')
-
-const [, , file, variant] = process.argv
-const { app, framework = 'http' } = variantOf(require(file), variant)
+const { app } = require(process.argv[2])
 
 async function main() {
-  let plantedMs = 0
-  const planted = ms => {
-    plantedMs += ms
-  }
-  const { routes, close = () => {} } = await app({ planted, timed: timed(planted) })
-  const server = http.createServer(frameworks[framework](routes))
+  const { routes, close = () => {} } = await app()
+  const server = http.createServer(async (req, res) => {
+    try {
+      res.end(String(await routes[req.url.split('?')[0]]?.(req, res)))
+    } catch (error) {
+      res.statusCode = 500
+      res.end(error.message)
+    }
+  })
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
-  process.on('message', () => process.send({ plantedMs }))
   process.once('disconnect', () => {
     server.close(close)
     server.closeAllConnections()
   })
-}
-
-/** Calls a function, and tells how long that, or its promise, took. */
-const timed = planted => work => {
-  const start = performance.now()
-  const over = () => planted(performance.now() - start)
-  let result
-  try {
-    result = work()
-    return typeof result?.finally === 'function' ? result.finally(over) : result
-  } finally {
-    if (typeof result?.finally !== 'function') over()
-  }
-}
-
-const frameworks = {
-  http: routes => (req, res) => {
-    const handler = routes[req.url.split('?')[0]]
-    return handler ? run(handler, req, res) : res.writeHead(404).end()
-  },
-  express(routes) {
-    const express = require('express')
-    const served = express()
-    for (const [path, handler] of Object.entries(routes)) served.all(path, (req, res) => run(handler, req, res))
-    return served
-  }
-}
-
-/** A handler with (req, res) answers itself, another returns its answer or a promise of it. */
-async function run(handler, req, res) {
-  if (handler.length === 2) return handler(req, res)
-  try {
-    res.end(String(await handler(req)))
-  } catch (error) {
-    res.statusCode = 500
-    res.end(error.message)
-  }
 }
 
 main()
