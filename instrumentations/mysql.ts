@@ -1,15 +1,29 @@
 // MySQL and MariaDB through `mysql` 2, which publishes nothing. Connection#query is patched; Pool#query ends in it. Without a
 // callback a query is an emitter whose `end` method tells its end, with no listener of ours.
 
-import { bindCallback, type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+import {
+  bindCallback,
+  type Ending,
+  type Instrumentation,
+  type PoolFacts,
+  wrapFunction,
+  wrapMethod
+} from '../lib/hook/index.js'
 
 /** What is read of mysql's own objects. */
+interface Config {
+  host?: string
+  port?: number
+  socketPath?: string
+  database?: string
+}
+
 interface Connection {
-  config: { host?: string; port?: number; socketPath?: string; database?: string }
+  config: Config
 }
 
 interface Pool {
-  config: { connectionLimit: number }
+  config: { connectionLimit: number; connectionConfig: Config }
   _allConnections: object[]
   _freeConnections: object[]
   _connectionQueue: unknown[]
@@ -35,7 +49,7 @@ export const mysql: Instrumentation = {
         kind: 'db',
         system: 'mysql',
         text: typeof query === 'string' ? query : undefined,
-        target: `${config.socketPath ?? `${config.host}:${config.port}`}/${config.database ?? ''}`
+        target: targetOf(config)
       })
     },
     {
@@ -77,12 +91,21 @@ function patchPool(Pool: { prototype: object }): void {
   wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql:pool:connect', pool => ({ pool }))
 }
 
-function poolFacts({ config, _allConnections: all, _freeConnections: free, _connectionQueue: queue }: Pool) {
+const targetOf = ({ socketPath, host, port, database }: Config): string =>
+  `${socketPath ?? `${host}:${port}`}/${database ?? ''}`
+
+function poolFacts(pool: Pool): PoolFacts {
+  const { config, _allConnections: all, _freeConnections: free, _connectionQueue: queue } = pool
   const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
   return {
     size: config.connectionLimit,
     inUse: all.length - free.length,
     waiting: queue.length,
-    busy: exhausted ? all : []
+    busy: exhausted ? all : [],
+    of: pool,
+    look: poolFacts,
+    name: poolName
   }
 }
+
+const poolName = ({ config }: Pool): string => targetOf(config.connectionConfig)

@@ -4,7 +4,14 @@
 // Its own `mysql2:pool:connect` does not tell which pool, so the wait for a connection is always seen by a patch, and that
 // channel is not listened to. In 3.x some classes moved to `lib/base`: the file in which a class has the method is patched.
 
-import { bindCallback, type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+import {
+  bindCallback,
+  type Ending,
+  type Instrumentation,
+  type PoolFacts,
+  wrapFunction,
+  wrapMethod
+} from '../lib/hook/index.js'
 
 /** What is read of mysql2's own objects. */
 interface Config {
@@ -24,7 +31,7 @@ interface Connections {
 }
 
 interface Pool {
-  config: { connectionLimit: number }
+  config: { connectionLimit: number; connectionConfig: Config }
   _allConnections: Connections
   _freeConnections: Connections
   _connectionQueue: { length: number }
@@ -125,12 +132,21 @@ function patchPool(Pool: Class): void {
   wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql2:pool:connect', pool => ({ pool }))
 }
 
-function poolFacts({ config, _allConnections: all, _freeConnections: free, _connectionQueue: queue }: Pool) {
+function poolFacts(pool: Pool): PoolFacts {
+  const { config, _allConnections: all, _freeConnections: free, _connectionQueue: queue } = pool
   const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
   return {
     size: config.connectionLimit,
     inUse: all.length - free.length,
     waiting: queue.length,
-    busy: exhausted ? Array.from({ length: all.length }, (_, i) => all.get(i)) : []
+    busy: exhausted ? Array.from({ length: all.length }, (_, i) => all.get(i)) : [],
+    of: pool,
+    look: poolFacts,
+    name: poolName
   }
+}
+
+const poolName = ({ config: { connectionConfig } }: Pool): string => {
+  const { socketPath, host = 'localhost', port = 3306, database = '' } = connectionConfig
+  return `${socketPath ?? `${host}:${port}`}/${database}`
 }

@@ -5,7 +5,7 @@
 // A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
 // wrapped on the instance: a listener would change what an unhandled 'error' does.
 
-import { type Ending, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+import { type Ending, type Instrumentation, type PoolFacts, wrapFunction, wrapMethod } from '../lib/hook/index.js'
 
 /** What is read of pg's own objects. */
 interface Client {
@@ -106,8 +106,16 @@ function patchPool(Pool: { prototype: object }): void {
   wrapMethod<Pool>(Pool.prototype, 'connect', 'perfagent:pg:pool:connect', pool => ({ pool }))
 }
 
-function poolFacts({ options, _clients, _idle, _pendingQueue }: Pool) {
+function poolFacts(pool: Pool): PoolFacts {
+  const { options, _clients, _idle, _pendingQueue } = pool
   const inUse = _clients.length - _idle.length
   const exhausted = _idle.length === 0 && _clients.length >= options.max
-  return { size: options.max, inUse, waiting: _pendingQueue.length, busy: exhausted ? _clients : [] }
+  const busy = exhausted ? _clients : []
+  return { size: options.max, inUse, waiting: _pendingQueue.length, busy, of: pool, look: poolFacts, name: poolName }
+}
+
+/** A connection string is taken apart by the client. */
+function poolName({ options, _clients }: Pool): string {
+  const { host = 'localhost', port = 5432, database = '' } = (_clients[0] as Partial<Client> | undefined) ?? options
+  return `${host}:${port}/${database}`
 }

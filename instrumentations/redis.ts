@@ -10,6 +10,7 @@
 import {
   bindCallback,
   type Instrumentation,
+  type PoolFacts,
   type Watch,
   wrapFunction,
   wrapMethod,
@@ -64,11 +65,7 @@ export const redis: Instrumentation = {
     },
     {
       channel: 'perfagent:redis:pool',
-      describe: ({ pool: { totalClients, clientsInUse, tasksQueueLength } }: { pool: Pool }) => ({
-        kind: 'pool',
-        system: 'redis',
-        pool: { size: totalClients, inUse: clientsInUse, waiting: tasksQueueLength, busy: [] }
-      })
+      describe: ({ pool }: { pool: Pool }) => ({ kind: 'pool', system: 'redis', pool: poolFacts(pool) })
     }
   ],
   patches: [
@@ -160,6 +157,16 @@ const targetOf = ({ serverAddress, serverPort }: Address): string | undefined =>
   serverPort === undefined ? serverAddress : `${serverAddress}:${serverPort}`
 
 /** A queued task would run in the context of whoever gave a client back. */
+const poolFacts = (pool: Pool): PoolFacts => ({
+  size: pool.totalClients,
+  inUse: pool.clientsInUse,
+  waiting: pool.tasksQueueLength,
+  busy: [],
+  of: pool,
+  look: poolFacts,
+  name: () => 'redis'
+})
+
 function patchPool({ RedisClientPool: Pool }: { RedisClientPool: { prototype: object } }): void {
   bindCallback(Pool.prototype, 'execute')
   wrapWatched<Pool>(

@@ -10,6 +10,9 @@ import { createFuse, guard } from './hook/guard.js'
 import { beforeLeaving } from './hook/leave.js'
 import { type Loaded, patchOnLoad } from './hook/load.js'
 import { log } from './log.js'
+import { type Counting, createCounting } from './metrics/counting.js'
+import type { Series } from './metrics/series.js'
+import { histogramsOf, sendsMetrics } from './metrics/wanted.js'
 import { createLook, type Look } from './record/look.js'
 import { createPropagation } from './record/propagation.js'
 import { createRecorder, type Outlet, type RequestRecorder } from './record/recorder.js'
@@ -35,6 +38,8 @@ export interface Agent {
   /** Begins an operation of the application's own; undefined outside a request. */
   begin(text: string): ((error?: unknown) => void) | undefined
   annotate(key: string, value: string | number | boolean): void
+  /** Absent where no metrics are sent. */
+  counting: Counting | undefined
   onSlowRequest(hook: SlowRequestHook, running: boolean): () => void
   beforeReport(filter: ReportFilter): () => void
   flush(): Promise<void>
@@ -73,7 +78,14 @@ export function createAgent(config: Config, version: string, startLine: string):
     }),
     sampler: createSampler(config)
   }
-  const recorder = createRecorder(config, shared, tracing, outlet)
+  const series: Series[] = []
+  const counting = sendsMetrics(config)
+    ? createCounting(histogramsOf(config), added => {
+        series.push(added)
+        thread?.send({ type: 'series', series: [added], again: false })
+      })
+    : undefined
+  const recorder = createRecorder(config, shared, tracing, outlet, counting)
   const own = createFuse("the application's own operations")
   const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
   const filters = new Set<ReportFilter>()
@@ -106,7 +118,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
     thread = startThread(config, shared, mainFile(), {
       onMessage: guard(createFuse('its thread'), onMessage),
-      greeting
+      greetings
     })
     setImmediate(guard(createFuse('starting'), watchExit))
   }
@@ -125,9 +137,9 @@ export function createAgent(config: Config, version: string, startLine: string):
   }
 
   /** A new thread has nothing left of what the last one was working off. */
-  function greeting(): ToAgentThread {
+  function greetings(again: boolean): ToAgentThread[] {
     kept.took()
-    return registeredHooks()
+    return [registeredHooks(), { type: 'series', series, again }]
   }
 
   const registeredHooks = (): ToAgentThread => ({
@@ -140,6 +152,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     if (message.type === 'report') tellHooks(message.report)
     if (message.type === 'decide') answer(message.report.id, decide(message.report))
     if (message.type === 'took') kept.took()
+    if (message.type === 'tell' && counting) thread?.send({ type: 'told', told: counting.tell() })
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 
@@ -194,6 +207,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     version,
     loaded,
     recorder,
+    counting,
     look: createLook(recorder),
     begin: guard(own, text => {
       const request = recorder.context.getStore()

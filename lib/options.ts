@@ -1,6 +1,7 @@
 // THE option table. Everything else about options is derived from it: types, validation, README, `perfagent options`, the
 // start line, the warning for a misspelt variable (lib/config.ts). Data only: loading this file has no effect.
 
+import { METRIC_OPTIONS } from './metric-options.js'
 import {
   bool,
   bytes,
@@ -133,6 +134,7 @@ export const OPTIONS = {
     doc: 'Exporters: `otlp`, `http`, `file`, `stdout`, `none`. Unset: those that are configured, else `stdout`.'
   }),
   ...OTLP_OPTIONS,
+  ...METRIC_OPTIONS,
   httpEndpoint: row({
     env: 'PERFAGENT_HTTP_ENDPOINT',
     type: endpoint,

@@ -108,7 +108,7 @@ export const OTLP_OPTIONS = {
     env: 'PERFAGENT_OTLP_ENDPOINT',
     type: target,
     default: '',
-    doc: 'Base URL for OTLP; over HTTP, `/v1/traces` and `/v1/logs` are appended.',
+    doc: 'Base URL for OTLP; over HTTP, `/v1/traces`, `/v1/logs` and `/v1/metrics` are appended.',
     also: ['OTEL_EXPORTER_OTLP_ENDPOINT']
   }),
   otlpHeaders: row({
@@ -170,5 +170,6 @@ export const OTLP_OPTIONS = {
     rare: true
   }),
   ...rowsOf('Traces', 'spans'),
-  ...rowsOf('Logs', 'log records')
+  ...rowsOf('Logs', 'log records'),
+  ...rowsOf('Metrics', 'metrics')
 }

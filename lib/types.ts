@@ -27,6 +27,11 @@ export interface PoolFacts {
   inUse: number
   waiting: number
   busy: Iterable<object>
+  /** The library's own pool, and how it is read again: its metrics are sampled. */
+  of: object
+  look: (of: never) => PoolFacts
+  /** `host:port/database`, asked for when somebody has got a connection. */
+  name: (of: never) => string
 }
 
 /** Who held a connection while somebody waited; `request` is null for code outside any request. */

@@ -14,6 +14,8 @@ export interface Exporter {
 export interface Destination {
   /** `otlp traces`, `file`: begins the log lines about it. */
   name: string
+  /** What it is given; absent: reports. */
+  takes?: 'metrics'
   /** Without credentials: the address, the file. */
   place: string
   /** The most reports that one `send` takes. */

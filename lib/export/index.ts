@@ -3,13 +3,14 @@
 
 import { performance } from 'node:perf_hooks'
 import type { Config } from '../config.js'
+import type { TemporalReading } from '../metrics/temporality.js'
 import type { Report, Service, Trace } from '../types.js'
 import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
 import { otlp } from './otlp.js'
-import { pack } from './packed.js'
-import { type Counts, createQueue } from './queue.js'
+import { pack, packMetrics } from './packed.js'
+import { type Counts, createQueue, type Queue } from './queue.js'
 import { stdout } from './stdout.js'
 
 const EXPORTERS: Exporter[] = [otlp, http, file, stdout]
@@ -21,6 +22,7 @@ export interface Export {
   push(report: Report): void
   /** Of a request that was not slow. */
   pushSpans(trace: Trace): void
+  pushMetrics(readings: TemporalReading[]): void
   /** Resolves in that time, whatever happens. */
   flush(ms: number): Promise<void>
   stop(): void
@@ -36,7 +38,7 @@ export interface ExportOptions {
   log: Io['log']
 }
 
-export function createExport({ config, colors, log }: ExportOptions): Export {
+export function createExport({ config, service, colors, log }: ExportOptions): Export {
   const io: Io = {
     now: () => performance.now(),
     epochMs: Date.now,
@@ -49,8 +51,7 @@ export function createExport({ config, colors, log }: ExportOptions): Export {
     colors
   }
   const say = limited(io)
-  const destinations = chooseDestinations(config, io)
-  const queues = destinations.map(destination =>
+  const queueOf = (destination: Destination): Queue =>
     createQueue({
       destination,
       maxBytes: config.queueMaxBytes,
@@ -58,12 +59,20 @@ export function createExport({ config, colors, log }: ExportOptions): Export {
       io,
       say
     })
-  )
-  const spanQueues = queues.filter((_, i) => destinations[i]!.takesSpans)
+  const chosen = chooseDestinations(config, io)
+  const queues = chosen.map(queueOf)
+  const reportQueues = queues.filter((_, i) => isForReports(chosen[i]!))
+  const spanQueues = queues.filter((_, i) => chosen[i]!.takesSpans)
+  const metricQueues = queues.filter((_, i) => !isForReports(chosen[i]!))
   return {
     push(report) {
       const packed = pack(report)
-      for (const queue of queues) queue.push(packed)
+      for (const queue of reportQueues) queue.push(packed)
+    },
+    pushMetrics(readings) {
+      if (metricQueues.length === 0 || readings.length === 0) return
+      const packed = packMetrics({ service, readings })
+      for (const queue of metricQueues) queue.push(packed)
     },
     pushSpans(trace) {
       const packed = pack(trace)
@@ -78,6 +87,8 @@ export function createExport({ config, colors, log }: ExportOptions): Export {
     counts: () => Object.fromEntries(queues.map(queue => [queue.name, queue.counts()]))
   }
 }
+
+const isForReports = ({ takes }: Destination): boolean => takes === undefined
 
 /** Those that are named, else those that are configured, else stdout. */
 export function chooseDestinations(config: Config, io: Io): Destination[] {
@@ -98,7 +109,7 @@ export function chooseDestinations(config: Config, io: Io): Destination[] {
   const configured = EXPORTERS.filter(exporter => exporter !== stdout).flatMap(({ destinations }) =>
     destinations(config, io)
   )
-  const quiet = configured.length > 0 || (tracesExporter.includes('none') && logsExporter.includes('none'))
+  const quiet = configured.some(isForReports) || (tracesExporter.includes('none') && logsExporter.includes('none'))
   return console || !quiet ? [...configured, ...stdout.destinations(config, io)] : configured
 }
 

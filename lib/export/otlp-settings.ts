@@ -28,6 +28,12 @@ export const SIGNALS = {
     path: '/v1/logs',
     method: `${COLLECTOR}.logs.v1.LogsService/Export`,
     message: 'ExportLogsServiceRequest'
+  },
+  Metrics: {
+    name: 'metrics',
+    path: '/v1/metrics',
+    method: `${COLLECTOR}.metrics.v1.MetricsService/Export`,
+    message: 'ExportMetricsServiceRequest'
   }
 } as const satisfies Record<string, Signal>
 export type SignalName = keyof typeof SIGNALS
@@ -46,7 +52,11 @@ const DEFAULT_BASE = { http: 'http://localhost:4318', grpc: 'http://localhost:43
 
 /** Undefined when the signal goes nowhere: it was told off, or only others were given an endpoint. */
 export function settingsOf(config: Config, name: SignalName): Settings | undefined {
-  const exporters = name === 'Traces' ? config.tracesExporter : config.logsExporter
+  const exporters: readonly string[] = {
+    Traces: config.tracesExporter,
+    Logs: config.logsExporter,
+    Metrics: config.metricsExporter
+  }[name]
   if (exporters.length > 0 && !exporters.includes('otlp')) return undefined
   const protocol = config[`otlp${name}Protocol`] ?? config.otlpProtocol
   const own = config[`otlp${name}Endpoint`]

@@ -1,6 +1,7 @@
 // All that an instrumentation may import. Main thread.
 
 export { now } from '../clock.js'
+export type { PoolFacts } from '../types.js'
 export { addHeaders } from './inject.js'
 export type { Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
 export { observeCalls, observeEvent } from './observe.js'

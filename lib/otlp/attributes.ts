@@ -3,7 +3,7 @@
 import type { Service } from '../types.js'
 import type { Message } from './messages.js'
 
-export type Plain = string | number | boolean
+export type Plain = string | number | boolean | (string | number | boolean)[]
 /** What is undefined, null or '' is left out. */
 export type Attributes = Record<string, Plain | null | undefined>
 
@@ -17,6 +17,7 @@ const isTold = (value: Plain | null | undefined): value is Plain =>
 export function anyValue(value: Plain): Message<'AnyValue'> {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } }
   // -0 is an integer to JavaScript and none to protobuf.
   return Number.isSafeInteger(value) ? { intValue: value + 0 } : { doubleValue: value }
 }

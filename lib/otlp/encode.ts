@@ -26,8 +26,18 @@ function writeFields(writer: PbfWriter, message: MessageName, values: Fields): v
     const value = values[name]
     if (value === undefined) continue
     if (!repeated) writeField(writer, number, type, value)
+    else if (isNumber(type)) writer.writeMessage(number, writePacked, { type, values: value as number[] })
     else for (const each of value as unknown[]) writeField(writer, number, type, each)
   }
+}
+
+type NumberType = 'int64' | 'fixed64' | 'double'
+const isNumber = (type: ScalarType | MessageName): type is NumberType =>
+  type === 'int64' || type === 'fixed64' || type === 'double'
+
+/** As proto3 has lists of numbers: one tag for all. */
+function writePacked({ type, values }: { type: NumberType; values: number[] }, writer: PbfWriter): void {
+  for (const value of values) writeNumber(writer, type, value)
 }
 
 function writeField(writer: PbfWriter, number: number, type: ScalarType | MessageName, value: unknown): void {
@@ -53,23 +63,21 @@ function writeScalar(writer: PbfWriter, number: number, type: ScalarType, value:
       break
     case 'enum':
     case 'uint32':
-    case 'int64':
       writer.writeTag(number, VARINT)
       writer.writeVarint(value as number)
+      break
+    case 'int64':
+      writer.writeTag(number, VARINT)
+      writeNumber(writer, type, value as number)
       break
     case 'sint32':
       writer.writeTag(number, VARINT)
       writer.writeSVarint(value as number)
       break
     case 'fixed64':
-      // Not pbf's writeFixed64, which loses the sign.
-      writer.writeTag(number, FIXED64)
-      writer.writeFixed32((value as number) >>> 0)
-      writer.writeFixed32(Math.floor((value as number) / 2 ** 32) >>> 0)
-      break
     case 'double':
       writer.writeTag(number, FIXED64)
-      writer.writeDouble(value as number)
+      writeNumber(writer, type, value as number)
       break
     case 'fixed32':
       writer.writeTag(number, FIXED32)
@@ -82,6 +90,16 @@ function writeScalar(writer: PbfWriter, number: number, type: ScalarType, value:
       writer.writeFixed32(low)
       writer.writeFixed32(high)
     }
+  }
+}
+
+function writeNumber(writer: PbfWriter, type: NumberType, value: number): void {
+  if (type === 'int64') writer.writeVarint(value)
+  else if (type === 'double') writer.writeDouble(value)
+  else {
+    // Not pbf's writeFixed64, which loses the sign.
+    writer.writeFixed32(value >>> 0)
+    writer.writeFixed32(Math.floor(value / 2 ** 32) >>> 0)
   }
 }
 

@@ -79,6 +79,7 @@ export const MESSAGES = {
     timeUnixNano: one(3, 'nanos'),
     asDouble: one(4, 'double'),
     asInt: one(6, 'fixed64'),
+    exemplars: many(5, 'Exemplar'),
     attributes: many(7, 'KeyValue'),
     flags: one(8, 'uint32')
   },
@@ -89,6 +90,7 @@ export const MESSAGES = {
     sum: one(5, 'double'),
     bucketCounts: many(6, 'fixed64'),
     explicitBounds: many(7, 'double'),
+    exemplars: many(8, 'Exemplar'),
     attributes: many(9, 'KeyValue'),
     flags: one(10, 'uint32'),
     min: one(11, 'double'),
@@ -105,9 +107,18 @@ export const MESSAGES = {
     positive: one(8, 'Buckets'),
     negative: one(9, 'Buckets'),
     flags: one(10, 'uint32'),
+    exemplars: many(11, 'Exemplar'),
     min: one(12, 'double'),
     max: one(13, 'double'),
     zeroThreshold: one(14, 'double')
+  },
+  Exemplar: {
+    timeUnixNano: one(2, 'nanos'),
+    asDouble: one(3, 'double'),
+    asInt: one(6, 'fixed64'),
+    spanId: one(4, 'id'),
+    traceId: one(5, 'id'),
+    filteredAttributes: many(7, 'KeyValue')
   },
   Buckets: { offset: one(1, 'sint32'), bucketCounts: many(2, 'int64') },
 

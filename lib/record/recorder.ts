@@ -8,6 +8,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { now } from '../clock.js'
 import type { Recorder, RouteOf } from '../hook/recorder.js'
+import type { Counting } from '../metrics/counting.js'
+import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
 import { hold, Request, type Tracing } from './request.js'
@@ -43,13 +45,16 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
 export interface RecordedOperation {
   operation: Operation
   request: Request
+  /** Of a pool wait, when metrics are kept. */
+  pool: WatchedPool | undefined
 }
 
 export function createRecorder(
   options: RecorderOptions,
   shared: Shared,
   tracing: Tracing,
-  outlet: Outlet
+  outlet: Outlet,
+  counting?: Counting
 ): RequestRecorder {
   const context = new AsyncLocalStorage<Request>()
   const routes = new Set<RouteOf>()
@@ -109,7 +114,7 @@ export function createRecorder(
     counts,
 
     beginRequest(key, facts) {
-      runtime ??= startRuntime(shared, () => inFlight)
+      runtime ??= startRuntime(shared, () => inFlight, counting)
       inFlight++
       counts.requests++
       const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
@@ -135,6 +140,7 @@ export function createRecorder(
       const { method } = request.facts
       if (durationMs >= request.thresholdMs && isReported(request, durationMs)) outlet.slow(timelineOf(request))
       else if (outlet.kept && tracing.sampler.keeps(request)) outlet.kept(plainTimelineOf(request))
+      counting?.request(request)
       if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)
       inFlight--
       request.release()
@@ -149,7 +155,8 @@ export function createRecorder(
 
     beginOperation(request, facts) {
       if (request.status !== 'running') return undefined
-      return { operation: request.begin(facts, options.maxOperations), request }
+      const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
+      return { operation: request.begin(facts, options.maxOperations), request, pool }
     },
 
     mark({ operation }, name, statusCode) {
@@ -158,8 +165,8 @@ export function createRecorder(
       operation.marks[name] ??= now()
     },
 
-    endOperation({ operation, request }, error, statusCode) {
-      request.finish(operation, error, statusCode)
+    endOperation({ operation, request, pool }, error, statusCode) {
+      if (request.finish(operation, error, statusCode)) counting?.operation(operation, error, pool)
     },
 
     requestOf: ({ request }) => request,

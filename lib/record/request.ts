@@ -122,6 +122,11 @@ export class Request {
     return this.statusCode !== null && this.statusCode >= 500
   }
 
+  /** The service that called, where it has perfagent. */
+  get caller(): string | undefined {
+    return this.#ids ? this.#ids.caller : this.#tracing.propagation.callerOf(this.facts.headers)
+  }
+
   get ref(): RequestRef {
     return { id: this.id, method: this.facts.method, route: this.route, traceId: this.ids.traceId }
   }
@@ -156,16 +161,24 @@ export class Request {
     return operation
   }
 
-  finish(operation: Operation, error: unknown, statusCode: number | undefined): void {
-    if (!Number.isNaN(operation.end)) return
+  /** False when it had ended before. */
+  finish(operation: Operation, error: unknown, statusCode: number | undefined): boolean {
+    if (!Number.isNaN(operation.end)) return false
     operation.end = now()
     operation.statusCode = statusCode ?? operation.statusCode
     if (error !== undefined && error !== null) operation.error = errorText(error)
     if (this.#isNoWait(operation)) this.#operations?.pop()
     const { foldedInto } = operation as FoldedOperation
-    if (!foldedInto) return
-    foldedInto.busyMs += operation.end - operation.start
-    foldedInto.end = operation.end
+    if (foldedInto) {
+      foldedInto.busyMs += operation.end - operation.start
+      foldedInto.end = operation.end
+    }
+    return true
+  }
+
+  /** So far; undefined for none. */
+  get operations(): readonly Operation[] | undefined {
+    return this.#operations
   }
 
   /** A pool with a free connection is no event; each query through one would be told twice. */

@@ -8,6 +8,7 @@
 
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { now } from '../clock.js'
+import type { Pulse } from '../metrics/counting.js'
 import type { Pause } from '../types.js'
 import { type Shared, setBeating, writeBeat } from '../worker/shared.js'
 
@@ -22,7 +23,7 @@ export interface Runtime {
   stop(): void
 }
 
-export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
+export function startRuntime(shared: Shared, inFlight: () => number, pulse?: Pulse): Runtime {
   let beating = true
   let lastBusy = now()
   const pauses: Pause[] = []
@@ -31,12 +32,14 @@ export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
   // It is made with the first request, whose first turn may block: silence counts from here on.
   writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
   setBeating(shared, true)
+  pulse?.wake(lastBusy)
 
   function beat(): void {
     const moment = now()
     if (inFlight() > 0) lastBusy = moment
     beating = moment - lastBusy < LINGER_MS
     writeBeat(shared, moment, beating ? performance.eventLoopUtilization().active : Number.NaN)
+    pulse?.beat(moment)
     if (beating) timer.refresh()
     else setBeating(shared, false)
   }
@@ -44,7 +47,9 @@ export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
   const note = (entries: PerformanceEntry[]): void => {
     for (const entry of entries) {
       const start = now() - (performance.now() - entry.startTime)
-      pauses.push({ start, end: start + entry.duration, kind: pauseKind(entry) })
+      const pause = { start, end: start + entry.duration, kind: pauseKind(entry) }
+      pauses.push(pause)
+      pulse?.pause(pause)
     }
     if (pauses.length > MAX_PAUSES) pauses.splice(0, pauses.length - MAX_PAUSES)
   }
@@ -58,6 +63,7 @@ export function startRuntime(shared: Shared, inFlight: () => number): Runtime {
       lastBusy = now()
       writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
       setBeating(shared, true)
+      pulse?.wake(lastBusy)
       timer.refresh()
     },
     pausesBetween(start, end) {

@@ -10,12 +10,14 @@ import { type EvidenceGatherer, hangUp, startEvidence } from '../evidence/index.
 import { createExport } from '../export/index.js'
 import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
+import { sendsMetrics } from '../metrics/wanted.js'
 import type { Operation, Report, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { toTrace } from '../verdict/trace.js'
 import { weightOf } from './backlog.js'
 import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
+import { startMetrics } from './metrics.js'
 import { identify } from './service.js'
 import { isBeating, openShared, readSlots, signal, signalExitDone, take } from './shared.js'
 
@@ -38,6 +40,9 @@ function main(): void {
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
   const starting = startEvidence(config, shared)
   const handover = createHandover()
+  const metrics = sendsMetrics(config)
+    ? startMetrics({ config, shared, ask: () => tell({ type: 'tell' }), push: outlet.pushMetrics })
+    : undefined
   const explaining = new Set<Promise<void>>()
   const undecided = new Map<string, (report: Report | null) => void>()
   const ended = new Set<number>()
@@ -67,6 +72,12 @@ function main(): void {
       case 'decided':
         undecided.get(message.id)?.(message.report)
         break
+      case 'series':
+        metrics?.learn(message)
+        break
+      case 'told':
+        metrics?.told(message.told)
+        break
       case 'flush':
         void flush(message.ms).then(() => tell({ type: 'flushed', id: message.id }))
         break
@@ -82,6 +93,7 @@ function main(): void {
     const { oldest, overdue } = readSlots(shared, moment)
     const busy = isBeating(shared)
     evidence.tick(moment, busy, oldest)
+    metrics?.tick(moment)
     if (overdue && !looking && !exiting) void lookForRunning(evidence)
     ticking = setTimeout(tick, busy ? BUSY_TICK_MS : IDLE_TICK_MS, evidence)
   }
@@ -125,6 +137,7 @@ function main(): void {
     report.dropped.reports += unexplained
     outlet.push(report)
     unexplained = 0
+    metrics?.slow(report)
     handover.say(() => ({ type: 'report', start: timeline.start, end: timeline.end, report }))
     if (hooks.reports) tell({ type: 'report', report })
   }
@@ -144,6 +157,7 @@ function main(): void {
   async function flush(ms: number): Promise<void> {
     const deadline = now() + ms
     await explained(ms)
+    await metrics?.collect()
     await outlet.flush(Math.max(0, deadline - now()))
   }
 
@@ -167,6 +181,8 @@ function main(): void {
     void starting.then(evidence => evidence.stop())
     // Also where the evidence was still starting: it waits for answers of a main thread that gives none any more.
     setImmediate(hangUp)
+    metrics?.stop()
+    await metrics?.collect(true)
     await outlet.flush(Math.max(0, deadline - now()))
     signalExitDone(shared)
   }

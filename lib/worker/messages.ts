@@ -1,6 +1,8 @@
 // What the two threads say to each other. Types only. Everything is plain data: it crosses by structured clone.
 
 import type { Config } from '../config.js'
+import type { Told } from '../metrics/counting.js'
+import type { Series } from '../metrics/series.js'
 import type { Report, Timeline } from '../types.js'
 
 export interface ThreadData {
@@ -20,6 +22,10 @@ export type ToAgentThread =
   | { type: 'hooks'; reports: boolean; decides: boolean }
   /** The answer to `decide`; null drops the report. */
   | { type: 'decided'; id: string; report: Report | null }
+  /** New series of metrics; `again`: all, for a thread that takes the place of another. */
+  | { type: 'series'; series: Series[]; again: boolean }
+  /** The answer to `tell`. */
+  | { type: 'told'; told: Told }
   | { type: 'flush'; id: number; ms: number }
   | { type: 'exit'; ms: number }
 
@@ -30,5 +36,7 @@ export type ToMainThread =
   | { type: 'flushed'; id: number }
   /** The timelines of `kept` are worked off: the next may come. */
   | { type: 'took' }
+  /** Asks for the metrics that only the main thread can read; the answer is `told`. */
+  | { type: 'tell' }
   /** Asks for running slow requests where the inspector is denied; the answer is `running`. */
   | { type: 'look' }

@@ -31,8 +31,8 @@ export interface AgentThread {
 
 export interface ThreadHost {
   onMessage(message: ToMainThread): void
-  /** Sent to each new thread first. */
-  greeting(): ToAgentThread
+  /** Sent to each new thread first; `again`: to one that takes the place of another. */
+  greetings(again: boolean): ToAgentThread[]
 }
 
 export function startThread(config: Config, shared: Shared, mainFile: string, host: ThreadHost): AgentThread {
@@ -76,7 +76,7 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       reason = `: ${error.message}`
     })
     worker.on('exit', () => relaunch(reason))
-    port.postMessage(host.greeting())
+    for (const greeting of host.greetings(restarts > 0)) port.postMessage(greeting)
   }
 
   function relaunch(reason: string): void {

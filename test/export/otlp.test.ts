@@ -41,12 +41,26 @@ describe('the OTLP exporter', () => {
   describe('sends to', () => {
     const cases: [Options, string[]][] = [
       [{}, []],
-      [{ export: ['otlp'] }, ['http://localhost:4318/v1/traces', 'http://localhost:4318/v1/logs']],
-      [{ otlpEndpoint: 'http://c:4318' }, ['http://c:4318/v1/traces', 'http://c:4318/v1/logs']],
-      [{ otlpEndpoint: 'https://c/otlp/' }, ['https://c/otlp/v1/traces', 'https://c/otlp/v1/logs']],
+      [
+        { export: ['otlp'] },
+        ['http://localhost:4318/v1/traces', 'http://localhost:4318/v1/logs', 'http://localhost:4318/v1/metrics']
+      ],
+      [
+        { otlpEndpoint: 'http://c:4318' },
+        ['http://c:4318/v1/traces', 'http://c:4318/v1/logs', 'http://c:4318/v1/metrics']
+      ],
+      [
+        { otlpEndpoint: 'https://c/otlp/' },
+        ['https://c/otlp/v1/traces', 'https://c/otlp/v1/logs', 'https://c/otlp/v1/metrics']
+      ],
       [{ otlpTracesEndpoint: 'https://c/x' }, ['https://c/x']],
       [{ otlpLogsEndpoint: 'https://c/l' }, ['https://c/l']],
-      [{ otlpEndpoint: 'http://c', otlpLogsEndpoint: 'https://l/' }, ['http://c/v1/traces', 'https://l/']]
+      [
+        { otlpEndpoint: 'http://c', otlpLogsEndpoint: 'https://l/' },
+        ['http://c/v1/traces', 'https://l/', 'http://c/v1/metrics']
+      ],
+      [{ otlpMetricsEndpoint: 'https://c/m' }, ['https://c/m']],
+      [{ otlpEndpoint: 'http://c', metricsExporter: ['none'] }, ['http://c/v1/traces', 'http://c/v1/logs']]
     ]
     for (const [options, places] of cases) {
       it(`${places.join(' and ') || 'nobody'} for ${JSON.stringify(options)}`, () => {
@@ -124,7 +138,7 @@ describe('the OTLP exporter', () => {
     await outlet.flush(3000)
     assert.deepEqual(
       Object.values(outlet.counts()).map(({ waiting }) => waiting),
-      [1, 1, 1]
+      [1, 1, 1, 0]
     )
     assert.equal(lines.length, 2)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { hold, Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
+import type { PoolFacts } from '../../lib/types.js'
 
 const LIMIT = 1000
 const TRACING = {
@@ -71,10 +72,16 @@ describe('a request', () => {
     const connection = {}
     hold(connection, holder)
     const waiting = newRequest(8)
-    waiting.begin(
-      { kind: 'pool', system: 'postgresql', pool: { size: 2, inUse: 2, waiting: 0, busy: [connection, {}] } },
-      LIMIT
-    )
+    const full: PoolFacts = {
+      size: 2,
+      inUse: 2,
+      waiting: 0,
+      busy: [connection, {}],
+      of: {},
+      look: () => full,
+      name: () => 'db'
+    }
+    waiting.begin({ kind: 'pool', system: 'postgresql', pool: full }, LIMIT)
     const { pool } = timelineOf(waiting).operations[0]!
     assert.equal(pool!.holders[0]!.request!.id, 7)
     assert.equal(pool!.holders[0]!.request!.route, '/orders/:id')

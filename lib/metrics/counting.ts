@@ -1,0 +1,95 @@
+// The main thread's side of metrics, put together: what is counted as it ends, what is sampled with the heartbeat, and what is
+// told when the agent thread collects. There is one only where metrics are exported.
+//
+// Guarded apart from the instrumentations, whose callers stand above: metrics that fail switch themselves off and nothing else.
+
+import { performance } from 'node:perf_hooks'
+import { getHeapSpaceStatistics } from 'node:v8'
+import { createFuse, fail, guard } from '../hook/guard.js'
+import type { Operation, Pause, PoolFacts } from '../types.js'
+import { createPoolWatch, type WatchedPool } from './pools.js'
+import type { Reading } from './reading.js'
+import { createRecording, type EndedRequest } from './recording.js'
+import { createSeries, type HistogramKind, type Series } from './series.js'
+
+/** What the heartbeat tells. */
+export interface Pulse {
+  /** It begins again: nothing is known of the time since its last beat. */
+  wake(moment: number): void
+  beat(moment: number): void
+  pause(pause: Pause): void
+}
+
+export interface Counting extends Pulse {
+  request(request: EndedRequest): void
+  /** The pool that a wait is for; undefined when there are too many. */
+  pool(facts: PoolFacts): WatchedPool | undefined
+  operation(operation: Operation, error: unknown, pool: WatchedPool | undefined): void
+  tell(): Told
+  /** Asked at each collection; its sums are cumulative. Returns the undo. */
+  addSource(source: MetricSource): () => void
+}
+
+/** Metrics of the application's own, as they are now. What throws is left out. */
+export type MetricSource = () => Reading[]
+
+/** The answer to a collection. */
+export interface Told {
+  loop: { activeMs: number; idleMs: number }
+  heap: { name: string; limit: number; used: number; available: number; physical: number }[]
+  sources: Reading[]
+}
+
+export function createCounting(histograms: HistogramKind, announce: (series: Series) => void): Counting {
+  const fuse = createFuse('metrics')
+  const series = createSeries({ histograms, startMs: Date.now(), announce })
+  const recording = createRecording(series)
+  const pools = createPoolWatch(series)
+  const sources = new Map<MetricSource, MetricSource>()
+
+  return {
+    request(request) {
+      if (fuse.blown) return
+      try {
+        recording.request(request)
+      } catch (error) {
+        fail(fuse, error)
+      }
+    },
+    operation(operation, error, pool) {
+      if (fuse.blown) return
+      try {
+        if (pool) pools.waited(pool, operation.end - operation.start)
+        else recording.operation(operation, error)
+      } catch (problem) {
+        fail(fuse, problem)
+      }
+    },
+    pool: guard(fuse, pools.see),
+    wake: guard(fuse, pools.wake),
+    beat: guard(fuse, pools.beat),
+    pause: guard(fuse, recording.pause),
+    tell: () => ({
+      loop: loopNow(),
+      heap: getHeapSpaceStatistics()
+        .filter(({ space_size }) => space_size > 0)
+        .map(space => ({
+          name: space.space_name,
+          limit: space.space_size,
+          used: space.space_used_size,
+          available: space.space_available_size,
+          physical: space.physical_space_size
+        })),
+      sources: [...sources.values()].flatMap(source => source() ?? [])
+    }),
+    addSource(source) {
+      sources.set(source, guard(createFuse("the application's metrics"), source) as MetricSource)
+      return () => sources.delete(source)
+    }
+  }
+}
+
+function loopNow(): Told['loop'] {
+  const { active, idle } = performance.eventLoopUtilization()
+  return { activeMs: active, idleMs: idle }
+}

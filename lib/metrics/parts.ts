@@ -1,0 +1,73 @@
+// Where the time of a request went, for all requests: which kind of operation it waited for, nothing but numbers. Pure; main
+// thread, at the end of each request.
+//
+// An instant belongs to the operation that was outstanding and ended last (lib/verdict has the finer rule for slow requests). An
+// operation that the application made by hand wraps others: it gets what no other has.
+
+import type { Operation, OperationKind } from '../types.js'
+
+export const PARTS = ['db', 'cache', 'http', 'pool', 'custom', 'own'] as const
+export type Part = (typeof PARTS)[number]
+
+const INDEX: Record<OperationKind, number> = { db: 0, cache: 1, http: 2, pool: 3, custom: 4 }
+const CUSTOM = 4
+const OWN = 5
+
+/** Milliseconds by the index of PARTS; they add up to `end - start`. The same array each time. */
+export function timeByPart(operations: readonly Operation[] | undefined, start: number, end: number): Float64Array {
+  sums.fill(0)
+  sums[OWN] = end - start
+  if (operations === undefined || operations.length === 0) return sums
+  const ordered = byEnd(operations, end)
+  const own = cover(ordered, start, end, false)
+  sums[CUSTOM] = hasCustom ? Math.max(0, own - cover(ordered, start, end, true)) : 0
+  sums[OWN] = own - sums[CUSTOM]
+  return sums
+}
+
+const sums = new Float64Array(PARTS.length)
+let hasCustom = false
+
+/**
+ * From the last end backwards: what an operation has for itself lies between its start and the earliest start of those that
+ * ended after it. Returns what is left.
+ */
+function cover(operations: readonly Operation[], start: number, end: number, custom: boolean): number {
+  let rest = end - start
+  let covered = end
+  hasCustom = false
+  for (let i = operations.length - 1; i >= 0; i--) {
+    const operation = operations[i]!
+    const part = INDEX[operation.kind]
+    if (part === CUSTOM && !custom) {
+      hasCustom = true
+      continue
+    }
+    const from = operation.start > start ? operation.start : start
+    const to = operation.end < covered ? operation.end : covered
+    if (to > from) {
+      const ms = shareOf(operation, to - from)
+      rest -= ms
+      if (!custom) sums[part]! += ms
+    }
+    if (from < covered) covered = from
+  }
+  return rest
+}
+
+/** One that stands for many was not outstanding all the time. */
+const shareOf = ({ count, busyMs, start, end }: Operation, ms: number): number =>
+  count > 1 && end > start ? ms * Math.min(1, busyMs / (end - start)) : ms
+
+/** Those that came one after another are in order already; what never ended counts to the request's end. */
+function byEnd(operations: readonly Operation[], end: number): readonly Operation[] {
+  let last = Number.NEGATIVE_INFINITY
+  for (const operation of operations) {
+    if (!(operation.end >= last)) {
+      const endOf = (each: Operation): number => (Number.isNaN(each.end) ? end : each.end)
+      return operations.toSorted((a, b) => endOf(a) - endOf(b))
+    }
+    last = operation.end
+  }
+  return operations
+}

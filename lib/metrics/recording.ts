@@ -1,0 +1,187 @@
+// Counts what ends: requests, operations, pauses of the collector. Main thread, inside the application's stack (its callers are
+// guarded). Nearly free: numbers are added to cells of shared memory that are found by way of objects kept from the last time.
+// Measured on Node 20: benchmarks/metrics.mjs.
+//
+// Kept true: what is remembered for speed is bounded, like the series themselves.
+
+import type { Operation, Pause } from '../types.js'
+import { clientValues, dbValues, errorTypeOf, routeValues, serverError, serverValues } from './attributes.js'
+import { PARTS, timeByPart } from './parts.js'
+import { recordOf, type SeriesRegistry } from './series.js'
+
+const MS_PER_S = 1000
+/** Routes, peers and callers whose series are found without a text of their attributes. */
+const MAX_REMEMBERED = 2000
+const MAX_METHODS = 20
+const MAX_STATUS_CODES = 100
+
+/** What is read of a request that has ended. */
+export interface EndedRequest {
+  facts: { method: string }
+  route: string
+  statusCode: number | null
+  status: 'finished' | 'running' | 'aborted'
+  start: number
+  end: number
+  thresholdMs: number
+  operations: readonly Operation[] | undefined
+  caller: string | undefined
+}
+
+export interface Recording {
+  request(request: EndedRequest): void
+  operation(operation: Operation, error: unknown): void
+  pause(pause: Pause): void
+}
+
+/** The series of a method and route. */
+interface Route {
+  method: string
+  name: string
+  /** By status code and whether it was aborted; the last one is the next one, most of the time. */
+  durations: Map<number, Float64Array>
+  lastKey: number
+  last: Float64Array | undefined
+  parts: (Float64Array | undefined)[]
+  slow: Float64Array | undefined
+}
+
+/** The series of a peer: those of operations that went well, for HTTP by method and status code. */
+interface Peer {
+  system: string
+  well: Float64Array | undefined
+  answers: Map<string, Map<number, Float64Array>>
+}
+
+export function createRecording(series: SeriesRegistry): Recording {
+  const { histograms } = series
+  const server = recordOf('serverDuration', histograms)
+  const client = recordOf('clientDuration', histograms)
+  const database = recordOf('dbDuration', histograms)
+  const collector = recordOf('gcDuration', histograms)
+  const methods = new Map<string, Map<string, Route>>()
+  const peers = new Map<string, Peer>()
+  const callers = new Map<string, [calls: Float64Array, time: Float64Array]>()
+  let routes = 0
+
+  function routeOf(method: string, name: string): Route {
+    const known = methods.get(method)
+    const found = known?.get(name)
+    if (found) return found
+    const route: Route = {
+      method,
+      name,
+      durations: new Map(),
+      lastKey: -1,
+      last: undefined,
+      parts: new Array(PARTS.length),
+      slow: undefined
+    }
+    if (routes >= MAX_REMEMBERED) return route
+    routes++
+    if (known) known.set(name, route)
+    else methods.set(method, new Map([[name, route]]))
+    return route
+  }
+
+  function durationCells(route: Route, statusCode: number | null, aborted: boolean): Float64Array {
+    const key = (statusCode ?? 0) * 2 + (aborted ? 1 : 0)
+    if (route.lastKey === key) return route.last!
+    let cells = route.durations.get(key)
+    if (!cells) {
+      cells = series.cells('serverDuration', serverValues(route.method, route.name, statusCode, aborted))
+      if (route.durations.size < MAX_STATUS_CODES) route.durations.set(key, cells)
+    }
+    route.lastKey = key
+    route.last = cells
+    return cells
+  }
+
+  function addParts(route: Route, { operations, start, end }: EndedRequest): void {
+    const spent = timeByPart(operations, start, end)
+    for (let i = 0; i < PARTS.length; i++) {
+      if (spent[i] === 0) continue
+      route.parts[i] ??= series.cells('requestTime', [...routeValues(route.method, route.name), PARTS[i]])
+      route.parts[i]![0]! += spent[i]! / MS_PER_S
+    }
+  }
+
+  function addCall(caller: string, seconds: number, errorType: string | undefined): void {
+    const key = errorType === undefined ? caller : `${caller}\n${errorType}`
+    let cells = callers.get(key)
+    if (!cells) {
+      const values = [caller, errorType]
+      cells = [series.cells('calls', values), series.cells('callTime', values)]
+      if (callers.size < MAX_REMEMBERED) callers.set(key, cells)
+    }
+    cells[0][0]! += 1
+    cells[1][0]! += seconds
+  }
+
+  function peerOf({ system, target = '' }: Operation): Peer {
+    const found = peers.get(target)
+    if (found?.system === system) return found
+    const peer: Peer = { system, well: undefined, answers: new Map() }
+    if (peers.size < MAX_REMEMBERED) peers.set(target, peer)
+    return peer
+  }
+
+  function databaseCells(operation: Operation, error: unknown): Float64Array {
+    if (isError(error)) return series.cells('dbDuration', dbValues(operation, errorTypeOf(error)))
+    const peer = peerOf(operation)
+    peer.well ??= series.cells('dbDuration', dbValues(operation, undefined))
+    return peer.well
+  }
+
+  function clientCells(operation: Operation, error: unknown): Float64Array {
+    if (isError(error)) return series.cells('clientDuration', clientValues(operation, errorTypeOf(error)))
+    const { text = '', statusCode = 0 } = operation
+    const { answers } = peerOf(operation)
+    const method = text.slice(0, text.indexOf(' '))
+    let byStatus = answers.get(method)
+    if (!byStatus) {
+      byStatus = new Map()
+      if (answers.size < MAX_METHODS) answers.set(method, byStatus)
+    }
+    let cells = byStatus.get(statusCode)
+    if (!cells) {
+      cells = series.cells('clientDuration', clientValues(operation, undefined))
+      if (byStatus.size < MAX_STATUS_CODES) byStatus.set(statusCode, cells)
+    }
+    return cells
+  }
+
+  return {
+    request(request) {
+      const { statusCode, status, start, end, thresholdMs, caller } = request
+      const aborted = status === 'aborted'
+      const seconds = (end - start) / MS_PER_S
+      const route = routeOf(request.facts.method, request.route)
+      server(durationCells(route, statusCode, aborted), seconds)
+      addParts(route, request)
+      if (end - start >= thresholdMs) {
+        route.slow ??= series.cells('slowRequests', routeValues(route.method, route.name))
+        route.slow[0]! += 1
+      }
+      if (caller !== undefined) addCall(caller, seconds, serverError(statusCode, aborted))
+    },
+
+    operation(operation, error) {
+      const seconds = (operation.end - operation.start) / MS_PER_S
+      switch (operation.kind) {
+        case 'db':
+        case 'cache':
+          database(databaseCells(operation, error), seconds)
+          break
+        case 'http':
+          client(clientCells(operation, error), seconds)
+      }
+    },
+
+    pause({ kind, start, end }) {
+      collector(series.cells('gcDuration', [kind]), (end - start) / MS_PER_S)
+    }
+  }
+}
+
+const isError = (error: unknown): boolean => error !== undefined && error !== null
