@@ -21,12 +21,13 @@ const QUESTIONS = [
   'pauses',
   'idle',
   'kernel',
+  'metrics',
   'encode',
   'verdict'
 ]
-const GUARDED = ['overhead', 'operations', 'start-up', 'pauses', 'encode', 'verdict']
+const GUARDED = ['overhead', 'operations', 'start-up', 'pauses', 'metrics', 'encode', 'verdict']
 /** They run in this process, whatever Node is asked for. */
-const IN_PROCESS = ['encode', 'verdict']
+const IN_PROCESS = ['metrics', 'encode', 'verdict']
 const GUARD_TOLERANCE = 1.5
 
 const { values, positionals } = parseArgs({

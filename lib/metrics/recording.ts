@@ -1,6 +1,6 @@
 // Counts what ends: requests, operations, pauses of the collector. Main thread, inside the application's stack (its callers are
 // guarded). Nearly free: numbers are added to cells of shared memory that are found by way of objects kept from the last time.
-// Measured on Node 20: benchmarks/metrics.mjs.
+// Prices: benchmarks/metrics.mjs.
 //
 // Kept true: what is remembered for speed is bounded, like the series themselves.
 

@@ -91,7 +91,8 @@ export const METRICS = {
     unit: 's',
     kind: 'histogram',
     attributes: ['db.client.connection.pool.name'],
-    meaning: 'How long requests waited for a connection of the pool, those that got one at once included.',
+    meaning:
+      'How long requests waited for a connection of the pool; those that got one at once included, but for pools of `redis`.',
     where: 'recorded',
     status: 'development',
     maxSeries: 100,
@@ -102,7 +103,7 @@ export const METRICS = {
     unit: '{connection}',
     kind: 'updown',
     attributes: ['db.client.connection.pool.name', 'db.client.connection.state'],
-    meaning: 'Connections of the pool in use, when one was last asked for.',
+    meaning: 'Connections of the pool in use, as last seen while requests were in flight.',
     where: 'recorded',
     status: 'development',
     maxSeries: 100
@@ -122,7 +123,7 @@ export const METRICS = {
     unit: '{request}',
     kind: 'updown',
     attributes: ['db.client.connection.pool.name'],
-    meaning: 'Who waited for a connection of the pool when one was last asked for.',
+    meaning: 'Who waits for a connection of the pool, as last seen while requests were in flight.',
     where: 'recorded',
     status: 'development',
     maxSeries: 100
@@ -137,7 +138,7 @@ export const METRICS = {
       'Where the time of all requests went. `perfagent.part`: `db`, `cache`, `http`, `pool`, `custom` while such an operation was outstanding (of several the one that ended last), `own` the rest: own code, and waiting for what nobody times. Adds up to the sum of `http.server.request.duration`.',
     where: 'recorded',
     status: 'own',
-    maxSeries: 1000
+    maxSeries: 3000
   }),
   slowRequests: row({
     name: 'perfagent.slow_requests',
@@ -195,7 +196,7 @@ export const METRICS = {
     kind: 'counter',
     attributes: ['perfagent.resource'],
     meaning:
-      "Unit-seconds in which a resource was in use: `event loop`, `CPU quota` (the container's, only where there is one).",
+      "Unit-seconds in which a resource was in use: `event loop`, `CPU quota` (the container's, only where there is one), `pool HOST:PORT/DATABASE` (connections, looked at each 10 ms while requests are in flight).",
     where: 'seen',
     status: 'own',
     maxSeries: 200
@@ -205,7 +206,8 @@ export const METRICS = {
     unit: '{unit}',
     kind: 'gauge',
     attributes: ['perfagent.resource'],
-    meaning: 'How many units of the resource this process has: 1 event loop, the cores of a CPU quota.',
+    meaning:
+      'How many units of the resource this process has: 1 event loop, the cores of a CPU quota, the connections of a pool.',
     where: 'seen',
     status: 'own',
     maxSeries: 200

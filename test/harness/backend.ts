@@ -1,4 +1,4 @@
-// A backend for tests, on a free loopback port: takes reports (POST of JSON), OTLP traces and logs, keeps what came, answers
+// A backend for tests, on a free loopback port: takes reports (POST of JSON), OTLP traces, logs and metrics, keeps what came, answers
 // as told, and lets a test wait for what it expects:
 //
 //   const report = await backend.report(({ request }) => request.route === '/slow')
@@ -8,7 +8,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import type { Report } from '../../lib/types.js'
-import { decodeLogs, decodeSpans, type OtlpLog, type OtlpSpan } from './otlp.js'
+import { decodeLogs, decodeMetrics, decodeSpans, type OtlpLog, type OtlpPoint, type OtlpSpan } from './otlp.js'
 import { schemaErrors } from './schema.js'
 
 /** Long enough for a loaded machine: what is expected ends the wait, so only a failing test takes it. */
@@ -33,10 +33,13 @@ export interface Backend {
   reports: Report[]
   spans: OtlpSpan[]
   logs: OtlpLog[]
+  /** One list for each collection. */
+  metrics: OtlpPoint[][]
   /** What the next requests are answered; may be changed at any time. */
   answer: Answer | ((request: Received) => Answer)
   report(matches?: (report: Report) => boolean, withinMs?: number): Promise<Report>
   span(matches?: (span: OtlpSpan) => boolean, withinMs?: number): Promise<OtlpSpan>
+  collection(matches?: (points: OtlpPoint[]) => boolean, withinMs?: number): Promise<OtlpPoint[]>
   log(matches?: (log: OtlpLog) => boolean, withinMs?: number): Promise<OtlpLog>
   /** Resolves with the request as soon as one matches, accepted or not. */
   request(matches?: (request: Received) => boolean, withinMs?: number): Promise<Received>
@@ -51,6 +54,7 @@ export async function startBackend(answer: Backend['answer'] = {}): Promise<Back
       `${request.method} ${request.route} ${status}, ${verdict.cause}, ${durationMs.toFixed(0)} ms`
   )
   const spans = inbox<OtlpSpan>('span', ({ name, traceId }) => `${name} of trace ${traceId}`)
+  const metrics = inbox<OtlpPoint[]>('collection', points => `${points.length} points`)
   const logs = inbox<OtlpLog>('log record', ({ eventName, body }) => `${eventName}: ${String(body).slice(0, 80)}`)
 
   const server = http.createServer(async (req, res) => {
@@ -66,6 +70,7 @@ export async function startBackend(answer: Backend['answer'] = {}): Promise<Back
   function accept({ path, headers, body }: Received): void {
     const type = headers['content-type'] ?? ''
     if (path === '/v1/traces') for (const span of decodeSpans(body, type)) spans.add(span)
+    else if (path === '/v1/metrics') metrics.add(decodeMetrics(body, type))
     else if (path === '/v1/logs') for (const log of decodeLogs(body, type)) logs.add(log)
     else if (path === '/reports') reports.add(readReport(body))
   }
@@ -79,10 +84,12 @@ export async function startBackend(answer: Backend['answer'] = {}): Promise<Back
     reports: reports.items,
     spans: spans.items,
     logs: logs.items,
+    metrics: metrics.items,
     answer,
     report: reports.next,
     span: spans.next,
     log: logs.next,
+    collection: metrics.next,
     request: received.next,
     close() {
       closed ??= new Promise(resolve => server.close(resolve))

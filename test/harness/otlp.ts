@@ -88,12 +88,78 @@ interface LogsRequest {
   resourceLogs?: { resource?: { attributes?: KeyValue[] } | null; scopeLogs?: (Scoped & { logRecords?: RawLog[] })[] }[]
 }
 
+export interface OtlpExemplar {
+  value: number
+  traceId: string
+  spanId: string
+}
+
+/** One data point with its metric. */
+export interface OtlpPoint {
+  name: string
+  unit: string
+  kind: 'gauge' | 'sum' | 'histogram' | 'exponential'
+  /** 1 delta, 2 cumulative; 0 of a gauge. */
+  temporality: number
+  monotonic: boolean
+  attributes: Attributes
+  startTimeUnixNano: bigint
+  timeUnixNano: bigint
+  /** Of a histogram its sum. */
+  value: number
+  count: number
+  bounds: number[]
+  buckets: number[]
+  scale: number
+  offset: number
+  zeroCount: number
+  exemplars: OtlpExemplar[]
+  resource: Attributes
+  scope: string
+}
+
+interface RawPoint {
+  attributes?: KeyValue[]
+  startTimeUnixNano?: Long
+  timeUnixNano?: Long
+  asDouble?: number | null
+  asInt?: Long
+  count?: Long
+  sum?: number | null
+  explicitBounds?: number[]
+  bucketCounts?: Long[]
+  scale?: number
+  zeroCount?: Long
+  positive?: { offset?: number; bucketCounts?: Long[] } | null
+  exemplars?: { asDouble?: number; traceId?: Id; spanId?: Id }[]
+}
+interface RawPoints {
+  dataPoints?: RawPoint[]
+  aggregationTemporality?: number
+  isMonotonic?: boolean
+}
+interface RawMetric {
+  name?: string
+  unit?: string
+  gauge?: RawPoints | null
+  sum?: RawPoints | null
+  histogram?: RawPoints | null
+  exponentialHistogram?: RawPoints | null
+}
+interface MetricsRequest {
+  resourceMetrics?: {
+    resource?: { attributes?: KeyValue[] } | null
+    scopeMetrics?: (Scoped & { metrics?: RawMetric[] })[]
+  }[]
+}
+
 interface Decoder<Message> {
   decode(bytes: Uint8Array): Message
 }
 interface Proto {
   collector: {
     trace: { v1: { ExportTraceServiceRequest: Decoder<TraceRequest> } }
+    metrics: { v1: { ExportMetricsServiceRequest: Decoder<MetricsRequest> } }
     logs: { v1: { ExportLogsServiceRequest: Decoder<LogsRequest> } }
   }
 }
@@ -146,6 +212,49 @@ export function decodeLogs(body: Buffer, contentType: string): OtlpLog[] {
     )
   )
 }
+
+export function decodeMetrics(body: Buffer, contentType: string): OtlpPoint[] {
+  const request = parse(body, contentType, proto.collector.metrics.v1.ExportMetricsServiceRequest)
+  return (request.resourceMetrics ?? []).flatMap(({ resource, scopeMetrics = [] }) =>
+    scopeMetrics.flatMap(({ scope, metrics = [] }) =>
+      metrics.flatMap(({ name = '', unit = '', ...metric }) => {
+        const kind = metric.gauge ? 'gauge' : metric.sum ? 'sum' : metric.histogram ? 'histogram' : 'exponential'
+        const points = metric.gauge ?? metric.sum ?? metric.histogram ?? metric.exponentialHistogram
+        return (points?.dataPoints ?? []).map(
+          (point): OtlpPoint => ({
+            name,
+            unit,
+            kind,
+            temporality: points?.aggregationTemporality ?? 0,
+            monotonic: points?.isMonotonic ?? false,
+            attributes: attributesOf(point.attributes),
+            startTimeUnixNano: nanos(point.startTimeUnixNano),
+            timeUnixNano: nanos(point.timeUnixNano),
+            value: point.sum ?? (isInt(point) ? Number(point.asInt) : (point.asDouble ?? 0)),
+            count: Number(point.count ?? 0),
+            bounds: point.explicitBounds ?? [],
+            buckets: (point.bucketCounts?.length ? point.bucketCounts : (point.positive?.bucketCounts ?? [])).map(
+              Number
+            ),
+            scale: point.scale ?? 0,
+            offset: point.positive?.offset ?? 0,
+            zeroCount: Number(point.zeroCount ?? 0),
+            exemplars: (point.exemplars ?? []).map(({ asDouble = 0, traceId, spanId }) => ({
+              value: asDouble,
+              traceId: hex(traceId),
+              spanId: hex(spanId)
+            })),
+            resource: attributesOf(resource?.attributes),
+            scope: scope?.name ?? ''
+          })
+        )
+      })
+    )
+  )
+}
+
+/** Decoded protobuf has what is not set on its prototype. */
+const isInt = (point: RawPoint): boolean => Object.hasOwn(point, 'asInt') && point.asInt != null
 
 function parse<Message>(body: Buffer, contentType: string, decoder: Decoder<Message>): Message {
   if (contentType.startsWith('application/json')) return JSON.parse(body.toString()) as Message

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { PARTS, timeByPart } from '../../lib/metrics/parts.js'
+import type { Operation, OperationKind } from '../../lib/types.js'
+
+const operation = (kind: OperationKind, start: number, end: number): Operation =>
+  ({ kind, start, end, count: 1, busyMs: 0 }) as Operation
+const told = (operations: Operation[], start: number, end: number) =>
+  Object.fromEntries([...timeByPart(operations, start, end)].flatMap((ms, i) => (ms > 0 ? [[PARTS[i]!, ms]] : [])))
+
+describe('the parts of a request', () => {
+  // what | operations | parts of 0 to 100
+  const cases: [string, Operation[], Record<string, number>][] = [
+    ['nothing', [], { own: 100 }],
+    ['one after another', [operation('db', 10, 30), operation('http', 40, 90)], { db: 20, http: 50, own: 30 }],
+    ['the one that ended last', [operation('db', 10, 60), operation('http', 20, 80)], { db: 10, http: 60, own: 30 }],
+    ['one inside another', [operation('http', 10, 90), operation('db', 20, 30)], { http: 80, own: 20 }],
+    ['one that never ended', [operation('db', 40, Number.NaN)], { db: 60, own: 40 }],
+    ['a span by hand around a query', [operation('custom', 0, 100), operation('db', 20, 50)], { db: 30, custom: 70 }],
+    ['one from before', [operation('pool', -50, 10)], { pool: 10, own: 90 }]
+  ]
+  for (const [title, operations, parts] of cases) {
+    it(title, () => assert.deepEqual(told(operations, 0, 100), parts))
+  }
+
+  it('takes one that stands for many for as long as they lasted', () => {
+    const folded = { ...operation('db', 0, 100), count: 10, busyMs: 40 }
+    assert.deepEqual(told([folded], 0, 100), { db: 40, own: 60 })
+  })
+
+  it('adds up, and gives each instant to the operation that ended last', () => {
+    const kinds = fc.constantFrom<OperationKind>('db', 'cache', 'http', 'pool')
+    const moments = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }))
+    const operations = fc
+      .array(fc.tuple(kinds, moments), { maxLength: 12 })
+      .map(list => list.map(([kind, [a, b]]) => operation(kind, Math.min(a, b), Math.max(a, b))))
+      .filter(list => new Set(list.map(({ end }) => end)).size === list.length)
+    fc.assert(
+      fc.property(operations, given => {
+        const list = given.sort((a, b) => a.start - b.start)
+        const expected: Record<string, number> = {}
+        for (let ms = 0; ms < 40; ms++) {
+          const open = list.filter(({ start, end }) => start <= ms && end >= ms + 1)
+          const owner = open.sort((a, b) => b.end - a.end)[0]?.kind ?? 'own'
+          expected[owner] = (expected[owner] ?? 0) + 1
+        }
+        assert.deepEqual(told(list, 0, 40), expected)
+      })
+    )
+  })
+})
