@@ -138,7 +138,7 @@ describe('the OTLP exporter', () => {
     await outlet.flush(3000)
     assert.deepEqual(
       Object.values(outlet.counts()).map(({ waiting }) => waiting),
-      [1, 1, 1, 0]
+      [1, 1, 0, 1]
     )
     assert.equal(lines.length, 2)
   })
