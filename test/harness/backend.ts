@@ -70,7 +70,7 @@ export async function startBackend(answer: Backend['answer'] = {}): Promise<Back
   function accept({ path, headers, body }: Received): void {
     const type = headers['content-type'] ?? ''
     if (path === '/v1/traces') for (const span of decodeSpans(body, type)) spans.add(span)
-    else if (path === '/v1/metrics') metrics.add(decodeMetrics(body, type))
+    else if (path === '/v1/metrics') for (const points of decodeMetrics(body, type)) metrics.add(points)
     else if (path === '/v1/logs') for (const log of decodeLogs(body, type)) logs.add(log)
     else if (path === '/reports') reports.add(readReport(body))
   }

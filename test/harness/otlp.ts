@@ -213,9 +213,10 @@ export function decodeLogs(body: Buffer, contentType: string): OtlpLog[] {
   )
 }
 
-export function decodeMetrics(body: Buffer, contentType: string): OtlpPoint[] {
+/** One list for each collection: several may come in one body. */
+export function decodeMetrics(body: Buffer, contentType: string): OtlpPoint[][] {
   const request = parse(body, contentType, proto.collector.metrics.v1.ExportMetricsServiceRequest)
-  return (request.resourceMetrics ?? []).flatMap(({ resource, scopeMetrics = [] }) =>
+  return (request.resourceMetrics ?? []).map(({ resource, scopeMetrics = [] }) =>
     scopeMetrics.flatMap(({ scope, metrics = [] }) =>
       metrics.flatMap(({ name = '', unit = '', ...metric }) => {
         const kind = metric.gauge ? 'gauge' : metric.sum ? 'sum' : metric.histogram ? 'histogram' : 'exponential'
