@@ -5,7 +5,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Config } from '../config.js'
 import type { Destination, Io, Outcome } from '../export/exporter.js'
 import { chooseDestinations } from '../export/index.js'
-import { pack } from '../export/packed.js'
+import { pack, packMetrics } from '../export/packed.js'
+import type { TemporalReading } from '../metrics/temporality.js'
 import type { Report, Service } from '../types.js'
 import { type Finding, note, ok, wrong } from './finding.js'
 
@@ -37,12 +38,27 @@ export async function checkDelivery(config: Config, service: Service): Promise<F
 async function tryOut(destination: Destination, report: Report, { otlpTimeoutMs }: Config): Promise<Finding> {
   const { name, place, deadlineMs = otlpTimeoutMs } = destination
   const began = performance.now()
-  const outcome: Outcome = await destination.send([pack(report)], AbortSignal.timeout(deadlineMs))
+  const metrics = destination.takes === 'metrics'
+  const packed = metrics ? packMetrics({ service: report.service, readings: [uptime()] }) : pack(report)
+  const outcome: Outcome = await destination.send([packed], AbortSignal.timeout(deadlineMs))
   const ms = Math.round(performance.now() - began)
-  if (outcome.type === 'delivered' && !outcome.rejected) return ok(name, `${place} took a report in ${ms} ms`)
+  if (outcome.type === 'delivered' && !outcome.rejected)
+    return ok(name, `${place} took a ${metrics ? 'metric' : 'report'} in ${ms} ms`)
   const reason = outcome.type === 'delivered' ? 'took it and threw it away' : outcome.reason
   return wrong(name, `${place}: ${reason}`, `see that it listens there and takes what this exporter sends`)
 }
+
+/** The doctor's own: a metric like those of a service, and no request counted that was none. */
+const uptime = (): TemporalReading => ({
+  name: 'process.uptime',
+  unit: 's',
+  description: 'Since the process started.',
+  kind: 'gauge',
+  counted: false,
+  temporality: 'cumulative',
+  atMs: Date.now(),
+  points: [{ attributes: {}, startMs: 0, value: process.uptime() }]
+})
 
 /** The smallest report that is one. */
 const greeting = (service: Service): Report => ({

@@ -39,7 +39,8 @@ describe('perfagent doctor', function () {
       []
     )
     assert.equal(code, 0)
-    for (const name of ['otlp traces', 'otlp logs', 'http']) assert.equal(about(name)[0]?.state, 'ok', name)
+    for (const name of ['otlp traces', 'otlp logs', 'otlp metrics', 'http'])
+      assert.equal(about(name)[0]?.state, 'ok', name)
     assert.equal((await backend.report()).request.route, '/perfagent-doctor')
     await backend.span(({ name }) => name === 'GET /perfagent-doctor')
     assert.notEqual(about('evidence')[0]?.state, 'wrong')
