@@ -20,7 +20,8 @@ const MAX_BLOCKS = 1000
 const MAX_PROBES = 50
 
 export interface BlockWatch {
-  tick(now: number): void
+  /** Returns the moment of the next look: before it the loop cannot have been silent for long enough. */
+  tick(now: number): number
   between(start: number, end: number): Pick<Evidence, 'blocks' | 'loop'>
 }
 
@@ -74,12 +75,13 @@ export function watchBlocks(shared: Shared, main: MainThread | undefined): Block
     tick(now) {
       takeBeats()
       const last = beats.at(-1)
-      if (!main || !last || !isBeating(shared) || Number.isNaN(last.activeMs)) return
-      const silentMs = now - last.moment
-      if (asking || silentMs < BLOCK_MS) return
-      if (asked > 0 && now - lastAsked < (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS)) return
-      lastAsked = now
-      ask()
+      if (!main || !last || !isBeating(shared) || Number.isNaN(last.activeMs)) return now + BLOCK_MS
+      if (now - last.moment < BLOCK_MS) return last.moment + BLOCK_MS
+      if (!asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
+        lastAsked = now
+        ask()
+      }
+      return now + BEAT_MS
     },
 
     between(start, end) {

@@ -17,7 +17,8 @@ export interface EvidenceOptions {
 }
 
 export interface EvidenceGatherer {
-  tick(now: number, busy: boolean, oldest: number): void
+  /** Returns when it wants to look again. */
+  tick(now: number, busy: boolean, oldest: number): number
   /** Waits, for a moment, for samples that reach up to `end`. */
   between(start: number, end: number): Promise<Evidence>
   /** Asks the main thread (`Look`); undefined when it cannot be asked. */
@@ -44,8 +45,8 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
 
   return {
     tick(moment, busy, oldest) {
-      blocks.tick(moment)
       cpu?.tick(moment, busy, oldest)
+      return blocks.tick(moment)
     },
     async between(start, end) {
       if (cpu) await Promise.race([cpu.upTo(end, now), wait(WAIT_MS), hurried.then(() => wait(EXIT_WAIT_MS))])
