@@ -32,6 +32,16 @@ export interface Incoming {
   baggage: string | undefined
 }
 
+/** Of most requests, and asked of each by the default sampler: so it is made once. */
+const NOTHING: Readonly<Incoming> = {
+  parent: undefined,
+  sampled: undefined,
+  debug: false,
+  state: '',
+  caller: undefined,
+  baggage: undefined
+}
+
 export interface Outgoing {
   traceId: string
   sampled: boolean
@@ -42,7 +52,7 @@ export interface Outgoing {
 }
 
 export interface Propagation {
-  extract(headers: readonly string[]): Incoming
+  extract(headers: readonly string[]): Readonly<Incoming>
   /** `Incoming.caller` alone: asked of every request. */
   callerOf(headers: readonly string[]): string | undefined
   /** `spanId`: what the called peer has as its parent. */
@@ -84,14 +94,8 @@ export function createPropagation(chosen: readonly Propagator[], serviceName: ()
   return {
     extract(headers) {
       const found = pick(headers)
-      const incoming: Incoming = {
-        parent: undefined,
-        sampled: undefined,
-        debug: false,
-        state: '',
-        caller: undefined,
-        baggage: usableBaggage(found.baggage)
-      }
+      if (!found) return NOTHING
+      const incoming: Incoming = { ...NOTHING, baggage: usableBaggage(found.baggage) }
       // The last that finds something wins, as with OpenTelemetry's composite propagator.
       for (const propagator of spoken) {
         if (propagator === 'tracecontext') readW3c(incoming, found)
@@ -171,13 +175,13 @@ const usableBaggage = (header: string | undefined): string | undefined =>
  * Of raw headers, names and values in turn; several of one name are joined as HTTP says (RFC 9110, 5.3). Names are told apart
  * by their length first: of the usual ten headers one or two are compared.
  */
-function createPick(wanted: readonly Wanted[]): (headers: readonly string[]) => Found {
+function createPick(wanted: readonly Wanted[]): (headers: readonly string[]) => Found | undefined {
   const lengths = new Set(wanted.map(name => NAMES[name].length))
   const byLength = Object.fromEntries(
     [...lengths].map(length => [length, wanted.filter(name => NAMES[name].length === length)])
   )
   return headers => {
-    const found: Found = {}
+    let found: Found | undefined
     for (let i = 0; i + 1 < headers.length; i += 2) {
       const candidates = byLength[headers[i]!.length]
       if (!candidates) continue
@@ -185,6 +189,7 @@ function createPick(wanted: readonly Wanted[]): (headers: readonly string[]) => 
       for (const candidate of candidates) {
         if (NAMES[candidate] !== name) continue
         const value = headers[i + 1]!
+        found ??= {}
         found[candidate] = found[candidate] === undefined ? value : `${found[candidate]},${value}`
       }
     }
