@@ -7,18 +7,19 @@ import { cpuMs, startService } from './harness/service.mjs'
 
 /** As long as lib/evidence/windows.ts waits, and a moment. */
 const SETTLE_MS = 5 * 60_000 + 10_000
+const SECONDS = 30
 
-export async function run({ contenders, node, seconds }) {
+export async function run({ contenders, node }) {
   const services = []
   for (const contender of contenders) services.push(await startService('service.js', contender, { node }))
   for (const service of services) await closedLoad(service, '/hello', 1000)
   await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
   const before = services.map(cpuMs)
-  await new Promise(resolve => setTimeout(resolve, seconds * 1000))
-  const percent = services.map((service, i) => (cpuMs(service) - before[i]) / seconds / 10)
+  await new Promise(resolve => setTimeout(resolve, SECONDS * 1000))
+  const percent = services.map((service, i) => (cpuMs(service) - before[i]) / SECONDS / 10)
   for (const service of services) await service.stop()
   return services.slice(1).map(({ name }, i) => ({
-    what: `CPU while idle, ${seconds} s`,
+    what: `CPU while idle, ${SECONDS} s`,
     who: name,
     unit: '% of a core more',
     value: percent[i + 1] - percent[0],

@@ -4,7 +4,7 @@
 //
 // The median of slices counts: one hiccup of the machine is in one slice of one service.
 
-import { AGENT, ALWAYS_ON } from './harness/contenders.mjs'
+import { AGENT, ALWAYS_ON, neverSlow } from './harness/contenders.mjs'
 import { closedLoad, openLoad } from './harness/load.mjs'
 import { interleave, startService } from './harness/service.mjs'
 import { median, percentile, seeded, spread } from './harness/statistics.mjs'
@@ -16,7 +16,7 @@ const BUDGETS = { [AGENT]: 1.1, [ALWAYS_ON]: 1.15 }
 
 export async function run({ contenders, node, rounds }) {
   const services = []
-  for (const contender of contenders) services.push(await startService('service.js', contender, { node }))
+  for (const contender of contenders) services.push(await startService('service.js', neverSlow(contender), { node }))
   for (const service of services) await closedLoad(service, '/hello', WARM_UP)
   const rate = LOAD * (await capacity(services[0]))
 

@@ -1,7 +1,7 @@
 // Question: what does one operation cost inside a request that does very many? Main thread time and memory kept for each of
 // 10,000 operations of one request. Budget: 1 µs and 100 B each, and linear: no dearer at 10,000 than at 1000.
 
-import { AGENT, BARE } from './harness/contenders.mjs'
+import { AGENT, BARE, neverSlow } from './harness/contenders.mjs'
 import { startService } from './harness/service.mjs'
 import { spread } from './harness/statistics.mjs'
 
@@ -11,10 +11,8 @@ const MANY = 10_000
 export async function run({ contenders, node, rounds }) {
   const services = []
   for (const contender of contenders.filter(({ name }) => name === BARE.name || name === AGENT)) {
-    // These requests are to be counted, not explained: how long they take depends on the machine.
-    const env = { ...contender.env, PERFAGENT_SLOW_MS: '60000' }
     const execArgv = ['--expose-gc', ...(contender.execArgv ?? [])]
-    services.push(await startService('operations.js', { ...contender, env, execArgv }, { node }))
+    services.push(await startService('operations.js', { ...neverSlow(contender), execArgv }, { node }))
   }
   const [bare, agent] = services
   const measure = async (service, operations, kept = '') =>

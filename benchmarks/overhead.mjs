@@ -1,42 +1,56 @@
 // Question: what does the agent cost a service that is not slow? CPU of the server process per request, all threads, against
 // the bare service. Budget: × 1.15 on `/hello` (bare http) and × 1.05 on `/work` (pg + redis + fetch); with every request
 // exported × 1.45 and × 1.15.
+//
+// It measured this, because no report came, and of the service that exports everything the spans did: which share of them stands
+// beside the number, for an agent that drops what it cannot send is cheap.
 
-import { AGENT, ALWAYS_ON } from './harness/contenders.mjs'
+import { AGENT, ALWAYS_ON, neverSlow } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
-import { assertNothingSlow, cpuMs, interleave, startService } from './harness/service.mjs'
+import { cpuMs, interleave, startService } from './harness/service.mjs'
 import { spread } from './harness/statistics.mjs'
 
 const ROUTES = [
   { path: '/hello', requests: 30_000, budgets: { [AGENT]: 1.15, [ALWAYS_ON]: 1.45 } },
   { path: '/work', requests: 3000, budgets: { [AGENT]: 1.05, [ALWAYS_ON]: 1.15 } }
 ]
+/** Fewer came: what was measured is not the export of every request. */
+const MIN_ARRIVED = 0.5
 
-export async function run({ contenders, node, sink, peer, rounds }) {
+export async function run({ contenders, node, peer, rounds, size }) {
   const rows = []
   for (const { path, requests, budgets } of ROUTES) {
+    const count = requests * size
     const services = []
     for (const contender of contenders)
-      services.push(await startService('service.js', contender, { node, peerUrl: peer.url }))
+      services.push(await startService('service.js', neverSlow(contender), { node, peerUrl: peer.url }))
     const measure = async service => {
       const before = cpuMs(service)
-      await closedLoad(service, path, requests)
-      return ((cpuMs(service) - before) * 1000) / requests
+      await closedLoad(service, path, count)
+      return ((cpuMs(service) - before) * 1000) / count
     }
     for (const service of services) await measure(service)
     const [bare, ...others] = await interleave(services, rounds, measure)
-    for (const [{ name }, costs] of others) {
+    for (const service of services) await service.stop()
+    for (const [{ name, sink }, costs] of others) {
+      if (sink.reports() > 0)
+        throw new Error(`${name}: a request was slow and was reported: this measured something else`)
       rows.push({
         what: `CPU per request, ${path}`,
         who: name,
         unit: '×',
         ...spread(costs.map((us, round) => us / bare[1][round])),
         budget: budgets[name],
-        detail: `${spread(bare[1]).value.toFixed(0)} → ${spread(costs).value.toFixed(0)} µs`
+        detail: `${spread(bare[1]).value.toFixed(0)} → ${spread(costs).value.toFixed(0)} µs${arrived(name, sink, count * (rounds * 2 + 1))}`
       })
     }
-    for (const service of services) await service.stop()
   }
-  assertNothingSlow(sink)
   return rows
+}
+
+function arrived(name, sink, requests) {
+  if (name !== ALWAYS_ON) return ''
+  const share = sink.spans() / requests
+  if (share < MIN_ARRIVED) throw new Error(`${name}: only ${(share * 100).toFixed(0)} % of the spans came`)
+  return `, ${(share * 100).toFixed(0)} % of the spans came`
 }

@@ -1,7 +1,8 @@
 // `npm run bench [-- QUESTION…] [--peers] [--node PATH]… [--json] [--write] [--guard]`: answers the questions of this folder,
 // one file each, and compares with their budgets. `--peers` measures other agents in the same runs; `--write` puts the answers
-// into RESULTS.md; `--guard` is short, and ends with 1 when a number is 1.5 times over its budget (the machines on which it
-// runs are noisy). Needs PostgreSQL and Redis in the environment, which the npm script starts.
+// into RESULTS.md; `--guard` is short, and ends with 1 when a number is 1.5 times over its budget in all rounds, and again when it
+// is asked anew with more of them (the machines on which it runs are noisy). Needs PostgreSQL and Redis in the environment, which the npm script
+// starts.
 
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -13,6 +14,7 @@ import { ROOT, startSink } from './harness/service.mjs'
 
 const QUESTIONS = [
   'overhead',
+  'parts',
   'latency',
   'operations',
   'start-up',
@@ -29,13 +31,16 @@ const GUARDED = ['overhead', 'operations', 'start-up', 'pauses', 'metrics', 'enc
 /** They run in this process, whatever Node is asked for. */
 const IN_PROCESS = ['metrics', 'encode', 'verdict']
 const GUARD_TOLERANCE = 1.5
+/** Of a whole measurement's requests and seconds. */
+const GUARD_SIZE = 1 / 3
+const GUARD_ROUNDS = 2
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     peers: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true, default: [process.execPath] },
-    rounds: { type: 'string' },
+    rounds: { type: 'string', default: '7' },
     minutes: { type: 'string', default: '5' },
     requests: { type: 'string', default: '500000' },
     json: { type: 'boolean', default: false },
@@ -55,7 +60,7 @@ for (const node of values.node) {
   const version = execFileSync(node, ['--version']).toString().trim()
   for (const name of asked) {
     if (IN_PROCESS.includes(name) && node !== process.execPath) continue
-    const answers = await answer(name, node)
+    const answers = values.guard ? await guarded(name, node) : await answer(name, node, Number(values.rounds))
     for (const row of answers) {
       rows.push({ node: version, question: name, ...row })
       if (!values.json) console.log(`${version}  ${textOf(row)}`)
@@ -66,28 +71,40 @@ for (const node of values.node) {
 if (values.json) console.log(JSON.stringify({ ...machine(), rows }, null, 2))
 if (values.write) writeFileSync(path.join(ROOT, 'benchmarks', 'RESULTS.md'), results())
 if (values.guard) {
-  const over = rows.filter(({ value, budget }) => budget !== undefined && value > budget * GUARD_TOLERANCE)
+  const judged = rows.filter(({ budget }) => budget !== undefined)
+  const over = judged.filter(isFarOver)
   for (const row of over) console.error(`far over its budget: ${textOf(row)}`)
   if (over.length > 0) process.exitCode = 1
+  process.send?.({ passes: judged.length - over.length, failures: over.length })
 }
 
-async function answer(name, node) {
-  const sink = await startSink()
+/** What is far over its budget is asked again with twice the rounds. */
+async function guarded(name, node) {
+  const answers = await answer(name, node, GUARD_ROUNDS)
+  return answers.some(isFarOver) ? answer(name, node, GUARD_ROUNDS * 2) : answers
+}
+
+/** In its best round too: a cost is there in each, what else the machine does is not. */
+function isFarOver({ value, low = value, budget }) {
+  return budget !== undefined && low > budget * GUARD_TOLERANCE
+}
+
+async function answer(name, node, rounds) {
   const peer = await startSink()
+  const contenders = [BARE, ...(await ours()), ...(values.peers ? await peers() : [])]
   const { run } = await import(`./${name}.mjs`)
   try {
     return await run({
-      contenders: [BARE, ...ours(sink), ...(values.peers ? peers(sink) : [])],
+      contenders,
       node,
-      sink,
       peer,
-      rounds: Number(values.rounds ?? (values.guard ? 3 : 7)),
+      rounds,
+      size: values.guard ? GUARD_SIZE : 1,
       minutes: Number(values.minutes),
-      requests: Number(values.requests),
-      seconds: values.guard ? 10 : 30
+      requests: Number(values.requests)
     })
   } finally {
-    sink.close()
+    for (const { sink } of contenders) sink?.close()
     peer.close()
   }
 }

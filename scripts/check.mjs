@@ -25,6 +25,7 @@ try {
   const services = await step('services', print => startServices(undefined, { log: print }))
   try {
     await step('tests', () => runTests(environment(services)))
+    await step('overhead', () => guardOverhead(environment(services)))
   } finally {
     await services.stop()
   }
@@ -60,6 +61,25 @@ async function step(name, work) {
 function failure(error) {
   failed = true
   console.log(error.message)
+}
+
+/** Each budget that holds counts as a test passed. After the tests, and alone: it is measured against the clock of the machine. */
+async function guardOverhead(env) {
+  const guard = spawn(process.execPath, ['benchmarks/run.mjs', '--guard'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+  })
+  guard.stdout.setEncoding('utf8').on('data', text => process.stdout.write(text.replace(/^(?=.)/gm, '   ')))
+  let judged
+  guard.once('message', counts => {
+    judged = counts
+    tests.passes += counts.passes
+    tests.failures += counts.failures
+  })
+  const [code, signal] = await once(guard, 'close')
+  if (code !== 0) throw new Error(`overhead: ${judged ? 'far over a budget' : `ended with ${signal ?? code}`}`)
+  return `${judged.passes} budgets hold`
 }
 
 async function runTests(env) {

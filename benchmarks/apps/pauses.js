@@ -1,5 +1,6 @@
 // An application with much compiled code that looks, in a tight loop, how long its main thread was away: `gaps` are those over
 // 0.3 ms, without garbage collections and without the time in which the kernel ran something else (schedstat's second field).
+// Where perfagent runs, it also notes when the agent thread had this one do something.
 const { readFileSync } = require('node:fs')
 const http = require('node:http')
 const { PerformanceObserver } = require('node:perf_hooks')
@@ -26,6 +27,20 @@ new PerformanceObserver(list => {
     collections.push({ start: startTime, end: startTime + duration })
 }).observe({ entryTypes: ['gc'] })
 
+const looks = []
+const perfagent = globalThis[Symbol.for('perfagent')]
+for (const name of ['probe', 'overdue', 'rotate']) {
+  const original = perfagent?.look[name]
+  if (original) {
+    perfagent.look[name] = (...args) => {
+      const start = performance.now()
+      const answer = original(...args)
+      looks.push({ start, end: performance.now() })
+      return answer
+    }
+  }
+}
+
 const waitedMs = () => Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1]) / 1e6
 
 const server = http.createServer((_req, res) => {
@@ -36,6 +51,7 @@ server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }
 process.on('disconnect', () => process.exit())
 process.on('message', ({ seconds }) => {
   const gaps = []
+  looks.length = 0
   const end = performance.now() + seconds * 1000
   let last = performance.now()
   let waited = waitedMs()
@@ -49,12 +65,14 @@ process.on('message', ({ seconds }) => {
     last = performance.now()
     if (now < end) return setImmediate(look)
     setTimeout(() => {
-      const own = gaps.filter(gap => !collections.some(({ start, end }) => end > gap.start && start < gap.end))
-      const ms = own.map(gap => gap.end - gap.start - gap.waitedMs).filter(ms => ms > GAP_MS)
+      const within = (gap, intervals) => intervals.some(({ start, end }) => end > gap.start && start < gap.end)
+      const own = gaps.filter(gap => !within(gap, collections))
+      const longest = gaps => Math.max(0, ...gaps.map(gap => gap.end - gap.start - gap.waitedMs))
       process.send({
         heapMb: process.memoryUsage().heapUsed / 2 ** 20,
-        longestMs: Math.max(0, ...ms),
-        count: ms.length
+        longestMs: longest(own),
+        longestOfAgentMs: longest(own.filter(gap => within(gap, looks))),
+        looks: looks.length
       })
     }, 100)
   }

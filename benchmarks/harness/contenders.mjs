@@ -1,10 +1,10 @@
 // Who is measured: the bare service, the agent as it comes, the agent that exports every request, and (`--peers`) other
-// agents as they come. Peers are installed into a cache folder when they are first asked for; they send to the sink.
+// agents as they come. Each sends to a sink of its own. Peers are installed into a cache folder when they are first asked for.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { ROOT } from './service.mjs'
+import { ROOT, startSink } from './service.mjs'
 
 const CACHE = path.join(ROOT, '.cache', 'peers')
 const PERFAGENT = ['--require', path.join(ROOT, 'dist/lib/register.js')]
@@ -13,14 +13,15 @@ export const AGENT = 'perfagent'
 export const ALWAYS_ON = 'perfagent, always_on'
 export const BARE = { name: 'bare', env: {} }
 
-export const ours = sink => [
-  { name: AGENT, execArgv: PERFAGENT, env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url } },
-  {
-    name: ALWAYS_ON,
-    execArgv: PERFAGENT,
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_TRACES_SAMPLER: 'always_on' }
-  }
-]
+export const ours = () => Promise.all([perfagent(AGENT), perfagent(ALWAYS_ON, { OTEL_TRACES_SAMPLER: 'always_on' })])
+
+async function perfagent(name, env = {}) {
+  const sink = await startSink()
+  return { name, sink, execArgv: PERFAGENT, env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...env } }
+}
+
+/** A stall of the machine makes requests slow, and to explain them is another question than what a fast one costs. */
+export const neverSlow = contender => ({ ...contender, env: { ...contender.env, PERFAGENT_SLOW_MS: '60000' } })
 
 /** Versions are those of the day on which RESULTS.md is written, which names them. */
 const PEERS = [
@@ -64,12 +65,16 @@ const PEERS = [
   }
 ]
 
-export const peers = sink =>
-  PEERS.map(({ name, packages, preload, files = {}, env }) => {
-    const folder = install(packages, files)
-    const preloaded = preload.startsWith('.') ? path.join(folder, preload) : resolveIn(folder, preload)
-    return { name: `${name} ${versionIn(folder, packages.at(-1))}`, execArgv: ['--require', preloaded], env: env(sink) }
-  })
+export const peers = () =>
+  Promise.all(
+    PEERS.map(async ({ name, packages, preload, files = {}, env }) => {
+      const folder = install(packages, files)
+      const preloaded = preload.startsWith('.') ? path.join(folder, preload) : resolveIn(folder, preload)
+      const sink = await startSink()
+      const version = versionIn(folder, packages.at(-1))
+      return { name: `${name} ${version}`, sink, execArgv: ['--require', preloaded], env: env(sink) }
+    })
+  )
 
 function install(packages, files) {
   const folder = path.join(CACHE, packages.at(-1).replace(/\W+/g, '-'))

@@ -1,37 +1,58 @@
 // Services under measurement: one process for each contender, all with the same load, in the order A B C C B A, so that drift
-// of the machine hits all alike. What a contender exports goes to a sink in this process.
+// of the machine hits all alike. What a contender exports goes to a sink in this process, one for each.
 
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const require = createRequire(import.meta.url)
 const TICK_MS = 1000 / Number(execFileSync('getconf', ['CLK_TCK']).toString())
 
-/** Answers everything with 200 and counts it by path; also the peer that `/work` calls. */
+/** Answers everything with 200, and keeps OTLP's traces until `spans` counts them; also the peer that `/work` calls. */
 export async function startSink() {
-  const received = new Map()
+  let traces = []
+  let reports = 0
   const server = createServer((req, res) => {
-    received.set(req.url, (received.get(req.url) ?? 0) + 1)
-    req.resume().on('end', () => res.end('{}'))
+    const chunks = []
+    if (req.url === '/v1/logs') reports++
+    if (req.url === '/v1/traces') req.on('data', chunk => chunks.push(chunk))
+    else req.resume()
+    req.on('end', () => {
+      if (chunks.length > 0) traces.push(Buffer.concat(chunks))
+      res.end('{}')
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    received,
+    /** Reports of slow requests that came. */
+    reports: () => reports,
+    /** Server spans that came since the last call. */
+    spans() {
+      const bodies = traces
+      traces = []
+      return bodies.reduce((sum, body) => sum + serverSpans(body), 0)
+    },
     close: () => server.closeAllConnections() || server.close()
   }
 }
 
-/** A slow request is another question than the one that is measured: its report goes to the logs' path. */
-export function assertNothingSlow({ received }) {
-  if (received.get('/v1/logs')) throw new Error('a request was slow and was reported: this measured something else')
+const SPAN_KIND_SERVER = 2
+
+function serverSpans(body) {
+  const { fromProtobuf } = require(`${ROOT}dist/lib/otlp/decode.js`)
+  const { resourceSpans = [] } = fromProtobuf('ExportTraceServiceRequest', body)
+  return resourceSpans
+    .flatMap(({ scopeSpans = [] }) => scopeSpans.flatMap(({ spans = [] }) => spans))
+    .filter(({ kind }) => kind === SPAN_KIND_SERVER).length
 }
 
 /** `app` is a file of apps/ that sends its port when it listens. */
-export async function startService(app, { name, execArgv = [], env }, { node = process.execPath, peerUrl } = {}) {
+export async function startService(app, { name, sink, execArgv = [], env }, { node = process.execPath, peerUrl } = {}) {
   const began = performance.now()
   const child = fork(`${ROOT}benchmarks/apps/${app}`, {
     execPath: node,
@@ -51,6 +72,7 @@ export async function startService(app, { name, execArgv = [], env }, { node = p
   ])
   return {
     name,
+    sink,
     port: message.port,
     pid: child.pid,
     listenMs: performance.now() - began,
