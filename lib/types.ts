@@ -248,6 +248,14 @@ export interface Trace {
   dropped: { operations: number; reports: number }
 }
 
+/** The cause of a report was not seen for its route before this deployment. */
+export interface News {
+  /** The version before. */
+  since: string
+  /** By what the route was slow until then. */
+  usual: Cause[]
+}
+
 /** The finished document about one slow request; report.schema.json is its contract. `version: 1` is a promise. */
 export interface Report extends Trace {
   version: 1
@@ -255,6 +263,8 @@ export interface Report extends Trace {
   thresholdMs: number
   breakdown: Slice[]
   verdict: Verdict
+  /** Absent or null: its cause was usual for the route, or nothing is remembered. */
+  news?: News | null
   evidence: {
     cpu: {
       samples: number

@@ -42,6 +42,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/evidence',
     'lib/export',
     'lib/kernel/rendezvous.ts',
+    'lib/memory',
     'lib/metrics',
     'lib/verdict'
   ],
@@ -52,6 +53,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/otlp': ['lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/words.ts'],
   'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
   'lib/fleet': [],
+  'lib/memory': [],
   'lib/console': ['lib/fleet', 'lib/otlp'],
   'lib/kernel': ['lib/clock.ts', 'lib/log.ts'],
   'lib/cli': [
@@ -90,7 +92,8 @@ const DOORS: Record<string, string> = {
   'node:inspector/promises': 'lib/evidence/inspector.ts'
 }
 
-const AGENT_THREAD = /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console|kernel)\/|^lib\/worker\/main\.ts$/
+const AGENT_THREAD =
+  /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console|kernel|memory)\/|^lib\/worker\/main\.ts$/
 const PURE = /^lib\/(?:verdict|otlp|scrub|fleet)\//
 /** Besides what is not named here: node:path and node:url compute, of node:crypto hashes alone do. */
 const IMPURE =

@@ -45,8 +45,14 @@ function headline({ request, durationMs, status }: Report, paint: Paint): string
   return parts.filter(Boolean).join('  ')
 }
 
-function verdict({ verdict: { summary, cause, confidence } }: Report, paint: Paint): string[] {
-  return [`  ${plain(summary)}`, paint('gray', `  ${cause}, ${confidence}`)]
+function verdict({ verdict: { summary, cause, confidence }, news }: Report, paint: Paint): string[] {
+  return [`  ${plain(summary)}`, paint('gray', `  ${cause}, ${confidence}`), ...novelty(news, paint)]
+}
+
+function novelty(news: Report['news'], paint: Paint): string[] {
+  if (!news) return []
+  const before = news.usual.length > 0 ? `, where it was ${news.usual.join(', ')}` : ', where this route was never slow'
+  return [paint('yellow', plain(`  New since ${news.since}${before}.`))]
 }
 
 function breakdown({ breakdown: slices }: Report, paint: Paint): string[] {

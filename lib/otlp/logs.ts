@@ -35,6 +35,7 @@ function logRecord(report: Report): Message<'LogRecord'> {
       'perfagent.cause': verdict.cause,
       'perfagent.confidence': verdict.confidence,
       'perfagent.status': report.status,
+      'perfagent.new_since': report.news?.since,
       'perfagent.duration_ms': durationMs,
       'perfagent.threshold_ms': report.thresholdMs,
       'perfagent.report': JSON.stringify(report)

@@ -10,10 +10,12 @@ import { type EvidenceGatherer, hangUp, startEvidence } from '../evidence/index.
 import { createExport } from '../export/index.js'
 import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
+import { openMemory } from '../memory/file.js'
 import { sendsMetrics } from '../metrics/wanted.js'
 import type { Operation, Report, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { toTrace } from '../verdict/trace.js'
+import { requestName } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
 import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
@@ -37,6 +39,7 @@ function main(): void {
   setLogLevel(config.logLevel)
   const shared = openShared(buffer)
   const { service, root } = identify(config, mainFile)
+  const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
   const outlet = createExport({ config, service, colors, log })
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
   const starting = startEvidence(config, shared)
@@ -133,6 +136,7 @@ function main(): void {
   async function explain(timeline: Timeline): Promise<void> {
     const seen = await (await starting).between(timeline.start, timeline.end)
     const made = toReport({ id: randomUUID(), timeline, evidence: seen, service, root, config })
+    made.news = memory.learn(requestName(made.request), made.verdict.cause)
     const report = hooks.decides ? await decide(made) : made
     if (!report) return
     report.dropped.reports += unexplained
@@ -178,6 +182,7 @@ function main(): void {
     void starting.then(evidence => evidence.hurry())
     await explained(ms * EXPLAIN_SHARE)
     clearTimeout(ticking)
+    memory.save()
     handover.close()
     void starting.then(evidence => evidence.stop())
     // Also where the evidence was still starting: it waits for answers of a main thread that gives none any more.

@@ -1,0 +1,150 @@
+// What was usual, over deployments: the table of its rules, its file, and a service that is deployed twice.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { openMemory } from '../../lib/memory/file.js'
+import { begin, learn, merge, nothingKnown, parse, type Usual } from '../../lib/memory/usual.js'
+import type { Cause } from '../../lib/types.js'
+import { runApp } from '../harness/app.js'
+
+type Step = { deploy: string } | { route: string; cause: Cause; news: [since: string, ...usual: Cause[]] | null }
+
+describe('what was usual', () => {
+  const orders = (cause: Cause, news: [string, ...Cause[]] | null): Step => ({ route: 'GET /orders', cause, news })
+  const STORIES: Record<string, Step[]> = {
+    'the first deployment has no news': [{ deploy: '1' }, orders('gc', null), orders('cpu.own', null)],
+    'a cause that was there before is none': [{ deploy: '1' }, orders('gc', null), { deploy: '2' }, orders('gc', null)],
+    'a cause that was not is, until the next deployment': [
+      { deploy: '1' },
+      orders('gc', null),
+      { deploy: '2' },
+      orders('cpu.own', ['1', 'gc']),
+      orders('cpu.own', ['1', 'gc']),
+      { deploy: '3' },
+      orders('cpu.own', null)
+    ],
+    'a route that was never slow before is': [
+      { deploy: '1' },
+      orders('gc', null),
+      { deploy: '2' },
+      { route: 'GET /new', cause: 'gc', news: ['1'] }
+    ],
+    'after going back to an older version, what the newer brought is no news': [
+      { deploy: '1' },
+      orders('gc', null),
+      { deploy: '2' },
+      orders('cpu.own', ['1', 'gc']),
+      { deploy: '1' },
+      orders('cpu.own', null),
+      orders('db.slow_query', ['2', 'gc', 'cpu.own'])
+    ],
+    'a restart of the same version changes nothing': [
+      { deploy: '1' },
+      orders('gc', null),
+      { deploy: '1' },
+      orders('cpu.own', null)
+    ],
+    'names of objects are names': [
+      { deploy: '1' },
+      { route: '__proto__', cause: 'gc', news: null },
+      { deploy: '2' },
+      { route: 'constructor', cause: 'gc', news: ['1'] },
+      { route: '__proto__', cause: 'gc', news: null }
+    ]
+  }
+  for (const [title, steps] of Object.entries(STORIES)) {
+    it(title, () => {
+      let usual = nothingKnown()
+      for (const step of steps) {
+        if ('deploy' in step) usual = begin(parse(JSON.stringify(usual))!, step.deploy)
+        else {
+          const [since, ...causes] = step.news ?? []
+          assert.deepEqual(learn(usual, step.route, step.cause), since === undefined ? null : { since, usual: causes })
+        }
+      }
+    })
+  }
+
+  it('is bounded', () => {
+    const usual = begin(nothingKnown(), '1')
+    for (let i = 0; i < 5000; i++) learn(usual, `GET /${i}`, 'gc')
+    assert.equal(Object.keys(usual.routes).length, 1000)
+    assert.equal(Object.keys(merge(usual, { ...usual, routes: { 'GET /x': { gc: 1 } } }).routes).length, 1000)
+  })
+
+  it('of two processes the earliest counts', () => {
+    const of = (routes: Usual['routes']): Usual => ({ format: 1, deployment: 3, version: '3', before: '2', routes })
+    const { routes } = merge(of({ a: { gc: 3 }, b: { gc: 3 } }), of({ a: { gc: 1, unknown: 2 }, c: { gc: 3 } }))
+    assert.deepEqual(routes, { a: { gc: 1, unknown: 2 }, b: { gc: 3 }, c: { gc: 3 } })
+  })
+
+  describe('in a file', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'memory-test-'))
+    const file = path.join(folder, 'sub/usual.json')
+    after(() => rmSync(folder, { recursive: true }))
+    const complaints: string[] = []
+    const open = (version: string, at = file) => openMemory(at, version, text => complaints.push(text))
+
+    it('outlives the process, for its owner alone', () => {
+      const first = open('1')
+      first.learn('GET /', 'gc')
+      first.save()
+      assert.deepEqual(open('2').learn('GET /', 'cpu.own'), { since: '1', usual: ['gc'] })
+      assert.equal(statSync(file).mode & 0o777, 0o600)
+      assert.deepEqual(readdirSync(path.dirname(file)), ['usual.json'])
+    })
+
+    for (const text of [
+      '',
+      'null',
+      '[]',
+      '{"format":1}',
+      '{"format":2}',
+      '{"format":1,"routes":{"a":null}}',
+      '{'.repeat(9999)
+    ]) {
+      it(`${JSON.stringify(text.slice(0, 40))} is no memory`, () => {
+        writeFileSync(file, text)
+        assert.equal(open('2').learn('GET /', 'gc'), null)
+        assert.ok(parse(readFileSync(file, 'utf8')))
+      })
+    }
+
+    it('one that cannot be written is said once, and nothing else is lost', () => {
+      const memory = open('1', path.join(file, 'below-a-file'))
+      for (let i = 0; i < 3; i++) {
+        memory.learn('GET /', 'gc')
+        memory.save()
+      }
+      assert.equal(complaints.length, 1)
+      assert.match(complaints[0]!, /^cannot remember what was usual: /)
+    })
+
+    it('without a version nothing is written', () => {
+      const none = path.join(folder, 'none.json')
+      open('', none).save()
+      assert.ok(!existsSync(none))
+    })
+  })
+
+  it('a service that is deployed again tells what is new', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'memory-test-'))
+    const deploy = (version: string) =>
+      runApp('reasons.js', {
+        env: { PERFAGENT_MEMORY_FILE: path.join(folder, 'usual.json'), PERFAGENT_SERVICE_VERSION: version }
+      })
+    const first = await deploy('1.4.1')
+    await first.get('/innocent')
+    assert.equal((await first.report()).news, null)
+    await first.stop()
+
+    const second = await deploy('1.4.2')
+    await second.get('/own')
+    const { news } = await second.report(({ request }) => request.route === '/own')
+    assert.deepEqual(news, { since: '1.4.1', usual: [] })
+    await second.stop()
+    rmSync(folder, { recursive: true })
+  })
+})
