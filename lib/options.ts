@@ -161,6 +161,31 @@ export const OPTIONS = {
     default: 16 * MIB,
     doc: 'Reports that wait for a backend, for each destination; the slowest and newest are kept.'
   }),
+  alertEndpoint: row({
+    env: 'PERFAGENT_ALERT_ENDPOINT',
+    type: endpoint,
+    default: '',
+    doc: "Webhook that is told at once: of a route's new cause, of many slow requests by one cause, of a long hold of the event loop.",
+    secret: true
+  }),
+  alertRate: row({
+    env: 'PERFAGENT_ALERT_RATE',
+    type: number({ min: 2, max: 1_000_000 }),
+    default: 30,
+    doc: 'Slow requests of one cause within a minute that are an alert.'
+  }),
+  alertBlockedMs: row({
+    env: 'PERFAGENT_ALERT_BLOCKED_MS',
+    type: milliseconds({ min: 100, max: 3_600_000 }),
+    default: 2000,
+    doc: 'A hold of the event loop that is an alert.'
+  }),
+  memoryFile: row({
+    env: 'PERFAGENT_MEMORY_FILE',
+    type: text,
+    default: '',
+    doc: 'File that outlives deployments, in which is remembered what was usual: reports tell what is new since the last one.'
+  }),
   exitMs: row({
     env: 'PERFAGENT_EXIT_MS',
     type: milliseconds({ min: 0, max: 10_000 }),

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import type { Config } from '../config.js'
 import type { TemporalReading } from '../metrics/temporality.js'
 import type { Report, Service, Trace } from '../types.js'
+import { alerts } from './alert.js'
 import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
@@ -59,7 +60,7 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
       io,
       say
     })
-  const chosen = chooseDestinations(config, io)
+  const chosen = [...chooseDestinations(config, io), ...alerts(config, io)]
   const queues = chosen.map(queueOf)
   const reportQueues = queues.filter((_, i) => isForReports(chosen[i]!))
   const spanQueues = queues.filter((_, i) => chosen[i]!.takesSpans)

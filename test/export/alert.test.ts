@@ -1,0 +1,117 @@
+// Alerts: the rules as stories of reports, and a service whose webhook is told.
+
+import assert from 'node:assert/strict'
+import { createAlertRules } from '../../lib/export/alert-rules.js'
+import type { Cause, Report } from '../../lib/types.js'
+import { runApp } from '../harness/app.js'
+import { startBackend } from '../harness/backend.js'
+import { sampleReport } from '../sample-report.js'
+
+const MINUTE_MS = 60_000
+const BEGAN = Date.parse('2026-11-22T19:00:00Z')
+
+interface Event {
+  atMs: number
+  route?: string
+  cause?: Cause
+  droppedReports?: number
+  blockedMs?: number
+  newSince?: string
+}
+
+function report({ atMs, route = '/orders', cause = 'gc', droppedReports = 0, blockedMs = 0, newSince }: Event): Report {
+  const sample = sampleReport()
+  return {
+    ...sample,
+    at: new Date(BEGAN + atMs).toISOString(),
+    durationMs: 0,
+    request: { ...sample.request, route },
+    verdict: { ...sample.verdict, cause },
+    news: newSince === undefined ? null : { since: newSince, usual: [] },
+    evidence: {
+      ...sample.evidence,
+      blocks:
+        blockedMs === 0
+          ? []
+          : [{ startMs: 0, durationMs: blockedMs, route: 'GET /export', traceId: null, frame: null, probes: 1 }]
+    },
+    dropped: { operations: 0, reports: droppedReports }
+  }
+}
+
+describe('alerts', () => {
+  const STORIES: Record<string, { events: Event[]; told: string[] }> = {
+    'the first reports of a service are no news': { events: [{ atMs: 0 }, { atMs: 1, route: '/other' }], told: [] },
+    'a cause that a route did not have is, once': {
+      events: [{ atMs: 0 }, { atMs: 1, cause: 'cpu.own' }, { atMs: 2, cause: 'cpu.own' }],
+      told: ['new_cause cpu.own']
+    },
+    'a route that becomes slow after ten minutes is': {
+      events: [{ atMs: 0 }, { atMs: 11 * MINUTE_MS, route: '/other' }],
+      told: ['new_cause gc']
+    },
+    'what is new since a deployment is, also at once': {
+      events: [{ atMs: 0, newSince: '1.4.1' }],
+      told: ['new_cause gc']
+    },
+    'many by one cause within a minute are, reported or not': {
+      events: [{ atMs: 0 }, { atMs: 30_000, droppedReports: 8 }, { atMs: 31_000 }],
+      told: ['rate gc']
+    },
+    'as many over several minutes are not': {
+      events: Array.from({ length: 30 }, (_, i) => ({ atMs: i * 10_000 })),
+      told: []
+    },
+    'a long hold of the loop is': { events: [{ atMs: 0, blockedMs: 3000 }], told: ['blocked gc'] },
+    'a short one is not': { events: [{ atMs: 0, blockedMs: 1900 }], told: [] },
+    'the same is told again after an hour': {
+      events: [0, 30, 59, 61].map(minutes => ({ atMs: minutes * MINUTE_MS, blockedMs: 3000 })),
+      told: ['blocked gc', 'blocked gc']
+    }
+  }
+  for (const [title, { events, told }] of Object.entries(STORIES)) {
+    it(title, () => {
+      const rules = createAlertRules({ alertRate: 10, alertBlockedMs: 2000 })
+      const found = events.flatMap(event => rules(report(event)))
+      assert.deepEqual(
+        found.map(({ alert, cause }) => `${alert} ${cause}`),
+        told
+      )
+    })
+  }
+
+  it('no more than 20 an hour, and how many were kept back is told with the next', () => {
+    const rules = createAlertRules({ alertRate: 1000, alertBlockedMs: 2000 })
+    const at = (atMs: number, route: string) => rules(report({ atMs, route, newSince: '1' }))
+    const first = Array.from({ length: 50 }, (_, i) => at(i, `/${i}`)).flat()
+    assert.equal(first.length, 20)
+    const [next] = at(61 * MINUTE_MS, '/next')
+    assert.match(next!.text, /\(30 more alerts were kept back\.\)$/)
+  })
+
+  it("a service's webhook gets text for people and alerts for programs, once; its address is printed nowhere", async () => {
+    const webhook = await startBackend()
+    const app = await runApp('reasons.js', {
+      env: {
+        PERFAGENT_ALERT_ENDPOINT: `${webhook.url}/hooks/sesame`,
+        PERFAGENT_ALERT_BLOCKED_MS: '100',
+        PERFAGENT_LOG_LEVEL: 'info'
+      }
+    })
+    await app.get('/own')
+    const { path, body } = await webhook.request()
+    assert.equal(path, '/hooks/sesame')
+    const { text, alerts } = JSON.parse(body.toString())
+    assert.match(text, /GET \/own saw the event loop held for \d+ ms/)
+    const { id, traceId } = await app.report()
+    assert.deepEqual(
+      [alerts[0].alert, alerts[0].route, alerts[0].reportId, alerts[0].traceId],
+      ['blocked', 'GET /own', id, traceId]
+    )
+    await app.get('/own')
+    const { stderr } = await app.stop({ stderr: /started/ })
+    assert.doesNotMatch(stderr, /sesame/)
+    assert.equal(webhook.received.length, 1)
+    await webhook.close()
+  })
+})
