@@ -1,4 +1,4 @@
-// How the time of a function grows when its text becomes four times as long: about 4 when it is linear, 16 when quadratic.
+// How the CPU time of a function grows when its text becomes four times as long: about 4 when it is linear, 16 when quadratic.
 
 const ROUNDS = 15
 /** Shorter times are noise. */
@@ -8,9 +8,10 @@ export function growth(run: (text: string) => unknown, piece: string, chars: num
   const costUs = (length: number): number => {
     const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
     const rounds = Array.from({ length: ROUNDS }, () => {
-      const start = process.hrtime.bigint()
+      const before = process.cpuUsage()
       run(text)
-      return Number(process.hrtime.bigint() - start) / 1000
+      const { user, system } = process.cpuUsage(before)
+      return user + system
     })
     return Math.min(...rounds)
   }
