@@ -20,6 +20,14 @@ export interface MetricPoint {
   value: number
   /** Of a histogram. */
   count: number
+  /** Of a histogram with explicit bounds. */
+  buckets?: Buckets
+}
+
+/** `counts[i]` lie between `bounds[i - 1]` and `bounds[i]`; the last above all bounds. */
+export interface Buckets {
+  bounds: readonly number[]
+  counts: readonly number[]
 }
 
 /** What was added from `fromMs` to `toMs`; of a gauge its value then. */
@@ -28,6 +36,7 @@ export interface Step {
   toMs: number
   value: number
   count: number
+  buckets?: Buckets
 }
 
 export interface Series {
@@ -53,7 +62,14 @@ export function createMetrics(maxBytes: number): Metrics {
     add(point) {
       const { name, origin, attributes, kind } = point
       const key = JSON.stringify([name, origin.service, origin.instance, Object.entries(attributes).sort()])
-      const found = series.get(key) ?? { name, origin, attributes, steps: [], last: undefined, bytes: sizeOf(key) }
+      const found = series.get(key) ?? {
+        name,
+        origin,
+        attributes,
+        steps: [],
+        last: undefined,
+        bytes: sizeOf(key, point)
+      }
       if (!series.delete(key)) bytes += found.bytes
       series.set(key, found)
       for (const [oldest, gone] of series) {
@@ -73,16 +89,25 @@ export function createMetrics(maxBytes: number): Metrics {
 }
 
 /** With all its points, and its attributes twice: in the key, and in the last point. */
-const sizeOf = (key: string): number => 500 + MAX_POINTS * 60 + key.length * 3
+const sizeOf = (key: string, { buckets }: MetricPoint): number =>
+  500 + MAX_POINTS * (60 + (buckets ? 60 + buckets.counts.length * 8 : 0)) + key.length * 3
 
 function stepOf(point: MetricPoint, kind: Kind, last: MetricPoint | undefined): Step | undefined {
-  const { atMs: toMs, value, count, startMs } = point
+  const { atMs: toMs, value, count, startMs, buckets } = point
   const isOlder = last !== undefined && toMs <= last.atMs
   if (isOlder) return undefined
   if (kind === 'gauge') return { fromMs: last?.atMs ?? toMs, toMs, value, count }
-  if (kind === 'delta') return { fromMs: startMs || (last?.atMs ?? toMs), toMs, value, count }
+  const whole = { toMs, value, count, ...(buckets && { buckets }) }
+  if (kind === 'delta') return { fromMs: startMs || (last?.atMs ?? toMs), ...whole }
   // The first point of a series, and the first after a restart, hold all since their start.
   const sameStart = last !== undefined && last.startMs === startMs && value >= last.value && count >= last.count
-  if (!sameStart) return startMs > 0 ? { fromMs: startMs, toMs, value, count } : undefined
-  return { fromMs: last.atMs, toMs, value: value - last.value, count: count - last.count }
+  if (!sameStart) return startMs > 0 ? { fromMs: startMs, ...whole } : undefined
+  const grown = buckets && last.buckets && difference(buckets, last.buckets)
+  const step = { fromMs: last.atMs, toMs, value: value - last.value, count: count - last.count }
+  return grown ? { ...step, buckets: grown } : step
 }
+
+const difference = ({ bounds, counts }: Buckets, before: Buckets): Buckets | undefined =>
+  before.counts.length === counts.length
+    ? { bounds, counts: counts.map((each, i) => Math.max(0, each - before.counts[i]!)) }
+    : undefined

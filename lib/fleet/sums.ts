@@ -49,4 +49,6 @@ export interface CallSums {
   seconds: number
   p50Ms: number | undefined
   p99Ms: number | undefined
+  /** True when the sums hold only calls of sampled or slow requests: no rate is known. */
+  sampled: boolean
 }

@@ -62,10 +62,8 @@ export function ServiceMap({ sums, limit }: { sums: Sums; limit: Demand | undefi
           <g class={arrow.failed > arrow.requests * FAILING_SHARE ? 'arrow failing' : 'arrow'}>
             <path d={pathOf(arrow.points)} marker-end="url(#tip)" />
             <text x={arrow.x} y={arrow.y}>
-              {count(arrow.requests)} × {duration(arrow.p50Ms ?? 0)}
-              <title>
-                {`${arrow.from} → ${arrow.to}\n${count(arrow.requests)} calls, ${count(arrow.failed)} failed\np50 ${duration(arrow.p50Ms ?? 0)}, p99 ${duration(arrow.p99Ms ?? 0)}`}
-              </title>
+              {rateOf(arrow, seconds)}, {duration(arrow.p50Ms ?? meanOf(arrow))}
+              <title>{titleOf(arrow)}</title>
             </text>
           </g>
         ))}
@@ -85,6 +83,21 @@ export function ServiceMap({ sums, limit }: { sums: Sums; limit: Demand | undefi
       </svg>
     </div>
   )
+}
+
+/** Of slow requests alone no rate is known. */
+const rateOf = ({ requests, sampled }: CallSums, seconds: number): string =>
+  sampled ? `${count(requests)} seen` : `${rate(requests / seconds)}/s`
+
+const meanOf = ({ seconds, requests }: CallSums): number => (seconds / requests) * 1000
+
+function titleOf(call: CallSums): string {
+  const { from, to, requests, failed, p50Ms, p99Ms } = call
+  const times =
+    p50Ms === undefined || p99Ms === undefined
+      ? `mean ${duration(meanOf(call))}`
+      : `p50 ${duration(p50Ms)}, p99 ${duration(p99Ms)}`
+  return `${from} → ${to}\n${count(requests)} calls, ${percent(failed / requests)} failed\n${times}`
 }
 
 function Service({

@@ -1,93 +1,191 @@
-// What metrics tell of a service in a stretch of time: all its requests, and how long each of its resources was busy. Pure. The
-// names are OpenTelemetry's (HTTP, Node.js runtime and process conventions) and those of our own agents' sums; a further
-// source of a resource is a row in RESOURCES.
+// What metrics tell of a service in a stretch of time: all its requests and calls, and how long each of its resources was busy.
+// Pure. The names are OpenTelemetry's (HTTP, database, Node.js runtime and process conventions) and those of our own agents'
+// sums; a further source is a row in SOURCES.
 
 import type { ResourceSums } from '../../fleet/sums.js'
-import type { Series } from '../metrics.js'
+import type { Buckets, Series, Step } from '../metrics.js'
+import { addressOf } from './traced.js'
 
 export interface Measured {
   instances: Set<string>
-  requests: number
-  failed: number
-  seconds: number
+  requests: Counted
+  /** Time of its requests in which an outgoing call was outstanding; undefined: nobody tells. */
+  waitedSeconds: number | undefined
+  /** Its requests by the service that called. */
+  callers: Map<string, Counted>
+  /** Its calls by what was called: `orders:8080`, `postgresql`. */
+  peers: Map<string, Counted & { system: string }>
   resources: ResourceSums[]
+  /** How late its event loops come to what waits for them, the mean of all that tell. */
+  loopDelaySeconds: number | undefined
   /** Since when, for rates. */
   fromMs: number
 }
 
-const REQUESTS = 'http.server.request.duration'
-
-type Busy = (series: Series, seconds: number, value: number) => { resource: string; busySeconds: number } | undefined
-
-/** Metric → whose busy time it tells, from a step of `seconds` in which `value` was added (or, of a gauge, was the value). */
-const RESOURCES: Record<string, Busy> = {
-  'perfagent.resource.busy_time': ({ attributes }, _seconds, value) => ({
-    resource: nameOf(attributes),
-    busySeconds: value
-  }),
-  'nodejs.eventloop.utilization': (_series, seconds, value) => ({ resource: EVENT_LOOP, busySeconds: value * seconds }),
-  'nodejs.eventloop.time': ({ attributes }, _seconds, value) =>
-    attributes['nodejs.eventloop.state'] === 'active' ? { resource: EVENT_LOOP, busySeconds: value } : undefined,
-  'process.cpu.time': (_series, _seconds, value) => ({ resource: CPU, busySeconds: value })
+/** Of requests or calls; seconds are the sum of their durations. */
+export interface Counted {
+  count: number
+  failed: number
+  seconds: number
+  buckets: Buckets | undefined
 }
+
+interface Gathered extends Measured {
+  busy: Map<string, number>
+  capacity: Map<string, number>
+  delays: number[]
+}
+
+type Source = (service: Gathered, series: Series, steps: Step[]) => void
+
 const EVENT_LOOP = 'event loop'
 const CPU = 'CPU'
 /** How many units an instance has, where its metrics do not say. Of the CPU that is not known: it has use, and no bound. */
 const UNITS: Record<string, number> = { [EVENT_LOOP]: 1 }
-const CAPACITY = 'perfagent.resource.capacity'
 
-const nameOf = (attributes: Series['attributes']): string => String(attributes['perfagent.resource'] ?? 'resource')
+const text = ({ attributes }: Series, name: string): string => String(attributes[name] ?? '')
+const added = (steps: Step[]): number => steps.reduce((sum, { value }) => sum + value, 0)
+const last = (steps: Step[]): number => steps.at(-1)!.value
+
+const busy =
+  (resourceOf: (series: Series) => string | undefined): Source =>
+  (service, series, steps) => {
+    const resource = resourceOf(series)
+    if (resource) service.busy.set(resource, (service.busy.get(resource) ?? 0) + added(steps))
+  }
+
+const SOURCES: Record<string, Source> = {
+  'http.server.request.duration': ({ requests }, series, steps) => count(requests, series, steps),
+  'perfagent.request.time': (service, series, steps) => {
+    service.waitedSeconds ??= 0
+    if (text(series, 'perfagent.part') === 'http') service.waitedSeconds += added(steps)
+  },
+  'perfagent.calls': (service, series, steps) => {
+    const caller = within(service.callers, text(series, 'perfagent.caller'), nothing)
+    caller.count += added(steps)
+    if (text(series, 'error.type') !== '') caller.failed += added(steps)
+  },
+  'perfagent.call.time': (service, series, steps) => {
+    within(service.callers, text(series, 'perfagent.caller'), nothing).seconds += added(steps)
+  },
+  'http.client.request.duration': (service, series, steps) => {
+    const peer = within(service.peers, addressOf(series) || 'unknown peer', () => ({ ...nothing(), system: 'http' }))
+    count(peer, series, steps)
+  },
+  'db.client.operation.duration': (service, series, steps) => {
+    const system = text(series, 'db.system.name') || 'database'
+    count(
+      within(service.peers, system, () => ({ ...nothing(), system })),
+      series,
+      steps
+    )
+  },
+  'perfagent.resource.busy_time': busy(series => text(series, 'perfagent.resource')),
+  'perfagent.resource.capacity': ({ capacity }, series, steps) => {
+    const resource = text(series, 'perfagent.resource')
+    capacity.set(resource, (capacity.get(resource) ?? 0) + last(steps))
+  },
+  'nodejs.eventloop.time': busy(series =>
+    text(series, 'nodejs.eventloop.state') === 'active' ? EVENT_LOOP : undefined
+  ),
+  'nodejs.eventloop.utilization': (service, _series, steps) => {
+    const seconds = steps.reduce((sum, { fromMs, toMs, value }) => sum + (value * (toMs - fromMs)) / 1000, 0)
+    service.busy.set(EVENT_LOOP, (service.busy.get(EVENT_LOOP) ?? 0) + seconds)
+  },
+  'nodejs.eventloop.delay.mean': ({ delays }, _series, steps) => void delays.push(...steps.map(({ value }) => value)),
+  'process.cpu.time': busy(() => CPU)
+}
+
+/** Where an agent of ours tells the same twice, by the first of these alone. */
+const SAME = ['perfagent.resource.busy_time', 'nodejs.eventloop.time', 'nodejs.eventloop.utilization']
 
 export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: number): Map<string, Measured> {
-  const services = new Map<string, Measured>()
-  const busy = new Map<string, { service: string; resource: string; busySeconds: number }>()
-  const capacities = new Map<string, number>()
-  for (const series of all) {
+  const services = new Map<string, Gathered>()
+  const lists = [...all]
+  const tellers = new Map<string, number>()
+  for (const { name, origin, attributes } of lists) {
+    const rank = SAME.indexOf(name)
+    if (rank < 0 || (rank === 0 && attributes['perfagent.resource'] !== EVENT_LOOP)) continue
+    tellers.set(origin.instance, Math.min(rank, tellers.get(origin.instance) ?? rank))
+  }
+  for (const series of lists) {
+    const source = Object.hasOwn(SOURCES, series.name) ? SOURCES[series.name] : undefined
+    if (!source) continue
     const { service, instance } = series.origin
+    const rank = SAME.indexOf(series.name)
+    if (rank > 0 && tellers.get(instance) !== rank) continue
     const steps = series.steps.filter(step => step.fromMs >= fromMs && step.toMs <= toMs)
     if (steps.length === 0) continue
-    if (series.name === CAPACITY) {
-      const key = JSON.stringify([service, nameOf(series.attributes)])
-      capacities.set(key, (capacities.get(key) ?? 0) + steps.at(-1)!.value)
-      continue
-    }
-    const source = Object.hasOwn(RESOURCES, series.name) ? RESOURCES[series.name] : undefined
-    if (series.name !== REQUESTS && !source) continue
-    const sums = services.get(service) ?? newMeasured(toMs)
-    services.set(service, sums)
+    const sums = within(services, service, () => newService(toMs))
     sums.instances.add(instance)
-    for (const step of steps) {
-      sums.fromMs = Math.min(sums.fromMs, step.fromMs)
-      const seconds = (step.toMs - step.fromMs) / 1000
-      if (series.name === REQUESTS) addRequests(sums, series, step)
-      const used = source?.(series, seconds, step.value)
-      if (!used) continue
-      const key = JSON.stringify([service, used.resource])
-      const found = busy.get(key) ?? { service, ...used, busySeconds: 0 }
-      found.busySeconds += used.busySeconds
-      busy.set(key, found)
-    }
+    sums.fromMs = Math.min(sums.fromMs, steps[0]!.fromMs)
+    source(sums, series, steps)
   }
-  for (const [key, { service, resource, busySeconds }] of busy) {
-    const sums = services.get(service)!
-    const capacity = capacities.get(key) ?? (UNITS[resource] ?? 0) * sums.instances.size
-    sums.resources.push({ resource, busySeconds, capacity })
+  for (const sums of services.values()) {
+    const { delays } = sums
+    sums.resources = resourcesOf(sums)
+    if (delays.length > 0) sums.loopDelaySeconds = delays.reduce((all, each) => all + each, 0) / delays.length
   }
   return services
 }
 
-const newMeasured = (toMs: number): Measured => ({
+const resourcesOf = ({ busy, capacity, instances }: Gathered): ResourceSums[] =>
+  [...busy].map(([resource, busySeconds]) => {
+    return { resource, busySeconds, capacity: capacity.get(resource) ?? (UNITS[resource] ?? 0) * instances.size }
+  })
+
+const nothing = (): Counted => ({ count: 0, failed: 0, seconds: 0, buckets: undefined })
+
+const newService = (toMs: number): Gathered => ({
   instances: new Set(),
-  requests: 0,
-  failed: 0,
-  seconds: 0,
+  requests: nothing(),
+  waitedSeconds: undefined,
+  callers: new Map(),
+  peers: new Map(),
   resources: [],
-  fromMs: toMs
+  loopDelaySeconds: undefined,
+  fromMs: toMs,
+  busy: new Map(),
+  capacity: new Map(),
+  delays: []
 })
 
-function addRequests(sums: Measured, { attributes }: Series, { count, value }: { count: number; value: number }): void {
-  sums.requests += count
-  sums.seconds += value
-  const failed = Number(attributes['http.response.status_code'] ?? 0) >= 500 || attributes['error.type'] !== undefined
-  if (failed) sums.failed += count
+function within<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
+
+function count(sums: Counted, { attributes }: Series, steps: Step[]): void {
+  const times = steps.reduce((sum, { count }) => sum + count, 0)
+  sums.count += times
+  sums.seconds += added(steps)
+  if (Number(attributes['http.response.status_code'] ?? 0) >= 500 || attributes['error.type'] !== undefined) {
+    sums.failed += times
+  }
+  for (const { buckets } of steps) if (buckets) sums.buckets = sumOf(sums.buckets, buckets)
+}
+
+/** Of other bounds than those before: the newer ones count alone. */
+function sumOf(before: Buckets | undefined, { bounds, counts }: Buckets): Buckets {
+  const same = before?.bounds.length === bounds.length && bounds.every((bound, i) => bound === before.bounds[i])
+  return { bounds, counts: counts.map((each, i) => each + (same ? before.counts[i]! : 0)) }
+}
+
+/** Seconds below which a share of the durations lies, as if they were spread evenly in their bucket; its lower end in the last. */
+export function quantileOf({ bounds, counts }: Buckets, share: number): number | undefined {
+  const total = counts.reduce((sum, each) => sum + each, 0)
+  if (total === 0) return undefined
+  let left = share * total
+  for (const [i, each] of counts.entries()) {
+    if (each > 0 && left <= each) {
+      const from = bounds[i - 1] ?? 0
+      return from + ((bounds[i] ?? from) - from) * (left / each)
+    }
+    left -= each
+  }
+  return bounds.at(-1)
 }

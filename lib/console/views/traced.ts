@@ -1,0 +1,188 @@
+// What spans tell of services and their calls in a stretch of time. Pure. Spans of an agent of ours are those of slow requests and
+// of a small share of the others, so that their sums are no rates.
+
+import type { SpanRow } from '../rows.js'
+import type { Trace } from '../store.js'
+
+export interface Traced {
+  services: Map<string, TracedService>
+  /** By `keyOf`. */
+  calls: Map<string, TracedCall>
+  /** Which service answers at an `address:port`, as far as a trace has shown it. */
+  addresses: Map<string, string>
+  /** The earliest start. */
+  fromMs: number
+}
+
+export interface TracedService {
+  origin: SpanRow['origin']
+  instances: Set<string>
+  durations: number[]
+  failed: number
+  ownMs: number
+  entry: number
+}
+
+export interface TracedCall {
+  from: string
+  to: string
+  /** `service` for one of the system. */
+  system: string
+  durations: number[]
+  failed: number
+  /** Some of its callers send spans of slow requests and a share of the rest. */
+  sampled: boolean
+  /** Of calls to a service: durations as their callers saw them, and the part in which these waited for nothing later. */
+  calledMs: number
+  criticalMs: number
+}
+
+export function traced(traces: Iterable<Trace>, fromMs: number, toMs: number): Traced {
+  const result: Traced = { services: new Map(), calls: new Map(), addresses: new Map(), fromMs: toMs }
+  for (const { spans, lastMs } of traces) {
+    if (lastMs < fromMs) continue
+    const tree = treeOf(spans)
+    for (const span of spans.values()) {
+      if (span.endMs < fromMs || span.endMs > toMs) continue
+      result.fromMs = Math.min(result.fromMs, span.startMs)
+      if (isRequest(span)) gatherRequest(span, tree, result)
+      // What was called without being a service that tells of itself: databases, caches, strangers.
+      else if (isCall(span) && !tree.children.has(span.spanId)) gatherPeer(span, result)
+    }
+  }
+  return result
+}
+
+const isRequest = ({ kind }: SpanRow): boolean => kind === 'server' || kind === 'consumer'
+const isCall = ({ kind }: SpanRow): boolean => kind === 'client' || kind === 'producer'
+
+interface Tree {
+  spans: Map<string, SpanRow>
+  children: Map<string, SpanRow[]>
+  /** Request → the requests that were served on its behalf, by whatever service. */
+  below: Map<SpanRow, SpanRow[]>
+}
+
+function treeOf(spans: Map<string, SpanRow>): Tree {
+  const children = new Map<string, SpanRow[]>()
+  const below = new Map<SpanRow, SpanRow[]>()
+  for (const span of spans.values()) {
+    if (span.parentSpanId !== '') append(children, span.parentSpanId, span)
+    const above = isRequest(span) ? requestAbove(span, spans) : undefined
+    if (above) append(below, above, span)
+  }
+  return { spans, children, below }
+}
+
+function append<Key>(map: Map<Key, SpanRow[]>, key: Key, span: SpanRow): void {
+  const list = map.get(key)
+  if (list) list.push(span)
+  else map.set(key, [span])
+}
+
+const MAX_LEVELS = 50
+
+/** The request, of any service, on whose behalf this one was served. */
+function requestAbove(span: SpanRow, spans: Map<string, SpanRow>): SpanRow | undefined {
+  let above = spans.get(span.parentSpanId)
+  for (let level = 0; above && level < MAX_LEVELS; level++) {
+    if (isRequest(above)) return above
+    above = spans.get(above.parentSpanId)
+  }
+  return undefined
+}
+
+function gatherRequest(span: SpanRow, { spans, children, below }: Tree, { services, calls, addresses }: Traced): void {
+  const { origin, startMs, endMs, failed, spanId } = span
+  let sums = services.get(origin.service)
+  if (!sums) {
+    sums = { origin, instances: new Set(), durations: [], failed: 0, ownMs: 0, entry: 0 }
+    services.set(origin.service, sums)
+  }
+  sums.instances.add(origin.instance)
+  sums.durations.push(endMs - startMs)
+  if (failed) sums.failed++
+  sums.ownMs += endMs - startMs - waitedFor(span, below.get(span) ?? [])
+  // A client's span lies between two services.
+  const caller = spans.get(span.parentSpanId)
+  if (!caller) sums.entry++
+  else if (caller.origin.service !== origin.service) {
+    addCall(calls, { from: caller.origin.service, to: origin.service, system: 'service' }, span)
+    const address = addressOf(caller)
+    if (address && isCall(caller)) addresses.set(address, origin.service)
+  }
+  gatherCritical(children.get(spanId) ?? [], children, calls)
+}
+
+function gatherPeer(span: SpanRow, { calls }: Traced): void {
+  const { attributes, origin } = span
+  const system = String(
+    attributes['db.system.name'] ?? attributes['db.system'] ?? attributes['messaging.system'] ?? 'http'
+  )
+  const to = system === 'http' ? addressOf(span) || 'unknown peer' : system
+  addCall(calls, { from: origin.service, to, system }, span)
+}
+
+/** `orders:8080`; '' when it is not told. */
+export function addressOf({ attributes }: Pick<SpanRow, 'attributes'>): string {
+  const address = attributes['server.address'] ?? attributes['net.peer.name'] ?? ''
+  const port = attributes['server.port'] ?? attributes['net.peer.port'] ?? ''
+  return `${address}${address !== '' && port !== '' ? `:${port}` : ''}`
+}
+
+export const keyOf = ({ from, to, system }: Pick<TracedCall, 'from' | 'to' | 'system'>): string =>
+  `${from}\n${to}\n${system}`
+
+function addCall(
+  calls: Map<string, TracedCall>,
+  call: Pick<TracedCall, 'from' | 'to' | 'system'>,
+  { origin, startMs, endMs, failed }: SpanRow
+): void {
+  const sums = callOf(calls, call)
+  if (origin.ours) sums.sampled = true
+  sums.durations.push(endMs - startMs)
+  if (failed) sums.failed++
+}
+
+function callOf(calls: Map<string, TracedCall>, call: Pick<TracedCall, 'from' | 'to' | 'system'>): TracedCall {
+  const key = keyOf(call)
+  let sums = calls.get(key)
+  if (!sums) {
+    sums = { ...call, durations: [], failed: 0, sampled: false, calledMs: 0, criticalMs: 0 }
+    calls.set(key, sums)
+  }
+  return sums
+}
+
+/** Of what a request called, an instant belongs to the one that ended last: it is what it was still waiting for. */
+function gatherCritical(
+  called: SpanRow[],
+  children: ReadonlyMap<string, SpanRow[]>,
+  calls: Map<string, TracedCall>
+): void {
+  let until = Number.POSITIVE_INFINITY
+  for (const call of called.filter(isCall).sort((a, b) => b.endMs - a.endMs)) {
+    const criticalMs = Math.max(0, Math.min(call.endMs, until) - call.startMs)
+    until = Math.min(until, call.startMs)
+    const served = children.get(call.spanId)?.find(isRequest)
+    if (!served) continue
+    const sums = callOf(calls, { from: call.origin.service, to: served.origin.service, system: 'service' })
+    sums.calledMs += call.endMs - call.startMs
+    sums.criticalMs += criticalMs
+  }
+}
+
+/** Time in which at least one called service was at work for it. */
+function waitedFor(request: SpanRow, below: SpanRow[]): number {
+  const inside = below.map(({ startMs, endMs }): [number, number] => [
+    Math.max(startMs, request.startMs),
+    Math.min(endMs, request.endMs)
+  ])
+  inside.sort(([a], [b]) => a - b)
+  let [sum, until] = [0, 0]
+  for (const [start, end] of inside) {
+    sum += Math.max(0, end - Math.max(start, until))
+    until = Math.max(until, end)
+  }
+  return sum
+}
