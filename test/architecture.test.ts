@@ -63,6 +63,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/kernel',
     'lib/export/format.ts',
     'lib/log.ts',
+    'lib/otlp/encode.ts',
     'lib/worker/service.ts'
   ],
   'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts'],

@@ -8,8 +8,10 @@ import { ON_CPU } from '../kernel/on-cpu.js'
 import { PROBES } from '../kernel/probes/index.js'
 import { runSession, type Seen, type SlowRequest } from '../kernel/session.js'
 import { lostLine, requestText, seenText } from '../kernel/text.js'
+import { told } from '../kernel/told.js'
 import { escapeControls } from '../log.js'
 import { type Command, CommandError } from './command.js'
+import { tellConsole } from './tell-console.js'
 
 const DEFAULT_SECONDS = 10
 /** More is seldom read, and never by a person. The longest are kept. */
@@ -17,17 +19,20 @@ const MAX_JSON_EVENTS = 20_000
 
 export const kernelCommand: Command = {
   usage: 'kernel --pid PID [--seconds N]',
-  summary: 'traces a service in the kernel; also --on-slow, --json, --folded on-cpu|off-cpu, --without PART,…',
+  summary:
+    'traces a service in the kernel; also --on-slow, --json, --folded on-cpu|off-cpu, --console URL, --without PART,…',
   options: {
     pid: { type: 'string' },
     seconds: { type: 'string' },
     'on-slow': { type: 'boolean' },
     json: { type: 'boolean' },
     folded: { type: 'string' },
+    console: { type: 'string' },
+    token: { type: 'string' },
     without: { type: 'string' }
   },
   async run(values) {
-    const { pid, seconds, onSlow, json, kind, without } = understood(values)
+    const { pid, seconds, onSlow, json, kind, url, token, without } = understood(values)
     const missing = missingFor(pid, { perf: !without.includes(ON_CPU), arguments: `--pid ${pid}` })
     if (missing.length > 0) {
       for (const { what, mend } of missing) note(`${what}: ${mend}`)
@@ -37,6 +42,7 @@ export const kernelCommand: Command = {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => leaving.abort())
     process.stdout.on('error', () => leaving.abort())
     const each = onSlow && !kind
+    const telling = new Set<Promise<void>>()
     const seen = await runSession({
       pid,
       seconds: seconds ?? (onSlow ? undefined : DEFAULT_SECONDS),
@@ -49,10 +55,14 @@ export const kernelCommand: Command = {
       },
       slow(request) {
         if (each) print(json ? JSON.stringify(requestJson(request)) : `${requestText(request)}\n`)
+        if (url === undefined) return
+        const said = tellConsole(url, token, request.report, told({ pid, ...request }))
+        telling.add(said.catch((error: Error) => note(error.message)))
       }
     }).catch((error: Error) => {
       throw new CommandError(error.message)
     })
+    await Promise.all(telling)
     if (kind) print(folded(onSlow ? whileSlow(seen) : seen.events, kind, seen.threadName).join('\n'))
     else if (!onSlow) print(json ? JSON.stringify(seenJson(seen)) : seenText(seen))
     return 0
@@ -65,6 +75,9 @@ interface Understood {
   onSlow: boolean
   json: boolean
   kind: FoldedKind | undefined
+  /** Of a console that is told too. */
+  url: string | undefined
+  token: string | undefined
   without: string[]
 }
 
@@ -84,7 +97,9 @@ function understood(values: Record<string, unknown>): Understood {
     .filter(Boolean)
   const unknown = without.find(name => !names.includes(name))
   if (unknown !== undefined) throw new CommandError(`there is no part ${unknown}, but ${names.join(', ')}`)
-  return { pid, seconds, onSlow: values['on-slow'] === true, json: values['json'] === true, kind, without }
+  const [url, token] = [values['console'], values['token']] as (string | undefined)[]
+  if (url !== undefined && !/^https?:\/\//.test(url)) throw new CommandError('--console takes http://HOST:PORT')
+  return { pid, seconds, onSlow: values['on-slow'] === true, json: values['json'] === true, kind, url, token, without }
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -6,6 +6,7 @@ import { BadBody, fromJson, fromProtobuf } from '../otlp/decode.js'
 import { toJson, toProtobuf } from '../otlp/encode.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { Refused } from './body.js'
+import { readKernelTold } from './kernel-told.js'
 import { originOf, plainAttributes } from './origin.js'
 import { takeMetrics } from './receive-metrics.js'
 import { readReport } from './report.js'
@@ -113,12 +114,19 @@ function toSpanRow(span: Message<'Span'>, origin: Origin): SpanRow | undefined {
 }
 
 const REPORT = 'perfagent.report'
+const KERNEL = 'perfagent.kernel'
 
 function takeLogs(store: Store, { resourceLogs = [] }: Message<'ExportLogsServiceRequest'>): Taken {
   const reports: ReportRow[] = []
   let rejected = 0
   for (const { scopeLogs = [] } of resourceLogs) {
-    for (const { attributes = [] } of scopeLogs.flatMap(({ logRecords = [] }) => logRecords)) {
+    for (const { attributes = [], traceId, spanId } of scopeLogs.flatMap(({ logRecords = [] }) => logRecords)) {
+      const kernel = attributes.find(({ key }) => key === KERNEL)?.value?.stringValue
+      if (kernel !== undefined) {
+        if (readKernelTold(kernel)) store.addKernel(`${traceId}-${spanId}`, kernel)
+        else rejected++
+        continue
+      }
       const json = attributes.find(({ key }) => key === REPORT)?.value?.stringValue
       const report = json === undefined ? undefined : readReport(json)
       if (report) {

@@ -50,6 +50,8 @@ export interface ReportRow {
   /** Where its own thread's time went: the running function of each stack. */
   hot: { frame: Frame; ms: number }[]
   json: Buffer
+  /** What `perfagent kernel` saw of it, as JSON. */
+  kernel?: Buffer
 }
 
 const intern = new Map<string, string>()
@@ -106,7 +108,12 @@ function hotOf({ evidence }: Report): ReportRow['hot'] {
 /** An estimate, to within a half: what counts is that twice as much counts twice. */
 export const sizeOf = (row: SpanRow | ReportRow): number =>
   'json' in row
-    ? 700 + row.json.length + row.summary.length + row.slices.length * 60 + row.hot.length * 150
+    ? 700 +
+      row.json.length +
+      (row.kernel?.length ?? 0) +
+      row.summary.length +
+      row.slices.length * 60 +
+      row.hot.length * 150
     : 350 + row.name.length + sizeOfAttributes(row.attributes)
 
 const sizeOfAttributes = (attributes: Record<string, Plain>): number =>

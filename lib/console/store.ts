@@ -7,6 +7,9 @@ import { type ReportRow, type SpanRow, sizeOf } from './rows.js'
 /** A trace beyond this is a loop, or ids that are not unique. */
 const MAX_SPANS_OF_TRACE = 10_000
 
+/** What the kernel saw of requests whose reports have not come: those are a second behind at most. */
+const MAX_EARLY = 16
+
 export interface Trace {
   spans: Map<string, SpanRow>
   /** The latest end of a span. */
@@ -33,6 +36,8 @@ export interface Store {
   metrics: Metrics['series']
   addMetric(point: MetricPoint): void
   addReport(row: ReportRow): void
+  /** What the kernel saw of the request with that key, as JSON; its report may come later. */
+  addKernel(key: string, json: string): void
   addSpan(row: SpanRow): void
   ignore(kind: string, count?: number): void
   counts(): Counts
@@ -43,6 +48,7 @@ export function createStore(maxBytes: number): Store {
   const reports = new Map<string, ReportRow>()
   const traces = new Map<string, Trace>()
   const metrics = createMetrics(maxBytes / 8)
+  const early = new Map<string, Buffer>()
   const ignored: Record<string, number> = {}
   const limit = (maxBytes * 7) / 16
   let [reportBytes, traceBytes, spans, evictedReports, evictedTraces, version] = [0, 0, 0, 0, 0, 0]
@@ -52,6 +58,9 @@ export function createStore(maxBytes: number): Store {
     const old = reports.get(row.key)
     // Deliveries may change their order on the way.
     if (old && old.status !== 'running' && row.status === 'running') return
+    const kernel = early.get(row.key) ?? old?.kernel
+    if (kernel) row.kernel = kernel
+    early.delete(row.key)
     if (old) {
       reportBytes -= sizeOf(old)
       reports.delete(row.key)
@@ -64,6 +73,13 @@ export function createStore(maxBytes: number): Store {
       reportBytes -= sizeOf(oldest)
       evictedReports++
     }
+  }
+
+  function addKernel(key: string, json: string): void {
+    const row = reports.get(key)
+    early.set(key, Buffer.from(json))
+    if (row) addReport(row)
+    else if (early.size > MAX_EARLY) early.delete(early.keys().next().value!)
   }
 
   function addSpan(row: SpanRow): void {
@@ -108,6 +124,7 @@ export function createStore(maxBytes: number): Store {
     metrics: metrics.series,
     addMetric,
     addReport,
+    addKernel,
     addSpan,
     ignore,
     version: () => version,

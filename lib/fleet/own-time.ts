@@ -30,7 +30,7 @@ export function ownTime(parties: Party[], calls: Calls[]): Map<string, number> {
   const observed = new Map(parties.map(({ service, entrySeconds }) => [service, entrySeconds]))
   for (const { to, seconds } of calls) observed.set(to, (observed.get(to) ?? 0) + seconds)
   const handing = parties.map(({ service, waitedSeconds }) => {
-    const to = calls.filter(({ from }) => from === service)
+    const to = calls.filter(({ from, seconds, criticalShare }) => from === service && seconds * criticalShare > 0)
     const all = to.reduce((sum, { seconds, criticalShare }) => sum + seconds * criticalShare, 0)
     const total = observed.get(service) ?? 0
     return {

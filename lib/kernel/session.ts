@@ -41,6 +41,7 @@ export interface SlowRequest {
   end: number
   events: KernelEvent[]
   findings: Finding[]
+  threadName(tid: number): string
 }
 
 export interface Seen extends Summarized {
@@ -131,7 +132,7 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
     start: number,
     end: number,
     report?: Report
-  ): Promise<Pick<SlowRequest, 'events' | 'findings'>> {
+  ): Promise<Pick<SlowRequest, 'events' | 'findings' | 'threadName'>> {
     const events = eventsOf(start, end)
     const threadName = threadNames(pid, eventsOf(-Infinity, end), commOf(pid))
     const peers = report ? (await sockets.network()).peers : network.peers
@@ -148,7 +149,7 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
       processName,
       addressesOf: await addressBook(report ? [report] : [])
     })
-    return { events, findings: findings.filter(({ kind }) => kind !== 'peer' || waitedForPeer(report)) }
+    return { events, findings: findings.filter(({ kind }) => kind !== 'peer' || waitedForPeer(report)), threadName }
   }
 
   /** Ours alone, with the names that compiled JavaScript has by now. */

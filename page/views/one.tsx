@@ -17,7 +17,7 @@ export function One({ id }: { id: string }) {
   const { report } = view
   return (
     <article class="one">
-      {report ? <Head report={report} id={id} /> : <h1>Trace {id.slice(0, 32)}</h1>}
+      {report ? <Head view={view} report={report} id={id} /> : <h1>Trace {id.slice(0, 32)}</h1>}
       <section class="panel">
         <h2>
           Trace
@@ -28,7 +28,7 @@ export function One({ id }: { id: string }) {
         </h2>
         <Waterfall view={view} />
       </section>
-      {report && <Proof report={report} />}
+      {report && <Proof report={report} kernel={view.kernel} />}
       {view.others.length > 0 && (
         <section class="panel">
           <h2>Other slow requests of this trace</h2>
@@ -54,7 +54,7 @@ const LEAST_SHARE = 0.005
 
 const STATUS: Record<string, string> = { running: 'still running', aborted: 'aborted by the caller' }
 
-function Head({ report, id }: { report: Report; id: string }) {
+function Head({ view, report, id }: { view: OneView; report: Report; id: string }) {
   const { request, service, verdict, breakdown, durationMs, thresholdMs, status, at, evidence } = report
   const { culprit } = verdict
   return (
@@ -86,6 +86,12 @@ function Head({ report, id }: { report: Report; id: string }) {
         </span>
       </div>
       <p class="sentence">{verdict.summary}</p>
+      <PeerVerdict view={view} cause={verdict.cause} />
+      {view.kernel?.findings.slice(0, 1).map(({ sentence }) => (
+        <p class="sentence">
+          <small class="dim">kernel</small> {sentence}
+        </p>
+      ))}
       {verdict.advice && <p class="advice">{verdict.advice}</p>}
       <dl class="facts">
         <Fact name="Cause">
@@ -127,6 +133,24 @@ function Head({ report, id }: { report: Report; id: string }) {
       </ul>
     </section>
   )
+}
+
+/** A slow peer that has a report of its own in this trace says why it was slow. */
+function PeerVerdict({ view: { report, spans, others }, cause }: { view: OneView; cause: string }) {
+  if (!report || !/^http\./.test(cause)) return null
+  const keys = new Set(below(report.spanId, spans).map(({ reportKey }) => reportKey))
+  const [peer] = others.filter(({ key }) => keys.has(key)).sort((a, b) => b.durationMs - a.durationMs)
+  if (!peer) return null
+  return (
+    <p class="sentence">
+      <small class="dim">{peer.service}</small> <a href={`/requests/${peer.key}`}>{peer.route}</a>: {peer.summary}
+    </p>
+  )
+}
+
+function below(spanId: string, spans: OneView['spans']): OneView['spans'] {
+  const found = spans.filter(({ parentId }) => parentId === spanId)
+  return found.concat(found.flatMap(({ id }) => below(id, spans)))
 }
 
 function Raw({ report, id }: { report: Report; id: string }) {

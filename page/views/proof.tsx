@@ -1,14 +1,17 @@
 // The proof under a verdict: operations, pool, event loop, CPU, kernel. What the cause is about comes first: of a request that
 // waited, what it waited for; of one whose time went to code, who ran.
 
-import type { Report } from '../../lib/types.js'
+import type { KernelTold, Report } from '../../lib/types.js'
 import { Fact } from '../parts/fact.js'
 import { Flame } from '../parts/flame.js'
+import { KernelDetail } from '../parts/kernel.js'
 import { Statements } from '../parts/statements.js'
+import { Strip } from '../parts/strip.js'
 import { duration, percent, placeOf } from '../words.js'
 
 interface Part {
   report: Report
+  kernel?: KernelTold | undefined
 }
 
 /** A pool wait that took less of the request is no part of its story. */
@@ -16,13 +19,13 @@ const WAIT_SHARE = 0.005
 /** Less CPU than that explains nothing; the flame graph is there for who opens it. */
 const CPU_SHARE = 0.1
 
-export function Proof({ report }: Part) {
+export function Proof({ report, kernel }: Part) {
   const waited = /^(db|cache|http)\./.test(report.verdict.cause)
   const parts = waited ? [Pool, Operations, Loop, Cpu] : [Loop, Cpu, Operations, Pool]
   return (
     <>
       {[...parts, Kernel].map(Part => (
-        <Part report={report} key={Part.name} />
+        <Part report={report} kernel={kernel} key={Part.name} />
       ))}
     </>
   )
@@ -141,20 +144,20 @@ function Cpu({
 const busyMs = ({ stacks }: NonNullable<Report['evidence']['cpu']>): number =>
   stacks.reduce((sum, { ms }) => sum + ms, 0)
 
-function Kernel({
-  report: {
-    evidence: { kernel }
-  }
-}: Part) {
-  if (!kernel) return null
+function Kernel({ report, kernel: told }: Part) {
+  const { kernel } = report.evidence
+  if (!kernel && !told) return null
   return (
     <section class="panel">
       <h2>Kernel</h2>
-      <dl class="facts">
-        {Object.entries(kernel).map(([name, value]) => (
-          <Fact name={spaced(name)}>{typeof value === 'number' ? said(name, value) : JSON.stringify(value)}</Fact>
-        ))}
-      </dl>
+      {kernel && (
+        <dl class="facts">
+          {Object.entries(kernel).map(([name, value]) => (
+            <Fact name={spaced(name)}>{typeof value === 'number' ? said(name, value) : JSON.stringify(value)}</Fact>
+          ))}
+        </dl>
+      )}
+      {told && <KernelDetail told={told} wholeMs={report.durationMs} />}
     </section>
   )
 }
@@ -163,27 +166,3 @@ const spaced = (name: string): string =>
   name.replace(/(Ms|Share|Bytes)$/, '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 const said = (name: string, value: number): string =>
   name.endsWith('Ms') ? duration(value) : name.endsWith('Share') ? percent(value) : String(value)
-
-function Strip({
-  wholeMs,
-  parts
-}: {
-  wholeMs: number
-  parts: { startMs: number; durationMs: number; title: string }[]
-}) {
-  if (parts.length === 0) return null
-  return (
-    <div class="strip">
-      {parts.map(({ startMs, durationMs, title }) => {
-        const start = Math.max(0, startMs)
-        const end = Math.min(wholeMs, startMs + durationMs)
-        return (
-          <i
-            title={`${title}\n${duration(durationMs)} from ${duration(start)}`}
-            style={{ left: `${(start / wholeMs) * 100}%`, width: `max(2px, ${((end - start) / wholeMs) * 100}%)` }}
-          />
-        )
-      })}
-    </div>
-  )
-}

@@ -37,6 +37,22 @@ describe('the store', () => {
     )
   })
 
+  it('keeps what the kernel saw with its report, whichever comes first, and over the report of the end', () => {
+    const store = createStore(1e6)
+    const [first, second] = [rowOf(), rowOf()] as [ReportRow, ReportRow]
+    store.addKernel(first.key, 'early')
+    store.addReport({ ...first, status: 'running' })
+    store.addReport(first)
+    store.addReport(second)
+    store.addKernel(second.key, 'late')
+    assert.deepEqual(
+      [first, second].map(({ key }) => String(store.reports.get(key)!.kernel)),
+      ['early', 'late']
+    )
+    for (let i = 0; i < 1000; i++) store.addKernel(`nobody-${i}`, 'x'.repeat(1000))
+    assert.ok(store.counts().bytes < 100_000)
+  })
+
   it('gives way with whole traces', () => {
     const store = createStore(100_000)
     const origin = { service: 'a', version: '', instance: '', ours: false }

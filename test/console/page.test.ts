@@ -277,6 +277,32 @@ describe('the page', function () {
       await shot('bottleneck-metrics')
     })
 
+    it('shows what the kernel saw, and what the slow peer says of itself', async () => {
+      const inner = anyReport()
+      const outer = anyReport({ traceId: inner.traceId, operations: [] })
+      inner.parentSpanId = outer.spanId
+      inner.service = { ...inner.service, name: 'stock' }
+      outer.verdict = { ...outer.verdict, cause: 'http.slow_peer', summary: 'stock answered late.' }
+      await subject.send([outer, inner])
+      const frame = (name: string) => ({ function: name, file: '', line: 0, column: 0 })
+      const part = { startMs: 10, durationMs: 485, title: 'read' }
+      subject.store.addKernel(
+        `${outer.traceId}-${outer.spanId}`,
+        JSON.stringify({
+          version: 1,
+          findings: [{ kind: 'call', ms: 485, sentence: 'The main thread was 485 ms in read of the FIFO …/app/f.' }],
+          strips: [{ name: 'main thread slept', parts: [part] }],
+          onCpu: [],
+          offCpu: [{ frames: ['pipe_read', 'uv_fs_read', 'main'].map(frame), samples: 47, ms: 485 }]
+        })
+      )
+      await page.goto(`${subject.url}/requests/${outer.traceId}-${outer.spanId}`)
+      await page.waitForSelector('.named-strip .strip i')
+      const said = await text()
+      has(said, 'stock answered late.', /stock GET \/orders\/:id: Waited 590 ms/, 'in read of the FIFO', 'Off-CPU')
+      await shot('request-kernel')
+    })
+
     it('compares two versions, and does not tell noise as news', async () => {
       const version = (name: string, ms: number): Promise<void> =>
         subject.send(

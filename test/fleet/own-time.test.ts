@@ -36,7 +36,7 @@ describe('own time', () => {
   })
 
   it('adds up to what came in, also where calls go round in a circle', () => {
-    const positive = fc.double({ min: 0, max: 1000, noNaN: true })
+    const positive = fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 1000, noNaN: true }))
     const service = fc.integer({ min: 0, max: 5 })
     fc.assert(
       fc.property(

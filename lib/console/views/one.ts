@@ -1,7 +1,7 @@
 // The view of one request: its report, and all spans of its trace in the order of their start, with the critical path marked.
 // Pure. A request that has a report and no span yet (it still runs, or traces go elsewhere) gets its spans from the report.
 
-import type { Report } from '../../types.js'
+import type { KernelTold, Report } from '../../types.js'
 import type { ReportRow, SpanRow } from '../rows.js'
 import type { Trace } from '../store.js'
 
@@ -10,11 +10,13 @@ const MAX_SPANS = 2_000
 export interface OneView {
   /** Absent for a trace without a report. */
   report?: Report
+  /** What `perfagent kernel` saw of it, where it did. */
+  kernel?: KernelTold
   spans: ShownSpan[]
   /** All of the trace, also those beyond MAX_SPANS. */
   spanCount: number
   /** Other slow requests of the trace. */
-  others: { key: string; service: string; route: string; durationMs: number; cause: string }[]
+  others: { key: string; service: string; route: string; durationMs: number; cause: string; summary: string }[]
 }
 
 export interface ShownSpan {
@@ -42,12 +44,13 @@ export function oneView(row: ReportRow | undefined, trace: Trace | undefined, ro
   const shown = tree([...spans.values()], rows)
   return {
     ...(report && { report }),
+    ...(row?.kernel && { kernel: JSON.parse(row.kernel.toString()) as KernelTold }),
     spans: shown.slice(0, MAX_SPANS),
     spanCount: shown.length,
     others: rows
       .filter(({ key }) => key !== row?.key)
-      .map(({ key, service, route, durationMs, cause }) => {
-        return { key, service, route, durationMs, cause }
+      .map(({ key, service, route, durationMs, cause, summary }) => {
+        return { key, service, route, durationMs, cause, summary }
       })
   }
 }
