@@ -15,6 +15,7 @@ import { createFuse, fail } from './guard.js'
 // shimmer prints to the console when a method is missing; wrapFunction looks before it wraps, so it has nothing to say.
 shimmer({ logger: () => {} })
 
+/** Replacements are methods of an object, which have no `prototype` of their own, as those of classes have none. */
 type Callable = (this: unknown, ...args: unknown[]) => unknown
 type Holder = Record<PropertyKey, unknown>
 
@@ -37,12 +38,23 @@ export type Ending<Self> = (result: unknown, args: unknown[], end: (error?: unkn
  */
 export type Watch<Self> = (self: Self, args: unknown[], end: (error?: unknown) => void) => boolean
 
-/** Replaces `holder[name]` by `replace(original)`, keeping name, length and own properties. False when it is no function. */
+/**
+ * Replaces `holder[name]` by `replace(original)`, keeping name, length, own properties, and what `for … in` shows of an inherited
+ * one. False when it is no function.
+ */
 export function wrapFunction(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): boolean {
   if (typeof (holder as Holder)[name] !== 'function') return false
+  const isInherited = !Object.hasOwn(holder, name)
   shimmer.wrap(holder as Record<string, Callable>, name as string, original => disguise(replace(original), original))
+  if (isInherited)
+    Object.defineProperty(holder, name, { enumerable: isEnumerable(Object.getPrototypeOf(holder), name) })
   return true
 }
+
+/** Where it is inherited from; shimmer asks only the object itself, and would hide it. */
+const isEnumerable = (holder: object | null, name: PropertyKey): boolean =>
+  holder !== null &&
+  (Object.getOwnPropertyDescriptor(holder, name)?.enumerable ?? isEnumerable(Object.getPrototypeOf(holder), name))
 
 /** Makes `holder[name]` publish `tracing:channelName:*` with the message that `describe` returns (undefined: nothing). */
 export function wrapMethod<Self>(
@@ -58,18 +70,20 @@ export function wrapMethod<Self>(
     holder,
     name,
     original =>
-      function (this: unknown, ...args: unknown[]) {
-        if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
-        let message: Message | undefined
-        try {
-          message = describe(this as Self, args)
-        } catch (error) {
-          fail(fuse, error)
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
+          let message: Message | undefined
+          try {
+            message = describe(this as Self, args)
+          } catch (error) {
+            fail(fuse, error)
+          }
+          return message === undefined
+            ? original.apply(this, args)
+            : trace(channels, message, original, this, args, ending as Ending<unknown> | undefined)
         }
-        return message === undefined
-          ? original.apply(this, args)
-          : trace(channels, message, original, this, args, ending as Ending<unknown> | undefined)
-      }
+      }).replacement
   )
 }
 
@@ -87,29 +101,31 @@ export function wrapWatched<Self>(
     holder,
     name,
     original =>
-      function (this: unknown, ...args: unknown[]) {
-        if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
-        let end: End | undefined
-        let isWatched = true
-        try {
-          const message = describe(this as Self, args)
-          if (message !== undefined) {
-            end = endOnce(channels, message)
-            channels.start.publish(message)
-            isWatched = watch(this as Self, args, end)
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
+          let end: End | undefined
+          let isWatched = true
+          try {
+            const message = describe(this as Self, args)
+            if (message !== undefined) {
+              end = endOnce(channels, message)
+              channels.start.publish(message)
+              isWatched = watch(this as Self, args, end)
+            }
+          } catch (error) {
+            fail(fuse, error)
+            end?.()
           }
-        } catch (error) {
-          fail(fuse, error)
-          end?.()
+          try {
+            const result = original.apply(this, args)
+            return end && !isWatched && isPlainPromise(result) ? endAtPromise(end, result) : result
+          } catch (error) {
+            end?.(error)
+            throw error
+          }
         }
-        try {
-          const result = original.apply(this, args)
-          return end && !isWatched && isPlainPromise(result) ? endAtPromise(end, result) : result
-        } catch (error) {
-          end?.(error)
-          throw error
-        }
-      }
+      }).replacement
   )
 }
 
@@ -119,11 +135,13 @@ export function bindCallback(holder: object, name: string): boolean {
     holder,
     name,
     original =>
-      function (this: unknown, ...args: unknown[]) {
-        const callback = args.at(-1)
-        if (typeof callback === 'function') args[args.length - 1] = AsyncResource.bind(callback as Callable)
-        return original.apply(this, args)
-      }
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const callback = args.at(-1)
+          if (typeof callback === 'function') args[args.length - 1] = AsyncResource.bind(callback as Callable)
+          return original.apply(this, args)
+        }
+      }).replacement
   )
 }
 

@@ -1,0 +1,79 @@
+// Prints all that can be seen of the functions that the libraries export: name, length, own keys and their kinds, prototype. What is
+// wrapped must look as it did. Functions whose source is not the library's are counted on stderr, for the test to know that some are.
+
+const http = require('node:http')
+const { Console } = require('node:console')
+
+const libraries = [
+  'node:http',
+  'node:https',
+  'node:http2',
+  'node:tls',
+  'pg',
+  'pg-pool',
+  'mysql',
+  'mysql2',
+  'mysql2/promise'
+]
+libraries.push('redis', '@redis/client', 'ioredis', 'express', 'undici', 'router')
+const inner = ['pg/lib/client.js', 'mysql/lib/Connection.js', 'mysql/lib/Pool.js', 'mysql2/lib/base/connection.js']
+const lines = []
+let foreign = 0
+const seen = new Set()
+
+/** shimmer leaves these on what it wraps; they are not enumerable. */
+const SHIMMER = ['__original', '__unwrap', '__wrapped']
+/** What a function in sloppy mode has, and none of ours. */
+const SLOPPY = ['arguments', 'caller']
+const kind = ({ value, get, set, enumerable, configurable, writable }) =>
+  [get && 'get', set && 'set', typeof value, enumerable && 'e', configurable && 'c', writable && 'w']
+    .filter(Boolean)
+    .join('')
+
+const isPrototype = object => Object.hasOwn(object, 'constructor') && Object.getPrototypeOf(object)?.emit !== undefined
+
+function look(at, object) {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null || seen.has(object)) return
+  if (seen.size > 20_000 || at.split('.').length > 5) return
+  seen.add(object)
+  if (ArrayBuffer.isView(object) || object instanceof Map || object instanceof Set) return
+  // An `emit` of its own is what a prototype gets when only its events are to be seen.
+  const keys = Reflect.ownKeys(object).filter(
+    key => !SHIMMER.includes(key) && !SLOPPY.includes(key) && !(key === 'emit' && isPrototype(object))
+  )
+  const isFunction = typeof object === 'function'
+  if (isFunction && object.__wrapped === true) foreign++
+  const described = keys.map(key => {
+    const descriptor = Object.getOwnPropertyDescriptor(object, key)
+    return `${String(key)}:${kind(descriptor)}`
+  })
+  const own = isFunction ? `${object.name}/${object.length}/${'prototype' in object}` : ''
+  lines.push(
+    `${at} ${own} ${Object.keys(object).filter(key => keys.includes(key)).length} ${described.sort().join(' ').slice(0, 2000)}`
+  )
+  for (const key of keys) {
+    const { value } = Object.getOwnPropertyDescriptor(object, key)
+    look(`${at}.${String(key)}`, value)
+  }
+}
+
+const server = http.createServer().listen(0, '127.0.0.1', () => {
+  for (const name of [...libraries, ...inner]) {
+    try {
+      look(name, require(name))
+    } catch (error) {
+      lines.push(`${name} ${error.code}`)
+    }
+  }
+  look('process', { kill: process.kill, emit: process.emit, on: process.on })
+  for (const event of process.eventNames())
+    lines.push(`process ${String(event)} ${event === 'exit' ? '' : process.listenerCount(event)}`)
+  lines.push(
+    `globals ${Object.keys(globalThis).join()} ${Reflect.ownKeys(globalThis).length - (globalThis[Symbol.for('perfagent')] ? 1 : 0)}`
+  )
+  lines.push(`error ${typeof Error.prepareStackTrace} ${Error.stackTraceLimit}`)
+  new Console(process.stdout).log(lines.filter(line => !line.startsWith('process exit')).join('\n'))
+  if (process.argv[2] === 'count') process.stderr.write(`${foreign} wrapped\n`)
+  server.close()
+  process.disconnect?.()
+})
