@@ -45,7 +45,7 @@ const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame
 export const samePlace = (a: Frame, b: Frame): boolean =>
   a.file === b.file && bareName(a.function) === bareName(b.function)
 
-const bareName = (name: string): string => name.replace(/ \[as .*$/, '').replace(/^.*[. ]/, '')
+const bareName = (name: string): string => name.split(' [as ', 1)[0]!.replace(/^.*[. ]/, '')
 
 function calleeName(frame: Frame): string {
   const name = shortName(frame)
