@@ -1,0 +1,226 @@
+// Whatever way a process is run in, the agent lets it run: every request is answered as without it. See also test/register.test.ts
+// (twice, two copies, symbolic links, import, worker threads, an old Node).
+
+import assert from 'node:assert/strict'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type AppOptions, runApp } from '../harness/app.js'
+import { APPS, NODE, REGISTER, startProgram } from '../harness/program.js'
+import { LONG, tried } from './table.js'
+
+const [major = 0] = process.versions.node.split('.').map(Number)
+/** Flags come and go between lines. */
+const accepts = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag.split('=')[0]!)
+
+const PERMISSIONS = ['--allow-fs-read=*', '--allow-fs-write=*', ...(major >= 25 ? ['--allow-net'] : [])]
+const PERMISSION_FLAG = major >= 24 ? '--permission' : '--experimental-permission'
+
+/** Title, flags of Node, what else; `quiet` false: a line of ours (or of Node about the flag) may be said. */
+const WAYS: [
+  title: string,
+  nodeArgs: string[],
+  options?: AppOptions & { quiet?: boolean; file?: string; code?: number }
+][] = [
+  ['--frozen-intrinsics', ['--frozen-intrinsics'], { quiet: false }],
+  ['--disallow-code-generation-from-strings', ['--disallow-code-generation-from-strings']],
+  ['--disable-proto=throw', ['--disable-proto=throw']],
+  ['--disable-proto=delete', ['--disable-proto=delete']],
+  ['--no-addons', ['--no-addons']],
+  ['--throw-deprecation', ['--throw-deprecation', '--pending-deprecation']],
+  ['--unhandled-rejections=strict', ['--unhandled-rejections=strict']],
+  ['--jitless', ['--jitless'], { quiet: false }],
+  ['--preserve-symlinks', ['--preserve-symlinks', '--preserve-symlinks-main']],
+  ['--cpu-prof', ['--cpu-prof', `--cpu-prof-dir=${path.join(os.tmpdir(), 'perfagent-cpu-prof')}`]],
+  ['--heap-prof', ['--heap-prof', `--heap-prof-dir=${path.join(os.tmpdir(), 'perfagent-cpu-prof')}`]],
+  ['a debugger', ['--inspect=127.0.0.1:0'], { quiet: false }],
+  ['--enable-source-maps', ['--enable-source-maps']],
+  ['--max-old-space-size=64', ['--max-old-space-size=64']],
+  ['--stack-size=600', ['--stack-size=600']],
+  ['--trace-warnings', ['--trace-warnings', '--trace-uncaught']],
+  ['the permission model, nothing granted', [PERMISSION_FLAG, ...PERMISSIONS], { quiet: false }],
+  ['the permission model, threads granted', [PERMISSION_FLAG, ...PERMISSIONS, '--allow-worker'], { quiet: false }],
+  ['no HOME and no PATH', [], { env: { HOME: undefined, PATH: undefined, TMPDIR: '/nowhere' } }],
+  ['loaded twice by two flags', ['--require', REGISTER], { quiet: false }],
+  ['loaded by both --require and --import', ['--import', pathToFileURL(REGISTER).href], { quiet: false }],
+  ['an ES module with top-level await', ['--input-type=module'], { file: 'tla.mjs' }]
+]
+const QUICK = /frozen|disallow|throw|jitless|permission|debugger|top-level/
+
+describe('the agent in a process with', () => {
+  for (const [title, nodeArgs, { quiet = true, file = 'hello.js', ...options } = {}] of WAYS)
+    it(title, async function () {
+      if (!LONG && !QUICK.test(title)) this.skip()
+      const flags = nodeArgs.filter(flag => flag !== '--input-type=module')
+      for (const flag of flags)
+        if (
+          flag.startsWith('--') &&
+          !accepts(flag) &&
+          !/^--(?:jitless|allow|cpu-prof|heap-prof|stack-size|permission|experimental-permission)/.test(flag)
+        )
+          this.skip()
+      const app = await runApp(file, { ...options, nodeArgs: flags })
+      for (const path of ['/', '/slow']) assert.equal((await app.get(path)).status, 200)
+      await app.stop({ stderr: quiet ? /^$/ : /^(?!.*Uncaught)/s })
+      tried('every way of running Node answers 200', 2, 0)
+    })
+
+  it('a closed stdout and stderr', async () => {
+    const script = `exec "$0" --require "$1" "$2" >&- 2>&-`
+    const { spawn } = await import('node:child_process')
+    const child = spawn('/bin/sh', ['-c', script, NODE, REGISTER, path.join(APPS, 'answers-itself.js')], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+      env: { ...process.env, PERFAGENT_LOG_LEVEL: 'debug', PERFAGENT_SLOW_MS: '1', PERFAGENT_EXPORT: 'stdout' }
+    })
+    const code = await new Promise(resolve => child.once('exit', resolve))
+    assert.equal(code, 0)
+    tried('every way of running Node answers 200', 1, 0)
+  })
+
+  it('a user without a name, a home or a file that it may write', async function () {
+    if (process.getuid?.() !== 0) this.skip()
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-nobody-'))
+    await chmod(folder, 0o555)
+    const { spawn } = await import('node:child_process')
+    const child = spawn(NODE, ['--require', REGISTER, path.join(APPS, 'answers-itself.js')], {
+      uid: 65534,
+      gid: 65534,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PERFAGENT_SLOW_MS: '1', PERFAGENT_FILE: path.join(folder, 'reports.jsonl'), PERFAGENT_EXPORT: 'file' }
+    })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', text => {
+      stderr += text
+    })
+    const code = await new Promise(resolve => child.once('close', resolve))
+    await rm(folder, { recursive: true })
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /^(?:\[perfagent\] [^\n]*cannot be written[^\n]*\n)?$/)
+    tried('every way of running Node answers 200', 1, 0)
+  })
+
+  it('no file descriptor left', async () => {
+    const { code, stdout, stderr } = await startProgram('no-descriptors.js', { env: { PERFAGENT_SLOW_MS: '1' } })
+      .outcome
+    assert.deepEqual([code, stdout], [0, 'answered 200\n'], stderr)
+    assert.match(stderr, /^(\[perfagent\] .*\n)*$/)
+    tried('every way of running Node answers 200', 1, 0)
+  })
+
+  it('a package.json of nonsense, in its folder and in those of its libraries', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-broken-'))
+    await writeFile(path.join(folder, 'package.json'), '{ "name": ["no"], "version": { "a": 1 }, "exports": 17 }')
+    await mkdir(path.join(folder, 'node_modules/pg/lib'), { recursive: true })
+    await writeFile(path.join(folder, 'node_modules/pg/package.json'), '{ "name": {}, "version": 17 }')
+    await writeFile(path.join(folder, 'node_modules/pg/lib/client.js'), 'module.exports = 17')
+    const script = "console.log(require('./node_modules/pg/lib/client.js')); process.disconnect()"
+    const main = path.join(folder, 'main.js')
+    await writeFile(main, script)
+    const { code, stdout, stderr } = await startProgram(main).outcome
+    await rm(folder, { recursive: true })
+    assert.deepEqual([code, stdout, stderr], [0, '17\n', ''])
+  })
+})
+
+/** Values that no option was made for, each for every variable that is read. */
+const GARBAGE = [
+  'soon',
+  '-1',
+  '1e999',
+  'NaN',
+  'Infinity',
+  '0x',
+  '{}',
+  '[]',
+  '__proto__',
+  'constructor=x',
+  '=',
+  ',',
+  ',,,=,=',
+  '%',
+  '%zz',
+  '%00',
+  'http://',
+  'http://[::1',
+  'http://user:pass@',
+  'ftp://x',
+  '//x',
+  ' ',
+  '\t',
+  '\u001b[31m',
+  '\u202e',
+  '🙂',
+  "'",
+  '"',
+  '`$(id)`',
+  '../../etc/passwd',
+  '/dev/full',
+  'a'.repeat(10_000),
+  'true,false',
+  '1,2',
+  '__proto__=1',
+  'GET /=-5',
+  '5 ms',
+  '٣',
+  'null',
+  'undefined'
+]
+const VARIABLES = [
+  'PERFAGENT_ENABLED',
+  'PERFAGENT_SLOW_MS',
+  'PERFAGENT_SLOW_ROUTES',
+  'PERFAGENT_MAX_REPORTS_PER_MINUTE',
+  'PERFAGENT_PROFILE',
+  'PERFAGENT_PROFILE_INTERVAL_MS',
+  'PERFAGENT_DISABLE',
+  'PERFAGENT_REDACT',
+  'PERFAGENT_EXPORT',
+  'PERFAGENT_OTLP_ENDPOINT',
+  'PERFAGENT_OTLP_HEADERS',
+  'PERFAGENT_HTTP_ENDPOINT',
+  'PERFAGENT_FILE_MAX_BYTES',
+  'PERFAGENT_EXIT_MS',
+  'PERFAGENT_LOG_LEVEL',
+  'OTEL_SERVICE_NAME',
+  'OTEL_RESOURCE_ATTRIBUTES',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_PROPAGATORS',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'OTEL_SDK_DISABLED',
+  'OTEL_LOG_LEVEL',
+  'PERFAGENT_'
+]
+
+describe('garbage in the environment', () => {
+  it(`(${GARBAGE.length} values for each of ${VARIABLES.length} variables) never throws, and warns once each`, async () => {
+    const { readConfig } = await import('../../lib/config.js')
+    for (const variable of VARIABLES)
+      for (const value of GARBAGE) {
+        const { warnings } = readConfig({ env: { [variable]: value } })
+        assert.equal(new Set(warnings).size, warnings.length)
+        assert.ok(warnings.filter(warning => warning.startsWith(variable)).length <= 1, warnings.join('\n'))
+        for (const warning of warnings) {
+          assert.ok(warning.length < 1000 && !/[\x00-\x1f]/.test(warning), warning)
+          assert.ok(!warning.includes('user:pass'), warning)
+        }
+      }
+    assert.equal(({} as { x?: unknown }).x, undefined)
+    tried('garbage in the environment: 0 deaths', VARIABLES.length * GARBAGE.length, 0)
+  })
+
+  it('in all variables at once ends no process, and its children neither', async () => {
+    for (const value of GARBAGE.filter((_, i) => LONG || i % 8 === 0)) {
+      if (value.includes('\0')) continue
+      const env = Object.fromEntries(VARIABLES.map(variable => [variable, value]))
+      const script = 'require("http").createServer().listen(0, () => process.exit(0))'
+      const { code, stderr } = await startProgram(undefined, { nodeArgs: ['-e', script], env }).outcome
+      assert.equal(code, 0, `${JSON.stringify(value)}\n${stderr}`)
+      for (const line of stderr.split('\n').filter(Boolean)) assert.match(line, /^\[perfagent\] /)
+      tried('garbage in the environment: 0 deaths', 1, 0)
+    }
+  })
+})
