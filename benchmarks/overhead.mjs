@@ -10,16 +10,17 @@ import { closedLoad } from './harness/load.mjs'
 import { cpuMs, interleave, startService } from './harness/service.mjs'
 import { spread } from './harness/statistics.mjs'
 
+/** `known` is over its budget, as docs/overhead.md explains: there the guard sees to it that it grows no further. */
 const ROUTES = [
-  { path: '/hello', requests: 30_000, budgets: { [AGENT]: 1.15, [ALWAYS_ON]: 1.45 } },
-  { path: '/work', requests: 3000, budgets: { [AGENT]: 1.05, [ALWAYS_ON]: 1.15 } }
+  { path: '/hello', requests: 30_000, budgets: { [AGENT]: 1.15, [ALWAYS_ON]: 1.45 }, known: { [ALWAYS_ON]: 2.8 } },
+  { path: '/work', requests: 3000, budgets: { [AGENT]: 1.05, [ALWAYS_ON]: 1.15 }, known: { [ALWAYS_ON]: 1.9 } }
 ]
 /** Fewer came: what was measured is not the export of every request. */
 const MIN_ARRIVED = 0.5
 
 export async function run({ contenders, node, peer, rounds, size }) {
   const rows = []
-  for (const { path, requests, budgets } of ROUTES) {
+  for (const { path, requests, budgets, known } of ROUTES) {
     const count = requests * size
     const services = []
     for (const contender of contenders)
@@ -41,6 +42,7 @@ export async function run({ contenders, node, peer, rounds, size }) {
         unit: '×',
         ...spread(costs.map((us, round) => us / bare[1][round])),
         budget: budgets[name],
+        known: known[name],
         detail: `${spread(bare[1]).value.toFixed(0)} → ${spread(costs).value.toFixed(0)} µs${arrived(name, sink, count * (rounds * 2 + 1))}`
       })
     }

@@ -85,8 +85,8 @@ async function guarded(name, node) {
 }
 
 /** In its best round too: a cost is there in each, what else the machine does is not. */
-function isFarOver({ value, low = value, budget }) {
-  return budget !== undefined && low > budget * GUARD_TOLERANCE
+function isFarOver({ value, low = value, budget, known = budget }) {
+  return budget !== undefined && low > Math.max(budget, known) * GUARD_TOLERANCE
 }
 
 async function answer(name, node, rounds) {

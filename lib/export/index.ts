@@ -21,8 +21,8 @@ const LINES_MS = 60_000
 
 export interface Export {
   push(report: Report): void
-  /** Of a request that was not slow. */
-  pushSpans(trace: Trace): void
+  /** Of requests that were not slow. */
+  pushSpans(traces: Trace[]): void
   pushMetrics(readings: TemporalReading[]): void
   /** Resolves in that time, whatever happens. */
   flush(ms: number): Promise<void>
@@ -75,9 +75,9 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
       const packed = packMetrics({ service, readings })
       for (const queue of metricQueues) queue.push(packed)
     },
-    pushSpans(trace) {
-      const packed = pack(trace)
-      for (const queue of spanQueues) queue.push(packed)
+    pushSpans(traces) {
+      const packed = traces.map(pack)
+      for (const queue of spanQueues) queue.push(...packed)
     },
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))

@@ -23,7 +23,8 @@ export interface Counts {
 
 export interface Queue {
   name: string
-  push(packed: Packed): void
+  /** Together: they leave in one batch where that has room for them. */
+  push(...packed: Packed[]): void
   /** Tries now what waits, without regard to the back-off; a failed batch once more, since its connection may just have been old. */
   flush(ms: number): Promise<void>
   stop(): void
@@ -66,13 +67,15 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
 
   return {
     name,
-    push(packed) {
+    push(...all) {
       if (state === 'off') {
-        total.dropped++
+        total.dropped += all.length
         return
       }
-      waiting.push({ packed, tries: 0 })
-      bytes += packed.json.length
+      for (const packed of all) {
+        waiting.push({ packed, tries: 0 })
+        bytes += packed.json.length
+      }
       makeRoom()
       pump()
     },

@@ -66,8 +66,7 @@ function main(): void {
         for (const timeline of message.timelines) void begin(timeline)
         break
       case 'kept':
-        for (const timeline of message.timelines)
-          outlet.pushSpans(toTrace({ id: randomUUID(), timeline, service, config }))
+        outlet.pushSpans(message.timelines.map(timeline => toTrace({ id: randomUUID(), timeline, service, config })))
         tell({ type: 'took' })
         break
       case 'hooks':
