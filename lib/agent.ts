@@ -4,6 +4,7 @@
 
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
+import { bridgeApi } from './api/index.js'
 import type { Config } from './config.js'
 import { subscribe } from './hook/channels.js'
 import { createFuse, guard } from './hook/guard.js'
@@ -46,6 +47,8 @@ export interface Agent {
   stop(): Promise<void>
 }
 
+/** The bridge to OpenTelemetry's API, in PERFAGENT_DISABLE. */
+const BRIDGE = 'opentelemetry'
 /** Published by instrumentations/http when a server begins to listen. */
 const LISTENING = 'perfagent:listening'
 /** Asked for by a person, not by an exit: as long as one delivery may take. */
@@ -92,7 +95,7 @@ export function createAgent(config: Config, version: string, startLine: string):
   const loaded: Loaded[] = []
   let thread: AgentThread | undefined
 
-  const names = instrumentations.map(({ name }) => name)
+  const names = [...instrumentations.map(({ name }) => name), BRIDGE]
   for (const name of config.disable.filter(name => !names.includes(name))) {
     log('warn', `no instrumentation is called ${name.slice(0, 100)}; there are ${names.join(', ')}`)
   }
@@ -105,6 +108,10 @@ export function createAgent(config: Config, version: string, startLine: string):
     )
   )
   undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
+  if (!config.disable.includes(BRIDGE)) {
+    const isEnabled = (name: string): boolean => enabled.some(instrumentation => instrumentation.name === name)
+    undo.push(bridgeApi({ recorder, propagation: tracing.propagation, limits: config, isEnabled, onWork: launch }))
+  }
 
   function noteLoaded(found: Loaded): void {
     log('debug', `${found.module} ${found.version} ${found.patched ? 'patched' : 'left as it is'}`)

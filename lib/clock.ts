@@ -9,5 +9,8 @@ const origin = Number(process.hrtime.bigint()) / 1e6 - performance.now()
 
 export const now = (): number => performance.now() + origin
 
+/** A moment on this clock that is told as epoch milliseconds. */
+export const fromEpochMs = (epochMs: number): number => now() - (Date.now() - epochMs)
+
 /** Epoch milliseconds of a moment on this clock. Right as of now: a later step of the wall clock does not change it. */
 export const toEpochMs = (moment: number): number => Date.now() - (now() - moment)

@@ -18,6 +18,7 @@ import {
   threshold
 } from './option-types.js'
 import { OTLP_OPTIONS } from './otlp-options.js'
+import { SPAN_OPTIONS } from './span-options.js'
 
 export type { Row }
 
@@ -135,6 +136,7 @@ export const OPTIONS = {
   }),
   ...OTLP_OPTIONS,
   ...METRIC_OPTIONS,
+  ...SPAN_OPTIONS,
   httpEndpoint: row({
     env: 'PERFAGENT_HTTP_ENDPOINT',
     type: endpoint,

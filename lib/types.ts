@@ -2,6 +2,11 @@
 // says. Types only: this file has no effect when loaded. Times inside the process are milliseconds on the monotonic
 // clock of lib/clock.ts, which both threads share; times in a report are relative to the request's start.
 
+import type { ReportSpan, SpanDetail } from './span-types.js'
+
+export type * from './evidence-types.js'
+export type * from './span-types.js'
+
 export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'custom'
 
 /** What an instrumentation says about a call. `text` is raw: it stays in the process and is masked on the agent thread. */
@@ -68,6 +73,10 @@ export interface Operation {
   /** Set when it was sent to a peer in `traceparent`. */
   spanId: string | undefined
   statusCode: number | undefined
+  /** The span in which it began, where that is not the request's own. */
+  parentSpanId?: string | undefined
+  /** Of a span that the application or a foreign instrumentation made. */
+  span?: SpanDetail | undefined
 }
 
 /** All that happened in a request, in time order: what the main thread hands to the agent thread. Plain data. */
@@ -101,6 +110,8 @@ export interface Timeline {
   ownTurns: Interval[]
   /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
   concurrency: number
+  /** What the application told of the request's own span, or of the span that stands for it. */
+  span?: SpanDetail | undefined
   annotations: Record<string, string | number | boolean>
   dropped: { operations: number; reports: number }
 }
@@ -120,34 +131,6 @@ export interface Frame {
   file: string
   line: number
   column: number
-}
-
-/** A stretch in which the event loop made no turn, and who was seen to hold it. */
-export interface Block extends Interval {
-  /**
-   * One for each probe that was answered from inside the stretch; `request` null: code outside any request. An answer that
-   * came late was made after native code had returned: its frames tell who ran, but not that code's line.
-   */
-  probes: { at: number; lateMs: number; request: RequestRef | null; frames: Frame[] }[]
-}
-
-/** What was sampled while a request was slow. An absent part is named in `missing`, with the reason. */
-export interface Evidence {
-  cpu: CpuEvidence | undefined
-  blocks: Block[]
-  loop: { delayMaxMs: number; utilizationShare: number } | undefined
-  /** Stretches in which the agent itself held the main thread: nobody else is to be blamed for them. */
-  agent?: Interval[]
-  missing: string[]
-}
-
-/** Samples of the main thread. `stacks[sample.stack]` is leaf first; idle samples are not in it. */
-export interface CpuEvidence {
-  intervalMs: number
-  samples: { at: number; ms: number; stack: number }[]
-  stacks: Frame[][]
-  /** What part of the request's time lies in windows that were received. */
-  coverageShare: number
 }
 
 export const CAUSES = [
@@ -222,6 +205,9 @@ export interface ReportOperation {
     waiting: number
     holders: { route: string; traceId: string; heldMs: number }[]
   } | null
+  /** Absent where it is the request's. */
+  parentSpanId?: string
+  span?: ReportSpan
 }
 
 /** What leaves of a request as spans; of one that was not slow this is all. */
@@ -242,6 +228,7 @@ export interface Trace {
   status: 'finished' | 'running' | 'aborted'
   request: { method: string; route: string; path: string; statusCode: number | null }
   operations: ReportOperation[]
+  span?: ReportSpan
   /** Null: nobody asked why it took its time. */
   verdict: Verdict | null
   annotations: Record<string, string | number | boolean>

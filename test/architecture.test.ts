@@ -34,6 +34,7 @@ const instrumentationsOf = (tree: Tree): string[] =>
 const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
   'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
+  'lib/api': ['lib/clock.ts', 'lib/log.ts'],
   'lib/record': ['lib/clock.ts', 'lib/worker/shared.ts'],
   'lib/worker': [
     'lib/clock.ts',
@@ -67,17 +68,20 @@ const ARROWS: Record<string, string[]> = {
     'lib/worker/service.ts'
   ],
   'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts'],
-  'lib/agent.ts': ['instrumentations', 'lib/hook', 'lib/metrics', 'lib/record', 'lib/worker', 'lib/log.ts'],
+  'lib/agent.ts': ['instrumentations', 'lib/api', 'lib/hook', 'lib/metrics', 'lib/record', 'lib/worker', 'lib/log.ts'],
   'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
   'lib/node-version.ts': [],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts'],
   'lib/config.ts': ['lib/options.ts', 'lib/option-types.ts', 'lib/log.ts'],
-  'lib/options.ts': ['lib/option-types.ts', 'lib/metric-options.ts', 'lib/otlp-options.ts'],
+  'lib/span-options.ts': ['lib/option-types.ts'],
+  'lib/options.ts': ['lib/option-types.ts', 'lib/metric-options.ts', 'lib/otlp-options.ts', 'lib/span-options.ts'],
   'lib/otlp-options.ts': ['lib/option-types.ts'],
   'lib/metric-options.ts': ['lib/option-types.ts'],
   'lib/option-types.ts': [],
   'lib/types.ts': [],
+  'lib/span-types.ts': [],
+  'lib/evidence-types.ts': [],
   'lib/clock.ts': [],
   'lib/log.ts': []
 }

@@ -49,10 +49,27 @@ describe('the package', () => {
   it('depends on what it imports, no more and no less', () => {
     const imported = new Set(
       allImports()
+        // Of OpenTelemetry's API it knows the types alone.
+        .filter(({ typeOnly, specifier }) => !(typeOnly && specifier === '@opentelemetry/api'))
         .map(({ specifier }) => specifier)
         .filter(specifier => !/^(\.|node:)/.test(specifier))
     )
     assert.deepEqual(Object.keys(manifest.dependencies).sort(), [...imported].sort())
+  })
+
+  it('has types that need no other package', () => {
+    const seen = new Set<string>()
+    const visit = (file: string): void => {
+      if (seen.has(file)) return
+      seen.add(file)
+      for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
+        if (specifier.startsWith('.')) visit(path.join(path.dirname(file), specifier.replace(/\.js$/, '.d.ts')))
+        else assert.match(specifier, /^node:/, `${path.relative(ROOT, file)} imports ${specifier}`)
+      }
+    }
+    const entries = Object.values(manifest.exports).flatMap(entry => (entry as { types?: string }).types ?? [])
+    for (const types of entries) visit(path.join(ROOT, types))
+    assert.ok(seen.size > 5)
   })
 
   it('has no scripts that run when it is installed', () => {

@@ -30,6 +30,10 @@ export interface RequestFacts {
   path: string
   /** Names and values in turn, as they came. Read only when somebody asks for the trace. */
   headers: readonly string[]
+  /** When it began, where that was before it was told. */
+  start?: number | undefined
+  /** It is work that nobody waits for: it has no threshold. */
+  neverSlow?: boolean
 }
 
 /** A tracing channel (`tracing:NAME:start` and its four siblings), or plain channels joined by a common object. */

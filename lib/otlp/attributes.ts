@@ -1,6 +1,6 @@
 // Plain values as OTLP's KeyValue lists, and who the sender is. Pure.
 
-import type { Service } from '../types.js'
+import type { Service, SpanAttributes } from '../types.js'
 import type { Message } from './messages.js'
 
 export type Plain = string | number | boolean | (string | number | boolean)[]
@@ -9,6 +9,15 @@ export type Attributes = Record<string, Plain | null | undefined>
 
 export const attributes = (values: Attributes): Message<'KeyValue'>[] =>
   Object.entries(values).flatMap(([key, value]) => (isTold(value) ? [{ key, value: anyValue(value) }] : []))
+
+/** Told by others: an empty text says something. */
+export const anyAttributes = (values: SpanAttributes): Message<'KeyValue'>[] =>
+  Object.entries(values).map(([key, value]) => ({
+    key,
+    value: Array.isArray(value)
+      ? { arrayValue: { values: value.map(item => (item === null ? {} : anyValue(item))) } }
+      : anyValue(value)
+  }))
 
 /** JSON has no NaN, and an attribute that says nothing is none. */
 const isTold = (value: Plain | null | undefined): value is Plain =>

@@ -23,8 +23,26 @@ export const MESSAGES = {
     endTimeUnixNano: one(8, 'nanos'),
     attributes: many(9, 'KeyValue'),
     droppedAttributesCount: one(10, 'uint32'),
+    events: many(11, 'Event'),
+    droppedEventsCount: one(12, 'uint32'),
+    links: many(13, 'Link'),
+    droppedLinksCount: one(14, 'uint32'),
     status: one(15, 'Status'),
     flags: one(16, 'fixed32')
+  },
+  Event: {
+    timeUnixNano: one(1, 'nanos'),
+    name: one(2, 'string'),
+    attributes: many(3, 'KeyValue'),
+    droppedAttributesCount: one(4, 'uint32')
+  },
+  Link: {
+    traceId: one(1, 'id'),
+    spanId: one(2, 'id'),
+    traceState: one(3, 'string'),
+    attributes: many(4, 'KeyValue'),
+    droppedAttributesCount: one(5, 'uint32'),
+    flags: one(6, 'fixed32')
   },
   Status: { message: one(2, 'string'), code: one(3, 'enum') },
 

@@ -2,8 +2,8 @@
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
 import { createHash } from 'node:crypto'
-import type { ReportOperation, Trace } from '../types.js'
-import { attributes, byService, resourceOf, scopeOf } from './attributes.js'
+import type { ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
+import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf } from './attributes.js'
 import type { Message } from './messages.js'
 import { endOf, isFailed, methodOf, operationAttributes } from './operation.js'
 
@@ -21,18 +21,104 @@ export function spans(reports: Trace[], agentVersion: string): Message<'ExportTr
   return {
     resourceSpans: byService(ended).map(group => ({
       resource: resourceOf(group[0]!.service, agentVersion),
-      scopeSpans: [{ scope: scopeOf(agentVersion), spans: group.flatMap(spansOf) }]
+      scopeSpans: byScope(group.flatMap(spansOf), agentVersion)
     }))
   }
 }
 
-const spansOf = (report: Trace): Message<'Span'>[] => [
-  serverSpan(report),
-  ...report.operations.map((operation, index) => operationSpan(report, operation, index))
-]
+interface Scoped {
+  span: Message<'Span'>
+  /** Absent: perfagent saw it by itself. */
+  scope: ReportSpan['scope'] | undefined
+}
+
+function byScope(all: Scoped[], agentVersion: string): Message<'ScopeSpans'>[] {
+  const groups = new Map<string, Message<'ScopeSpans'>>()
+  for (const { span, scope } of all) {
+    const key = scope ? `${scope.name}\n${scope.version}` : ''
+    const group = groups.get(key) ?? { scope: scope ?? scopeOf(agentVersion), spans: [] }
+    group.spans!.push(span)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+function spansOf(report: Trace): Scoped[] {
+  const { operations, span } = report
+  const known = new Set(operations.map(({ spanId }) => spanId))
+  return [
+    // A request that came to no server of ours is the span that stands for it.
+    span && isWork(report)
+      ? { span: workSpan(report, span), scope: span.scope }
+      : { span: serverSpan(report), scope: undefined },
+    ...operations.map((operation, index) => ({
+      span: operationSpan(report, operation, index, known),
+      scope: operation.span?.scope
+    }))
+  ]
+}
+
+const isWork = ({ request }: Trace): boolean => request.path === ''
+
+function workSpan(report: Trace, span: ReportSpan): Message<'Span'> {
+  const { traceId, spanId, parentSpanId, durationMs, traceState } = report
+  const at = Date.parse(report.at)
+  return {
+    traceId,
+    spanId,
+    ...(traceState ? { traceState } : {}),
+    ...(parentSpanId ? { parentSpanId } : {}),
+    startTimeUnixNano: at,
+    endTimeUnixNano: at + durationMs,
+    ...told(span, at),
+    attributes: [...attributes({ ...report.annotations, ...explanationOf(report) }), ...anyAttributes(span.attributes)],
+    flags: flagsOf(report) | (parentSpanId ? REMOTE : 0)
+  }
+}
+
+/** What somebody told OpenTelemetry's API, besides attributes. */
+function told({ name, kind, status, events, links, dropped }: ReportSpan, at: number): Message<'Span'> {
+  return {
+    name,
+    kind,
+    events: events.map(event => ({
+      timeUnixNano: at + event.startMs,
+      name: event.name,
+      attributes: anyAttributes(event.attributes),
+      ...count('droppedAttributesCount', event.droppedAttributes)
+    })),
+    links: links.map(link => ({
+      traceId: link.traceId,
+      spanId: link.spanId,
+      ...(link.traceState ? { traceState: link.traceState } : {}),
+      attributes: anyAttributes(link.attributes),
+      ...count('droppedAttributesCount', link.droppedAttributes),
+      flags: link.flags
+    })),
+    ...count('droppedAttributesCount', dropped.attributes),
+    ...count('droppedEventsCount', dropped.events),
+    ...count('droppedLinksCount', dropped.links),
+    ...(status.code === 0
+      ? {}
+      : { status: { ...(status.message ? { message: status.message } : {}), code: status.code } })
+  }
+}
+
+const count = <Name extends string>(name: Name, value: number): { [Key in Name]?: number } =>
+  value > 0 ? ({ [name]: value } as { [Key in Name]?: number }) : {}
+
+const explanationOf = ({ verdict, status, id, dropped, caller }: Trace): Attributes => ({
+  'perfagent.caller': caller,
+  'perfagent.cause': verdict?.cause,
+  'perfagent.summary': verdict?.summary,
+  'perfagent.confidence': verdict?.confidence,
+  'perfagent.status': status,
+  'perfagent.report_id': verdict && id,
+  'perfagent.dropped_operations': dropped.operations || undefined
+})
 
 function serverSpan(report: Trace): Message<'Span'> {
-  const { request, verdict, traceId, spanId, parentSpanId, durationMs, traceState, caller } = report
+  const { request, span, traceId, spanId, parentSpanId, durationMs, traceState } = report
   const { statusCode, route } = request
   const at = Date.parse(report.at)
   const failed = statusCode !== null && statusCode >= 500
@@ -42,11 +128,12 @@ function serverSpan(report: Trace): Message<'Span'> {
     spanId,
     ...(traceState ? { traceState } : {}),
     ...(parentSpanId ? { parentSpanId } : {}),
-    name: `${request.method} ${route}`,
-    kind: KIND.server,
     startTimeUnixNano: at,
     endTimeUnixNano: at + durationMs,
-    attributes: attributes({
+    ...(span && told(span, at)),
+    name: span?.name || `${request.method} ${route}`,
+    kind: KIND.server,
+    attributes: merged(span?.attributes, {
       // Last wins: what the application says takes no name of ours away.
       ...report.annotations,
       ...methodOf(request.method),
@@ -55,32 +142,43 @@ function serverSpan(report: Trace): Message<'Span'> {
       'url.path': path,
       'url.query': query,
       'error.type': failed ? String(statusCode) : undefined,
-      'perfagent.caller': caller,
-      'perfagent.cause': verdict?.cause,
-      'perfagent.summary': verdict?.summary,
-      'perfagent.confidence': verdict?.confidence,
-      'perfagent.status': report.status,
-      'perfagent.report_id': verdict && report.id,
-      'perfagent.dropped_operations': report.dropped.operations || undefined
+      ...explanationOf(report)
     }),
-    ...(failed ? { status: { code: STATUS_ERROR } } : {}),
+    ...(failed && !span?.status.code ? { status: { code: STATUS_ERROR } } : {}),
     flags: flagsOf(report) | (parentSpanId ? REMOTE : 0)
   }
 }
 
-function operationSpan(report: Trace, operation: ReportOperation, index: number): Message<'Span'> {
+/** Last wins. */
+function merged(theirs: SpanAttributes = {}, ours: Attributes): Message<'KeyValue'>[] {
+  const own = attributes(ours)
+  const names = new Set(own.map(({ key }) => key))
+  return [...anyAttributes(theirs).filter(({ key }) => !names.has(key)), ...own]
+}
+
+function operationSpan(
+  report: Trace,
+  operation: ReportOperation,
+  index: number,
+  known: Set<string | null>
+): Message<'Span'> {
+  const { span, parentSpanId } = operation
   const at = Date.parse(report.at)
   const inside = operation.kind === 'pool' || operation.kind === 'custom'
   return {
     traceId: report.traceId,
     spanId: operation.spanId ?? derivedSpanId(report.id, index),
-    parentSpanId: report.spanId,
+    // Its parent may be among the operations that were left out.
+    parentSpanId: parentSpanId && known.has(parentSpanId) ? parentSpanId : report.spanId,
     name: operation.name,
     kind: inside ? KIND.internal : KIND.client,
     startTimeUnixNano: at + operation.startMs,
     endTimeUnixNano: at + endOf(operation, report),
-    attributes: attributes(operationAttributes(operation)),
-    ...(isFailed(operation)
+    // Whoever made the span has said what it is.
+    ...(span
+      ? { ...told(span, at), attributes: anyAttributes(span.attributes) }
+      : { attributes: attributes(operationAttributes(operation)) }),
+    ...(isFailed(operation) && !span
       ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS_ERROR } }
       : {}),
     flags: flagsOf(report)

@@ -52,6 +52,8 @@ export interface Outgoing {
 }
 
 export interface Propagation {
+  /** Names of the headers that are read. */
+  fields: readonly string[]
   extract(headers: readonly string[]): Readonly<Incoming>
   /** `Incoming.caller` alone: asked of every request. */
   callerOf(headers: readonly string[]): string | undefined
@@ -92,6 +94,8 @@ export function createPropagation(chosen: readonly Propagator[], serviceName: ()
   const namesCallers = spoken.includes('tracecontext')
 
   return {
+    fields: wanted.map(name => NAMES[name]),
+
     extract(headers) {
       const found = pick(headers)
       if (!found) return NOTHING

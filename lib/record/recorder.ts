@@ -10,8 +10,9 @@ import { now } from '../clock.js'
 import type { Recorder, RouteOf } from '../hook/recorder.js'
 import type { Counting } from '../metrics/counting.js'
 import type { WatchedPool } from '../metrics/pools.js'
-import type { Operation, RequestRef, Timeline } from '../types.js'
+import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
+import { newSpanId } from './ids.js'
 import { hold, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
@@ -33,7 +34,24 @@ export interface Outlet {
   kept: ((timeline: Timeline) => void) | undefined
 }
 
+/** What the application has made of the moment by OpenTelemetry's API. */
+export interface Surroundings {
+  /** The span in which an operation begins, where that is not the request's own. */
+  spanAround(request: Request, facts: OperationFacts): string | undefined
+  activeSpanId(): string | undefined
+  /** The header `baggage`. */
+  baggage(): string | undefined
+}
+
 export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
+  /** Undefined until somebody uses that API. */
+  surroundings: Surroundings | undefined
+  /** False beside a tracer that writes trace headers itself. */
+  sendsHeaders: boolean
+  /** An operation that is a span of the API. */
+  beginSpan(request: Request, facts: OperationFacts): RecordedOperation | undefined
+  endRequest(request: Request, statusCode: number | null, aborted: boolean, at?: number): void
+  endOperation(operation: RecordedOperation, error: unknown, statusCode: number | undefined, at?: number): void
   /** Requests that have run past their threshold since the last call, as they are now. */
   takeOverdue(): Timeline[]
   current(): RequestRef | undefined
@@ -82,7 +100,9 @@ export function createRecorder(
   }
 
   const thresholdOf = (request: Request): number =>
-    policy.thresholdMs(request.facts.method, policy.perRoute ? request.route : undefined)
+    request.facts.neverSlow
+      ? NEVER
+      : policy.thresholdMs(request.facts.method, policy.perRoute ? request.route : undefined)
 
   /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */
   function concurrencyOf(request: Request): number {
@@ -108,10 +128,12 @@ export function createRecorder(
   /** For spans alone, which need no evidence. */
   const plainTimelineOf = (request: Request): Timeline => request.timeline(concurrencyOf(request), [], 0)
 
-  return {
+  const recorder: RequestRecorder = {
     context,
     routes,
     counts,
+    surroundings: undefined,
+    sendsHeaders: true,
 
     beginRequest(key, facts) {
       runtime ??= startRuntime(shared, () => inFlight, counting)
@@ -128,9 +150,9 @@ export function createRecorder(
       request.firstTurnEnd = Number.isNaN(request.end) ? now() : request.end
     },
 
-    endRequest(request, statusCode, aborted) {
+    endRequest(request, statusCode, aborted, at = now()) {
       if (request.status !== 'running') return
-      request.end = now()
+      request.end = at
       request.status = aborted ? 'aborted' : 'finished'
       request.statusCode = statusCode
       request.settleRoute()
@@ -140,7 +162,8 @@ export function createRecorder(
       const { method } = request.facts
       if (durationMs >= request.thresholdMs && isReported(request, durationMs)) outlet.slow(timelineOf(request))
       else if (outlet.kept && tracing.sampler.keeps(request)) outlet.kept(plainTimelineOf(request))
-      counting?.request(request)
+      // Work that came to no server is no request of HTTP's.
+      if (request.facts.path !== '') counting?.request(request)
       if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)
       inFlight--
       request.release()
@@ -155,8 +178,17 @@ export function createRecorder(
 
     beginOperation(request, facts) {
       if (request.status !== 'running') return undefined
-      const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
-      return { operation: request.begin(facts, options.maxOperations), request, pool }
+      const operation = request.begin(facts, options.maxOperations)
+      const around = recorder.surroundings?.spanAround(request, facts)
+      if (around !== undefined) operation.parentSpanId = around
+      return { operation, request, pool: counting && facts.pool ? counting.pool(facts.pool) : undefined }
+    },
+
+    beginSpan(request, facts) {
+      if (request.status !== 'running') return undefined
+      const operation = request.begin(facts, options.maxOperations)
+      operation.spanId = newSpanId()
+      return { operation, request, pool: undefined }
     },
 
     mark({ operation }, name, statusCode) {
@@ -165,13 +197,14 @@ export function createRecorder(
       operation.marks[name] ??= now()
     },
 
-    endOperation({ operation, request, pool }, error, statusCode) {
-      if (request.finish(operation, error, statusCode)) counting?.operation(operation, error, pool)
+    endOperation({ operation, request, pool }, error, statusCode, at) {
+      if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool)
     },
 
     requestOf: ({ request }) => request,
     acquired: ({ request }, connection) => hold(connection, request),
-    propagation: ({ operation, request }) => request.traceHeaders(operation),
+    propagation: ({ operation, request }) =>
+      recorder.sendsHeaders ? request.traceHeaders(operation, recorder.surroundings?.baggage()) : [],
     current: () => context.getStore()?.ref,
 
     takeOverdue() {
@@ -193,4 +226,5 @@ export function createRecorder(
       runtime = undefined
     }
   }
+  return recorder
 }

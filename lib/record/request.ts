@@ -7,7 +7,7 @@
 import { now, toEpochMs } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
-import type { Holder, Operation, OperationFacts, PoolFacts, RequestRef, Timeline } from '../types.js'
+import type { Holder, Operation, OperationFacts, PoolFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { newSpanId, newTraceId } from './ids.js'
 import type { Incoming, Propagation } from './propagation.js'
 import { routeOf } from './route.js'
@@ -23,6 +23,7 @@ const MAX_PATH = 2048
 const MAX_ERROR = 512
 const MAX_HOLDERS = 20
 const NO_WAIT_MS = 1
+const STATUS_ERROR = 2
 
 /** How traces are spoken of to the outside. */
 export interface Tracing {
@@ -46,11 +47,13 @@ interface FoldedOperation extends Operation {
 }
 
 export class Request {
-  readonly start = now()
+  readonly start: number
   end = Number.NaN
   status: 'finished' | 'running' | 'aborted' = 'running'
   statusCode: number | null = null
   slot = -1
+  /** What OpenTelemetry's API was told of it. */
+  span: SpanDetail | undefined
   reportedRunning = false
   thresholdMs = 0
   /** When its handlers had returned. */
@@ -76,6 +79,7 @@ export class Request {
     routes: ReadonlySet<RouteOf>,
     tracing: Tracing
   ) {
+    this.start = facts.start ?? now()
     this.#key = key
     this.#routes = routes
     this.#tracing = tracing
@@ -109,8 +113,18 @@ export class Request {
   }
 
   get ids(): Ids {
-    this.#ids ??= joinTrace(this.#tracing, this.facts.headers)
+    this.#ids ??= joinTrace(this.#tracing, this.#tracing.propagation.extract(this.facts.headers))
     return this.#ids
+  }
+
+  /** The trace of a caller that is not known by headers. */
+  join(incoming: Incoming): void {
+    this.#ids = joinTrace(this.#tracing, incoming)
+  }
+
+  /** Its span is another tracer's too, by whose name it is found. */
+  adopt(span: { traceId: string; spanId: string; parentSpanId: string | null; sampled: boolean }): void {
+    this.#ids = { ...this.ids, ...span }
   }
 
   /** Without making ids: undefined when neither a caller nor a called peer knows of the trace. */
@@ -119,7 +133,7 @@ export class Request {
   }
 
   get failed(): boolean {
-    return this.statusCode !== null && this.statusCode >= 500
+    return (this.statusCode !== null && this.statusCode >= 500) || this.span?.status.code === STATUS_ERROR
   }
 
   /** The service that called, where it has perfagent. */
@@ -162,9 +176,9 @@ export class Request {
   }
 
   /** False when it had ended before. */
-  finish(operation: Operation, error: unknown, statusCode: number | undefined): boolean {
+  finish(operation: Operation, error: unknown, statusCode: number | undefined, at = now()): boolean {
     if (!Number.isNaN(operation.end)) return false
-    operation.end = now()
+    operation.end = at
     operation.statusCode = statusCode ?? operation.statusCode
     if (error !== undefined && error !== null) operation.error = errorText(error)
     if (this.#isNoWait(operation)) this.#operations?.pop()
@@ -212,9 +226,11 @@ export class Request {
     this.#folded = undefined
   }
 
-  traceHeaders(operation: Operation): [header: string, value: string][] {
+  /** `baggage` where the application has changed it. */
+  traceHeaders(operation: Operation, baggage?: string): [header: string, value: string][] {
     operation.spanId ??= newSpanId()
-    return this.#tracing.propagation.inject(this.ids, operation.spanId)
+    const ids = baggage === undefined ? this.ids : { ...this.ids, baggage }
+    return this.#tracing.propagation.inject(ids, operation.spanId)
   }
 
   /** Plain data, for the agent thread. */
@@ -243,14 +259,15 @@ export class Request {
       gc,
       ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
       concurrency,
+      span: this.span,
       annotations: { ...this.#annotations },
       dropped: { operations: this.#dropped, reports: droppedReports }
     }
   }
 }
 
-function joinTrace({ propagation, sampler }: Tracing, headers: readonly string[]): Ids {
-  const { parent, sampled: wish, debug, state, caller, baggage } = propagation.extract(headers)
+function joinTrace({ sampler }: Tracing, incoming: Incoming): Ids {
+  const { parent, sampled: wish, debug, state, caller, baggage } = incoming
   const traceId = parent?.traceId ?? newTraceId()
   return {
     traceId,

@@ -6,6 +6,7 @@ import { maskUrl } from '../scrub/url.js'
 import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
 import { createNameOf, type NameOf, targetOf } from './names.js'
 import { phasesOf } from './phases.js'
+import { type Scrub, toReportSpan } from './span.js'
 import { requestName, roundMs } from './words.js'
 
 const MAX_OPERATIONS = 500
@@ -25,7 +26,8 @@ export interface TraceInput {
 }
 
 export function toTrace({ id, timeline, service, config }: TraceInput): Trace {
-  const { nameOf, redact, isSecret } = scrubberOf(config)
+  const scrubber = scrubberOf(config)
+  const { redact, isSecret } = scrubber
   const operations = longest(timeline)
   return {
     id,
@@ -45,7 +47,8 @@ export function toTrace({ id, timeline, service, config }: TraceInput): Trace {
       path: maskUrl(timeline.path),
       statusCode: timeline.statusCode
     },
-    operations: operations.map(operation => toReportOperation(operation, timeline, nameOf, redact)),
+    operations: operations.map(operation => toReportOperation(operation, timeline, scrubber)),
+    ...(timeline.span && { span: toReportSpan(timeline.span, timeline.start, scrubber) }),
     verdict: null,
     annotations: redactValues(timeline.annotations, isSecret, redact),
     dropped: {
@@ -55,10 +58,8 @@ export function toTrace({ id, timeline, service, config }: TraceInput): Trace {
   }
 }
 
-interface Scrubber {
+interface Scrubber extends Scrub {
   nameOf: NameOf
-  redact: Redact
-  isSecret: (name: string) => boolean
 }
 
 /** Kept with the options, because it remembers the texts that it has masked. */
@@ -68,7 +69,12 @@ export function scrubberOf(config: TraceConfig): Scrubber {
   let scrubber = scrubbers.get(config)
   if (!scrubber) {
     const redact = createRedact(config.redact)
-    scrubber = { redact, nameOf: createNameOf(redact, config.sqlText), isSecret: secretNames(config.redact) }
+    scrubber = {
+      redact,
+      nameOf: createNameOf(redact, config.sqlText),
+      isSecret: secretNames(config.redact),
+      sqlText: config.sqlText
+    }
     scrubbers.set(config, scrubber)
   }
   return scrubber
@@ -82,12 +88,8 @@ function longest({ operations, end }: Timeline): Operation[] {
   return operations.filter(operation => kept.has(operation))
 }
 
-function toReportOperation(
-  operation: Operation,
-  { start, end }: Timeline,
-  nameOf: NameOf,
-  redact: Redact
-): ReportOperation {
+function toReportOperation(operation: Operation, { start, end }: Timeline, scrubber: Scrubber): ReportOperation {
+  const { nameOf, redact } = scrubber
   const { name, text } = nameOf(operation)
   const open = Number.isNaN(operation.end)
   return {
@@ -103,7 +105,9 @@ function toReportOperation(
     spanId: operation.spanId ?? null,
     statusCode: operation.statusCode ?? null,
     phases: operation.marks ? toReportPhases(operation, open ? end : operation.end) : null,
-    pool: operation.pool ? toReportPool(operation.pool) : null
+    pool: operation.pool ? toReportPool(operation.pool) : null,
+    ...(operation.parentSpanId === undefined ? {} : { parentSpanId: operation.parentSpanId }),
+    ...(operation.span && { span: toReportSpan(operation.span, start, scrubber) })
   }
 }
 

@@ -18,10 +18,14 @@ export interface OtlpSpan {
   endTimeUnixNano: bigint
   attributes: Attributes
   events: { name: string; timeUnixNano: bigint; attributes: Attributes }[]
+  links: { traceId: string; spanId: string; attributes: Attributes }[]
+  /** What the sender counted instead of sending it. */
+  dropped: { attributes: number; events: number; links: number }
   /** 0 unset, 1 ok, 2 error. */
   status: { code: number; message: string }
   resource: Attributes
   scope: string
+  scopeVersion: string
 }
 
 export interface OtlpLog {
@@ -65,6 +69,10 @@ interface RawSpan {
   endTimeUnixNano?: Long
   attributes?: KeyValue[]
   events?: { name?: string; timeUnixNano?: Long; attributes?: KeyValue[] }[]
+  links?: { traceId?: Id; spanId?: Id; attributes?: KeyValue[] }[]
+  droppedAttributesCount?: number
+  droppedEventsCount?: number
+  droppedLinksCount?: number
   status?: { code?: number; message?: string } | null
 }
 interface RawLog {
@@ -79,7 +87,7 @@ interface RawLog {
   spanId?: Id
 }
 interface Scoped {
-  scope?: { name?: string } | null
+  scope?: { name?: string; version?: string } | null
 }
 interface TraceRequest {
   resourceSpans?: { resource?: { attributes?: KeyValue[] } | null; scopeSpans?: (Scoped & { spans?: RawSpan[] })[] }[]
@@ -184,9 +192,20 @@ export function decodeSpans(body: Buffer, contentType: string): OtlpSpan[] {
           timeUnixNano: nanos(event.timeUnixNano),
           attributes: attributesOf(event.attributes)
         })),
+        links: (span.links ?? []).map(link => ({
+          traceId: hex(link.traceId),
+          spanId: hex(link.spanId),
+          attributes: attributesOf(link.attributes)
+        })),
+        dropped: {
+          attributes: span.droppedAttributesCount ?? 0,
+          events: span.droppedEventsCount ?? 0,
+          links: span.droppedLinksCount ?? 0
+        },
         status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
         resource: attributesOf(resource?.attributes),
-        scope: scope?.name ?? ''
+        scope: scope?.name ?? '',
+        scopeVersion: scope?.version ?? ''
       }))
     )
   )

@@ -1,0 +1,103 @@
+// Which Context is active: that of the innermost `context.with`, as long as the work still belongs to the same request, else one
+// with the request's own span. Main thread, inside the application's stack.
+//
+// The request itself stays in the recorder's AsyncLocalStorage; the one here is used only by those who call `context.with`. A
+// context whose span belongs to another request that still runs takes its work there, and suppressed work belongs to none.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
+import type { Context, ContextManager } from '@opentelemetry/api'
+import type { Request } from '../record/request.js'
+import { isSuppressed, ROOT, spanIn } from './context.js'
+import { liveSpanOf } from './span.js'
+
+interface Frame {
+  request: Request | undefined
+  context: Context
+}
+
+export interface Requests {
+  current: AsyncLocalStorage<Request>
+  contextOf(request: Request): Context
+}
+
+type Call = (...args: unknown[]) => unknown
+const LISTENING = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const
+const LEAVING = ['off', 'removeListener'] as const
+
+export function createContextManager({ current, contextOf }: Requests): ContextManager {
+  const frames = new AsyncLocalStorage<Frame | undefined>()
+
+  function requestIn(context: Context): Request | undefined {
+    if (isSuppressed(context)) return undefined
+    const request = liveSpanOf(spanIn(context))?.request
+    return request?.status === 'running' ? request : current.getStore()
+  }
+
+  const manager: ContextManager & { attach(context: Context): { dispose(): void } } = {
+    active() {
+      const request = current.getStore()
+      const frame = frames.getStore()
+      if (frame && frame.request === request) return frame.context
+      return request ? contextOf(request) : ROOT
+    },
+
+    with(context, fn, thisArg, ...args) {
+      const request = requestIn(context)
+      const call = (): never => (fn as unknown as Call).call(thisArg, ...args) as never
+      const framed = (): never => frames.run({ request, context }, call)
+      return request === current.getStore() ? framed() : current.run(request as Request, framed)
+    },
+
+    bind(context, target) {
+      if (target instanceof EventEmitter) return bindEmitter(context, target) as typeof target
+      return typeof target === 'function' ? (bindFunction(context, target as unknown as Call) as typeof target) : target
+    },
+
+    /** Of the API from 1.10 on. */
+    attach(context) {
+      const frame = frames.getStore()
+      const request = current.getStore()
+      const wanted = requestIn(context)
+      frames.enterWith({ request: wanted, context })
+      if (wanted !== request) current.enterWith(wanted as Request)
+      return {
+        dispose() {
+          frames.enterWith(frame)
+          if (wanted !== request) current.enterWith(request as Request)
+        }
+      }
+    },
+
+    enable: () => manager,
+    disable: () => manager
+  }
+
+  function bindFunction(context: Context, target: Call): Call {
+    const bound = function (this: unknown, ...args: unknown[]): unknown {
+      return manager.with(context, target, this as never, ...args)
+    }
+    return Object.defineProperty(bound, 'length', { value: target.length, configurable: true })
+  }
+
+  /** Its listeners run in the context from now on; they are taken off by their own name. */
+  function bindEmitter(context: Context, emitter: EventEmitter): EventEmitter {
+    const bound = new WeakMap<Call, Call>()
+    const holder = emitter as unknown as Record<string, Call>
+    for (const name of LISTENING) {
+      const original = holder[name]!
+      holder[name] = (event, listener) => {
+        const known = bound.get(listener as Call) ?? bindFunction(context, listener as Call)
+        bound.set(listener as Call, known)
+        return original.call(emitter, event, known)
+      }
+    }
+    for (const name of LEAVING) {
+      const original = holder[name]!
+      holder[name] = (event, listener) => original.call(emitter, event, bound.get(listener as Call) ?? listener)
+    }
+    return emitter
+  }
+
+  return manager
+}

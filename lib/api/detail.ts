@@ -1,0 +1,129 @@
+// What a span is told before it ends, within the limits of OpenTelemetry's specification: what is beyond them is counted.
+// Main thread, inside the application's stack: nothing of the application's is called, nothing throws.
+
+import type { Attributes, Exception, Link, SpanStatus, TimeInput } from '@opentelemetry/api'
+import { now } from '../clock.js'
+import type { AttributeValue, SpanAttributes, SpanDetail } from '../types.js'
+import { momentOf } from './time.js'
+
+export interface Limits {
+  spanAttributes: number
+  spanAttributeChars: number
+  spanEvents: number
+  spanLinks: number
+  eventAttributes: number
+  linkAttributes: number
+}
+
+const MAX_NAME_CHARS = 1024
+const MAX_ARRAY = 1000
+const UNSET = 0
+const OK = 1
+export const ERROR = 2
+
+export const createDetail = (name: string, kind: number, scope: SpanDetail['scope']): SpanDetail => ({
+  name: nameOf(name),
+  kind,
+  scope,
+  attributes: {},
+  events: [],
+  links: [],
+  status: { code: UNSET, message: '' },
+  dropped: { attributes: 0, events: 0, links: 0 }
+})
+
+export function setName(detail: SpanDetail, name: string): void {
+  detail.name = nameOf(name)
+}
+
+export function setAttribute(detail: SpanDetail, key: string, value: unknown, limits: Limits): void {
+  const { attributes, dropped } = detail
+  dropped.attributes += put(attributes, key, value, limits.spanAttributes, limits.spanAttributeChars)
+}
+
+export function addEvent(
+  detail: SpanDetail,
+  name: string,
+  attributes: Attributes | undefined,
+  time: TimeInput | undefined,
+  limits: Limits
+): void {
+  if (detail.events.length >= limits.spanEvents) {
+    detail.events.shift()
+    detail.dropped.events++
+  }
+  if (limits.spanEvents === 0) return
+  const at = time === undefined ? now() : momentOf(time)
+  detail.events.push({ name: nameOf(name), at, ...bounded(attributes, limits.eventAttributes, limits) })
+}
+
+export function addLink(detail: SpanDetail, link: Link, limits: Limits): void {
+  const { traceId, spanId, traceFlags, traceState } = link.context
+  if (detail.links.length >= limits.spanLinks) {
+    detail.dropped.links++
+    return
+  }
+  detail.links.push({
+    traceId,
+    spanId,
+    traceState: traceState?.serialize() ?? '',
+    flags: traceFlags,
+    ...bounded(link.attributes, limits.linkAttributes, limits)
+  })
+}
+
+/** Ok is final, and nothing unsets a status. */
+export function setStatus(detail: SpanDetail, { code, message }: SpanStatus): void {
+  if (detail.status.code === OK || (code as number) === UNSET) return
+  detail.status = { code, message: code === ERROR && typeof message === 'string' ? message : '' }
+}
+
+/** By the conventions: an event `exception`. Undefined when there is nothing to say. */
+export function exceptionAttributes(exception: Exception): Attributes | undefined {
+  if (typeof exception === 'string') return { 'exception.message': exception }
+  const { code, name, message, stack } = exception
+  const type = code === undefined || code === '' ? name : String(code)
+  if (!type && !message) return undefined
+  return {
+    ...(type ? { 'exception.type': type } : {}),
+    ...(message ? { 'exception.message': message } : {}),
+    ...(stack ? { 'exception.stacktrace': stack } : {})
+  }
+}
+
+const nameOf = (name: unknown): string => String(name).slice(0, MAX_NAME_CHARS)
+
+function bounded(
+  given: Attributes | undefined,
+  maxCount: number,
+  { spanAttributeChars }: Limits
+): { attributes: SpanAttributes; droppedAttributes: number } {
+  const attributes: SpanAttributes = {}
+  let droppedAttributes = 0
+  for (const [key, value] of Object.entries(given ?? {})) {
+    droppedAttributes += put(attributes, key, value, maxCount, spanAttributeChars)
+  }
+  return { attributes, droppedAttributes }
+}
+
+/** Returns how many were dropped. A value that is none by the specification is not there at all. */
+function put(attributes: SpanAttributes, key: string, value: unknown, maxCount: number, maxChars: number): number {
+  const kept = typeof key === 'string' && key !== '' ? usable(value, maxChars) : undefined
+  if (kept === undefined) return 0
+  if (!Object.hasOwn(attributes, key) && Object.keys(attributes).length >= maxCount) return 1
+  attributes[key] = kept
+  return 0
+}
+
+function usable(value: unknown, maxChars: number): AttributeValue | undefined {
+  if (Array.isArray(value)) {
+    const items = value.slice(0, MAX_ARRAY).map(item => (item == null ? null : plain(item, maxChars)))
+    return items.includes(undefined) ? undefined : (items as AttributeValue)
+  }
+  return plain(value, maxChars)
+}
+
+function plain(value: unknown, maxChars: number): string | number | boolean | undefined {
+  if (typeof value === 'string') return value.slice(0, maxChars)
+  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined
+}

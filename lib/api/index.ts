@@ -1,0 +1,83 @@
+// The bridge to OpenTelemetry's API: perfagent is the provider of traces, context and propagation for an application that uses
+// `@opentelemetry/api`, until somebody else registers. Main thread. It is the only folder that knows the API, and by its types
+// alone. Until somebody asks for an entry of the registry it is three accessors.
+
+import type { TracerProvider } from '@opentelemetry/api'
+import type { Propagation } from '../record/propagation.js'
+import type { RequestRecorder } from '../record/recorder.js'
+import type { Request } from '../record/request.js'
+import { parseBaggage } from './baggage.js'
+import { BAGGAGE_KEY, spanIn } from './context.js'
+import { createContextManager } from './context-manager.js'
+import type { Limits } from './detail.js'
+import { type Entries, register, registered } from './global.js'
+import { baggageOf, createPropagator } from './propagator.js'
+import { liveSpanOf } from './span.js'
+import { contextWith, createTracers, type Tracers } from './tracer.js'
+
+export interface BridgeOptions {
+  recorder: RequestRecorder
+  propagation: Propagation
+  limits: Limits
+  /** Whether one of our instrumentations is in use. */
+  isEnabled(instrumentation: string): boolean
+  /** A request begins that no server of ours brought. */
+  onWork(): void
+}
+
+/** Registers perfagent with the API; returns the undo. */
+export function bridgeApi({ recorder, propagation, ...options }: BridgeOptions): () => void {
+  let entries: Entries | undefined
+  let gaveWay = false
+
+  return register(
+    () => {
+      entries ??= createEntries()
+      return entries
+    },
+    () => {
+      gaveWay = true
+      recorder.surroundings = undefined
+      // The SDK's instrumentations write the headers: two would be one too many.
+      recorder.sendsHeaders = false
+    }
+  )
+
+  function createEntries(): Entries {
+    const contextOf = createContextOf(() => tracers)
+    const contexts = createContextManager({ current: recorder.context, contextOf })
+    const tracers = createTracers({
+      ...options,
+      recorder,
+      contexts,
+      successor: () => (gaveWay ? (registered('trace') as TracerProvider | undefined) : undefined)
+    })
+    recorder.surroundings = {
+      spanAround(request, { kind }) {
+        const span = liveSpanOf(spanIn(contexts.active()))
+        if (!span?.operation || span.request !== request || span.ended) return undefined
+        if (kind !== 'custom') span.wraps = true
+        return span.operation.spanId
+      },
+      baggage: () => baggageOf(contexts.active()),
+      activeSpanId: () => spanIn(contexts.active())?.spanContext().spanId
+    }
+    return { trace: tracers, context: contexts, propagation: createPropagator(propagation) }
+  }
+}
+
+/** One for each request: with its own span, and with the baggage that came. */
+function createContextOf(tracers: () => Tracers): (request: Request) => ReturnType<typeof contextWith> {
+  const known = new WeakMap<Request, ReturnType<typeof contextWith>>()
+  return request => {
+    let context = known.get(request)
+    if (!context) {
+      const { baggage: header } = request.ids
+      const baggage = header === undefined ? undefined : parseBaggage(header)
+      context = contextWith(tracers().spanOf(request))
+      if (baggage) context = context.setValue(BAGGAGE_KEY, baggage)
+      known.set(request, context)
+    }
+    return context
+  }
+}
