@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { type Command, CommandError } from './cli/command.js'
 import { consoleCommand } from './cli/console.js'
 import { doctor } from './cli/doctor.js'
+import { fleet } from './cli/fleet.js'
 import { kernelCommand } from './cli/kernel.js'
 import { options } from './cli/options.js'
 import { runCommand } from './cli/run.js'
@@ -19,6 +20,7 @@ const COMMANDS: Record<string, Command> = {
   console: consoleCommand,
   run: runCommand,
   tail,
+  fleet,
   kernel: kernelCommand,
   doctor,
   options

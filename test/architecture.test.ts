@@ -61,6 +61,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/config.ts',
     'lib/console',
     'lib/doctor',
+    'lib/fleet',
     'lib/kernel',
     'lib/export/format.ts',
     'lib/log.ts',

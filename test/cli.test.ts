@@ -97,23 +97,23 @@ describe('perfagent', () => {
   const REFUSED: [args: string[], said: string][] = [
     [
       ['optoins'],
-      'perfagent: there is no command optoins, but console, run, tail, kernel, doctor, options; see perfagent --help\n'
+      'perfagent: there is no command optoins, but console, run, tail, fleet, kernel, doctor, options; see perfagent --help\n'
     ],
     [
       ['constructor'],
-      'perfagent: there is no command constructor, but console, run, tail, kernel, doctor, options; see perfagent --help\n'
+      'perfagent: there is no command constructor, but console, run, tail, fleet, kernel, doctor, options; see perfagent --help\n'
     ],
     [
       ['__proto__'],
-      'perfagent: there is no command __proto__, but console, run, tail, kernel, doctor, options; see perfagent --help\n'
+      'perfagent: there is no command __proto__, but console, run, tail, fleet, kernel, doctor, options; see perfagent --help\n'
     ],
     [
       ['a\nb\x1b[2J'],
-      'perfagent: there is no command a\\x0ab\\x1b[2J, but console, run, tail, kernel, doctor, options; see perfagent --help\n'
+      'perfagent: there is no command a\\x0ab\\x1b[2J, but console, run, tail, fleet, kernel, doctor, options; see perfagent --help\n'
     ],
     [
       ['--json'],
-      'perfagent: there is no command --json, but console, run, tail, kernel, doctor, options; see perfagent --help\n'
+      'perfagent: there is no command --json, but console, run, tail, fleet, kernel, doctor, options; see perfagent --help\n'
     ],
     [['options', '--yaml'], "perfagent: options: Unknown option '--yaml'; see perfagent --help\n"],
     [['options', '--json=5'], "perfagent: options: Option '--json' does not take an argument; see perfagent --help\n"],

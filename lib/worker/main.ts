@@ -187,7 +187,8 @@ function main(): void {
     // Also where the evidence was still starting: it waits for answers of a main thread that gives none any more.
     setImmediate(hangUp)
     metrics?.stop()
-    await metrics?.collect(true)
+    // Reports do not wait for metrics, for which the main thread is asked once more.
+    await Promise.all([outlet.flush(Math.max(0, deadline - now())), metrics?.collect(true)])
     await outlet.flush(Math.max(0, deadline - now()))
     signalExitDone(shared)
   }

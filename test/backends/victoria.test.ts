@@ -1,0 +1,122 @@
+// Metrics of two services in a real engine: what it says is what was done, and the three questions get their answers. Run by
+// `npm run check:backends`, which brings the engine.
+
+import assert from 'node:assert/strict'
+import { type App, runApp } from '../harness/app.js'
+import { startBackend } from '../harness/backend.js'
+import { ROOT, runProgram } from '../harness/program.js'
+import { program, startVictoria, type Victoria } from './victoria.js'
+
+const CLI = `${ROOT}/dist/lib/cli.js`
+const TRACE = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', tracestate: 'perfagent=web' }
+
+describe('metrics in VictoriaMetrics', function () {
+  this.timeout(120_000)
+  let engine: Victoria
+
+  before(async function () {
+    if (!program()) this.skip()
+    engine = await startVictoria()
+    const backend = await startBackend()
+    const run = (service: string): Promise<App> =>
+      runApp('metrics.js', {
+        backend,
+        env: {
+          OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: engine.metrics,
+          PERFAGENT_EXPORT: 'otlp,http',
+          OTEL_TRACES_EXPORTER: 'none',
+          OTEL_LOGS_EXPORTER: 'none',
+          OTEL_SERVICE_NAME: service,
+          OTEL_METRIC_EXPORT_INTERVAL: '1000',
+          PERFAGENT_SLOW_MS: '100'
+        }
+      })
+    const [web, orders] = [await run('web'), await run('orders')]
+    for (let i = 0; i < 40; i++) {
+      await web.get('/calls')
+      await orders.get('/items/17', { headers: TRACE })
+      if (i % 10 === 0) await orders.get('/busy?ms=150', { headers: TRACE })
+      if (i % 20 === 0) await orders.get('/fails', { headers: TRACE })
+    }
+    // What is left is sent as they end.
+    await Promise.all([web.stop(), orders.stop()])
+    await backend.close()
+    // Each call of `web` is one of its own server too.
+    await engine.until('sum(last_over_time(http_server_request_duration_seconds_count[10m]))', 2 * 40 + 46)
+  })
+  after(() => engine?.stop())
+
+  const last = async (selector: string, by: string): Promise<Record<string, number>> => {
+    const rows = await engine.query(`sum by (${by}) (last_over_time(${selector}[10m]))`)
+    return Object.fromEntries(rows.map(({ labels, value }) => [Object.values(labels).join(' '), value]))
+  }
+
+  it('counts each request, by service, route and status', async () => {
+    const orders = 'http_server_request_duration_seconds_count{service_name="orders"}'
+    assert.deepEqual(await last(orders, 'http_route'), { '/busy': 4, '/fails': 2, '/items/:id': 40 })
+    assert.deepEqual(await last(orders, 'http_response_status_code'), { 200: 44, 503: 2 })
+    const buckets = await last('http_server_request_duration_seconds_bucket{service_name="orders"}', 'le')
+    assert.equal(buckets['+Inf'], 46)
+    assert.equal(buckets['0.1']! + 4 <= 46 && buckets['0.1']! > 0, true)
+  })
+
+  it('has the time by part, calls by caller, and resources that are plausible', async () => {
+    const seconds = await last('http_server_request_duration_seconds_sum', 'service_name')
+    const parts = await last('perfagent_request_time_seconds_total', 'service_name')
+    for (const service of ['web', 'orders']) assert.ok(Math.abs(parts[service]! / seconds[service]! - 1) < 0.01)
+    const calls = await last('perfagent_calls_total{service_name="orders"}', 'perfagent_caller')
+    assert.deepEqual(calls, { web: 46 })
+    const busy = await last(
+      'perfagent_resource_busy_time_seconds_total{perfagent_resource="event loop"}',
+      'service_name'
+    )
+    const up = await last('process_uptime_seconds', 'service_name')
+    for (const service of ['web', 'orders']) assert.ok(busy[service]! > 0 && busy[service]! <= up[service]!)
+    assert.ok(busy['orders']! > 0.6)
+  })
+
+  const fleet = (...args: string[]) => runProgram(CLI, { preload: 'none', args: ['fleet', ...args] })
+
+  it('answers the three questions', async () => {
+    const { code, stdout, stderr } = await fleet('--prometheus', engine.url, '--json', '--last', '10m')
+    assert.equal(code, 0, stderr)
+    const { sums, answers } = JSON.parse(stdout)
+    const of = (service: string) => sums.services.find((each: { service: string }) => each.service === service)
+    const near = (value: number, expected: number): void =>
+      assert.ok(Math.abs(value / expected - 1) < 0.15, `${value} is not near ${expected}`)
+    near(of('orders').requests, 46)
+    near(of('orders').failed, 2)
+    near(sums.calls[0].requests, 46)
+    assert.deepEqual([sums.calls[0].from, sums.calls[0].to, of('orders').instances], ['web', 'orders', 1])
+    assert.ok(of('orders').entryRequests < 10)
+    assert.equal(answers.demands[0].resource, 'event loop')
+    assert.ok(answers.latency.every(({ share }: { share: number }) => share > 0 && share <= 1))
+    const text = await fleet('--prometheus', `${engine.url}/`, '--last', '10m')
+    assert.match(
+      text.stdout,
+      /^2 services, .*requests\/s[\s\S]*Who adds the latency\n {2}\w+: \d+ % [\s\S]*Who limits the throughput\n {2}\w+ (?:has saturated|saturates) its event loop[\s\S]*Who uses the resources\n/
+    )
+  })
+
+  it('says what is wrong with a question that cannot be answered', async () => {
+    const cases: [string[], RegExp][] = [
+      [
+        ['--prometheus', engine.url, '--match', 'service_name="nobody"'],
+        /knows no http_server_request_duration_seconds_count/
+      ],
+      [['--prometheus', engine.url, '--match', 'service_name='], /refuses .*service_name/],
+      [['--prometheus', engine.url, '--last', 'soon'], /--last soon is no stretch of time/],
+      [['--prometheus', 'localhost:9090'], /is not an http/],
+      [['--prometheus', 'http://127.0.0.1:9'], /gives no answer/],
+      [[], /--prometheus URL is missing/]
+    ]
+    for (const [args, message] of cases) {
+      const { code, stderr, stdout } = await fleet(...args)
+      assert.match(stderr, message)
+      assert.deepEqual([code, stdout, stderr.trim().split('\n').length], [1, '', 1])
+    }
+    const notOne = await runApp('metrics.js', { preload: 'none' })
+    assert.match((await fleet('--prometheus', notOne.url)).stderr, /is no Prometheus/)
+    await notOne.stop()
+  })
+})
