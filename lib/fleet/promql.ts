@@ -130,7 +130,8 @@ function callSums(results: Results, by: string, services: string[]): CallSums[] 
         failed: find(results.failedCalls, row),
         seconds: find(results.callSeconds, row),
         p50Ms: undefined,
-        p99Ms: undefined
+        p99Ms: undefined,
+        sampled: false
       }
     ]
   })
