@@ -1,12 +1,12 @@
 // `npm run bench [-- QUESTION…] [--peers] [--node PATH]… [--json] [--write] [--guard]`: answers the questions of this folder,
 // one file each, and compares with their budgets. `--peers` measures other agents in the same runs; `--write` puts the answers
-// into RESULTS.md; `--guard` is short, and ends with 1 when a ratio is 1.5 times over its budget in all rounds, and again when
-// it is asked anew with more of them (the machines on which it runs are noisy). Needs PostgreSQL and Redis in the environment,
-// which the npm script starts.
+// into RESULTS.md, after those that `--json` printed before (`--from FILE`, for a run in pieces); `--guard` is short, and ends
+// with 1 when a ratio is 1.5 times over its budget in all rounds, and again when it is asked anew with more of them (the
+// machines on which it runs are noisy). Needs PostgreSQL and Redis in the environment, which the npm script starts.
 
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { BARE, ours, peers } from './harness/contenders.mjs'
@@ -45,6 +45,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '7' },
     minutes: { type: 'string', default: '5' },
     requests: { type: 'string', default: '500000' },
+    from: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     guard: { type: 'boolean', default: false }
@@ -56,8 +57,9 @@ if (unknown.length > 0) {
   console.error(`No question is called ${unknown.join(', ')}; there are ${QUESTIONS.join(', ')}.`)
   process.exit(2)
 }
-const asked = positionals.length > 0 ? positionals : values.guard ? GUARDED : QUESTIONS
-const rows = []
+const asked = positionals.length > 0 ? positionals : values.from.length > 0 ? [] : values.guard ? GUARDED : QUESTIONS
+const earlier = values.from.map(file => JSON.parse(readFileSync(file, 'utf8')))
+const rows = earlier.flatMap(({ rows }) => rows)
 for (const node of values.node) {
   const version = execFileSync(node, ['--version']).toString().trim()
   for (const name of asked) {
@@ -134,18 +136,20 @@ function machine() {
     cores: rest.length + 1,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     commit,
+    /** Beyond the number of cores, and a measurement's own two, others were at work. */
+    load: Math.round(loadavg()[0]),
     day: new Date().toISOString().slice(0, 10)
   }
 }
 
 function results() {
-  const { cpu, cores, memoryGb, commit, day } = machine()
+  const { cpu, cores, memoryGb, commit, load, day } = earlier[0] ?? machine()
   const line = cells => `| ${cells.join(' | ')} |`
   return [
     '# What it costs, as measured',
     '',
-    `Written by \`npm run bench -- --write\` on ${day}: ${cpu}, ${cores} cores, ${memoryGb} GB, commit ${commit}. Medians, with lowest`,
-    'and highest round; each file of this folder says in its head what it asks and how.',
+    `Written by \`npm run bench -- --write\` on ${day}: ${cpu}, ${cores} cores, ${memoryGb} GB, commit ${commit}, a`,
+    `load average of ${load}. Medians, with lowest and highest round; each file of this folder says in its head what it asks and how.`,
     '',
     line(['Node', 'what', 'who', 'measured', 'lowest to highest', 'budget', '']),
     line(['---', '---', '---', '---', '---', '---', '---']),

@@ -7,7 +7,12 @@ export function percentile(numbers, share) {
   return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))]
 }
 
-export const median = numbers => percentile(numbers, 0.5)
+/** Between the two in the middle, where there are two: of two rounds it is not the higher one. */
+export function median(numbers) {
+  const ordered = sorted(numbers)
+  const middle = ordered.length >> 1
+  return ordered.length % 2 === 1 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2
+}
 
 /** Median, lowest and highest. */
 export const spread = numbers => ({ value: median(numbers), low: Math.min(...numbers), high: Math.max(...numbers) })
