@@ -209,7 +209,8 @@ async function startShop(databases, collectorUrl, consoleUrl) {
           PERFAGENT_SERVICE_NAME: name,
           PERFAGENT_SLOW_MS: String(SLOW_MS),
           PERFAGENT_HTTP_ENDPOINT: collectorUrl,
-          PERFAGENT_OTLP_ENDPOINT: consoleUrl
+          PERFAGENT_OTLP_ENDPOINT: consoleUrl,
+          OTEL_METRIC_EXPORT_INTERVAL: '2000'
         }
       })
       running.push(child)
