@@ -1,6 +1,8 @@
 // Every library that is known. The order is that of the README; none depends on another.
 
 import type { Instrumentation } from '../lib/hook/index.js'
+import { bunyan } from './bunyan.js'
+import { consoleLines } from './console.js'
 import { express } from './express.js'
 import { fastify } from './fastify.js'
 import { hapi } from './hapi.js'
@@ -11,8 +13,10 @@ import { koa } from './koa.js'
 import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
 import { pg } from './pg.js'
+import { pino } from './pino.js'
 import { redis } from './redis.js'
 import { undici } from './undici.js'
+import { winston } from './winston.js'
 
 export const instrumentations: Instrumentation[] = [
   http,
@@ -26,5 +30,9 @@ export const instrumentations: Instrumentation[] = [
   express,
   fastify,
   koa,
-  hapi
+  hapi,
+  pino,
+  winston,
+  bunyan,
+  consoleLines
 ]

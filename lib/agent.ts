@@ -99,7 +99,11 @@ export function createAgent(config: Config, version: string, startLine: string):
   for (const name of config.disable.filter(name => !names.includes(name))) {
     log('warn', `no instrumentation is called ${name.slice(0, 100)}; there are ${names.join(', ')}`)
   }
-  const enabled = instrumentations.filter(({ name }) => !config.disable.includes(name))
+  const logs = (name: string): boolean => config.logTraceIds.some(wanted => wanted === name || wanted === 'all')
+  const enabled = instrumentations.filter(
+    instrumentation =>
+      !config.disable.includes(instrumentation.name) && (!instrumentation.logs || logs(instrumentation.name))
+  )
   const undo = enabled.map(instrumentation => subscribe(instrumentation, recorder))
   undo.push(
     patchOnLoad(

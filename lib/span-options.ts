@@ -1,6 +1,7 @@
-// The rows of the option table about spans that are made by OpenTelemetry's API: the limits of its specification. Data only.
+// The rows of the option table about what an application sees of its traces: ids in its log lines, and spans that it makes by
+// OpenTelemetry's API, within the limits of its specification. Data only.
 
-import { number, row } from './option-types.js'
+import { choices, number, row } from './option-types.js'
 
 /** A general limit is the default of one limit alone: a bad value is said once. */
 const count = (name: string, what: string, ...also: string[]) =>
@@ -14,6 +15,12 @@ const count = (name: string, what: string, ...also: string[]) =>
   })
 
 export const SPAN_OPTIONS = {
+  logTraceIds: row({
+    env: 'PERFAGENT_LOG_TRACE_IDS',
+    type: choices('pino', 'winston', 'bunyan', 'console', 'all'),
+    default: [],
+    doc: 'Loggers whose lines get `trace_id`, `span_id`, `trace_flags`: `pino`, `winston`, `bunyan`, `console`, or `all`.'
+  }),
   spanAttributes: count('SPAN_ATTRIBUTE_COUNT_LIMIT', 'Attributes of a span', 'OTEL_ATTRIBUTE_COUNT_LIMIT'),
   spanAttributeChars: row({
     env: 'PERFAGENT_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',

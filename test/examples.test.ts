@@ -35,7 +35,8 @@ describe('the examples', () => {
     ['first-line.js', { preload: 'none' }, slow],
     ['import.mjs', {}, slow],
     ['start.js', { preload: 'none' }, slow],
-    ['hooks.js', {}, /^\/: .* ms .*price rules/m]
+    ['hooks.js', {}, /^\/: .* ms .*price rules/m],
+    ['opentelemetry.js', {}, /GET \/\S* {2}\d+ ms[\s\S]*inside 'price rules'/]
   ]
   for (const [file, options, says] of cases) {
     it(`${file} says why a request was slow`, async () => {
@@ -46,6 +47,14 @@ describe('the examples', () => {
       assert.equal((await program.outcome).code, 0)
     })
   }
+
+  it('log-ids.js writes the ids of the trace', async () => {
+    const program = await example('log-ids.js', { env: { PERFAGENT_LOG_TRACE_IDS: 'pino' } })
+    await (await fetch(program.url)).text()
+    await said(program, /"order":17,"msg":"taken","trace_id":"[0-9a-f]{32}","span_id":"[0-9a-f]{16}"/)
+    program.child.disconnect()
+    assert.equal((await program.outcome).code, 0)
+  })
 
   it('verify-signature.js takes reports that are signed, and no others', async () => {
     const secret = 'a secret'
@@ -62,7 +71,7 @@ describe('the examples', () => {
   })
 
   it('are all tried here, or by the demo', () => {
-    const tried = [...cases.map(([file]) => file), 'verify-signature.js', 'shop']
+    const tried = [...cases.map(([file]) => file), 'verify-signature.js', 'log-ids.js', 'shop']
     assert.deepEqual(
       readdirSync(EXAMPLES).filter(file => !tried.includes(file)),
       []

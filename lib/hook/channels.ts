@@ -34,6 +34,12 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
     if ('channel' in source) subscribeTracing(source, recorder, on, bind)
     else subscribePlain(source, recorder, on)
   }
+  for (const { channel: name, add } of instrumentation.logs ?? []) {
+    on(name, (message: Message) => {
+      const request = recorder.context.getStore()
+      if (request) add(message, recorder.traceIds(request))
+    })
+  }
   for (const source of instrumentation.routes ?? []) {
     if ('channel' in source) subscribeRoutes(source, recorder, on)
     else undo.push(addRoutes(recorder, guard(fuse, source.ofRequest as RouteOf)))

@@ -7,6 +7,7 @@
 // Messages are the library's own objects. They are typed `never` here so that each file can name the few fields it reads.
 
 import type { OperationFacts } from '../types.js'
+import type { TraceIds } from './log-line.js'
 import type { RequestDoor } from './requests.js'
 
 export interface Instrumentation {
@@ -20,6 +21,8 @@ export interface Instrumentation {
   operations?: OperationSource[]
   /** How the matched route of a request is told. */
   routes?: RouteSource[]
+  /** Lines of a log, into which PERFAGENT_LOG_TRACE_IDS puts the ids of the trace. Only then is it in use. */
+  logs?: LogSource[]
   /** Makes versions of the library that publish nothing publish the channels above. */
   patches?: Patch[]
 }
@@ -77,6 +80,12 @@ export type RouteSource = { ofRequest: (key: never) => string | undefined } | Ro
 export interface RouteChannel {
   channel: string
   describe: (message: never) => string | undefined
+}
+
+/** Before a line is written; `add` changes the message, never what the application logged. */
+export interface LogSource {
+  channel: string
+  add: (message: never, ids: TraceIds) => void
 }
 
 export interface Patch {

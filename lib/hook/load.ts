@@ -48,6 +48,9 @@ export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void
 
 type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
 
+/** The console is there without its module. */
+const CONSOLE = 'node:console'
+
 const isBuiltin = ({ module }: Patch): boolean => module.startsWith('node:')
 
 const fileOf = ({ module, file }: Patch): string => (file ? `${module}/${file}` : module)
@@ -57,7 +60,7 @@ function patchBuiltins(patches: Patch[], apply: Apply): () => void {
   const patchLoaded = (): void => {
     const loaded = (process as NodeJS.Process & { moduleLoadList: string[] }).moduleLoadList
     for (const patch of waiting) {
-      if (!loaded.includes(`NativeModule ${patch.module.slice('node:'.length)}`)) continue
+      if (patch.module !== CONSOLE && !loaded.includes(`NativeModule ${patch.module.slice('node:'.length)}`)) continue
       waiting.delete(patch)
       apply(patch, require(patch.module), process.version, false)
     }

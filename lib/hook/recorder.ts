@@ -4,6 +4,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { OperationFacts } from '../types.js'
 import type { RequestFacts } from './instrumentation.js'
+import type { TraceIds } from './log-line.js'
 
 /** The matched route of a request, by its `key`. */
 export type RouteOf = (key: object) => string | undefined
@@ -26,6 +27,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   requestOf(operation: Operation): Request
   /** The request of this pool wait holds the connection from now on. */
   acquired(operation: Operation, connection: object): void
+  /** For a line of a log that is written in this request. */
+  traceIds(request: Request): TraceIds
   /** Headers by which a peer joins the trace; [] for none. */
   propagation(operation: Operation): [header: string, value: string][]
 }

@@ -205,6 +205,10 @@ export function createRecorder(
     acquired: ({ request }, connection) => hold(connection, request),
     propagation: ({ operation, request }) =>
       recorder.sendsHeaders ? request.traceHeaders(operation, recorder.surroundings?.baggage()) : [],
+    traceIds({ ids: { traceId, spanId, sampled } }) {
+      const active = recorder.surroundings?.activeSpanId()
+      return { trace_id: traceId, span_id: active ?? spanId, trace_flags: sampled ? '01' : '00' }
+    },
     current: () => context.getStore()?.ref,
 
     takeOverdue() {

@@ -69,6 +69,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   },
   requestOf: ({ request }) => request,
   acquired: () => {},
+  traceIds: () => ({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: '01' }),
   propagation: () => [
     ['traceparent', 'ours'],
     ['tracestate', 'ours']

@@ -1,0 +1,3 @@
+import { logCases } from './log-cases.js'
+
+logCases('console', { 'of Node': undefined })
