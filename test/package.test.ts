@@ -87,6 +87,17 @@ describe('the package', () => {
   })
 })
 
+describe('the bill of materials', () => {
+  it('names what a user gets, with versions and hashes', () => {
+    const output = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: ROOT, encoding: 'utf8' })
+    const components: { name: string; version: string; hashes?: object[] }[] = JSON.parse(output).components
+    const names = components.map(({ name }) => name)
+    for (const name of Object.keys(manifest.dependencies)) assert.ok(names.includes(name), `${name} is missing`)
+    assert.ok(names.length < MAX_PACKAGES, names.join())
+    for (const { name, version, hashes } of components) assert.ok(version && hashes?.length, name)
+  })
+})
+
 /** The places in node_modules of all that our dependencies need. */
 function installed(): Set<string> {
   const found = new Set<string>()

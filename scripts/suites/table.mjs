@@ -12,8 +12,7 @@ export const SUITES = {
   fastify: {
     package: 'fastify',
     files: /^test\/(?!bundler|build|types|internals\/(?:version|errors))[\w./-]+\.test\.m?js$/,
-    quick:
-      /^test\/(?:404s|hooks|stream|reply-error|request-error|async-await|http2\/[\w-]+|diagnostics-channel\/[\w-]+|route\.[1-4]|listen\.[1-5]|close(?:-pipelining)?|upgrade|trust-proxy|https\/https)\.test\.js$/,
+    quick: /^test\/(?:reply-error|async-await|close-pipelining|upgrade|diagnostics-channel\/[\w-]+)\.test\.js$/,
     run: 'test'
   },
   'fastify-reply-from': {

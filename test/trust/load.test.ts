@@ -7,7 +7,7 @@ import net from 'node:net'
 import { type App, runApp } from '../harness/app.js'
 import { inputs, LONG, tried } from './table.js'
 
-const CONNECTIONS = inputs(500, 8_000)
+const CONNECTIONS = inputs(500, 2_000)
 const REQUESTS = inputs(5_000, 300_000)
 const ROUTES = inputs(5_000, 100_000)
 const RAW = inputs(300, 20_000)

@@ -97,21 +97,20 @@ export const PARSERS: Record<string, Parser> = {
     run(text) {
       parseTraceparent(text)
       parseTracestate(text)
-      const [half] = [Math.floor(text.length / 2)]
-      for (const name of HEADERS) {
-        const incoming = spoken.extract([name, text, 'traceparent', `00-${ID}-${SPAN}-01`, name, text.slice(half)])
-        const trace = { ...incoming, traceId: ID, sampled: true, random: true }
-        for (const [header, value] of spoken.inject(trace, SPAN))
-          if (!/^[\t\x20-\x7e]*$/.test(value) || value.length > 8192)
-            throw new Error(`${header} would be invalid: ${value}`)
-      }
+      const name = HEADERS[text.length % HEADERS.length]!
+      const half = text.slice(Math.floor(text.length / 2))
+      const incoming = spoken.extract([name, text, 'traceparent', `00-${ID}-${SPAN}-01`, name, half])
+      const trace = { ...incoming, traceId: ID, sampled: true, random: true }
+      for (const [header, value] of spoken.inject(trace, SPAN))
+        if (!/^[\t\x20-\x7e]*$/.test(value) || value.length > 8192)
+          throw new Error(`${header} would be invalid: ${value}`)
     },
     corpus: [`00-${ID}-${SPAN}-01`, 'perfagent=orders,vendor@x=1,a=b', 'k=v;p=1,k2=v%20', `${ID}-${SPAN}-1-${SPAN}`],
     pieces: [',', '=', 'a=b,', '-', '0', ' ', '%', '@']
   },
   environment: {
     run(text) {
-      for (const variable of VARIABLES) readConfig({ env: { [variable]: text } })
+      readConfig({ env: { [VARIABLES[text.length % VARIABLES.length]!]: text } })
     },
     corpus: ['a=b,c=d%20e', 'GET /a=100,POST /b=200', 'http://localhost:4318/x', 'authorization=Bearer%20x'],
     pieces: [',', '=', '%', 'a=', 'GET /=1,']
