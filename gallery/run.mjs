@@ -1,0 +1,112 @@
+// `npm run gallery`: real bottlenecks, each a small service with a planted cause, and what is said of it.
+//
+//   npm run gallery -- [--only NAME[/VARIANT],…] [--rounds K] [--short] [--json] [--node PATH]
+//
+// Ends with a table and `N of M right, K wrong with confidence`, and 1 unless all is right. `--short` plays one variant of
+// the cases that say so: the part that `npm run check` plays. With `--rounds` a row is right when each of its rounds is.
+//
+// A case is one file of gallery/cases, plain data and plain code:
+//
+//   app({ planted })   the service: `{ routes, close }`. A handler with (req, res) answers itself, another returns its answer.
+//                      `planted(ms)` tells what it really spent, where that depends on the machine. No word of the agent.
+//   load({ get, … })   what is asked of it
+//   expect             route, cause (or causes), culprit, ms: a number, or 'planted' for what the app told. `also`: what
+//                      other requests of that route may be found to have had; `has`: a cause that the breakdown must name
+//   variants           the same bottleneck in other codings: what a variant names replaces what the case says;
+//                      `framework: 'express'` serves the same handlers by express
+//   needs, nodeArgs    a service of scripts/services.mjs; flags of Node
+//   short              it is part of `npm run check`
+
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { parseArgs, styleText } from 'node:util'
+import { build, install, ROOT } from '../scripts/prepare.mjs'
+import { available } from '../scripts/services/available.mjs'
+import { startServices } from '../scripts/services.mjs'
+import { play } from './play.mjs'
+import { score } from './score.mjs'
+import { table } from './table.mjs'
+import { variantOf, variantsOf } from './variants.js'
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
+    short: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    node: { type: 'string', default: process.execPath },
+    built: { type: 'boolean', default: false }
+  }
+})
+const CASES = join(ROOT, 'gallery/cases')
+const load = createRequire(import.meta.url)
+const say = text => options.json || process.stdout.write(`${text}\n`)
+
+async function main() {
+  if (!options.built) {
+    await install()
+    await build()
+  }
+  const wanted = chosen()
+  const there = await available(['postgres', 'redis'])
+  const services = await startServices(there)
+  const rows = []
+  const began = performance.now()
+  try {
+    for (const [i, { name, variant, planted }] of wanted.entries()) {
+      if (planted.needs && !there.includes(planted.needs)) {
+        say(`  ${title(name, variant)}: left out, ${planted.needs} is not on this machine`)
+        continue
+      }
+      for (let round = 1; round <= Number(options.rounds); round++) {
+        const seen = await play({ name, variant, planted, node: options.node, env: services.env })
+        const row = { name, variant, round, ...score(planted.expect, seen) }
+        rows.push(row)
+        say(`${`${i + 1}/${wanted.length}`.padStart(7)} ${mark(row)} ${title(name, variant)}: ${row.said}`)
+        if (row.why) say(`          ${row.why}`)
+      }
+    }
+  } finally {
+    await services.stop()
+  }
+  finish(rows, (performance.now() - began) / 1000)
+}
+
+/** In the order of their names; `--only a,b/promise` takes a whole case or one variant of it. */
+function chosen() {
+  const only = options.only?.split(',')
+  const names = readdirSync(CASES).map(file => file.replace(/\.js$/, ''))
+  const all = names.flatMap(name => {
+    const planted = load(join(CASES, `${name}.js`))
+    return variantsOf(planted).map(variant => ({ name, variant, planted: variantOf(planted, variant) }))
+  })
+  const isFirst = ({ name }, i) => all[i - 1]?.name !== name
+  const found = all.filter((one, i) =>
+    only
+      ? only.some(wanted => [one.name, title(one.name, one.variant)].includes(wanted))
+      : !options.short || isFirst(one, i)
+  )
+  const wanted = options.short ? found.filter(({ planted }) => planted.short) : found
+  if (wanted.length === 0) throw new Error(`there is no case ${options.only}: there are ${names.join(', ')}`)
+  return wanted
+}
+
+function finish(rows, seconds) {
+  const right = rows.filter(row => row.right).length
+  const confident = rows.filter(({ wrongly }) => wrongly).length
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ right, of: rows.length, confident, seconds, rows }, null, 2)}\n`)
+  say(table(rows))
+  say(`${right} of ${rows.length} right, ${confident} wrong with confidence (${Math.round(seconds)} s)`)
+  process.send?.({ passes: right, failures: rows.length - right })
+  if (right < rows.length || rows.length === 0) process.exitCode = 1
+}
+
+const title = (name, variant) => (variant ? `${name}/${variant}` : name)
+const mark = ({ right }) => (right ? styleText('green', '✔') : styleText('red', '✘'))
+
+main().catch(error => {
+  process.stderr.write(`the gallery failed: ${error.message}\n`)
+  process.exitCode = 1
+})
