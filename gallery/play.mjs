@@ -27,12 +27,12 @@ export async function play({ name, variant, planted, node, env }) {
   try {
     const [{ port }] = await Promise.race([once(app, 'message'), failed])
     await pause(START_MS)
-    await Promise.race([load(client(port)), failed])
+    const toldMs = await Promise.race([load(client(port)), failed])
     if (expect.healthy) await pause(QUIET_MS)
     else await collector.settled(expect.route)
     app.send('planted?')
     const [{ plantedMs }] = await Promise.race([once(app, 'message'), failed])
-    return { reports: collector.reports, plantedMs }
+    return { reports: collector.reports, plantedMs: typeof toldMs === 'number' ? toldMs : plantedMs }
   } finally {
     await end(app)
     collector.close()

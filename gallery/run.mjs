@@ -7,9 +7,10 @@
 //
 // A case is one file of gallery/cases, plain data and plain code:
 //
-//   app({ planted })   the service: `{ routes, close }`. A handler with (req, res) answers itself, another returns its answer.
-//                      `planted(ms)` tells what it really spent, where that depends on the machine. No word of the agent.
-//   load({ get, … })   what is asked of it
+//   app({ timed })     the service: `{ routes, close }`. A handler with (req, res) answers itself, another returns its answer.
+//                      `timed(fn)` runs the planted work and notes how long it really took; `planted(ms)` says it outright.
+//                      No word of the agent.
+//   load({ get, … })   what is asked of it; a number that it returns is what was planted
 //   expect             route, cause (or causes), culprit, ms: a number, or 'planted' for what the app told. `also`: what
 //                      other requests of that route may be found to have had; `has`: a cause that the breakdown must name
 //   variants           the same bottleneck in other codings: what a variant names replaces what the case says;

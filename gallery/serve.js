@@ -8,7 +8,10 @@ const { app, framework = 'http' } = variantOf(require(file), variant)
 
 async function main() {
   let plantedMs = 0
-  const { routes, close = () => {} } = await app({ planted: ms => (plantedMs += ms) })
+  const planted = ms => {
+    plantedMs += ms
+  }
+  const { routes, close = () => {} } = await app({ planted, timed: timed(planted) })
   const server = http.createServer(frameworks[framework](routes))
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
   process.on('message', () => process.send({ plantedMs }))
@@ -16,6 +19,19 @@ async function main() {
     server.close(close)
     server.closeAllConnections()
   })
+}
+
+/** Calls a function, and tells how long that, or its promise, took. */
+const timed = planted => work => {
+  const start = performance.now()
+  const over = () => planted(performance.now() - start)
+  let result
+  try {
+    result = work()
+    return typeof result?.finally === 'function' ? result.finally(over) : result
+  } finally {
+    if (typeof result?.finally !== 'function') over()
+  }
 }
 
 const frameworks = {

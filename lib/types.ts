@@ -108,6 +108,8 @@ export interface Timeline {
   gc: Pause[]
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
+  /** Who ran when, where that was watched; absent: it was not. */
+  turns?: Turns | undefined
   /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
   concurrency: number
   /** What the application told of the request's own span, or of the span that stands for it. */
@@ -119,6 +121,16 @@ export interface Timeline {
 export interface Interval {
   start: number
   end: number
+}
+
+/** The main thread's time from `from` to `to`: which request's code ran in it. */
+export interface Turns {
+  from: number
+  to: number
+  /** Triples of start, end and the request's id (0: of none), the newest first. */
+  stretches: number[]
+  /** The requests among them, if they are not too many. */
+  requests: RequestRef[]
 }
 
 export interface Pause extends Interval {

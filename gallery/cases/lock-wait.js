@@ -1,12 +1,14 @@
 // An UPDATE waits for a row that another transaction has locked.
 
 exports.needs = 'postgres'
-exports.app = async () => {
+exports.app = async ({ timed }) => {
   const { Pool } = require('pg')
   const pool = new Pool({ max: 5 })
   await pool.query('DROP TABLE IF EXISTS stock; CREATE TABLE stock (id int, n int); INSERT INTO stock VALUES (1, 5)')
+  const warm = () => Promise.all([pool.query('SELECT pg_sleep(0.05)'), pool.query('SELECT pg_sleep(0.05)')])
   return {
     routes: {
+      '/warm': warm,
       '/holder': async () => {
         const client = await pool.connect()
         await client.query('BEGIN')
@@ -15,14 +17,17 @@ exports.app = async () => {
         await client.query('COMMIT')
         client.release()
       },
-      '/buy': () => pool.query('UPDATE stock SET n = n - 1 WHERE id = $1', [1]).then(() => 'bought')
+      '/buy': () => timed(() => pool.query('UPDATE stock SET n = n - 1 WHERE id = $1', [1]))
     },
     close: () => pool.end()
   }
 }
 exports.load = async ({ get, pause }) => {
+  await get('/warm')
   const holder = get('/holder')
   await pause(150)
   await Promise.all([holder, get('/buy')])
 }
-exports.expect = { route: '/buy', cause: 'db.slow_query', culprit: /UPDATE stock/, ms: 750, withinMs: 100 }
+exports.expect = { route: '/buy', cause: 'db.slow_query', culprit: /UPDATE stock/, ms: 'planted', measured: true }
+
+exports.variants = { promise: {}, express: { framework: 'express' } }

@@ -1,6 +1,7 @@
 // A query for each item, all at once, over a pool of two.
 
 exports.needs = 'postgres'
+exports.short = true
 exports.app = () => {
   const { Pool } = require('pg')
   const pool = new Pool({ max: 2 })
@@ -18,3 +19,29 @@ exports.load = async ({ get }) => {
   await get('/items')
 }
 exports.expect = { route: '/items', causes: ['db.pool_wait', 'db.n_plus_one'], culprit: /of this request itself/ }
+
+exports.variants = {
+  promise: {},
+  express: { framework: 'express' },
+  'checked out': {
+    app() {
+      const { Pool } = require('pg')
+      const pool = new Pool({ max: 2 })
+      async function item(id) {
+        const client = await pool.connect()
+        try {
+          return await client.query('SELECT $1::int AS id, pg_sleep(0.05)', [id])
+        } finally {
+          client.release()
+        }
+      }
+      return {
+        routes: {
+          '/warm': () => Promise.all([item(1), item(2)]),
+          '/items': () => Promise.all(Array.from({ length: 24 }, (_, id) => item(id)))
+        },
+        close: () => pool.end()
+      }
+    }
+  }
+}

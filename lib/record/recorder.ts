@@ -16,6 +16,7 @@ import { newSpanId } from './ids.js'
 import { hold, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
+import { AGED_SHARE, watchTurns } from './turns.js'
 
 /** A running request that is not reported (limit reached) or was reported is not looked at again. */
 const NEVER = Number.POSITIVE_INFINITY
@@ -80,6 +81,7 @@ export function createRecorder(
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const watched = new Array<Request | undefined>(SLOTS)
   const freeSlots = Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
+  const turns = watchTurns(context)
   let inFlight = 0
   let runtime: Runtime | undefined
 
@@ -118,11 +120,16 @@ export function createRecorder(
     return reported
   }
 
+  function hasAged(): boolean {
+    const moment = now()
+    return watched.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
+  }
+
   function timelineOf(request: Request): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
     const gc = runtime?.pausesBetween(request.start, end) ?? []
     const dropped = policy.takeDropped(request.facts.method, request.route)
-    return request.timeline(concurrencyOf(request), gc, dropped)
+    return request.timeline(concurrencyOf(request), gc, dropped, turns.between(request.start, end))
   }
 
   /** For spans alone, which need no evidence. */
@@ -136,18 +143,25 @@ export function createRecorder(
     sendsHeaders: true,
 
     beginRequest(key, facts) {
-      runtime ??= startRuntime(shared, () => inFlight, counting)
+      runtime ??= startRuntime(
+        shared,
+        () => inFlight,
+        (moment, busyShare) => turns.beat(moment, busyShare, hasAged),
+        counting
+      )
       inFlight++
       counts.requests++
       const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
       request.thresholdMs = thresholdOf(request)
       watch(request)
       runtime.wake()
+      turns.enter(request)
       return request
     },
 
     endFirstTurn(request) {
       request.firstTurnEnd = Number.isNaN(request.end) ? now() : request.end
+      turns.leave()
     },
 
     endRequest(request, statusCode, aborted, at = now()) {
@@ -226,6 +240,7 @@ export function createRecorder(
     },
 
     stop() {
+      turns.stop()
       runtime?.stop()
       runtime = undefined
     }

@@ -234,7 +234,7 @@ export class Request {
   }
 
   /** Plain data, for the agent thread. */
-  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
+  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number, turns?: Timeline['turns']): Timeline {
     const { traceId, spanId, parentSpanId, state, sampled, caller } = this.ids
     const end = Number.isNaN(this.end) ? now() : this.end
     const operations = this.#operations ?? []
@@ -258,6 +258,7 @@ export class Request {
       operations: operations.map(cutText),
       gc,
       ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
+      turns,
       concurrency,
       span: this.span,
       annotations: { ...this.#annotations },

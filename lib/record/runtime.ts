@@ -23,9 +23,17 @@ export interface Runtime {
   stop(): void
 }
 
-export function startRuntime(shared: Shared, inFlight: () => number, pulse?: Pulse): Runtime {
+/** `onBeat` is told the share of time in which the loop was busy since the last beat. */
+export function startRuntime(
+  shared: Shared,
+  inFlight: () => number,
+  onBeat: (moment: number, busyShare: number) => void,
+  pulse?: Pulse
+): Runtime {
   let beating = true
   let lastBusy = now()
+  let lastBeat = lastBusy
+  let lastActiveMs = performance.eventLoopUtilization().active
   const pauses: Pause[] = []
 
   const timer = setTimeout(beat, BEAT_MS).unref()
@@ -38,7 +46,11 @@ export function startRuntime(shared: Shared, inFlight: () => number, pulse?: Pul
     const moment = now()
     if (inFlight() > 0) lastBusy = moment
     beating = moment - lastBusy < LINGER_MS
-    writeBeat(shared, moment, beating ? performance.eventLoopUtilization().active : Number.NaN)
+    const activeMs = performance.eventLoopUtilization().active
+    writeBeat(shared, moment, beating ? activeMs : Number.NaN)
+    onBeat(moment, (activeMs - lastActiveMs) / (moment - lastBeat))
+    lastBeat = moment
+    lastActiveMs = activeMs
     pulse?.beat(moment)
     if (beating) timer.refresh()
     else setBeating(shared, false)

@@ -1,6 +1,7 @@
 // Who held the main thread, and from when to when. Pure.
 //
-// Known for certain: the request's own first turn, and whoever a probe found inside a block. A probe is asked 30 ms after the
+// Known for certain: the request's own first turn, all turns that the main thread told of (turns.ts), and whoever a probe found
+// inside a block. A probe is asked 30 ms after the
 // loop fell silent and then less and less often, so around one that was answered lies a time in which nobody asked. Such a
 // time belongs to the nearest probe, and is certain when it is short or when the CPU samples in it show the same code. Native
 // code answers only when it returns, so a late answer stands for the time since it was asked, unless the samples differ.
@@ -12,6 +13,7 @@
 import type { Block, Frame, Interval, RequestRef, Timeline } from '../types.js'
 import { type Cpu, shareWith, telling } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'
+import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 
 /** JavaScript answers within this; native code when it returns. */
 const PROMPT_MS = 20
@@ -22,7 +24,6 @@ const SAME_CODE_SHARE = 0.5
 const TOUCH_MS = 10
 /** Short turns of that many requests are no block by one of them. */
 const MANY_REQUESTS = 3
-const SMALL_TURN_MS = 100
 /** Among many requests one probe tells little of a turn's length: those of one that goes on find it again. */
 const GOES_ON_MS = 50
 const ONE_PROBE_MAX_MS = 2 * PROBE_REACH_MS
@@ -33,6 +34,8 @@ const OUTSIDE = /^node:internal\/(?:timers|per_context\/messageport)$/
 export interface Holding extends Interval {
   hold: Hold
   owner: Owner
+  /** Timed by the main thread, not found by a question. */
+  exact: boolean
   /** Undefined: nobody was seen. Null: code outside any request. */
   request: RequestRef | null | undefined
   stacks: Frame[][]
@@ -45,7 +48,7 @@ export interface Holding extends Interval {
 type Owner = 'own' | 'other' | 'many'
 
 /** Probes in a row that found the same request, and the time around them. */
-interface Run extends Omit<Holding, 'hold'> {
+interface Run extends Omit<Holding, 'hold' | 'exact'> {
   block: Block
   askedAt: number
   firstAt: number
@@ -53,16 +56,17 @@ interface Run extends Omit<Holding, 'hold'> {
 }
 
 export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, around: HoldAround): Holding[] {
-  const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline, blocks, around(turn)))
+  const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline.id, blocks, around(turn)))
   const runs = blocks.flatMap(block =>
     block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, timeline, cpu)
   )
   const alone = timeline.concurrency === 1 && runs.every(({ owner }) => owner === 'own')
-  return [...turns, ...markMany(runs).flatMap(run => split(run, alone, cpu, around(run.block)))]
+  const told = turnsOf(timeline).map(turn => toldOf(turn, timeline, blocks, cpu, around(turn)))
+  return [...turns, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, around(run.block)))]
 }
 
 /** Known without probes; those inside it tell the place. */
-function turnOf(turn: Interval, { id }: Timeline, blocks: Block[], hold: Hold): Holding {
+function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: Hold): Holding {
   const inside = blocks
     .flatMap(({ probes }) => probes)
     .filter(({ at, request }) => request?.id === id && at >= turn.start && at <= turn.end)
@@ -71,11 +75,37 @@ function turnOf(turn: Interval, { id }: Timeline, blocks: Block[], hold: Hold): 
     ...turn,
     hold,
     owner: 'own',
+    exact: true,
     request: undefined,
     stacks: inside.map(({ frames }) => frames),
     prompt: prompt.map(({ frames }) => frames),
     doubt: undefined
   }
+}
+
+/** A turn that no question can have found has no probes: most are that short. */
+function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold: Hold): Holding {
+  const probed = turn.end - turn.start >= PROBE_MIN_MS ? turnOf(turn, idOf(turn, timeline), blocks, hold) : undefined
+  return {
+    ...turn,
+    hold,
+    exact: true,
+    request: turn.owner === 'own' ? undefined : turn.request,
+    stacks: probed?.stacks ?? [],
+    prompt: probed?.prompt ?? [],
+    doubt: lostDoubt(turn, timeline, cpu)
+  }
+}
+
+const PROBE_MIN_MS = 30
+
+const idOf = ({ owner, request }: Turn, { id }: Timeline): number | undefined => (owner === 'own' ? id : request?.id)
+
+/** Code of none that no timer and no message called may be the request's, whose context it has lost. */
+function lostDoubt(turn: Turn, timeline: Timeline, cpu: Cpu): string | undefined {
+  if (turn.owner !== 'other' || turn.request !== null) return undefined
+  const frames = cpu.in(turn).flatMap(({ stack }) => stack)
+  return frames.length === 0 ? undefined : outsideDoubt({ request: null, frames }, timeline)
 }
 
 function runsOf(block: Block, timeline: Timeline): Run[] {
@@ -112,7 +142,10 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
   return runs
 }
 
-function outsideDoubt({ request, frames }: Block['probes'][number], { concurrency }: Timeline): string | undefined {
+function outsideDoubt(
+  { request, frames }: Pick<Block['probes'][number], 'request' | 'frames'>,
+  { concurrency }: Timeline
+): string | undefined {
   if (request !== null || frames.some(frame => OUTSIDE.test(frame.file))) return undefined
   if (concurrency === 1) return 'it was the only request, so the code may be its own, run out of its context'
   return 'the code may belong to a request whose context it had lost'
@@ -173,7 +206,7 @@ function split(run: Run, alone: boolean, cpu: Cpu, hold: Hold): Holding[] {
     late: alone || isAsked(late, false) || telling(first).length === 0 || !cpu.covered || isAlike(late, first),
     after: alone || isAsked(after, end === block.end) || isAlike(after, last)
   }
-  const holding = { hold, owner, request, stacks, prompt }
+  const holding = { hold, owner, exact: false, request, stacks, prompt }
   return [
     { ...holding, ...before, doubt: sure.before ? doubt : silent },
     { ...holding, ...late, doubt: sure.late ? doubt : silent },

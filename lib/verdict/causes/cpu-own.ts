@@ -4,6 +4,7 @@ import type { Interval } from '../../types.js'
 import { busyMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import type { Stretch } from '../sweep.js'
+import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
 import { duration, percent } from '../words.js'
 import { type CauseRow, culpritFrame, placeOf, sayPlace } from './row.js'
@@ -27,7 +28,7 @@ export const cpuOwn: CauseRow = {
       .map(holding => ({
         cause: 'cpu.own' as const,
         layer: 'held' as const,
-        rank: holding.request ? PROBED_RANK : holding.doubt ? GUESSED_RANK : TURN_RANK,
+        rank: holding.exact ? TURN_RANK : holding.request ? PROBED_RANK : GUESSED_RANK,
         start: holding.start,
         end: holding.end,
         hold: holding.hold,
@@ -48,7 +49,9 @@ export const cpuOwn: CauseRow = {
 
 /** Busy in turns too short to ask whose they were: alone, its own. */
 const claimBusy = (facts: Facts): Stretch[] => [
-  ...facts.cpu.busy.map(busy => claimGuess(busy, 'free', 'in turns too short to ask whose they were')),
+  ...outsideTurns(facts.cpu.busy, facts.timeline).map(busy =>
+    claimGuess(busy, 'free', 'in turns too short to ask whose they were')
+  ),
   ...facts.served
     .filter(wait => isRead(wait, facts))
     .flatMap(wait => facts.cpu.in(wait).map(busy => claimGuess(busy, 'held', `while ${wait.name.label} was under way`)))

@@ -5,6 +5,7 @@ import type { Facts } from '../facts.js'
 import { duration, plural, requestName } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, type Holder, holdersIn, placeOf, sayPlaceBare } from './row.js'
 
+const TOLD_RANK = 2
 const PROBED_RANK = 1
 const GUESSED_RANK = 0
 
@@ -18,7 +19,7 @@ export const loopBlocked: CauseRow = {
       .map(holding => ({
         cause: 'loop.blocked',
         layer: 'held',
-        rank: holding.request === undefined ? GUESSED_RANK : PROBED_RANK,
+        rank: holding.exact ? TOLD_RANK : holding.request === undefined ? GUESSED_RANK : PROBED_RANK,
         start: holding.start,
         end: holding.end,
         hold: holding.hold,

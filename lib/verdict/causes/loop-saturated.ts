@@ -1,8 +1,10 @@
 // The main thread was busy with many small turns, no single one of which is to blame: more work than one thread can do.
 
+import { outsideTurns } from '../turns.js'
 import { duration, percent } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, holdersIn, placeOf, sayPlace } from './row.js'
 
+const TOLD_RANK = 2
 const RANK = 1
 const MAX_ROUTES = 3
 
@@ -15,14 +17,14 @@ export const loopSaturated: CauseRow = {
       .map(holding => ({
         cause: 'loop.saturated' as const,
         layer: 'held' as const,
-        rank: RANK,
+        rank: holding.exact ? TOLD_RANK : RANK,
         start: holding.start,
         end: holding.end,
         hold: holding.hold,
         doubt: holding.doubt,
         holding
       })),
-    ...(timeline.concurrency === 1 ? [] : cpu.busy).map(({ start, end }) => ({
+    ...(timeline.concurrency === 1 ? [] : outsideTurns(cpu.busy, timeline)).map(({ start, end }) => ({
       cause: 'loop.saturated' as const,
       layer: 'free' as const,
       rank: 0,

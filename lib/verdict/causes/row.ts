@@ -137,7 +137,7 @@ export interface Holder {
 }
 
 /** Who held the loop in the claimed time, the longest first. Requests of one route are one: the route's code is to blame. */
-export function holdersIn({ pieces }: Claim): Holder[] {
+export function holdersIn({ pieces, ms }: Claim): Holder[] {
   const holders = new Map<string, Holder>()
   for (const piece of pieces) {
     const request = piece.stretch?.holding?.request
@@ -147,5 +147,6 @@ export function holdersIn({ pieces }: Claim): Holder[] {
     holder.ms += piece.end - piece.start
     holders.set(name, holder)
   }
-  return [...holders.values()].sort((a, b) => b.ms - a.ms)
+  const sorted = [...holders.values()].sort((a, b) => b.ms - a.ms)
+  return sorted.filter((holder, i) => i === 0 || holder.ms >= ms * SLIVER_SHARE)
 }

@@ -1,0 +1,160 @@
+// Which request ran when, told exactly, while somebody wants to know. Main thread.
+//
+// What runs after an `await` runs in its request's context, but nothing tells when. Hooks before and after every asynchronous
+// step do, and make a step dearer (benchmarks/turns.mjs). So they are on only while the loop is busy and a request in flight has
+// used up a good part of its time: then evidence is wanted. A service that is saturated for hours pays for ALLOWANCE_MS of it,
+// and from then on for one second in ten.
+//
+// Stretches of one request that follow each other at once are one. They lie in a ring, which is made with its first use.
+
+import { type AsyncLocalStorage, createHook } from 'node:async_hooks'
+import { now } from '../clock.js'
+import type { Timeline } from '../types.js'
+import type { Request } from './request.js'
+
+const MAX_STRETCHES = 8192
+/** A step and the next of the same request: what lies between is Node's. */
+const TOUCH_MS = 0.1
+/** Whoever has used up this part of its threshold may become slow. */
+export const AGED_SHARE = 0.1
+const BUSY_SHARE = 0.5
+const LINGER_MS = 500
+const ALLOWANCE_MS = 10_000
+const REFILL_SHARE = 0.1
+const FORGET_MS = 60_000
+/** Naming one makes its ids; the rest is somebody. */
+const MAX_NAMED = 50
+
+export interface Turns {
+  /** The loop's share of busy time since the last beat, and whether a request in flight has aged. */
+  beat(moment: number, busyShare: number, aged: () => boolean): void
+  /** A request begins inside a step that was none's. */
+  enter(request: Request): void
+  leave(): void
+  between(start: number, end: number): Timeline['turns']
+  stop(): void
+}
+
+export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
+  let on = false
+  let wantedAt = Number.NEGATIVE_INFINITY
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.POSITIVE_INFINITY
+  let lastBeat = 0
+  let allowanceMs = ALLOWANCE_MS
+  let starts = new Float64Array(0)
+  let ends = new Float64Array(0)
+  let runners: (Request | undefined)[] = []
+  let count = 0
+  let running = false
+  /** Steps inside steps, by whom. */
+  const outer: (Request | undefined)[] = []
+
+  function open(moment: number, request: Request | undefined): void {
+    running = true
+    const last = (count - 1) % MAX_STRETCHES
+    if (count > 0 && runners[last] === request && moment - ends[last]! < TOUCH_MS) return
+    const next = count++ % MAX_STRETCHES
+    starts[next] = moment
+    runners[next] = request
+  }
+
+  function close(moment: number): void {
+    if (running) ends[(count - 1) % MAX_STRETCHES] = moment
+    running = false
+  }
+
+  function change(request: Request | undefined): void {
+    if (running && runners[(count - 1) % MAX_STRETCHES] === request) return
+    const moment = now()
+    close(moment)
+    open(moment, request)
+  }
+
+  // What throws in here ends the process: nothing is called but the clock and the store.
+  const hook = createHook({
+    before() {
+      const request = context.getStore()
+      outer.push(request)
+      change(request)
+    },
+    after() {
+      // The step in which the hook was switched on had no `before`.
+      if (outer.length === 0) return
+      outer.pop()
+      if (outer.length === 0) close(now())
+      else change(outer[outer.length - 1])
+    }
+  })
+
+  function begin(moment: number): void {
+    if (runners.length === 0) {
+      starts = new Float64Array(MAX_STRETCHES)
+      ends = new Float64Array(MAX_STRETCHES)
+      runners = new Array<Request | undefined>(MAX_STRETCHES).fill(undefined)
+    }
+    on = true
+    count = 0
+    from = moment
+    to = Number.POSITIVE_INFINITY
+    hook.enable()
+  }
+
+  function end(moment: number): void {
+    hook.disable()
+    close(moment)
+    outer.length = 0
+    on = false
+    to = moment
+  }
+
+  return {
+    beat(moment, busyShare, aged) {
+      const sinceMs = moment - lastBeat
+      lastBeat = moment
+      allowanceMs = Math.min(ALLOWANCE_MS, allowanceMs + sinceMs * REFILL_SHARE - (on ? sinceMs : 0))
+      if (busyShare >= BUSY_SHARE && aged()) wantedAt = moment
+      const wanted = moment - wantedAt < LINGER_MS
+      // A timer's step is on the loop's own stack: whatever is still open was left by a step that threw.
+      if (on) outer.length = Math.min(outer.length, 1)
+      if (!on && wanted && allowanceMs > LINGER_MS * 2) begin(moment)
+      else if (on && (!wanted || allowanceMs <= 0)) end(moment)
+      else if (!on && count > 0 && moment - to > FORGET_MS) {
+        count = 0
+        runners.fill(undefined)
+      }
+    },
+    enter(request) {
+      if (on) change(request)
+    },
+    leave() {
+      if (!on) return
+      if (outer.length > 0) change(outer[outer.length - 1])
+      else close(now())
+    },
+    between(start, end) {
+      if (count === 0) return undefined
+      const first = Math.max(0, count - MAX_STRETCHES)
+      const stretches: number[] = []
+      const named = new Map<number, Request>()
+      for (let i = count - 1; i >= first; i--) {
+        const at = i % MAX_STRETCHES
+        const endsAt = running && i === count - 1 ? now() : ends[at]!
+        if (endsAt <= start) break
+        if (starts[at]! >= end) continue
+        const request = runners[at]
+        stretches.push(starts[at]!, endsAt, request?.id ?? 0)
+        if (request && named.size < MAX_NAMED) named.set(request.id, request)
+      }
+      return {
+        from: first > 0 ? starts[first % MAX_STRETCHES]! : from,
+        to: Math.min(to, end),
+        stretches,
+        requests: [...named.values()].map(({ ref }) => ref)
+      }
+    },
+    stop() {
+      if (on) end(now())
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// Whose code ran when, as the main thread told it while somebody wanted to know. Pure. It is exact, and covers a request from
+// some moment on. Another request that ran for most of the others' time is to blame alone; else it was the many.
+
+import type { Interval, RequestRef, Timeline } from '../types.js'
+
+/** Of the time in which others ran. */
+const ALONE_SHARE = 0.6
+/** Whoever runs for so long holds the loop, whatever the others do. */
+export const SMALL_TURN_MS = 100
+
+export interface Turn extends Interval {
+  owner: 'own' | 'other' | 'many'
+  /** Null: none's. Undefined: not named. */
+  request: RequestRef | null | undefined
+}
+
+export function turnsOf({ id, turns, start, end }: Timeline): Turn[] {
+  if (!turns) return []
+  const requests = new Map(turns.requests.map(request => [request.id, request]))
+  const found: (Interval & { id: number })[] = []
+  for (let i = 0; i + 2 < turns.stretches.length; i += 3) {
+    const [from = 0, to = 0, runner = 0] = turns.stretches.slice(i, i + 3)
+    if (to > start && from < end) found.push({ start: Math.max(from, start), end: Math.min(to, end), id: runner })
+  }
+  const alone = mostOfOthers(found.filter(turn => turn.id !== id))
+  return found.map(turn => ({
+    start: turn.start,
+    end: turn.end,
+    owner: turn.id === id ? 'own' : turn.id === alone || turn.end - turn.start >= SMALL_TURN_MS ? 'other' : 'many',
+    request: turn.id === 0 ? null : requests.get(turn.id)
+  }))
+}
+
+function mostOfOthers(others: (Interval & { id: number })[]): number | undefined {
+  const sums = new Map<number, number>()
+  let totalMs = 0
+  for (const { id, start, end } of others) {
+    sums.set(id, (sums.get(id) ?? 0) + end - start)
+    totalMs += end - start
+  }
+  const [first] = [...sums].sort((a, b) => b[1] - a[1])
+  return first && first[1] >= totalMs * ALONE_SHARE ? first[0] : undefined
+}
+
+/** What of these lies where turns are not known. */
+export const outsideTurns = (intervals: Interval[], { turns }: Timeline): Interval[] =>
+  turns
+    ? intervals.flatMap(({ start, end }) =>
+        [
+          { start, end: Math.min(end, turns.from) },
+          { start: Math.max(start, turns.to), end }
+        ].filter(part => part.end > part.start)
+      )
+    : intervals

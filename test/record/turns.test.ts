@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setImmediate as immediate } from 'node:timers/promises'
+import { now } from '../../lib/clock.js'
+import type { Request } from '../../lib/record/request.js'
+import { type Turns, watchTurns } from '../../lib/record/turns.js'
+
+const request = (id: number): Request =>
+  ({ id, ref: { id, method: 'GET', route: `/${id}`, traceId: `${id}` } }) as unknown as Request
+
+function burn(ms: number): void {
+  for (const until = now() + ms; now() < until; );
+}
+
+describe('turns', () => {
+  const context = new AsyncLocalStorage<Request>()
+  let turns: Turns
+
+  beforeEach(() => {
+    turns = watchTurns(context)
+  })
+  afterEach(() => turns.stop())
+
+  const sums = (start: number, end = now()): Map<number, number> => {
+    const { stretches = [] } = turns.between(start, end) ?? {}
+    const found = new Map<number, number>()
+    for (let i = 0; i < stretches.length; i += 3) {
+      found.set(stretches[i + 2]!, (found.get(stretches[i + 2]!) ?? 0) + stretches[i + 1]! - stretches[i]!)
+    }
+    return found
+  }
+
+  const total = (told: Map<number, number>): number => [...told.values()].reduce((sum, ms) => sum + ms, 0)
+
+  it('tell for how long each request ran, whatever brought it back', async () => {
+    const ways = [
+      () => immediate(),
+      () => Promise.resolve(),
+      () => new Promise<void>(resolve => process.nextTick(resolve)),
+      () => new Promise<void>(resolve => setTimeout(resolve, 1))
+    ]
+    const burnt = new Map([1, 2, 3].map(id => [id, 0]))
+    const work = async (id: number): Promise<void> => {
+      for (let i = 0; i < 12; i++) {
+        await ways[i % ways.length]!()
+        const start = now()
+        burn(id)
+        burnt.set(id, burnt.get(id)! + now() - start)
+      }
+    }
+    const start = now()
+    turns.beat(start, 1, () => true)
+    await Promise.all([1, 2, 3].map(id => context.run(request(id), work, id)))
+    const told = sums(start)
+    // Another process may take the core at any time, so not exactly: all of what each burnt, and together no more than passed.
+    for (const [id, ms] of burnt) assert.ok(told.get(id)! > ms - 1, `${id}: ${told.get(id)} ms told, ${ms} ms burnt`)
+    assert.ok(total(told) <= now() - start, JSON.stringify([...told]))
+    assert.deepEqual(
+      turns
+        .between(start, now())
+        ?.requests.map(({ route }) => route)
+        .sort(),
+      ['/1', '/2', '/3']
+    )
+  })
+
+  it('tell a request that begins inside a step of none, and what follows in that step', async () => {
+    turns.beat(now(), 1, () => true)
+    await immediate()
+    const start = now()
+    const first = request(7)
+    turns.enter(first)
+    context.run(first, burn, 20)
+    turns.leave()
+    burn(10)
+    const told = sums(start)
+    assert.ok(told.get(7)! >= 20 && told.get(0)! >= 9, JSON.stringify([...told]))
+    assert.ok(total(told) <= now() - start, JSON.stringify([...told]))
+  })
+
+  it('are not watched while the loop is idle or nobody has been waiting', () => {
+    const start = now()
+    turns.beat(start, 0.2, () => true)
+    turns.beat(start + 10, 1, () => false)
+    assert.equal(turns.between(start, now()), undefined)
+  })
+
+  it('are watched for a tenth of the time where they are wanted for ever', () => {
+    let watched = 0
+    const start = now()
+    for (let ms = 0; ms < 200_000; ms += 10) {
+      turns.beat(start + ms, 1, () => true)
+      turns.enter(request(1))
+      turns.leave()
+      if (turns.between(0, Number.MAX_VALUE)?.to === Number.MAX_VALUE) watched += 10
+    }
+    assert.ok(watched > 10_000 && watched < 40_000, `${watched} ms of 200 s`)
+  })
+
+  it('survive a step that throws, and never have more than their ring', async () => {
+    turns.beat(now(), 1, () => true)
+    const start = now()
+    const thrown = new Promise(resolve => {
+      const listeners = process.listeners('uncaughtException')
+      process.removeAllListeners('uncaughtException')
+      process.once('uncaughtException', error => {
+        for (const listener of listeners) process.on('uncaughtException', listener)
+        resolve(error)
+      })
+    })
+    context.run(request(1), () => setImmediate(() => assert.fail('on purpose')))
+    await thrown
+    const step = async (id: number): Promise<void> => context.run(request(id), () => immediate())
+    for (let i = 0; i < 10_000; i++) await step(i % 2 === 0 ? 2 : 3)
+    const { stretches, requests } = turns.between(start, now())!
+    assert.ok(stretches.length <= 8192 * 3, `${stretches.length}`)
+    assert.ok(requests.length <= 50)
+  })
+})
