@@ -3,7 +3,7 @@
 //   npm run gallery -- [--only NAME[/VARIANT],…] [--rounds K] [--short] [--json] [--node PATH]
 //
 // Ends with a table and `N of M right, K wrong with confidence`, and 1 unless all is right. `--short` plays one variant of
-// the cases that say so: the part that `npm run check` plays. With `--rounds` a row is right when each of its rounds is.
+// the cases that say so, and a wrong one once more: the part that `npm run check` plays. With `--rounds` a row is right when each of its rounds is.
 //
 // A case is one file of gallery/cases, plain data and plain code:
 //
@@ -51,7 +51,7 @@ async function main() {
   }
   const wanted = chosen()
   const there = await available(['postgres', 'redis'])
-  const services = await startServices(there)
+  const services = await startServices(there, { log: line => say(`  ${line}`) })
   const rows = []
   const began = performance.now()
   try {
@@ -61,17 +61,29 @@ async function main() {
         continue
       }
       for (let round = 1; round <= Number(options.rounds); round++) {
-        const seen = await play({ name, variant, planted, node: options.node, env: services.env })
-        const row = { name, variant, round, ...score(planted.expect, seen) }
-        rows.push(row)
-        say(`${`${i + 1}/${wanted.length}`.padStart(7)} ${mark(row)} ${title(name, variant)}: ${row.said}`)
-        if (row.why) say(`          ${row.why}`)
+        const playOnce = async () => ({
+          name,
+          variant,
+          round,
+          ...score(planted.expect, await play({ name, variant, planted, node: options.node, env: services.env }))
+        })
+        const row = await playOnce()
+        tell(row, `${i + 1}/${wanted.length}`)
+        // Checks run on machines that do other things too: a time may be off once. A confident error is none of theirs.
+        const final = options.short && !row.right && !row.wrongly ? await playOnce() : row
+        if (final !== row) tell(final, 'again')
+        rows.push(final)
       }
     }
   } finally {
     await services.stop()
   }
   finish(rows, (performance.now() - began) / 1000)
+}
+
+function tell(row, at) {
+  say(`${at.padStart(7)} ${mark(row)} ${title(row.name, row.variant)}: ${row.said}`)
+  if (row.why) say(`          ${row.why}`)
 }
 
 /** In the order of their names; `--only a,b/promise` takes a whole case or one variant of it. */
@@ -106,6 +118,12 @@ function finish(rows, seconds) {
 
 const title = (name, variant) => (variant ? `${name}/${variant}` : name)
 const mark = ({ right }) => (right ? styleText('green', '✔') : styleText('red', '✘'))
+
+// Somebody who asked for the numbers and is gone wants no more of them.
+if (process.send) {
+  process.once('disconnect', () => process.exit(1))
+  process.channel?.unref()
+}
 
 main().catch(error => {
   process.stderr.write(`the gallery failed: ${error.message}\n`)

@@ -43,6 +43,9 @@ export interface PoolFacts {
 export interface Holder {
   request: RequestRef | null
   heldMs: number
+  /** Where it was asked for: as text on the main thread, then as frames. */
+  takenAt?: string | undefined
+  frames?: Frame[]
 }
 
 /** How one report names another request. */
@@ -215,7 +218,7 @@ export interface ReportOperation {
     size: number
     inUse: number
     waiting: number
-    holders: { route: string; traceId: string; heldMs: number }[]
+    holders: { route: string; traceId: string; heldMs: number; frame?: Frame }[]
   } | null
   /** Absent where it is the request's. */
   parentSpanId?: string

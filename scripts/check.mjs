@@ -12,6 +12,7 @@ import { environment, startServices } from './services.mjs'
 /** How long the test runner may take to end after its last test. What holds it longer is a leak of a test or of ours. */
 const RUNNER_EXIT_MS = 15_000
 
+/** Of tests and of the gallery's cases. */
 const tests = { passes: 0, failures: 0, pending: 0 }
 let failed = false
 
@@ -24,7 +25,9 @@ try {
   await step('kernel', prepareKernel)
   const services = await step('services', print => startServices(undefined, { log: print }))
   try {
-    await step('tests', () => runTests(environment(services)))
+    await step('tests', () => runTests(environment(services))).catch(failure)
+    if (tests.passes === 0) failure(new Error('no test ran'))
+    await step('gallery', () => playGallery(environment(services)))
     await step('overhead', () => guardOverhead(environment(services)))
   } finally {
     await services.stop()
@@ -32,7 +35,6 @@ try {
 } catch (error) {
   failure(error)
 }
-if (!failed && tests.passes === 0) failure(new Error('no test ran'))
 process.exitCode = failed ? 1 : 0
 const skipped = tests.pending > 0 ? `, ${tests.pending} skipped` : ''
 console.log(`${tests.passes} passed, ${tests.failures} failed${skipped}`)
@@ -104,4 +106,19 @@ async function runTests(env) {
   if (held)
     throw new Error(`the tests left something open: their process had not ended ${RUNNER_EXIT_MS / 1000} s later`)
   if (code !== 0) throw new Error(`the test runner ended with ${signal ?? code}`)
+}
+
+/** Planted bottlenecks, and whether the verdicts are right. */
+async function playGallery(env) {
+  const player = spawn(process.execPath, ['gallery/run.mjs', '--short', '--built'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+  })
+  player.once('message', ({ passes, failures }) => {
+    tests.passes += passes
+    tests.failures += failures
+  })
+  const [code, signal] = await once(player, 'exit')
+  if (code !== 0) throw new Error(`the gallery ended with ${signal ?? code}`)
 }

@@ -1,8 +1,50 @@
 // A regular expression that tries every way.
 
-exports.app = () => {
-  const isTag = text => /^(\w+\s?)*$/.test(text)
-  return { routes: { '/check': () => isTag(`${'a'.repeat(28)}!`) } }
+const isTag = text => /^(\w+\s?)*$/.test(text)
+/** Each letter more takes twice as long: as many as take 0.3 s here. */
+function hostile() {
+  for (let letters = 18; ; letters++) {
+    const text = `${'a'.repeat(letters)}!`
+    const start = performance.now()
+    isTag(text)
+    if (performance.now() - start > 300) return `a${text}`
+  }
+}
+
+exports.app = ({ timed }) => {
+  const text = hostile()
+  return { routes: { '/check': () => timed(() => isTag(text)) } }
 }
 exports.load = ({ get }) => get('/check')
-exports.expect = { route: '/check', cause: 'cpu.own', culprit: /isTag/ }
+exports.expect = { route: '/check', cause: 'cpu.own', culprit: /isTag/, ms: 'planted', measured: true }
+
+exports.variants = {
+  http: {},
+  express: { framework: 'express' },
+  'seen by an innocent one': {
+    app() {
+      const text = hostile()
+      return {
+        routes: {
+          '/check': () => isTag(text),
+          '/item': () => new Promise(resolve => setTimeout(resolve, 100, 'item'))
+        }
+      }
+    },
+    load: async ({ get, pause }) => {
+      const innocent = get('/item')
+      await pause(30)
+      const start = performance.now()
+      await get('/check')
+      const ms = performance.now() - start
+      await innocent
+      return ms
+    },
+    expect: {
+      route: '/item',
+      cause: 'loop.blocked',
+      culprit: /GET \/check.*isTag|isTag.*GET \/check/,
+      measured: undefined
+    }
+  }
+}

@@ -1,12 +1,24 @@
 // A sort whose comparator parses dates again and again.
 
-exports.app = () => {
-  const orders = Array.from({ length: 120_000 }, (_, i) => ({
-    at: new Date(1.6e12 + ((i * 7919) % 120_000) * 1e6).toISOString()
+exports.app = ({ timed }) => {
+  const orders = Array.from({ length: 60_000 }, (_, i) => ({
+    at: new Date(1.6e12 + ((i * 7919) % 60_000) * 1e6).toISOString()
   }))
   const byDate = (a, b) => new Date(a.at) - new Date(b.at)
   const newest = () => [...orders].sort(byDate)[0].at
-  return { routes: { '/newest': newest } }
+  return { routes: { '/newest': () => timed(newest) } }
 }
 exports.load = ({ get }) => get('/newest')
-exports.expect = { route: '/newest', cause: 'cpu.own', culprit: /byDate|newest/ }
+exports.expect = { route: '/newest', cause: 'cpu.own', culprit: /byDate|newest/, ms: 'planted', measured: true }
+
+exports.variants = {
+  'a function of its own': {},
+  'in line, express': {
+    framework: 'express',
+    app: ({ timed }) => {
+      const names = Array.from({ length: 120_000 }, (_, i) => `Kunde ${(i * 7919) % 120_000}`)
+      return { routes: { '/newest': () => timed(() => [...names].sort((a, b) => a.localeCompare(b, 'de'))).at(0) } }
+    },
+    expect: { culprit: /newest|costly-comparator/ }
+  }
+}

@@ -1,24 +1,70 @@
 // Its own code computes, in a function of some depth, after an await.
 
-exports.app = () => {
-  function isPrime(n) {
-    for (let i = 2; i * i <= n; i++) if (n % i === 0) return false
-    return true
-  }
-  function countPrimes(ms) {
-    const until = Date.now() + ms
-    let count = 0
-    for (let n = 1e9; Date.now() < until; n++) if (isPrime(n)) count++
-    return count
-  }
-  return {
-    routes: {
-      '/primes': async () => {
-        await new Promise(resolve => setTimeout(resolve, 20))
-        return countPrimes(700)
-      }
+function isPrime(n) {
+  for (let i = 2; i * i <= n; i++) if (n % i === 0) return false
+  return true
+}
+function countPrimes(ms) {
+  const until = Date.now() + ms
+  let count = 0
+  for (let n = 1e9; Date.now() < until; n++) if (isPrime(n)) count++
+  return count
+}
+
+exports.short = true
+exports.app = ({ timed }) => ({
+  routes: {
+    '/primes': async () => {
+      await new Promise(resolve => setTimeout(resolve, 20))
+      return timed(() => countPrimes(700))
     }
   }
-}
+})
 exports.load = ({ get }) => get('/primes')
-exports.expect = { route: '/primes', cause: 'cpu.own', culprit: /isPrime|countPrimes/, ms: 700 }
+exports.expect = {
+  route: '/primes',
+  cause: 'cpu.own',
+  culprit: /isPrime|countPrimes/,
+  ms: 'planted',
+  measured: true
+}
+
+exports.variants = {
+  promise: {},
+  callback: {
+    app: ({ timed }) => ({
+      routes: { '/primes': (_req, res) => setTimeout(() => res.end(String(timed(() => countPrimes(700)))), 20) }
+    })
+  },
+  express: { framework: 'express' },
+  'seen by an innocent one': {
+    app: () => ({
+      routes: {
+        '/primes': async () => countPrimes(700),
+        '/item': () => new Promise(resolve => setTimeout(resolve, 100, 'item'))
+      }
+    }),
+    load: async ({ get, pause }) => {
+      const innocent = get('/item')
+      await pause(30)
+      const start = performance.now()
+      await get('/primes')
+      const ms = performance.now() - start
+      await innocent
+      return ms
+    },
+    expect: { route: '/item', cause: 'loop.blocked', culprit: /GET \/primes/, measured: undefined }
+  },
+  'fifty at once': {
+    app: () => ({
+      routes: {
+        '/primes': async () => {
+          await new Promise(resolve => setTimeout(resolve, 20))
+          return countPrimes(30)
+        }
+      }
+    }),
+    load: ({ atOnce }) => atOnce(50, '/primes'),
+    expect: { causes: ['loop.saturated', 'loop.blocked'], ms: undefined, measured: undefined }
+  }
+}

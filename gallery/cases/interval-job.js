@@ -1,13 +1,15 @@
 // A job on a timer, outside any request, holds the loop.
 
-exports.app = () => {
-  function recount(ms) {
-    let sum = 0
-    for (const until = Date.now() + ms; Date.now() < until; ) sum += Math.sqrt(sum + 1)
-    return sum
-  }
-  const timer = setInterval(recount, 1500, 800)
-  const wait = () => new Promise(resolve => setTimeout(resolve, 1000, 'waited'))
+function recount(ms) {
+  let sum = 0
+  for (const until = Date.now() + ms; Date.now() < until; ) sum += Math.sqrt(sum + 1)
+  return sum
+}
+const wait = () => new Promise(resolve => setTimeout(resolve, 1000, 'waited'))
+
+exports.short = true
+exports.app = ({ timed }) => {
+  const timer = setInterval(() => timed(() => recount(800)), 1500)
   return { routes: { '/wait': wait }, close: () => clearInterval(timer) }
 }
 exports.load = async ({ get, pause }) => {
@@ -15,3 +17,26 @@ exports.load = async ({ get, pause }) => {
   await get('/wait')
 }
 exports.expect = { route: '/wait', cause: 'loop.blocked', culprit: /recount/ }
+
+exports.variants = {
+  setInterval: {},
+  'an async job, express': {
+    framework: 'express',
+    app() {
+      let on = true
+      async function job() {
+        while (on) {
+          await new Promise(resolve => setTimeout(resolve, 700))
+          recount(800)
+        }
+      }
+      job()
+      return {
+        routes: { '/wait': wait },
+        close: () => {
+          on = false
+        }
+      }
+    }
+  }
+}

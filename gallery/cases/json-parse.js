@@ -1,11 +1,45 @@
 // JSON.parse of a big text: native code that answers no question while it runs.
 
-exports.app = () => {
-  const text = JSON.stringify(
-    Array.from({ length: 900_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] }))
-  )
-  const loadCatalog = () => JSON.parse(text).length
-  return { routes: { '/catalog': () => loadCatalog() } }
-}
+const text = JSON.stringify(Array.from({ length: 400_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] })))
+const loadCatalog = () => [JSON.parse(text), JSON.parse(text)].length
+
+exports.app = ({ timed }) => ({ routes: { '/catalog': () => timed(loadCatalog) } })
 exports.load = ({ get }) => get('/catalog')
-exports.expect = { route: '/catalog', cause: 'cpu.own', culprit: /loadCatalog/ }
+exports.expect = { route: '/catalog', cause: 'cpu.own', culprit: /loadCatalog/, has: 'cpu.own' }
+
+exports.variants = {
+  http: {},
+  express: { framework: 'express' },
+  'a body of 30 MB': {
+    app: ({ timed }) => ({
+      routes: {
+        '/import': (req, res) => {
+          const parts = []
+          req.on('data', part => parts.push(part))
+          req.on('end', () => res.end(String(timed(() => loadItems(Buffer.concat(parts))).length)))
+        }
+      }
+    }),
+    load: ({ get }) => get('/import', { body: text }),
+    expect: { route: '/import', causes: ['cpu.own', 'unknown'], culprit: /loadItems|"unknown"/ }
+  },
+  'seen by an innocent one': {
+    app: () => ({
+      routes: {
+        '/catalog': () => loadCatalog(),
+        '/item': () => new Promise(resolve => setTimeout(resolve, 100, 'item'))
+      }
+    }),
+    load: async ({ get, pause }) => {
+      const innocent = get('/item')
+      await pause(30)
+      await get('/catalog')
+      await innocent
+    },
+    expect: { route: '/item', cause: 'loop.blocked', culprit: /GET \/catalog/, has: 'loop.blocked' }
+  }
+}
+
+function loadItems(bytes) {
+  return [...JSON.parse(bytes), ...JSON.parse(bytes)]
+}

@@ -1,10 +1,27 @@
-// A child process that nobody times.
+// A wait that nobody times: a timer, between two queries.
 
-exports.app = () => {
-  const { execFile } = require('node:child_process')
-  const convert = () =>
-    new Promise(resolve => execFile(process.execPath, ['-e', 'setTimeout(() => {}, 700)'], () => resolve('converted')))
-  return { routes: { '/convert': convert } }
+exports.needs = 'postgres'
+exports.short = true
+exports.app = ({ timed }) => {
+  const { Pool } = require('pg')
+  const pool = new Pool()
+  async function convert() {
+    await pool.query('SELECT 1 AS before')
+    await timed(() => new Promise(resolve => setTimeout(resolve, 700)))
+    await pool.query('SELECT 2 AS afterwards')
+  }
+  return { routes: { '/warm': () => pool.query('SELECT 1'), '/convert': convert }, close: () => pool.end() }
 }
-exports.load = ({ get }) => get('/convert')
-exports.expect = { route: '/convert', cause: 'unknown', culprit: /does not time/ }
+exports.load = async ({ get }) => {
+  await get('/warm')
+  await get('/convert')
+}
+exports.expect = {
+  route: '/convert',
+  cause: 'unknown',
+  culprit: /does not time.*after SELECT.*before SELECT/,
+  ms: 'planted',
+  measured: true
+}
+
+exports.variants = { promise: {}, express: { framework: 'express' } }

@@ -1,9 +1,26 @@
 // A password hash on the main thread.
 
-exports.app = () => {
+exports.app = ({ timed }) => {
   const { pbkdf2Sync } = require('node:crypto')
-  const hashPassword = password => pbkdf2Sync(password, 'salt', 1_500_000, 64, 'sha512').toString('hex')
-  return { routes: { '/login': () => hashPassword('secret') } }
+  const hashPassword = password => pbkdf2Sync(password, 'salt', 1_200_000, 64, 'sha512').toString('hex')
+  return { routes: { '/login': () => timed(() => hashPassword('secret')) } }
 }
+exports.short = true
 exports.load = ({ get }) => get('/login')
-exports.expect = { route: '/login', cause: 'cpu.own', culprit: /hashPassword/ }
+exports.expect = { route: '/login', cause: 'cpu.own', culprit: /hashPassword/, ms: 'planted', measured: true }
+
+exports.variants = {
+  http: {},
+  'express, scrypt': {
+    framework: 'express',
+    app: ({ timed }) => {
+      const { scryptSync } = require('node:crypto')
+      function hashPassword(password) {
+        let hash = password
+        for (const until = Date.now() + 700; Date.now() < until; ) hash = scryptSync(hash, 'salt', 64).toString('hex')
+        return hash
+      }
+      return { routes: { '/login': () => timed(() => hashPassword('secret')) } }
+    }
+  }
+}

@@ -15,4 +15,6 @@ exports.app = () => {
   }
 }
 exports.load = ({ get }) => get('/prices')
-exports.expect = { route: '/prices', cause: 'http.socket_wait', culprit: /price/, ms: 750, withinMs: 80 }
+exports.expect = { route: '/prices', cause: 'http.socket_wait', culprit: /price/ }
+
+exports.variants = { http: {}, express: { framework: 'express' } }

@@ -6,6 +6,7 @@
 
 import { now } from '../clock.js'
 import type { RequestRecorder } from './recorder.js'
+import { plainStack } from './stack.js'
 
 const STACK_FRAMES = 40
 
@@ -26,7 +27,7 @@ export function createLook(recorder: RequestRecorder): Look {
   return {
     probe: () => {
       try {
-        return stringify({ at: now(), request: recorder.current() ?? null, stack: plainStack() })
+        return stringify({ at: now(), request: recorder.current() ?? null, stack: plainStack(STACK_FRAMES) })
       } catch {
         return ''
       }
@@ -44,18 +45,5 @@ export function createLook(recorder: RequestRecorder): Look {
       if (end) profileEnd.call(console, end)
       return stringify({ start, end: now() })
     }
-  }
-}
-
-function plainStack(): string {
-  const errors: { prepareStackTrace?: unknown; stackTraceLimit: number } = Error
-  const { prepareStackTrace, stackTraceLimit } = errors
-  errors.prepareStackTrace = undefined
-  errors.stackTraceLimit = STACK_FRAMES
-  try {
-    return new Error().stack ?? ''
-  } finally {
-    errors.prepareStackTrace = prepareStackTrace
-    errors.stackTraceLimit = stackTraceLimit
   }
 }

@@ -13,7 +13,8 @@ import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
 import { newSpanId } from './ids.js'
-import { hold, Request, type Tracing } from './request.js'
+import { askedAt, hold } from './pools.js'
+import { Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { AGED_SHARE, watchTurns } from './turns.js'
@@ -66,6 +67,8 @@ export interface RecordedOperation {
   request: Request
   /** Of a pool wait, when metrics are kept. */
   pool: WatchedPool | undefined
+  /** Of a wait for a pool: the stack of whoever asked. */
+  askedAt: string | undefined
 }
 
 export function createRecorder(
@@ -195,14 +198,15 @@ export function createRecorder(
       const operation = request.begin(facts, options.maxOperations)
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around
-      return { operation, request, pool: counting && facts.pool ? counting.pool(facts.pool) : undefined }
+      const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
+      return { operation, request, pool, askedAt: facts.kind === 'pool' ? askedAt() : undefined }
     },
 
     beginSpan(request, facts) {
       if (request.status !== 'running') return undefined
       const operation = request.begin(facts, options.maxOperations)
       operation.spanId = newSpanId()
-      return { operation, request, pool: undefined }
+      return { operation, request, pool: undefined, askedAt: undefined }
     },
 
     mark({ operation }, name, statusCode) {
@@ -216,7 +220,7 @@ export function createRecorder(
     },
 
     requestOf: ({ request }) => request,
-    acquired: ({ request }, connection) => hold(connection, request),
+    acquired: ({ request, askedAt }, connection) => hold(connection, request, askedAt),
     propagation: ({ operation, request }) =>
       recorder.sendsHeaders ? request.traceHeaders(operation, recorder.surroundings?.baggage()) : [],
     traceIds({ ids: { traceId, spanId, sampled } }) {

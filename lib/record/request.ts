@@ -7,8 +7,9 @@
 import { now, toEpochMs } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
-import type { Holder, Operation, OperationFacts, PoolFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
+import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { newSpanId, newTraceId } from './ids.js'
+import { snapshotPool } from './pools.js'
 import type { Incoming, Propagation } from './propagation.js'
 import { routeOf } from './route.js'
 import type { Sampler } from './sampling.js'
@@ -21,7 +22,6 @@ const MAX_ANNOTATION_LENGTH = 256
 const MAX_TEXT = 8192
 const MAX_PATH = 2048
 const MAX_ERROR = 512
-const MAX_HOLDERS = 20
 const NO_WAIT_MS = 1
 const STATUS_ERROR = 2
 
@@ -281,24 +281,6 @@ function joinTrace({ sampler }: Tracing, incoming: Incoming): Ids {
     caller,
     baggage
   }
-}
-
-/** Which request got which connection, by the library's connection object. */
-const holders = new WeakMap<object, { request: Request; since: number }>()
-
-export const hold = (connection: object, request: Request): void => {
-  holders.set(connection, { request, since: now() })
-}
-
-/** Copied as text at once: a kept reference from request to request would chain their whole history in memory. */
-function snapshotPool(pool: PoolFacts): Operation['pool'] {
-  const held: Holder[] = []
-  for (const connection of pool.busy) {
-    if (held.length >= MAX_HOLDERS) break
-    const holder = holders.get(connection)
-    held.push({ request: holder?.request.ref ?? null, heldMs: holder ? now() - holder.since : 0 })
-  }
-  return { size: pool.size, inUse: pool.inUse, waiting: pool.waiting, holders: held }
 }
 
 const cutText = (operation: Operation): Operation =>

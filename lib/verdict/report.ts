@@ -28,7 +28,7 @@ export function toReport({ id, timeline, evidence, service, root, config }: Repo
   return {
     version: 1,
     kind: 'slow_request',
-    ...toTrace({ id, timeline, service, config }),
+    ...toTrace({ id, timeline, service, root, config }),
     thresholdMs: roundMs(timeline.thresholdMs),
     breakdown: toSlices(claims, facts),
     verdict: judge(claims, facts),

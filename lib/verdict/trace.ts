@@ -4,6 +4,7 @@
 import { createRedact, type Redact, secretNames } from '../scrub/secrets.js'
 import { maskUrl } from '../scrub/url.js'
 import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
+import { blame, relativeFrame } from './frames.js'
 import { createNameOf, type NameOf, targetOf } from './names.js'
 import { phasesOf } from './phases.js'
 import { type Scrub, toReportSpan } from './span.js'
@@ -22,10 +23,12 @@ export interface TraceInput {
   id: string
   timeline: Timeline
   service: Service
+  /** The service's folder: paths are shown from here on. */
+  root: string
   config: TraceConfig
 }
 
-export function toTrace({ id, timeline, service, config }: TraceInput): Trace {
+export function toTrace({ id, timeline, service, root, config }: TraceInput): Trace {
   const scrubber = scrubberOf(config)
   const { redact, isSecret } = scrubber
   const operations = longest(timeline)
@@ -47,7 +50,7 @@ export function toTrace({ id, timeline, service, config }: TraceInput): Trace {
       path: maskUrl(timeline.path),
       statusCode: timeline.statusCode
     },
-    operations: operations.map(operation => toReportOperation(operation, timeline, scrubber)),
+    operations: operations.map(operation => toReportOperation(operation, timeline, root, scrubber)),
     ...(timeline.span && { span: toReportSpan(timeline.span, timeline.start, scrubber) }),
     verdict: null,
     annotations: redactValues(timeline.annotations, isSecret, redact),
@@ -88,7 +91,12 @@ function longest({ operations, end }: Timeline): Operation[] {
   return operations.filter(operation => kept.has(operation))
 }
 
-function toReportOperation(operation: Operation, { start, end }: Timeline, scrubber: Scrubber): ReportOperation {
+function toReportOperation(
+  operation: Operation,
+  { start, end }: Timeline,
+  root: string,
+  scrubber: Scrubber
+): ReportOperation {
   const { nameOf, redact } = scrubber
   const { name, text } = nameOf(operation)
   const open = Number.isNaN(operation.end)
@@ -105,7 +113,7 @@ function toReportOperation(operation: Operation, { start, end }: Timeline, scrub
     spanId: operation.spanId ?? null,
     statusCode: operation.statusCode ?? null,
     phases: operation.marks ? toReportPhases(operation, open ? end : operation.end) : null,
-    pool: operation.pool ? toReportPool(operation.pool) : null,
+    pool: operation.pool ? toReportPool(operation.pool, root) : null,
     ...(operation.parentSpanId === undefined ? {} : { parentSpanId: operation.parentSpanId }),
     ...(operation.span && { span: toReportSpan(operation.span, start, scrubber) })
   }
@@ -114,13 +122,23 @@ function toReportOperation(operation: Operation, { start, end }: Timeline, scrub
 const toReportPhases = (operation: Operation, end: number): Record<string, number> =>
   Object.fromEntries(phasesOf(operation, end).map(phase => [`${phase.name}Ms`, roundMs(phase.end - phase.start)]))
 
-const toReportPool = (pool: NonNullable<Operation['pool']>): ReportOperation['pool'] => ({
+const toReportPool = (pool: NonNullable<Operation['pool']>, root: string): ReportOperation['pool'] => ({
   size: pool.size,
   inUse: pool.inUse,
   waiting: pool.waiting,
-  holders: pool.holders.flatMap(({ request, heldMs }) =>
-    request ? [{ route: requestName(request), traceId: request.traceId, heldMs: roundMs(heldMs) }] : []
-  )
+  holders: pool.holders.flatMap(({ request, heldMs, frames = [] }) => {
+    const frame = blame(frames)?.frame
+    return request
+      ? [
+          {
+            route: requestName(request),
+            traceId: request.traceId,
+            heldMs: roundMs(heldMs),
+            ...(frame && { frame: relativeFrame(frame, root) })
+          }
+        ]
+      : []
+  })
 })
 
 function redactValues(

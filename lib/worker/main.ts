@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { now } from '../clock.js'
+import { readHolders } from '../evidence/holders.js'
 import { type EvidenceGatherer, hangUp, startEvidence } from '../evidence/index.js'
 import { createExport } from '../export/index.js'
 import type { Said } from '../kernel/rendezvous.js'
@@ -66,7 +67,7 @@ function main(): void {
         for (const timeline of message.timelines) void begin(timeline)
         break
       case 'kept':
-        outlet.pushSpans(message.timelines.map(timeline => toTrace({ id: randomUUID(), timeline, service, config })))
+        outlet.pushSpans(message.timelines.map(timeline => toTrace({ id: randomUUID(), timeline, service, root, config })))
         tell({ type: 'took' })
         break
       case 'hooks':
@@ -134,7 +135,7 @@ function main(): void {
 
   async function explain(timeline: Timeline): Promise<void> {
     const seen = await (await starting).between(timeline.start, timeline.end)
-    const made = toReport({ id: randomUUID(), timeline, evidence: seen, service, root, config })
+    const made = toReport({ id: randomUUID(), timeline: readHolders(timeline), evidence: seen, service, root, config })
     made.news = memory.learn(requestName(made.request), made.verdict.cause)
     const report = hooks.decides ? await decide(made) : made
     if (!report) return

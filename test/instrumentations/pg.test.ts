@@ -81,6 +81,11 @@ for (const [version, file] of [
         wait.pool!.holders.map(({ route }) => route),
         ['GET /hold', 'GET /hold']
       )
+      const frames = wait.pool!.holders.flatMap(({ frame }) => frame ?? [])
+      assert.ok(
+        frames.length >= 1 && frames.every(({ file }) => file.endsWith('pg-routes.js')),
+        JSON.stringify(wait.pool)
+      )
       assert.equal(report.verdict.cause, 'db.pool_wait')
       assert.equal(report.verdict.culprit!.route, 'GET /hold')
     })

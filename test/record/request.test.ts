@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { hold } from '../../lib/record/pools.js'
 import { createPropagation } from '../../lib/record/propagation.js'
-import { hold, Request } from '../../lib/record/request.js'
+import { Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
 import type { PoolFacts } from '../../lib/types.js'
 
@@ -70,7 +71,7 @@ describe('a request', () => {
   it("names who held the pool's connections while it waited", () => {
     const holder = newRequest(7)
     const connection = {}
-    hold(connection, holder)
+    hold(connection, holder, 'Error\n    at pay (/srv/shop/src/pay.js:7:3)')
     const waiting = newRequest(8)
     const full: PoolFacts = {
       size: 2,
@@ -85,6 +86,7 @@ describe('a request', () => {
     const { pool } = timelineOf(waiting).operations[0]!
     assert.equal(pool!.holders[0]!.request!.id, 7)
     assert.equal(pool!.holders[0]!.request!.route, '/orders/:id')
+    assert.match(pool!.holders[0]!.takenAt!, /src\/pay\.js:7:3/)
     assert.equal(pool!.holders[1]!.request, null)
   })
 

@@ -36,6 +36,11 @@ describe('npm run check', () => {
     await write('node_modules/esbuild/package.json', '{"exports":"./index.mjs"}')
     await write('node_modules/esbuild/index.mjs', PAGE_BUILDER)
     await write('page/index.html', '')
+    await write(
+      'gallery/run.mjs',
+      `const [passes, failures] = (process.env.GALLERY ?? '0 0').split(' ').map(Number)
+       process.send({ passes, failures }, () => process.exit(failures > 0 ? 1 : 0))`
+    )
     await write('dist/test/of-a-deleted-source.test.js', "it('is stale', () => { throw new Error('stale') })")
     await symlink(path.join(ROOT, 'node_modules/mocha'), path.join(project, 'node_modules/mocha'))
     service = net.createServer().listen(0, '127.0.0.1')
@@ -77,9 +82,14 @@ describe('npm run check', () => {
     assert.match(stdout, /not equal/)
   })
 
+  it('counts what the gallery says, right and wrong', async () => {
+    const { code, lastLine } = await check({ TESTS: PASSING, GALLERY: '13 1' })
+    assert.deepEqual([code, lastLine], [1, '15 passed, 1 failed'])
+  })
+
   it('fails when no test ran', async () => {
-    const { code, lastLine } = await check({ TESTS: '' })
-    assert.deepEqual([code, lastLine], [1, '0 passed, 0 failed'])
+    const { code, lastLine } = await check({ TESTS: '', GALLERY: '14 0' })
+    assert.deepEqual([code, lastLine], [1, '14 passed, 0 failed'])
   })
 
   it('fails when a test file cannot be loaded', async () => {

@@ -25,7 +25,7 @@ export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns'>> 
   ownTurns?: [start: number, end: number][]
 }
 
-export function timeline({ durationMs, gc = [], ownTurns = [], operations = [], ...rest }: Case): Timeline {
+export function timeline({ durationMs, gc = [], ownTurns = [], turns, operations = [], ...rest }: Case): Timeline {
   return {
     id: OWN_ID,
     status: 'finished',
@@ -46,6 +46,12 @@ export function timeline({ durationMs, gc = [], ownTurns = [], operations = [], 
     operations: operations.map(moved),
     gc: gc.map(pause => ({ ...pause, start: pause.start + ORIGIN, end: pause.end + ORIGIN })),
     ownTurns: ownTurns.map(([start, end]) => ({ start: start + ORIGIN, end: end + ORIGIN })),
+    turns: turns && {
+      ...turns,
+      from: turns.from + ORIGIN,
+      to: turns.to + ORIGIN,
+      stretches: turns.stretches.map((value, i) => (i % 3 === 2 ? value : value + ORIGIN))
+    },
     concurrency: 2,
     annotations: {},
     dropped: { operations: 0, reports: 0 },
@@ -117,6 +123,14 @@ export function frame(text: string): Frame {
 }
 
 export const stack = (...frames: string[]): Frame[] => frames.map(frame)
+
+/** Who ran, from the first stretch to the last: `[start, end, request's id]`. */
+export const turns = (requests: RequestRef[], ...stretches: [start: number, end: number, id: number][]) => ({
+  from: stretches[0]?.[0] ?? 0,
+  to: stretches.at(-1)?.[1] ?? 0,
+  stretches: stretches.toReversed().flat(),
+  requests
+})
 
 export const probe = (
   at: number,

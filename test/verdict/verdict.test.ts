@@ -20,7 +20,8 @@ import {
   probe,
   query,
   samples,
-  stack
+  stack,
+  turns
 } from './timeline.js'
 
 interface Incident {
@@ -115,6 +116,74 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 580 ms for SMEMBERS big at cache:6379.'
   },
   {
+    title: 'many small turns, told one by one',
+    given: {
+      durationMs: 640,
+      concurrency: 40,
+      turns: turns(
+        Array.from({ length: 8 }, (_, i) => other(i % 4 === 3 ? 'GET /search' : 'GET /quote', 30 + i)),
+        ...Array.from({ length: 64 }, (_, i): [number, number, number] => [i * 10, i * 10 + 9, 30 + (i % 8)])
+      )
+    },
+    seen: evidence({ cpu: samples([0, 640, stack('price src/quote.js:7:3')]) }),
+    cause: 'loop.saturated',
+    says:
+      'The main thread was busy for 577 ms in many small turns, with 40 or more requests in flight: GET /quote 75 %, ' +
+      'GET /search 25 %; the most in price (src/quote.js:7:3).',
+    confidence: 'measured',
+    breakdown: { 'loop.saturated': 577, unknown: 63 }
+  },
+  {
+    title: 'its own work in many turns, beside that of others',
+    given: {
+      durationMs: 600,
+      concurrency: 9,
+      turns: turns(
+        [other('GET /list', 31), other('GET /list', 32)],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] =>
+          i % 6 === 5 ? [i * 10, i * 10 + 10, i % 12 === 5 ? 31 : 32] : [i * 10, i * 10 + 10, 7]
+        )
+      )
+    },
+    seen: evidence({ cpu: samples([0, 600, stack('reindex src/index.js:3:9')]) }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 500 ms on the main thread, mostly in reindex (src/index.js:3:9).',
+    confidence: 'measured',
+    breakdown: { 'cpu.own': 500, 'loop.saturated': 100 }
+  },
+  {
+    title: 'one other request that works in many turns',
+    given: {
+      durationMs: 600,
+      concurrency: 3,
+      turns: turns(
+        [other('GET /reindex', 31), other('GET /list', 32)],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [i * 10, i * 10 + 10, i % 10 === 0 ? 32 : 31])
+      )
+    },
+    seen: evidence({ cpu: samples([0, 600, stack('reindex src/index.js:3:9')]) }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 540 ms by GET /reindex (reindex, src/index.js:3:9) while this request waited.',
+    confidence: 'measured',
+    breakdown: { 'loop.blocked': 540, 'loop.saturated': 60 }
+  },
+  {
+    title: 'turns that were told of too late',
+    given: {
+      durationMs: 640,
+      concurrency: 40,
+      turns: turns(
+        Array.from({ length: 8 }, (_, i) => other('GET /quote', 30 + i)),
+        ...Array.from({ length: 24 }, (_, i): [number, number, number] => [400 + i * 10, 410 + i * 10, 30 + (i % 8)])
+      )
+    },
+    seen: evidence({ cpu: samples([0, 640, stack('price src/quote.js:7:3')]) }),
+    cause: 'loop.saturated',
+    says: /Inferred: samples show what ran, not for which request\.$/,
+    confidence: 'inferred',
+    breakdown: { 'loop.saturated': 640 }
+  },
+  {
     title: 'pool exhausted by another route',
     given: {
       durationMs: 640,
@@ -137,6 +206,35 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 590 ms for a connection: all 10 were held, 7 of them by POST /report (oldest 2.1 s).',
     confidence: 'measured',
     culprit: { target: 'postgresql pool', route: 'POST /report', traceId: '106'.padStart(32, '0') }
+  },
+  {
+    title: 'pool exhausted by a line that is known',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 2,
+          inUse: 2,
+          waiting: 1,
+          holders: [
+            { request: other('POST /pay', 41), heldMs: 1900 },
+            {
+              request: other('POST /pay', 42),
+              heldMs: 900,
+              frames: stack('connect node_modules/pg-pool/index.js:169:3', 'pay src/pay.js:7:31')
+            }
+          ]
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 2 were held, all by POST /pay (oldest 1.9 s, taken in pay, src/pay.js:7:31).',
+    culprit: {
+      target: 'postgresql pool',
+      route: 'POST /pay',
+      traceId: '41'.padStart(32, '0'),
+      frame: { function: 'pay', file: 'src/pay.js', line: 7, column: 31 }
+    }
   },
   {
     title: 'pool of one held by the request itself',

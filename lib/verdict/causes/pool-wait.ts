@@ -2,6 +2,7 @@
 
 import type { Culprit, Holder, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
+import { type Blame, blame, relativeFrame, sayBlameBare } from '../frames.js'
 import { targetOf } from '../names.js'
 import type { Wait } from '../waits.js'
 import { duration, plural, requestName } from '../words.js'
@@ -40,6 +41,7 @@ export const dbPoolWait: CauseRow = {
       culprit.route = first.name
       culprit.traceId = first.holder.request.traceId
     }
+    if (first?.taken) culprit.frame = relativeFrame(first.taken.frame, facts.root)
     return culprit
   },
   doubt: doubtWait
@@ -54,7 +56,7 @@ function sayPool(wait: Wait, facts: Facts): string {
   const all = pool.size === 1 ? 'the only one was held' : `all ${pool.size} were held`
   const [first, ...others] = rankHolders(pool.holders, facts)
   if (!first) return `: ${all}`
-  const oldest = `oldest ${duration(first.holder.heldMs)}`
+  const oldest = `oldest ${duration(first.holder.heldMs)}${sayTaken(first, facts)}`
   if (others.length === 0 && first.count >= pool.size)
     return `: ${all}${pool.size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
   // Of a large pool not every connection was looked at.
@@ -78,7 +80,12 @@ interface HolderGroup {
   count: number
   /** The one that had it longest. */
   holder: Holder
+  /** Where that one took it, or another of them. */
+  taken: Blame | undefined
 }
+
+const sayTaken = ({ taken }: HolderGroup, { root }: Facts): string =>
+  taken ? `, taken in ${sayBlameBare({ ...taken, callee: undefined }, root)}` : ''
 
 /** By route, the one with most connections first. A holder nobody saw take its connection is left out. */
 function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
@@ -87,10 +94,13 @@ function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
     if (!holder.request && holder.heldMs <= 0) continue
     const name = holderName(holder, timeline.id)
     const group = groups.get(name)
-    if (!group) groups.set(name, { name, count: 1, holder })
+    const taken = blame(holder.frames ?? [])
+    if (!group) groups.set(name, { name, count: 1, holder, taken })
     else {
       group.count++
-      if (holder.heldMs > group.holder.heldMs) group.holder = holder
+      const isOlder = holder.heldMs > group.holder.heldMs
+      if (isOlder) group.holder = holder
+      group.taken = isOlder ? (taken ?? group.taken) : (group.taken ?? taken)
     }
   }
   return [...groups.values()].sort((a, b) => b.count - a.count || b.holder.heldMs - a.holder.heldMs)

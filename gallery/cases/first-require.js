@@ -1,0 +1,28 @@
+// The first request loads a large module.
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+/** A module of some 600 ms: many functions, and tables that it makes while it loads. */
+function writeModule(folder) {
+  const file = path.join(folder, 'renderer.js')
+  const parts = Array.from({ length: 20_000 }, (_, i) => `exports.f${i} = function f${i}(a) { return a * ${i} + 1 }`)
+  const tables = 'exports.table = []\nfor (const until = Date.now() + 600; Date.now() < until;) exports.table.push({})'
+  fs.writeFileSync(file, `${parts.join('\n')}\n${tables}\nexports.render = () => exports.table.length`)
+  return file
+}
+
+exports.app = ({ timed }) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gallery-'))
+  const file = writeModule(folder)
+  function page() {
+    const { render } = timed(() => require(file))
+    return render()
+  }
+  return { routes: { '/page': page }, close: () => fs.rmSync(folder, { recursive: true }) }
+}
+exports.load = ({ get }) => get('/page')
+exports.expect = { route: '/page', cause: 'cpu.own', culprit: /renderer\.js|page|require/, ms: 'planted' }
+
+exports.variants = { http: {}, express: { framework: 'express' } }

@@ -1,0 +1,27 @@
+// A big answer is made into text at one go.
+
+exports.app = ({ timed }) => {
+  const catalog = Array.from({ length: 300_000 }, (_, id) => ({
+    id,
+    name: `item "${id}"`,
+    at: new Date(id),
+    tags: [1, 2]
+  }))
+  const render = () => [JSON.stringify(catalog), JSON.stringify(catalog)].join('\n')
+  return { routes: { '/catalog': () => timed(render) } }
+}
+exports.load = ({ get }) => get('/catalog')
+exports.expect = { route: '/catalog', cause: 'cpu.own', culprit: /render/ }
+
+exports.variants = {
+  http: {},
+  express: {
+    app() {
+      const catalog = Array.from({ length: 300_000 }, (_, id) => ({ id, name: `item "${id}"`, at: new Date(id) }))
+      const all = () => [...catalog, ...catalog]
+      return { routes: { '/catalog': (_req, res) => res.json(all()) } }
+    },
+    framework: 'express',
+    expect: { culprit: /"cause":"cpu.own"/ }
+  }
+}

@@ -1,0 +1,49 @@
+// Promises that resolve at once: no timer and no socket gets a turn between them.
+
+exports.app = ({ timed }) => {
+  async function next(i) {
+    return i + 1
+  }
+  async function walk() {
+    let i = 0
+    for (const until = Date.now() + 700; Date.now() < until; ) i = await next(i)
+    return i
+  }
+  return {
+    routes: {
+      '/walk': () => timed(walk),
+      '/item': () => new Promise(resolve => setTimeout(resolve, 100, 'item'))
+    }
+  }
+}
+exports.load = ({ get }) => get('/walk')
+exports.expect = { route: '/walk', cause: 'cpu.own', culprit: /walk|next/, ms: 'planted', measured: true }
+
+exports.variants = {
+  promise: {},
+  'nextTick, express': {
+    framework: 'express',
+    app: ({ planted }) => ({
+      routes: {
+        '/walk': (_req, res) => {
+          const start = performance.now()
+          function walk() {
+            if (performance.now() - start < 700) return process.nextTick(walk)
+            planted(performance.now() - start)
+            res.end('walked')
+          }
+          walk()
+        }
+      }
+    }),
+    expect: { culprit: /walk/ }
+  },
+  'seen by an innocent one': {
+    load: async ({ get, pause }) => {
+      const innocent = get('/item')
+      await pause(30)
+      await Promise.all([get('/walk'), innocent])
+    },
+    expect: { route: '/item', cause: 'loop.blocked', culprit: /GET \/walk/, ms: 'planted', measured: undefined }
+  }
+}

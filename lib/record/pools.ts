@@ -1,0 +1,49 @@
+// Who holds the connections of a pool, since when, and where they were taken. Main thread.
+//
+// Known without a hook on their return: whoever got a connection holds it for as long as the pool counts it as busy. Where it
+// was taken is the line that asked for it. A stack costs 15–75 µs (Node 20 to 26, on a busy machine), a statement not much more:
+// so one is taken at most every EACH_MS, which is 0.2 % of a core at worst. A pool that is short of connections is so
+// because some are held for long, and those of a busy service come again and again from the same few lines.
+
+import { now } from '../clock.js'
+import type { Holder, Operation, PoolFacts } from '../types.js'
+import type { Request } from './request.js'
+import { plainStack } from './stack.js'
+
+const MAX_HOLDERS = 20
+const STACK_FRAMES = 16
+const EACH_MS = 40
+
+interface Hold {
+  request: Request
+  since: number
+  takenAt: string | undefined
+}
+
+/** By the library's connection object. */
+const holds = new WeakMap<object, Hold>()
+let lastStack = Number.NEGATIVE_INFINITY
+
+export const hold = (connection: object, request: Request, takenAt: string | undefined): void => {
+  holds.set(connection, { request, since: now(), takenAt })
+}
+
+/** The stack of whoever asks for a connection now, unless one was taken a moment ago. */
+export function askedAt(): string | undefined {
+  const moment = now()
+  if (moment - lastStack < EACH_MS) return undefined
+  lastStack = moment
+  return plainStack(STACK_FRAMES)
+}
+
+/** Copied as text at once: a kept reference from request to request would chain their whole history in memory. */
+export function snapshotPool(pool: PoolFacts): Operation['pool'] {
+  const held: Holder[] = []
+  for (const connection of pool.busy) {
+    if (held.length >= MAX_HOLDERS) break
+    const found = holds.get(connection)
+    if (!found) held.push({ request: null, heldMs: 0 })
+    else held.push({ request: found.request.ref, heldMs: now() - found.since, takenAt: found.takenAt })
+  }
+  return { size: pool.size, inUse: pool.inUse, waiting: pool.waiting, holders: held }
+}
