@@ -5,6 +5,8 @@
 // CONNECT, errors) passes. A request ends with the 'close' of its response, seen by a wrapped `emit` too: a listener would
 // change what `listenerCount` says, and 'close' comes in all cases, after 'finish' or without it. All but one: when a client
 // goes away, Node closes no response of the requests that it had pipelined behind the current one; it destroys the requests.
+//
+// A body's events come from the connection's parser, which knows no request: their listeners are run in the request's context.
 
 import { channel } from 'node:diagnostics_channel'
 import { type Instrumentation, observeCalls, observeEvent, requestDoor, wrapFunction } from '../lib/hook/index.js'
@@ -56,6 +58,7 @@ function patchHttp({ Server, ServerResponse, IncomingMessage }: Record<string, C
     ({ writableFinished, req }) => !writableFinished || Boolean(req?.socket?.errored)
   )
   watchPipelined(IncomingMessage!.prototype)
+  wrapBody(IncomingMessage!.prototype)
 }
 
 /** The secure servers of https and http2 inherit `emit` from here; their messages are those of http and http2. */
@@ -65,12 +68,14 @@ function patchTls({ Server }: Record<string, Class>): void {
 
 interface Http2Module {
   createServer(): object
+  Http2ServerRequest: Class
   Http2ServerResponse: Class
 }
 
 /** The server's class is not exported: an unused server (0.3 ms) leads to it. */
-function patchHttp2({ createServer, Http2ServerResponse }: Http2Module): void {
+function patchHttp2({ createServer, Http2ServerRequest, Http2ServerResponse }: Http2Module): void {
   wrapServer(Object.getPrototypeOf(createServer()))
+  wrapBody(Http2ServerRequest.prototype)
   // 'finish' and `writableFinished` come with every end here.
   watchResponse(
     Http2ServerResponse.prototype,
@@ -94,6 +99,19 @@ function wrapServer(prototype: object): void {
             listening.publish(this as object)
         }
         return emit.apply(this, args)
+      }
+  )
+}
+
+const BODY_EVENTS = new Set<unknown>(['data', 'readable', 'end', 'error', 'aborted'])
+
+function wrapBody(prototype: object): void {
+  wrapFunction(
+    prototype,
+    'emit',
+    emit =>
+      function (this: unknown, ...args: unknown[]) {
+        return BODY_EVENTS.has(args[0]) ? door.resume(this as object, emit, this, args) : emit.apply(this, args)
       }
   )
 }

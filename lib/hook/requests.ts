@@ -12,6 +12,8 @@ import { createStamp } from './stamp.js'
 export interface RequestDoor<Key extends object = never> {
   /** Calls `call` of `self` as one of the request's handlers; the first call begins the request. */
   run(key: Key, call: Call, self: unknown, args: unknown[]): unknown
+  /** Calls `call` of `self` in the context of the request that the object stands for, if it is one. */
+  resume(key: object, call: Call, self: unknown, args: unknown[]): unknown
   /** The first time ends the request; `statusCode` is null when no answer was begun. */
   end(key: Key, statusCode: number | null, aborted: boolean): void
   /** From now on requests are told to this recorder, until the returned undo. */
@@ -59,6 +61,11 @@ export function requestDoor<Key extends object>(
       } finally {
         if (!known) endFirstTurn(request)
       }
+    },
+    resume(key, call, self, args) {
+      const request = recorder && requests.of(key)
+      if (!request || recorder!.context.getStore() === request) return call.apply(self, args)
+      return recorder!.context.run(request, apply, call, self, args)
     },
     end,
     open(to) {

@@ -20,6 +20,11 @@ async function handle(req, res) {
   const { seen } = globalThis
   const own = seen.current()
   if (own?.path !== req.url) lost.add(req.url)
+  if (req.url === '/reads') {
+    const check = () => own === seen.current() || lost.add('/reads in an event of its body')
+    req.on('data', check).on('end', check)
+    await once(req, 'end')
+  }
   await turn()
   if (req.url === '/waits') await sleep(30)
   if (own !== seen.current()) lost.add(`${req.url} after a turn`)
@@ -90,6 +95,7 @@ const CASES = {
   'client leaves and the answer comes then': () => raw([['GET /late']], 50),
   'client leaves a large answer': () => raw([['GET /large']], 50),
   'client leaves its upload': () => raw([['POST /never', 'content-length: 10']], 50),
+  'a body read by its events': () => raw([['POST /reads', 'content-length: 2', LAST, '', 'hi']]),
   'response destroyed': () => raw([['GET /destroys']]),
   'socket taken': () => raw([['GET /takes-the-socket', LAST]]),
   '100-continue': () => raw([['POST /a', 'expect: 100-continue', 'content-length: 0', LAST]]),

@@ -132,6 +132,7 @@ const INCOMING = [
   'client leaves and the answer comes then | GET /late - aborted',
   'client leaves a large answer | GET /large 200 aborted',
   'client leaves its upload | POST /never - aborted',
+  'a body read by its events | POST /reads 200 finished',
   'response destroyed | GET /destroys - aborted',
   'socket taken | GET /takes-the-socket - aborted',
   '100-continue | POST /a 200 finished',
