@@ -21,7 +21,7 @@ exports.variants = {
       }
     }),
     load: ({ get }) => get('/import', { body: text }),
-    expect: { route: '/import', causes: ['cpu.own', 'unknown'], culprit: /loadItems|"unknown"/ }
+    expect: { route: '/import', culprit: /loadItems/, ms: 'planted' }
   },
   'seen by an innocent one': {
     app: () => ({

@@ -158,13 +158,11 @@ export function createRecorder(
       request.thresholdMs = thresholdOf(request)
       watch(request)
       runtime.wake()
-      turns.enter(request)
       return request
     },
 
     endFirstTurn(request) {
       request.firstTurnEnd = Number.isNaN(request.end) ? now() : request.end
-      turns.leave()
     },
 
     endRequest(request, statusCode, aborted, at = now()) {

@@ -28,9 +28,6 @@ const MAX_NAMED = 50
 export interface Turns {
   /** The loop's share of busy time since the last beat, and whether a request in flight has aged. */
   beat(moment: number, busyShare: number, aged: () => boolean): void
-  /** A request begins inside a step that was none's. */
-  enter(request: Request): void
-  leave(): void
   between(start: number, end: number): Timeline['turns']
   stop(): void
 }
@@ -49,6 +46,8 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
   let running = false
   /** Steps inside steps, by whom. */
   const outer: (Request | undefined)[] = []
+  const plainRun = context.run
+  const plainEnterWith = context.enterWith
 
   function open(moment: number, request: Request | undefined): void {
     running = true
@@ -87,6 +86,29 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
     }
   })
 
+  /** Inside a step, a request begins, or the callback of its query runs in a step of whoever opened the connection. */
+  function run<Args extends unknown[], Result>(
+    request: Request,
+    call: (...args: Args) => Result,
+    ...args: Args
+  ): Result {
+    const wasRunning = running
+    const before = running ? runners[(count - 1) % MAX_STRETCHES] : undefined
+    change(request)
+    try {
+      return plainRun.call(context, request, call as never, ...(args as unknown as [])) as Result
+    } finally {
+      if (wasRunning && running) change(before)
+      else close(now())
+    }
+  }
+
+  /** The scopes of Node 26 enter and leave a request so. */
+  function enterWith(request: Request): void {
+    if (running) change(request)
+    plainEnterWith.call(context, request)
+  }
+
   function begin(moment: number): void {
     if (runners.length === 0) {
       starts = new Float64Array(MAX_STRETCHES)
@@ -98,10 +120,15 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
     from = moment
     to = Number.POSITIVE_INFINITY
     hook.enable()
+    // Channels call these too, so every change of the store is seen.
+    context.run = run as typeof context.run
+    context.enterWith = enterWith
   }
 
   function end(moment: number): void {
     hook.disable()
+    context.run = plainRun
+    context.enterWith = plainEnterWith
     close(moment)
     outer.length = 0
     on = false
@@ -123,14 +150,6 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
         count = 0
         runners.fill(undefined)
       }
-    },
-    enter(request) {
-      if (on) change(request)
-    },
-    leave() {
-      if (!on) return
-      if (outer.length > 0) change(outer[outer.length - 1])
-      else close(now())
     },
     between(start, end) {
       if (count === 0) return undefined

@@ -11,7 +11,7 @@
 //   runs    |-------------- A ------------|--------- B --------|
 
 import type { Block, Frame, Interval, RequestRef, Timeline } from '../types.js'
-import { type Cpu, shareWith, telling } from './cpu.js'
+import { type Cpu, shareWith, telling, totalMs } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 
@@ -36,6 +36,8 @@ export interface Holding extends Interval {
   owner: Owner
   /** Timed by the main thread, not found by a question. */
   exact: boolean
+  /** No block: what else the request was waiting for meanwhile was hardly kept up by it. */
+  brief: boolean
   /** Undefined: nobody was seen. Null: code outside any request. */
   request: RequestRef | null | undefined
   stacks: Frame[][]
@@ -48,7 +50,7 @@ export interface Holding extends Interval {
 type Owner = 'own' | 'other' | 'many'
 
 /** Probes in a row that found the same request, and the time around them. */
-interface Run extends Omit<Holding, 'hold' | 'exact'> {
+interface Run extends Omit<Holding, 'hold' | 'exact' | 'brief'> {
   block: Block
   askedAt: number
   firstAt: number
@@ -76,6 +78,7 @@ function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: H
     hold,
     owner: 'own',
     exact: true,
+    brief: false,
     request: undefined,
     stacks: inside.map(({ frames }) => frames),
     prompt: prompt.map(({ frames }) => frames),
@@ -85,11 +88,12 @@ function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: H
 
 /** A turn that no question can have found has no probes: most are that short. */
 function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold: Hold): Holding {
-  const probed = turn.end - turn.start >= PROBE_MIN_MS ? turnOf(turn, idOf(turn, timeline), blocks, hold) : undefined
+  const probed = turn.end - turn.start >= BLOCK_MS ? turnOf(turn, idOf(turn, timeline), blocks, hold) : undefined
   return {
     ...turn,
     hold,
     exact: true,
+    brief: hold.end - hold.start < BLOCK_MS,
     request: turn.owner === 'own' ? undefined : turn.request,
     stacks: probed?.stacks ?? [],
     prompt: probed?.prompt ?? [],
@@ -97,15 +101,18 @@ function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold:
   }
 }
 
-const PROBE_MIN_MS = 30
+/** Of the event loop, from which on one is noticed and asked about. */
+const BLOCK_MS = 30
 
 const idOf = ({ owner, request }: Turn, { id }: Timeline): number | undefined => (owner === 'own' ? id : request?.id)
 
 /** Code of none that no timer and no message called may be the request's, whose context it has lost. */
 function lostDoubt(turn: Turn, timeline: Timeline, cpu: Cpu): string | undefined {
   if (turn.owner !== 'other' || turn.request !== null) return undefined
-  const frames = cpu.in(turn).flatMap(({ stack }) => stack)
-  return frames.length === 0 ? undefined : outsideDoubt({ request: null, frames }, timeline)
+  const samples = cpu.in(turn)
+  const called = samples.filter(({ stack }) => stack.some(({ file }) => OUTSIDE.test(file)))
+  if (samples.length === 0 || totalMs(called) > totalMs(samples) / 2) return undefined
+  return outsideDoubt({ request: null, frames: [] }, timeline)
 }
 
 function runsOf(block: Block, timeline: Timeline): Run[] {
@@ -206,7 +213,7 @@ function split(run: Run, alone: boolean, cpu: Cpu, hold: Hold): Holding[] {
     late: alone || isAsked(late, false) || telling(first).length === 0 || !cpu.covered || isAlike(late, first),
     after: alone || isAsked(after, end === block.end) || isAlike(after, last)
   }
-  const holding = { hold, owner, exact: false, request, stacks, prompt }
+  const holding = { hold, owner, exact: false, brief: false, request, stacks, prompt }
   return [
     { ...holding, ...before, doubt: sure.before ? doubt : silent },
     { ...holding, ...late, doubt: sure.late ? doubt : silent },

@@ -79,7 +79,8 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   return pieces
 }
 
-function outlasts({ hold }: Stretch, wait: Stretch | undefined, request: Interval): boolean {
+function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request: Interval): boolean {
+  if (wait && holding?.brief) return false
   if (!wait || wait.layer === 'between' || !hold) return true
   const until = wait.until ?? wait.end
   if (until === Number.POSITIVE_INFINITY) return hold.end >= request.end - STILL_HELD_MS

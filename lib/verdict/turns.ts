@@ -5,6 +5,8 @@ import type { Interval, RequestRef, Timeline } from '../types.js'
 
 /** Of the time in which others ran. */
 const ALONE_SHARE = 0.6
+/** Of code that is no request's: a beat of ours, a packet of the parser's. */
+const NOTABLE_MS = 1
 /** Whoever runs for so long holds the loop, whatever the others do. */
 export const SMALL_TURN_MS = 100
 
@@ -20,6 +22,7 @@ export function turnsOf({ id, turns, start, end }: Timeline): Turn[] {
   const found: (Interval & { id: number })[] = []
   for (let i = 0; i + 2 < turns.stretches.length; i += 3) {
     const [from = 0, to = 0, runner = 0] = turns.stretches.slice(i, i + 3)
+    if (runner === 0 && to - from < NOTABLE_MS) continue
     if (to > start && from < end) found.push({ start: Math.max(from, start), end: Math.min(to, end), id: runner })
   }
   const alone = mostOfOthers(found.filter(turn => turn.id !== id))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Channel, channel } from 'node:diagnostics_channel'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { now } from '../../lib/clock.js'
 import type { Request } from '../../lib/record/request.js'
@@ -69,12 +70,30 @@ describe('turns', () => {
     await immediate()
     const start = now()
     const first = request(7)
-    turns.enter(first)
     context.run(first, burn, 20)
-    turns.leave()
     burn(10)
     const told = sums(start)
     assert.ok(told.get(7)! >= 20 && told.get(0)! >= 9, JSON.stringify([...told]))
+    assert.ok(total(told) <= now() - start, JSON.stringify([...told]))
+  })
+
+  it('tell a callback that a channel runs in a request, inside a step of another', async () => {
+    const asyncStart = channel('perfagent:test:turns') as Channel<Request, number>
+    asyncStart.bindStore(context, request)
+    turns.beat(now(), 1, () => true)
+    await immediate()
+    const start = now()
+    await new Promise<void>(resolve =>
+      context.run(request(8), () =>
+        setImmediate(() => {
+          asyncStart.runStores(9, () => burn(20))
+          burn(10)
+          resolve()
+        })
+      )
+    )
+    const told = sums(start)
+    assert.ok(told.get(9)! >= 20 && told.get(8)! >= 9, JSON.stringify([...told]))
     assert.ok(total(told) <= now() - start, JSON.stringify([...told]))
   })
 
@@ -90,8 +109,7 @@ describe('turns', () => {
     const start = now()
     for (let ms = 0; ms < 200_000; ms += 10) {
       turns.beat(start + ms, 1, () => true)
-      turns.enter(request(1))
-      turns.leave()
+      context.run(request(1), () => {})
       if (turns.between(0, Number.MAX_VALUE)?.to === Number.MAX_VALUE) watched += 10
     }
     assert.ok(watched > 10_000 && watched < 40_000, `${watched} ms of 200 s`)

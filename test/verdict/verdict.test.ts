@@ -168,6 +168,22 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.blocked': 540, 'loop.saturated': 60 }
   },
   {
+    title: 'a loop of queries, each followed by a short turn of its own',
+    given: {
+      durationMs: 640,
+      concurrency: 2,
+      operations: statements(60, 9, 1),
+      turns: turns(
+        [],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [18.5 + i * 10, 20.2 + i * 10, 7])
+      )
+    },
+    cause: 'db.n_plus_one',
+    says: /^Ran 60 like statements one after another/,
+    confidence: 'measured',
+    breakdown: { 'db.n_plus_one': 599, unknown: 39.8, 'cpu.own': 1.2 }
+  },
+  {
     title: 'turns that were told of too late',
     given: {
       durationMs: 640,
