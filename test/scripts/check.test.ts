@@ -41,6 +41,7 @@ describe('npm run check', () => {
       `const [passes, failures] = (process.env.GALLERY ?? '0 0').split(' ').map(Number)
        process.send({ passes, failures }, () => process.exit(failures > 0 ? 1 : 0))`
     )
+    await write('benchmarks/run.mjs', 'process.send({ passes: 0, failures: 0 }, () => process.exit(0))')
     await write('dist/test/of-a-deleted-source.test.js', "it('is stale', () => { throw new Error('stale') })")
     await symlink(path.join(ROOT, 'node_modules/mocha'), path.join(project, 'node_modules/mocha'))
     service = net.createServer().listen(0, '127.0.0.1')
