@@ -21,6 +21,7 @@ const QUESTIONS = [
   'memory',
   'soak',
   'pauses',
+  'turns',
   'idle',
   'kernel',
   'metrics',

@@ -1,6 +1,5 @@
-// The words of docs/design.md as types: what the main thread records, what the agent thread gathers, what a report
-// says. Types only: this file has no effect when loaded. Times inside the process are milliseconds on the monotonic
-// clock of lib/clock.ts, which both threads share; times in a report are relative to the request's start.
+// The words of docs/design.md as types: what is recorded, gathered, reported. Times inside the process are milliseconds of
+// lib/clock.ts, which both threads share; times in a report count from the request's start.
 
 import type { ReportSpan, SpanDetail } from './span-types.js'
 
@@ -39,13 +38,11 @@ export interface PoolFacts {
   name: (of: never) => string
 }
 
-/** Who held a connection while somebody waited; `request` is null for code outside any request. */
+/** Who held a connection while somebody waited (`request` is null outside any), and the stack: text, then frames. */
 export interface Holder {
   request: RequestRef | null
   heldMs: number
-  /** Where it was asked for: as text on the main thread, then as frames. */
-  takenAt?: string | undefined
-  frames?: Frame[]
+  takenAt?: string | Frame[] | undefined
 }
 
 /** How one report names another request. */
@@ -111,8 +108,8 @@ export interface Timeline {
   gc: Pause[]
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
-  /** Who ran when, where that was watched; absent: it was not. */
-  turns?: Turns | undefined
+  /** Who ran from `from` to `to`, if watched: triples of start, end and the request's id (0: none), newest first. */
+  turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
   /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
   concurrency: number
   /** What the application told of the request's own span, or of the span that stands for it. */
@@ -124,16 +121,6 @@ export interface Timeline {
 export interface Interval {
   start: number
   end: number
-}
-
-/** The main thread's time from `from` to `to`: which request's code ran in it. */
-export interface Turns {
-  from: number
-  to: number
-  /** Triples of start, end and the request's id (0: of none), the newest first. */
-  stretches: number[]
-  /** The requests among them, if they are not too many. */
-  requests: RequestRef[]
 }
 
 export interface Pause extends Interval {
@@ -200,9 +187,8 @@ export interface Verdict {
 export interface ReportOperation {
   kind: OperationKind
   system: string
-  /** `SELECT orders`, `GET user:?`, `GET inventory:8080`. */
+  /** `SELECT orders`, `GET user:?`, `GET inventory:8080`; `text` is masked. */
   name: string
-  /** Masked. */
   text: string
   target: string
   startMs: number

@@ -126,8 +126,8 @@ const toReportPool = (pool: NonNullable<Operation['pool']>, root: string): Repor
   size: pool.size,
   inUse: pool.inUse,
   waiting: pool.waiting,
-  holders: pool.holders.flatMap(({ request, heldMs, frames = [] }) => {
-    const frame = blame(frames)?.frame
+  holders: pool.holders.flatMap(({ request, heldMs, takenAt }) => {
+    const frame = Array.isArray(takenAt) ? blame(takenAt)?.frame : undefined
     return request
       ? [
           {

@@ -86,7 +86,7 @@ describe('a request', () => {
     const { pool } = timelineOf(waiting).operations[0]!
     assert.equal(pool!.holders[0]!.request!.id, 7)
     assert.equal(pool!.holders[0]!.request!.route, '/orders/:id')
-    assert.match(pool!.holders[0]!.takenAt!, /src\/pay\.js:7:3/)
+    assert.match(String(pool!.holders[0]!.takenAt), /src\/pay\.js:7:3/)
     assert.equal(pool!.holders[1]!.request, null)
   })
 

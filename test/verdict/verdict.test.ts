@@ -237,7 +237,7 @@ const INCIDENTS: Incident[] = [
             {
               request: other('POST /pay', 42),
               heldMs: 900,
-              frames: stack('connect node_modules/pg-pool/index.js:169:3', 'pay src/pay.js:7:31')
+              takenAt: stack('connect node_modules/pg-pool/index.js:169:3', 'pay src/pay.js:7:31')
             }
           ]
         })

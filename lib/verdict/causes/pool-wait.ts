@@ -94,7 +94,7 @@ function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
     if (!holder.request && holder.heldMs <= 0) continue
     const name = holderName(holder, timeline.id)
     const group = groups.get(name)
-    const taken = blame(holder.frames ?? [])
+    const taken = Array.isArray(holder.takenAt) ? blame(holder.takenAt) : undefined
     if (!group) groups.set(name, { name, count: 1, holder, taken })
     else {
       group.count++
