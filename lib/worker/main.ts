@@ -67,7 +67,9 @@ function main(): void {
         for (const timeline of message.timelines) void begin(timeline)
         break
       case 'kept':
-        outlet.pushSpans(message.timelines.map(timeline => toTrace({ id: randomUUID(), timeline, service, root, config })))
+        outlet.pushSpans(
+          message.timelines.map(timeline => toTrace({ id: randomUUID(), timeline, service, root, config }))
+        )
         tell({ type: 'took' })
         break
       case 'hooks':
