@@ -68,7 +68,7 @@ export interface RecordedOperation {
   /** Of a pool wait, when metrics are kept. */
   pool: WatchedPool | undefined
   /** Of a wait for a pool: the stack of whoever asked. */
-  askedAt: string | undefined
+  askedAt?: string | undefined
 }
 
 export function createRecorder(
@@ -204,7 +204,7 @@ export function createRecorder(
       if (request.status !== 'running') return undefined
       const operation = request.begin(facts, options.maxOperations)
       operation.spanId = newSpanId()
-      return { operation, request, pool: undefined, askedAt: undefined }
+      return { operation, request, pool: undefined }
     },
 
     mark({ operation }, name, statusCode) {
