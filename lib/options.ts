@@ -188,6 +188,19 @@ export const OPTIONS = {
     default: '',
     doc: 'File that outlives deployments, in which is remembered what was usual: reports tell what is new since the last one.'
   }),
+  spoolDir: row({
+    env: 'PERFAGENT_SPOOL_DIR',
+    type: text,
+    default: '',
+    doc: 'Folder in which reports wait on the disk too, so that they survive an outage and a restart.'
+  }),
+  spoolMaxBytes: row({
+    env: 'PERFAGENT_SPOOL_MAX_BYTES',
+    type: bytes({ min: 100_000 }),
+    default: 32 * MIB,
+    doc: "Most bytes of a process's file there; the slowest and newest are kept.",
+    rare: true
+  }),
   exitMs: row({
     env: 'PERFAGENT_EXIT_MS',
     type: milliseconds({ min: 0, max: 10_000 }),

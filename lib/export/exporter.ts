@@ -26,8 +26,11 @@ export interface Destination {
   deadlineMs?: number
   /** Takes the spans of requests that were not slow too. */
   takesSpans?: boolean
-  /** Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. */
-  send(batch: Packed[], signal: AbortSignal): Promise<Outcome>
+  /**
+   * Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. `lost` counts the
+   * reports that this destination did not get since it last took one: it is told so with those that it gets.
+   */
+  send(batch: Packed[], signal: AbortSignal, lost: number): Promise<Outcome>
   close?(): void
 }
 

@@ -18,11 +18,12 @@ export const http: Exporter = {
         name: 'http',
         place: address.printed,
         maxBatch: 1,
-        send([report], signal) {
+        send([report], signal, lost) {
           const headers: Record<string, string> = {
             'content-type': 'application/json',
             'perfagent-report-id': report!.id
           }
+          if (lost > 0) headers['perfagent-lost-reports'] = String(lost)
           if (httpSecret) headers['perfagent-signature'] = signature(report!.json, httpSecret, io.epochMs())
           return transport.post({ body: report!.json, headers, signal })
         },

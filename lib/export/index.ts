@@ -10,8 +10,9 @@ import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
 import { otlp } from './otlp.js'
-import { pack, packMetrics } from './packed.js'
+import { type Packed, pack, packMetrics } from './packed.js'
 import { type Counts, createQueue, type Queue } from './queue.js'
+import { createSpool } from './spool.js'
 import { stdout } from './stdout.js'
 
 const EXPORTERS: Exporter[] = [otlp, http, file, stdout]
@@ -52,24 +53,38 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
     colors
   }
   const say = limited(io)
+  const { spoolDir, spoolMaxBytes } = config
+  const spool = spoolDir === '' ? undefined : createSpool({ folder: spoolDir, maxBytes: spoolMaxBytes, io })
   const queueOf = (destination: Destination): Queue =>
     createQueue({
       destination,
       maxBytes: config.queueMaxBytes,
       deadlineMs: destination.deadlineMs ?? config.otlpTimeoutMs,
       io,
-      say
+      say,
+      settled: ({ id }) => spool?.settled(id, destination.name)
     })
   const chosen = [...chooseDestinations(config, io), ...alerts(config, io)]
   const queues = chosen.map(queueOf)
   const reportQueues = queues.filter((_, i) => isForReports(chosen[i]!))
   const spanQueues = queues.filter((_, i) => chosen[i]!.takesSpans)
   const metricQueues = queues.filter((_, i) => !isForReports(chosen[i]!))
+  const push = (packed: Packed, to: Queue[]): void => {
+    if (to.length === 0) return
+    spool?.add(
+      packed,
+      to.map(({ name }) => name)
+    )
+    for (const queue of to) queue.push(packed)
+  }
+  spool?.adopt((packed, destinations) =>
+    push(
+      packed,
+      reportQueues.filter(({ name }) => destinations.has(name))
+    )
+  )
   return {
-    push(report) {
-      const packed = pack(report)
-      for (const queue of reportQueues) queue.push(packed)
-    },
+    push: report => push(pack(report), reportQueues),
     pushMetrics(readings) {
       if (metricQueues.length === 0 || readings.length === 0) return
       const packed = packMetrics({ service, readings })
@@ -84,6 +99,7 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
     },
     stop() {
       for (const queue of queues) queue.stop()
+      spool?.close()
     },
     counts: () => Object.fromEntries(queues.map(queue => [queue.name, queue.counts()]))
   }

@@ -22,7 +22,7 @@ export const otlp: Exporter = {
     const { metricTimeoutMs } = config
     return [
       ...destination('Traces', batch => spans(batch.map(unpackSpans).filter(leaves), version)),
-      ...destination('Logs', batch => logRecords(batch.map(unpack), version)),
+      ...destination('Logs', (batch, lost) => logRecords(batch.map(unpack), version, lost)),
       ...destination('Metrics', batch => metrics(batch.map(unpackMetrics), version)).map(
         (each): Destination => ({
           ...each,
@@ -32,7 +32,10 @@ export const otlp: Exporter = {
       )
     ]
 
-    function destination(name: SignalName, make: (batch: Packed[]) => Message<MessageName> | undefined): Destination[] {
+    function destination(
+      name: SignalName,
+      make: (batch: Packed[], lost: number) => Message<MessageName> | undefined
+    ): Destination[] {
       const settings = settingsOf(config, name)
       if (!settings) return []
       const signal = SIGNALS[name]
@@ -43,8 +46,8 @@ export const otlp: Exporter = {
           maxBatch: MAX_BATCH,
           takesSpans: name === 'Traces',
           ...sender,
-          async send(batch, abort) {
-            const message = make(batch)
+          async send(batch, abort, lost) {
+            const message = make(batch, lost)
             return message ? send(message, abort) : { type: 'delivered' }
           }
         }

@@ -6,9 +6,13 @@
 import type { Destination, Io, Outcome } from './exporter.js'
 import type { Packed } from './packed.js'
 import { backOffMs } from './retry.js'
+import { excess } from './room.js'
 
 /** Half of what collectors take by default for one request, and far from the 64 MiB of the protocol. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024
+
+/** What stays when there was too much: looking for who goes is work for many, not for each. */
+const ROOM_SHARE = 0.95
 
 export interface Counts {
   delivered: number
@@ -39,6 +43,8 @@ export interface QueueOptions {
   io: Io
   /** False when too much was said of late: then it is said later. */
   say(text: string): boolean
+  /** Of each report, once: it is delivered, refused or given up. */
+  settled?(packed: Packed): void
 }
 
 interface Entry {
@@ -48,7 +54,7 @@ interface Entry {
 
 type State = 'up' | 'down' | 'refusing' | 'off'
 
-export function createQueue({ destination, maxBytes, deadlineMs, io, say }: QueueOptions): Queue {
+export function createQueue({ destination, maxBytes, deadlineMs, io, say, settled = () => {} }: QueueOptions): Queue {
   const { name, place, maxBatch, maxBatchBytes = MAX_BATCH_BYTES } = destination
   const total: Counts = { delivered: 0, rejected: 0, refused: 0, dropped: 0, waiting: 0 }
   let waiting: Entry[] = []
@@ -57,6 +63,9 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
   let told: State = 'up'
   let stopped = false
   let lostWhenUp = 0
+  /** What the destination was told of what it did not get, and what the delivery under way tells it. */
+  let lostTold = 0
+  let lostTelling = 0
   let failures = 0
   let backOffUntil = 0
   /** The destination's own wish, which a flush respects too. */
@@ -70,6 +79,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
     push(...all) {
       if (state === 'off') {
         total.dropped += all.length
+        for (const packed of all) settled(packed)
         return
       }
       for (const packed of all) {
@@ -114,7 +124,8 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
     controller = aborter
     const cancel = io.after(deadlineMs, () => aborter.abort(new Error(`gave no answer within ${deadlineMs} ms`)))
     try {
-      return await destination.send(batch, aborter.signal)
+      lostTelling = total.refused + total.dropped
+      return await destination.send(batch, aborter.signal, lostTelling - lostTold)
     } catch (error) {
       return { type: 'refused', reason: `could not be sent: ${(error as Error).message}` }
     } finally {
@@ -126,11 +137,14 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
     switch (outcome.type) {
       case 'delivered':
         total.delivered += batch.length
+        lostTold = lostTelling
+        for (const { packed } of batch) settled(packed)
         total.rejected += outcome.rejected ?? 0
         calm('up')
         break
       case 'refused':
         total.refused += batch.length
+        for (const { packed } of batch) settled(packed)
         calm(outcome.quiet ? 'up' : 'refusing')
         break
       case 'retry':
@@ -142,6 +156,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
         break
       case 'off':
         total.dropped += batch.length + waiting.length
+        for (const { packed } of [...batch, ...waiting]) settled(packed)
         waiting = []
         bytes = 0
         state = 'off'
@@ -168,6 +183,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
   function putBack(batch: Entry[], maxTries: number): void {
     const again = batch.filter(entry => ++entry.tries < maxTries)
     total.refused += batch.length - again.length
+    for (const entry of batch) if (entry.tries >= maxTries) settled(entry.packed)
     // A payload given up ends its series: the next one starts with a short gap.
     if (again.length === 0) failures = 0
     waiting.unshift(...again)
@@ -175,17 +191,15 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say }: Queu
     makeRoom()
   }
 
-  /** The newer half stays whatever it is; of the older half the fastest goes first. */
   function makeRoom(): void {
-    while (bytes > maxBytes && waiting.length > 0) {
-      let fastest = 0
-      for (let i = 1; i < waiting.length / 2; i++) {
-        if (waiting[i]!.packed.durationMs < waiting[fastest]!.packed.durationMs) fastest = i
-      }
-      const [gone] = waiting.splice(fastest, 1)
-      bytes -= gone!.packed.json.length
-      total.dropped++
+    if (bytes <= maxBytes) return
+    const gone = excess(waiting, maxBytes * ROOM_SHARE)
+    waiting = waiting.filter(entry => !gone.has(entry))
+    for (const { packed } of gone) {
+      bytes -= packed.json.length
+      settled(packed)
     }
+    total.dropped += gone.size
   }
 
   /** One line for each change of state, late rather than too many. Being off is the last one and cannot come late. */

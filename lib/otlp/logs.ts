@@ -1,4 +1,5 @@
-// Reports as log records: the verdict's sentence as the body, the whole report as JSON in an attribute. Pure.
+// Reports as log records: the verdict's sentence as the body, the whole report as JSON in an attribute; and how many did not
+// arrive. Pure.
 
 import type { Report } from '../types.js'
 import { anyValue, attributes, byService, resourceOf, scopeOf } from './attributes.js'
@@ -8,14 +9,36 @@ import { methodOf } from './operation.js'
 const SEVERITY = { number: 13, text: 'WARN' }
 const SAMPLED = 0x1
 
-/** Undefined when there is nothing to send. */
-export function logRecords(reports: Report[], agentVersion: string): Message<'ExportLogsServiceRequest'> | undefined {
+/** Undefined when there is nothing to send. `lost` reports did not arrive before these. */
+export function logRecords(
+  reports: Report[],
+  agentVersion: string,
+  lost = 0
+): Message<'ExportLogsServiceRequest'> | undefined {
   if (reports.length === 0) return undefined
   return {
-    resourceLogs: byService(reports).map(group => ({
+    resourceLogs: byService(reports).map((group, i) => ({
       resource: resourceOf(group[0]!.service, agentVersion),
-      scopeLogs: [{ scope: scopeOf(agentVersion), logRecords: group.map(logRecord) }]
+      scopeLogs: [
+        {
+          scope: scopeOf(agentVersion),
+          logRecords: [...(lost > 0 && i === 0 ? [lostRecord(group[0]!, lost)] : []), ...group.map(logRecord)]
+        }
+      ]
     }))
+  }
+}
+
+function lostRecord(next: Report, lost: number): Message<'LogRecord'> {
+  const at = Date.parse(next.at)
+  return {
+    timeUnixNano: at,
+    severityNumber: SEVERITY.number,
+    severityText: SEVERITY.text,
+    body: anyValue(`${lost} reports of slow requests were lost before this one`),
+    attributes: attributes({ 'perfagent.lost_reports': lost }),
+    observedTimeUnixNano: at,
+    eventName: 'perfagent.reports_lost'
   }
 }
 
@@ -36,6 +59,7 @@ function logRecord(report: Report): Message<'LogRecord'> {
       'perfagent.confidence': verdict.confidence,
       'perfagent.status': report.status,
       'perfagent.new_since': report.news?.since,
+      'perfagent.report_id': report.id,
       'perfagent.duration_ms': durationMs,
       'perfagent.threshold_ms': report.thresholdMs,
       'perfagent.report': JSON.stringify(report)

@@ -193,6 +193,7 @@ function main(): void {
     // Reports do not wait for metrics, for which the main thread is asked once more.
     await Promise.all([outlet.flush(Math.max(0, deadline - now())), metrics?.collect(true)])
     await outlet.flush(Math.max(0, deadline - now()))
+    outlet.stop()
     signalExitDone(shared)
   }
 

@@ -102,7 +102,7 @@ describe('the file exporter', () => {
 
   const write = (name: string, id: string, fileMaxBytes = 1e6): Promise<Outcome> => {
     const [destination] = file.destinations(config({ file: path.join(folder, name), fileMaxBytes }), fakeClock())
-    return destination!.send([pack(sampleReport({ id }))], new AbortController().signal)
+    return destination!.send([pack(sampleReport({ id }))], new AbortController().signal, 0)
   }
   const idsIn = (name: string): string[] =>
     readFileSync(path.join(folder, name), 'utf8')

@@ -150,6 +150,31 @@ describe('the queue before a destination', () => {
     assert.match(clock.lines[1]!, new RegExp(`takes reports again; ${dropped} were lost meanwhile`))
   })
 
+  it('tells the destination how many it did not get, until one delivery has told it', async () => {
+    const clock = fakeClock()
+    const told: number[] = []
+    let up = false
+    const destination: Destination = {
+      name: 'test',
+      place: 'http://backend/',
+      maxBatch: 100,
+      async send(_batch, _signal, lost) {
+        told.push(lost)
+        return up ? DELIVERED : DOWN
+      }
+    }
+    const queue = createQueue({ destination, maxBytes: 3 * BYTES, deadlineMs: 10_000, io: clock, say: () => true })
+    for (let i = 0; i < 10; i++) push(queue, 'x')
+    await clock.pass(1)
+    up = true
+    await clock.pass(10_000)
+    push(queue, 'y')
+    await clock.pass(10_000)
+    const { dropped, delivered } = queue.counts()
+    assert.equal(dropped + delivered, 11)
+    assert.deepEqual(told, [0, dropped, 0])
+  })
+
   it('never holds more bytes than it may, and loses no count', () =>
     fc.assert(
       fc.asyncProperty(

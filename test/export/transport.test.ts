@@ -127,7 +127,7 @@ describe('the transport', () => {
     const [destination] = httpExporter.destinations(config, clock)
     open.push({ close: () => destination!.close!() })
     const report = sampleReport()
-    assert.deepEqual(await destination!.send([pack(report)], abortAfter(5000)), { type: 'delivered', rejected: 0 })
+    assert.deepEqual(await destination!.send([pack(report)], abortAfter(5000), 0), { type: 'delivered', rejected: 0 })
     const [{ headers, body } = assert.fail()] = backend.received
     const [, time, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['perfagent-signature'])) ?? []
     assert.equal(mac, createHmac('sha256', 'top').update(`${time}.${body}`).digest('hex'))

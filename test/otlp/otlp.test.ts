@@ -188,6 +188,7 @@ describe('a report as a log record', () => {
       'http.response.status_code': 200,
       'perfagent.cause': 'db.pool_wait',
       'perfagent.confidence': 'measured',
+      'perfagent.report_id': report.id,
       'perfagent.status': 'running',
       'perfagent.duration_ms': 812.4,
       'perfagent.threshold_ms': 500

@@ -1,0 +1,250 @@
+// The spool's promises one by one: what is left of a dead process, a torn file, a foreign one, a disk that refuses.
+
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fc from 'fast-check'
+import { type Packed, pack } from '../../lib/export/packed.js'
+import { createSpool, type Spool } from '../../lib/export/spool.js'
+import { MAGIC, readSpool, reportRecord, settledRecord } from '../../lib/export/spool-file.js'
+import { ownName } from '../../lib/export/spool-owner.js'
+import { fakeClock } from '../export/clock.js'
+import { runApp } from '../harness/app.js'
+import { startBackend } from '../harness/backend.js'
+import { sampleReport } from '../sample-report.js'
+
+const packed = (id: string, durationMs = 600, filler = ''): Packed =>
+  pack(sampleReport({ id, durationMs, annotations: { filler } }))
+const live = (file: Buffer): string[] => readSpool(file).map(({ id, destinations }) => `${id} ${[...destinations]}`)
+
+describe('a spool', () => {
+  let folder = ''
+  const open: Spool[] = []
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'perfagent-spool-'))
+  })
+  afterEach(() => {
+    for (const spool of open.splice(0)) spool.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  function spoolIn(place = folder, maxBytes = 1e6) {
+    const clock = fakeClock()
+    clock.epochMs = Date.now
+    const spool = createSpool({ folder: place, maxBytes, io: clock })
+    open.push(spool)
+    const adopted: string[] = []
+    const adopt = (): string[] => {
+      spool.adopt((found, destinations) => {
+        adopted.push(`${found.id} ${[...destinations]}`)
+        spool.add(found, [...destinations])
+      })
+      return adopted
+    }
+    return { spool, adopt, clock, lines: clock.lines }
+  }
+  const theFile = (): string => path.join(folder, readdirSync(folder)[0]!)
+  /** As if the process that wrote it were gone: the name of a process that started at another time. */
+  function orphan(content: Buffer): string {
+    const name = ownName()
+      .replace(/-\d+-(?=[0-9a-f]{12}\.spool)/, '-1-')
+      .replace(/^(perfagent-\w+)-\d+/, '$1-1')
+    writeFileSync(path.join(folder, name), content, { mode: 0o600 })
+    return name
+  }
+  const records = (...all: Buffer[]): Buffer => Buffer.concat([MAGIC, ...all])
+
+  it('holds a report until each destination has settled it', () => {
+    const { spool } = spoolIn()
+    spool.add(packed('a'), ['http', 'otlp logs'])
+    spool.add(packed('b'), ['http'])
+    assert.deepEqual(live(readFileSync(theFile())), ['a http,otlp logs', 'b http'])
+    assert.equal(statSync(theFile()).mode & 0o777, 0o600)
+    spool.settled('a', 'http')
+    spool.settled('b', 'http')
+    assert.deepEqual(live(readFileSync(theFile())), ['a otlp logs'])
+    spool.settled('a', 'otlp logs')
+    assert.equal(statSync(theFile()).size, MAGIC.length)
+    spool.close()
+    assert.deepEqual(readdirSync(folder), [])
+  })
+
+  it('leaves its file when something waits, and the next process goes on with it', () => {
+    const first = spoolIn()
+    first.spool.add(packed('a'), ['http'])
+    first.spool.close()
+    const second = spoolIn()
+    assert.deepEqual(second.adopt(), ['a http'])
+    assert.deepEqual(live(readFileSync(theFile())), ['a http'])
+    assert.equal(readdirSync(folder).length, 1)
+    second.spool.settled('a', 'http')
+    second.spool.close()
+    assert.deepEqual(readdirSync(folder), [])
+  })
+
+  it('reads what is whole of any file that was cut or changed', () => {
+    const whole = records(
+      reportRecord(packed('a').json, ['http']),
+      reportRecord(packed('b').json, ['http', 'otlp traces']),
+      settledRecord('b', 'http'),
+      reportRecord(packed('c').json, ['http'])
+    )
+    fc.assert(
+      fc.property(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), (end, at, value) => {
+        const torn = whole.subarray(0, end)
+        const ids = readSpool(torn).map(({ id }) => id)
+        assert.deepEqual(ids, ['a', 'b', 'c'].slice(0, ids.length))
+        const changed = Buffer.from(whole)
+        changed[at] = value
+        for (const { id } of readSpool(changed)) assert.match(id, /^[abc]$/)
+      }),
+      { numRuns: 2000 }
+    )
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), bytes => void readSpool(Buffer.concat([MAGIC, bytes]))))
+  })
+
+  it('never grows beyond its limit, and keeps the slowest and the newest', () => {
+    const { spool } = spoolIn(folder, 200_000)
+    spool.add(packed('slowest', 9000), ['http'])
+    for (let i = 0; i < 500; i++) {
+      spool.add(packed(`r${i}`, 600 + (i % 7)), ['http'])
+      assert.ok(statSync(theFile()).size <= 200_000)
+    }
+    const kept = live(readFileSync(theFile()))
+    assert.ok(kept.includes('slowest http') && kept.includes('r499 http'), `${kept}`)
+  })
+
+  it('takes over what a dead process left, once, and nothing of a living one', () => {
+    const other = spoolIn()
+    // Two living processes cannot be had in one: this one's second spool has the pid of a process that lives, the parent.
+    orphan(records(reportRecord(packed('a').json, ['http'])))
+    const parent = ownName().replace(/^(perfagent-\w+)-\d+-\d+/, `$1-${process.ppid}-${startOf(process.ppid)}`)
+    writeFileSync(path.join(folder, parent), records(reportRecord(packed('p').json, ['http'])), { mode: 0o600 })
+    assert.deepEqual(other.adopt(), ['a http'])
+    assert.deepEqual(spoolIn().adopt().includes('p http'), false)
+    assert.ok(readdirSync(folder).includes(parent))
+  })
+
+  it('of another machine or container takes over what nobody has touched for long', () => {
+    const name = ownName().replace(/^perfagent-\w{12}/, 'perfagent-0123456789ab')
+    writeFileSync(path.join(folder, name), records(reportRecord(packed('a').json, ['http'])), { mode: 0o600 })
+    const { adopt } = spoolIn()
+    assert.deepEqual(adopt(), [])
+    const old = Date.now() / 1000 - 200
+    utimesSync(path.join(folder, name), old, old)
+    assert.deepEqual(adopt(), ['a http'])
+  })
+
+  it('reads nothing that somebody else may have written', () => {
+    const name = orphan(records(reportRecord(packed('a').json, ['http'])))
+    chmodSync(path.join(folder, name), 0o622)
+    symlinkSync('/etc/passwd', path.join(folder, name.replace(/\w{12}\.spool/, '0123456789ab.spool')))
+    writeFileSync(path.join(folder, 'perfagent-x.spool'), 'x')
+    assert.deepEqual(spoolIn().adopt(), [])
+    assert.equal(readdirSync(folder).length, 3)
+  })
+
+  it('clears away the half of a copy that a dead process was writing', () => {
+    const name = orphan(records(reportRecord(packed('a').json, ['http'])))
+    writeFileSync(path.join(folder, `${name}.new`), MAGIC, { mode: 0o600 })
+    assert.deepEqual(spoolIn().adopt(), ['a http'])
+    assert.ok(!readdirSync(folder).some(file => file.endsWith('.new')))
+  })
+
+  it('goes on in a new file when somebody has removed its own', () => {
+    const { spool } = spoolIn()
+    spool.add(packed('a'), ['http'])
+    rmSync(theFile())
+    spool.add(packed('b'), ['http'])
+    assert.deepEqual(live(readFileSync(theFile())), ['a http', 'b http'])
+  })
+
+  it('where there can be no folder says so once, and loses nothing in memory', () => {
+    writeFileSync(path.join(folder, 'file'), '')
+    const { spool, lines } = spoolIn(path.join(folder, 'file/spool'))
+    for (let i = 0; i < 100; i++) spool.add(packed(`r${i}`), ['http'])
+    for (let i = 0; i < 100; i++) spool.settled(`r${i}`, 'http')
+    assert.equal(lines.length, 1)
+    assert.match(lines[0]!, /^spool: .*cannot be used \(ENOTDIR.*\); reports wait in memory alone$/)
+  })
+
+  describe('on a disk of its own', () => {
+    before(function () {
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], { stdio: 'ignore' })
+      if (mounted.status !== 0) this.skip()
+      spawnSync('umount', ['/mnt'])
+    })
+
+    function disk(size: string): string {
+      const place = path.join(folder, 'disk')
+      mkdirSync(place)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', place])
+      return place
+    }
+    afterEach(() => {
+      // Lazily: the spool still has its file open.
+      spawnSync('umount', ['-l', path.join(folder, 'disk')])
+    })
+
+    it('that is full keeps what was whole, and goes on when there is room', () => {
+      const place = disk('64k')
+      writeFileSync(path.join(place, 'other'), Buffer.alloc(40_000))
+      const { spool, lines } = spoolIn(place)
+      for (let i = 0; i < 20; i++) spool.add(packed(`r${i}`), ['http'])
+      assert.equal(lines.length, 1)
+      assert.match(lines[0]!, /ENOSPC|full/)
+      const file = (): string => path.join(place, readdirSync(place).find(name => name.endsWith('.spool'))!)
+      const before = live(readFileSync(file()))
+      assert.ok(before.length > 0 && before.length < 20, `${before.length} of 20`)
+      rmSync(path.join(place, 'other'))
+      spool.add(packed('later'), ['http'])
+      assert.deepEqual(live(readFileSync(file())), [...before, 'later http'])
+    })
+
+    it('that is read-only says so once', () => {
+      const place = disk('64k')
+      execFileSync('mount', ['-o', 'remount,ro', place])
+      const { spool, adopt, lines } = spoolIn(place)
+      adopt()
+      for (let i = 0; i < 20; i++) spool.add(packed(`r${i}`), ['http'])
+      assert.equal(lines.length, 1)
+      assert.match(lines[0]!, /EROFS/)
+    })
+  })
+
+  it('brings the reports of a service that was killed while its backend was away, after a restart', async () => {
+    const env = { PERFAGENT_SPOOL_DIR: folder, PERFAGENT_PROFILE: 'false' }
+    const backend = await startBackend('reset')
+    const killed = await runApp('http.js', { backend, env })
+    await killed.get('/wait?ms=80')
+    await backend.request()
+    process.kill(killed.pid, 'SIGKILL')
+    await killed.outcome
+    assert.equal(backend.reports.length, 0)
+    backend.answer = {}
+    const restarted = await runApp('http.js', { backend, env })
+    const report = await backend.report()
+    assert.equal(report.service.pid, killed.pid)
+    await restarted.stop()
+    assert.deepEqual(readdirSync(folder), [])
+    await backend.close()
+  })
+})
+
+const startOf = (pid: number): string => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!
+}
