@@ -4,8 +4,10 @@
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
 import { escapeControls } from './log.js'
-import { choice, map, type Type, withoutCredentials } from './option-types.js'
+import { choice, type Type, withoutCredentials } from './option-types.js'
 import { OPTIONS, type Row } from './options.js'
+import { resourceFromEnvironment } from './resource.js'
+import { unsupportedLine } from './standard.js'
 
 export { OPTIONS }
 
@@ -42,6 +44,8 @@ export function readConfig({ env, code = {} }: { env: Environment; code?: Option
   }
   standardExceptions(env, config, sources, warnings)
   warnings.push(...unknownNames(env, given))
+  const unsupported = unsupportedLine(env, OPTIONS)
+  if (unsupported) warnings.push(unsupported)
   return { config: config as Config, sources, warnings }
 }
 
@@ -89,7 +93,7 @@ function fromVariable<Value>(
   return value
 }
 
-/** The two standard variables that do not name an option one to one. */
+/** What does not name an option one to one. */
 function standardExceptions(
   env: Environment,
   config: Record<string, unknown>,
@@ -101,11 +105,15 @@ function standardExceptions(
     config['enabled'] = false
     sources.enabled = 'OTEL_SDK_DISABLED'
   }
-  const named = fromVariable('OTEL_RESOURCE_ATTRIBUTES', map, env, warnings)?.['service.name']
+  const given = config['resourceAttributes'] as Record<string, string>
+  const named = given['service.name']
   if (sources.serviceName === 'default' && named) {
     config['serviceName'] = named
-    sources.serviceName = 'OTEL_RESOURCE_ATTRIBUTES'
+    sources.serviceName = sources.resourceAttributes
   }
+  const seen = resourceFromEnvironment(env)
+  // Null prototype, since names come from outside.
+  if (Object.keys(seen).length > 0) config['resourceAttributes'] = Object.assign(Object.create(null), seen, given)
 }
 
 function unknownNames(env: Environment, code: Options): string[] {

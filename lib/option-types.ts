@@ -45,6 +45,9 @@ export const bool: Type<boolean> = {
   print: printPlain
 }
 
+/** As OpenTelemetry's specification has it: nothing but the word, in any case. */
+export const word: Type<boolean> = { ...bool, parse: given => ({ true: true, false: false })[given.toLowerCase()] }
+
 export const number = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: Range, unit = 'a number'): Type<number> => {
   const accepts = (value: unknown): boolean =>
     typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max

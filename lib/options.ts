@@ -9,6 +9,7 @@ import {
   choices,
   endpoint,
   list,
+  map,
   milliseconds,
   number,
   type Row,
@@ -43,6 +44,14 @@ export const OPTIONS = {
     type: text,
     default: '',
     doc: 'Version of the service; unset: the version in the nearest package.json.'
+  }),
+  resourceAttributes: row({
+    env: 'PERFAGENT_RESOURCE_ATTRIBUTES',
+    type: map,
+    default: {},
+    doc: 'Further attributes of the service: `name=value,…`, percent-encoded.',
+    also: ['OTEL_RESOURCE_ATTRIBUTES'],
+    rare: true
   }),
   slowMs: row({
     env: 'PERFAGENT_SLOW_MS',

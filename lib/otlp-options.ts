@@ -2,7 +2,6 @@
 // are those of OpenTelemetry's exporter specification. Data only.
 
 import {
-  bool,
   choice,
   choices,
   headers,
@@ -12,7 +11,8 @@ import {
   row,
   type Type,
   target,
-  text
+  text,
+  word
 } from './option-types.js'
 
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const
@@ -81,7 +81,7 @@ function rowsOf<const Signal extends string>(signal: Signal, what: string): Sign
     ClientCertificate: file('CLIENT_CERTIFICATE', "the client's certificate"),
     Insecure: row({
       ...named('INSECURE'),
-      type: optional(bool),
+      type: optional(word),
       default: undefined,
       doc: `The same of ${what} alone.`,
       rare: true
@@ -163,7 +163,7 @@ export const OTLP_OPTIONS = {
   }),
   otlpInsecure: row({
     env: 'PERFAGENT_OTLP_INSECURE',
-    type: bool,
+    type: word,
     default: false,
     doc: 'Of gRPC with an endpoint that has no scheme: without TLS.',
     also: ['OTEL_EXPORTER_OTLP_INSECURE'],

@@ -281,6 +281,8 @@ export interface Service {
   instance: string
   host: string
   pid: number
+  /** Further attributes of OpenTelemetry's resource: host, process, container, deployment. */
+  attributes?: Record<string, string>
 }
 
 /** What `perfagent kernel` tells a console of one slow request, as JSON in the log attribute `perfagent.kernel`. */

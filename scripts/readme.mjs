@@ -8,9 +8,12 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const README = path.join(ROOT, 'README.md')
+const CONFIGURATION = path.join(ROOT, 'docs/configuration.md')
 const TELEMETRY = path.join(ROOT, 'docs/telemetry.md')
 const require = createRequire(import.meta.url)
-const { toMarkdown } = require('../dist/lib/config.js')
+const { OPTIONS, toMarkdown } = require('../dist/lib/config.js')
+const { standardTable } = require('../dist/lib/standard.js')
+const { FROM_ENVIRONMENT } = require('../dist/lib/resource.js')
 const { METRICS } = require('../dist/lib/metrics/table.js')
 const { instrumentations } = require('../dist/instrumentations/index.js')
 
@@ -21,6 +24,22 @@ export const rewritten = text =>
     'instrumentations',
     instrumentationTable(instrumentations)
   )
+
+export const rewrittenConfiguration = text =>
+  [
+    ['options', toMarkdown({ rare: true })],
+    ['standard', standardTable(OPTIONS)],
+    ['resource', resourceTable(FROM_ENVIRONMENT)]
+  ].reduce((whole, [name, table]) => withSection(whole, name, table, 'docs/configuration.md'), text)
+
+const resourceTable = rows =>
+  [
+    '| attribute | variables, the first that is set |',
+    '|---|---|',
+    ...Object.entries(rows).map(
+      ([name, variables]) => `| \`${name}\` | ${variables.map(it => `\`${it}\``).join(', ')} |`
+    )
+  ].join('\n')
 
 export const rewrittenTelemetry = text =>
   withSection(text, 'metrics', metricTable(Object.values(METRICS)), 'docs/telemetry.md')
@@ -63,5 +82,6 @@ function heardBy({ operations = [], routes = [], patches = [] }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(README, rewritten(readFileSync(README, 'utf8')))
+  writeFileSync(CONFIGURATION, rewrittenConfiguration(readFileSync(CONFIGURATION, 'utf8')))
   writeFileSync(TELEMETRY, rewrittenTelemetry(readFileSync(TELEMETRY, 'utf8')))
 }

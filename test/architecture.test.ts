@@ -45,6 +45,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/kernel/rendezvous.ts',
     'lib/memory',
     'lib/metrics',
+    'lib/resource.ts',
     'lib/verdict'
   ],
   'lib/evidence': ['lib/clock.ts', 'lib/worker/shared.ts'],
@@ -74,7 +75,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
   'lib/node-version.ts': [],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts'],
-  'lib/config.ts': ['lib/options.ts', 'lib/option-types.ts', 'lib/log.ts'],
+  'lib/config.ts': ['lib/options.ts', 'lib/option-types.ts', 'lib/resource.ts', 'lib/standard.ts', 'lib/log.ts'],
   'lib/span-options.ts': ['lib/option-types.ts'],
   'lib/options.ts': ['lib/option-types.ts', 'lib/metric-options.ts', 'lib/otlp-options.ts', 'lib/span-options.ts'],
   'lib/otlp-options.ts': ['lib/option-types.ts'],
@@ -83,6 +84,8 @@ const ARROWS: Record<string, string[]> = {
   'lib/types.ts': [],
   'lib/span-types.ts': [],
   'lib/evidence-types.ts': [],
+  'lib/resource.ts': [],
+  'lib/standard.ts': [],
   'lib/clock.ts': [],
   'lib/log.ts': []
 }

@@ -8,6 +8,8 @@ import { pathToFileURL } from 'node:url'
 import { OPTIONS } from '../lib/config.js'
 import * as api from '../lib/index.js'
 import type { Row } from '../lib/options.js'
+import { FROM_ENVIRONMENT } from '../lib/resource.js'
+import { ELSEWHERE, STANDARD } from '../lib/standard.js'
 
 const ROOT = path.join(__dirname, '../..')
 const text = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8')
@@ -31,6 +33,12 @@ describe('README.md', () => {
     const { rewrittenTelemetry } = await import(pathToFileURL(path.join(ROOT, 'scripts/readme.mjs')).href)
     const file = 'docs/telemetry.md'
     assert.equal(text(file), rewrittenTelemetry(text(file)), 'run `npm run readme`')
+  })
+
+  it('and docs/configuration.md', async () => {
+    const { rewrittenConfiguration } = await import(pathToFileURL(path.join(ROOT, 'scripts/readme.mjs')).href)
+    const file = 'docs/configuration.md'
+    assert.equal(text(file), rewrittenConfiguration(text(file)), 'run `npm run readme`')
   })
 
   it('the section to write is looked for, not guessed', async () => {
@@ -71,7 +79,8 @@ describe('every document', () => {
 
   it('names options that there are', () => {
     const known = new Set(ROWS.flatMap(({ env, also = [] }) => [env, ...also]))
-    for (const name of ['OTEL_SDK_DISABLED', 'OTEL_RESOURCE_ATTRIBUTES']) known.add(name)
+    for (const name of [...Object.keys(STANDARD), ...Object.keys(ELSEWHERE)]) known.add(name)
+    for (const name of Object.values(FROM_ENVIRONMENT).flat()) known.add(name)
     const wrong = DOCUMENTS.flatMap(file =>
       all(/\b((?:PERFAGENT|OTEL)_[A-Z_]*[A-Z])\b(?!_)/g, file)
         .filter(name => !known.has(name))

@@ -40,7 +40,7 @@ async function tryOut(destination: Destination, report: Report, { otlpTimeoutMs 
   const began = performance.now()
   const metrics = destination.takes === 'metrics'
   const packed = metrics ? packMetrics({ service: report.service, readings: [uptime()] }) : pack(report)
-  const outcome: Outcome = await destination.send([packed], AbortSignal.timeout(deadlineMs))
+  const outcome: Outcome = await destination.send([packed], AbortSignal.timeout(deadlineMs), 0)
   const ms = Math.round(performance.now() - began)
   if (outcome.type === 'delivered' && !outcome.rejected)
     return ok(name, `${place} took a ${metrics ? 'metric' : 'report'} in ${ms} ms`)

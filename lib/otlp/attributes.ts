@@ -32,10 +32,12 @@ export function anyValue(value: Plain): Message<'AnyValue'> {
 }
 
 export const resourceOf = (
-  { name, version, instance, host, pid }: Service,
+  { name, version, instance, host, pid, attributes: further }: Service,
   agentVersion: string
 ): Message<'Resource'> => ({
   attributes: attributes({
+    // Last wins.
+    ...further,
     'service.name': name,
     'service.version': version,
     'service.instance.id': instance,
@@ -43,7 +45,9 @@ export const resourceOf = (
     'process.pid': pid,
     'telemetry.sdk.name': 'perfagent',
     'telemetry.sdk.language': 'nodejs',
-    'telemetry.sdk.version': agentVersion
+    'telemetry.sdk.version': agentVersion,
+    'telemetry.distro.name': 'perfagent',
+    'telemetry.distro.version': agentVersion
   })
 })
 

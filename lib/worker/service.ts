@@ -1,10 +1,12 @@
 // Who the service is, for reports and OTLP's resource. Agent thread. The name is the configured one, else that of the
-// package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`.
+// package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. Arguments of the process are
+// not told: they may hold secrets.
 
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { hostname, release } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { architectureOf, containerId, systemOf } from '../resource.js'
 import type { Service } from '../types.js'
 
 export interface Identity {
@@ -13,15 +15,24 @@ export interface Identity {
   root: string
 }
 
-export function identify(configured: { serviceName: string; serviceVersion: string }, mainFile: string): Identity {
+export interface Configured {
+  serviceName: string
+  serviceVersion: string
+  /** What the environment says, OTEL_RESOURCE_ATTRIBUTES among it. */
+  resourceAttributes: Record<string, string>
+}
+
+export function identify({ serviceName, serviceVersion, resourceAttributes }: Configured, mainFile: string): Identity {
   const found = nearestPackage(mainFile)
+  const given = resourceAttributes
   return {
     service: {
-      name: configured.serviceName || found.name || 'unknown_service:node',
-      version: configured.serviceVersion || found.version || '',
-      instance: randomUUID(),
-      host: hostname(),
-      pid: process.pid
+      name: serviceName || found.name || 'unknown_service:node',
+      version: serviceVersion || given['service.version'] || found.version || '',
+      instance: given['service.instance.id'] || randomUUID(),
+      host: given['host.name'] || hostname(),
+      pid: process.pid,
+      attributes: { ...seen(mainFile), ...given }
     },
     root: found.root
   }
@@ -36,4 +47,30 @@ function nearestPackage(file: string): { name: string; version: string; root: st
     if (folder === dirname(folder)) break
   }
   return { name: '', version: '', root: '' }
+}
+
+function seen(mainFile: string): Record<string, string> {
+  const container = containerId(read('/proc/self/cgroup'), read('/proc/self/mountinfo'))
+  const machine = read('/etc/machine-id').trim()
+  return {
+    'host.arch': architectureOf(process.arch),
+    ...(machine && { 'host.id': machine }),
+    'os.type': systemOf(process.platform),
+    'os.version': release(),
+    'process.executable.name': basename(process.execPath),
+    'process.executable.path': process.execPath,
+    ...(mainFile && { 'process.command': mainFile }),
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': process.versions.node,
+    'process.runtime.description': 'Node.js',
+    ...(container && { 'container.id': container })
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

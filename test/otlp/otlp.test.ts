@@ -96,6 +96,8 @@ describe('a report as spans', () => {
       'service.instance.id': 'a3c5e7d9-0000-4000-8000-000000000001',
       'host.name': 'web-1',
       'process.pid': 71,
+      'telemetry.distro.name': 'perfagent',
+      'telemetry.distro.version': VERSION,
       'telemetry.sdk.name': 'perfagent',
       'telemetry.sdk.language': 'nodejs',
       'telemetry.sdk.version': VERSION
