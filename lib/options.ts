@@ -84,6 +84,12 @@ export const OPTIONS = {
     default: 10,
     doc: 'Time between two CPU samples.'
   }),
+  profiles: row({
+    env: 'PERFAGENT_PROFILES',
+    type: choices('http', 'pprof', 'cpuprofile', 'log', 'otlp'),
+    default: [] as ('http' | 'pprof' | 'cpuprofile' | 'log' | 'otlp')[],
+    doc: "A slow request's CPU samples as a profile: `http` (gzip pprof in the HTTP report), `pprof`, `cpuprofile` (files in `FILE.profiles/`), `log` (OTLP log record as Splunk reads it), `otlp` (OTLP profiles, in development)."
+  }),
   disable: row({
     env: 'PERFAGENT_DISABLE',
     type: list,

@@ -259,6 +259,8 @@ export interface Report extends Trace {
       intervalMs: number
       coverageShare: number
       stacks: { frames: Frame[]; samples: number; ms: number }[]
+      /** The same as base64 of gzip pprof, over HTTP by option. */
+      pprof?: string
     } | null
     blocks: {
       startMs: number

@@ -3,9 +3,9 @@
 
 import { type Answers, answer } from '../fleet/answers.js'
 import type { Sums } from '../fleet/sums.js'
+import { toCpuProfile } from '../otlp/cpuprofile.js'
 import { toPprof } from '../otlp/pprof.js'
 import type { Report } from '../types.js'
-import { toCpuProfile } from './cpuprofile.js'
 import type { ReportRow } from './rows.js'
 import type { Store } from './store.js'
 import { codeView } from './views/code.js'
@@ -100,6 +100,6 @@ function download(row: ReportRow, format: string): Sent | undefined {
   if (format === 'json') return named(JSON_TYPE, row.json)
   const { cpu } = (JSON.parse(row.json.toString()) as Report).evidence
   if (!cpu) return undefined
-  if (format === 'pprof') return named('application/octet-stream', toPprof(cpu, row.at, row.durationMs))
+  if (format === 'pprof') return named('application/octet-stream', toPprof(cpu, row.at, row.durationMs, row))
   return named('application/json', JSON.stringify(toCpuProfile(cpu, row.durationMs)))
 }

@@ -1,8 +1,10 @@
 // One line of JSON for each report in a file that only its owner can read, rotated by size: FILE, FILE.1, FILE.2, FILE.3.
-// Opened for each write: several processes may share it, and whoever rotated it last has moved it from under the others.
+// By option the reports' CPU samples are files beside it. Opened for each write: several processes may share it, and whoever rotated it last has moved it from under the others.
 
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import type { Exporter, Outcome } from './exporter.js'
+import { unpack } from './packed.js'
+import { writeProfiles } from './profiles.js'
 
 const KEPT = 3
 const { O_APPEND, O_CREAT, O_WRONLY } = constants
@@ -12,14 +14,24 @@ const NEWLINE = Buffer.from('\n')
 
 export const file: Exporter = {
   name: 'file',
-  destinations({ file: path, fileMaxBytes }) {
+  destinations({ file: path, fileMaxBytes, profiles }, io) {
+    const forms = profiles.filter(form => form === 'pprof' || form === 'cpuprofile')
     if (path === '') return []
     return [
       {
         name: 'file',
         place: path,
         maxBatch: 100,
-        send: async batch => append(path, Buffer.concat(batch.flatMap(({ json }) => [json, NEWLINE])), fileMaxBytes)
+        async send(batch) {
+          const outcome = append(path, Buffer.concat(batch.flatMap(({ json }) => [json, NEWLINE])), fileMaxBytes)
+          if (outcome.type !== 'delivered' || forms.length === 0) return outcome
+          try {
+            for (const packed of batch) writeProfiles(`${path}.profiles`, unpack(packed), forms)
+          } catch (error) {
+            io.log('debug', `a profile was not written: ${(error as Error).message}`)
+          }
+          return outcome
+        }
       }
     ]
   }

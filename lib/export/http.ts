@@ -4,12 +4,14 @@
 import { createHmac } from 'node:crypto'
 import { addressOf } from './address.js'
 import type { Exporter } from './exporter.js'
+import { type Packed, unpack } from './packed.js'
+import { pprofOf } from './profiles.js'
 import { NO_TLS } from './tls.js'
 import { createTransport } from './transport.js'
 
 export const http: Exporter = {
   name: 'http',
-  destinations({ httpEndpoint, httpSecret }, io) {
+  destinations({ httpEndpoint, httpSecret, profiles }, io) {
     if (httpEndpoint === '') return []
     const address = addressOf(httpEndpoint)
     const transport = createTransport(address, NO_TLS, io)
@@ -19,18 +21,27 @@ export const http: Exporter = {
         place: address.printed,
         maxBatch: 1,
         send([report], signal, lost) {
+          const body = profiles.includes('http') ? withProfile(report!) : report!.json
           const headers: Record<string, string> = {
             'content-type': 'application/json',
             'perfagent-report-id': report!.id
           }
           if (lost > 0) headers['perfagent-lost-reports'] = String(lost)
-          if (httpSecret) headers['perfagent-signature'] = signature(report!.json, httpSecret, io.epochMs())
-          return transport.post({ body: report!.json, headers, signal })
+          if (httpSecret) headers['perfagent-signature'] = signature(body, httpSecret, io.epochMs())
+          return transport.post({ body, headers, signal })
         },
         close: transport.close
       }
     ]
   }
+}
+
+function withProfile(packed: Packed): Uint8Array {
+  const report = unpack(packed)
+  const pprof = pprofOf(report)
+  if (!pprof) return packed.json
+  report.evidence.cpu!.pprof = pprof.toString('base64')
+  return Buffer.from(JSON.stringify(report))
 }
 
 /** The time is signed with the body, so that an old message cannot be sent again as new. */

@@ -38,6 +38,14 @@ export const SIGNALS = {
 } as const satisfies Record<string, Signal>
 export type SignalName = keyof typeof SIGNALS
 
+/** In development: the specification has no variables for it yet, so the general settings are its own. */
+export const PROFILES: Signal = {
+  name: 'profiles',
+  path: '/v1development/profiles',
+  method: `${COLLECTOR}.profiles.v1development.ProfilesService/Export`,
+  message: 'ExportProfilesServiceRequest'
+}
+
 export interface Settings {
   url: string
   headers: Record<string, string>
@@ -74,6 +82,26 @@ export function settingsOf(config: Config, name: SignalName): Settings | undefin
       certificate: config[`otlp${name}Certificate`] || config.otlpCertificate,
       clientKey: config[`otlp${name}ClientKey`] || config.otlpClientKey,
       clientCertificate: config[`otlp${name}ClientCertificate`] || config.otlpClientCertificate
+    }
+  }
+}
+
+/** Undefined when there is no general endpoint. */
+export function generalSettings(config: Config, path: string): Settings | undefined {
+  const { otlpProtocol: protocol, otlpEndpoint, otlpInsecure } = config
+  const base =
+    otlpEndpoint || (config.export.includes('otlp') ? DEFAULT_BASE[protocol === 'grpc' ? 'grpc' : 'http'] : '')
+  if (base === '') return undefined
+  return {
+    url: urlOf(withScheme(base, otlpInsecure), protocol, path),
+    headers: config.otlpHeaders,
+    protocol,
+    gzip: config.otlpCompression === 'gzip',
+    timeoutMs: config.otlpTimeoutMs,
+    tls: {
+      certificate: config.otlpCertificate,
+      clientKey: config.otlpClientKey,
+      clientCertificate: config.otlpClientCertificate
     }
   }
 }

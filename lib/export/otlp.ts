@@ -1,15 +1,25 @@
-// OTLP: spans, log records and metrics, each with its own address, headers, protocol and queue, since a backend may take one and not the
-// other.
+// OTLP: spans, log records, metrics and by option profiles, each with its own address, headers, protocol and queue, since a
+// backend may take one and not the other.
 
 import { logRecords } from '../otlp/logs.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { metrics } from '../otlp/metrics.js'
+import { profiles } from '../otlp/profiles.js'
 import { spans } from '../otlp/spans.js'
-import type { Trace } from '../types.js'
+import type { Report, Trace } from '../types.js'
 import type { Destination, Exporter } from './exporter.js'
 import { agentVersion, createSender } from './otlp-sender.js'
-import { SIGNALS, type SignalName, settingsOf } from './otlp-settings.js'
+import {
+  generalSettings,
+  PROFILES,
+  type Settings,
+  SIGNALS,
+  type Signal,
+  type SignalName,
+  settingsOf
+} from './otlp-settings.js'
 import { type Packed, unpack, unpackMetrics, unpackSpans } from './packed.js'
+import { pprofOf } from './profiles.js'
 
 const MAX_BATCH = 64
 
@@ -20,38 +30,44 @@ export const otlp: Exporter = {
     // A standard sampler is obeyed to the letter; the report leaves as a log record all the same.
     const leaves = ({ sampled }: Trace): boolean => config.tracesSampler === 'slow' || sampled
     const { metricTimeoutMs } = config
+    const profileOf = (report: Report): string | undefined =>
+      config.profiles.includes('log') ? pprofOf(report)?.toString('base64') : undefined
+    const profileSettings = config.profiles.includes('otlp') ? generalSettings(config, PROFILES.path) : undefined
     return [
       ...destination('Traces', batch => spans(batch.map(unpackSpans).filter(leaves), version)),
-      ...destination('Logs', (batch, lost) => logRecords(batch.map(unpack), version, lost)),
+      ...destination('Logs', (batch, lost) => logRecords(batch.map(unpack), version, lost, profileOf)),
       ...destination('Metrics', batch => metrics(batch.map(unpackMetrics), version)).map(
         (each): Destination => ({
           ...each,
           takes: 'metrics',
           deadlineMs: Math.min(each.deadlineMs ?? metricTimeoutMs, metricTimeoutMs)
         })
-      )
+      ),
+      ...(profileSettings
+        ? [destinationOf(PROFILES, profileSettings, batch => profiles(batch.map(unpack), version), false)]
+        : [])
     ]
 
-    function destination(
-      name: SignalName,
-      make: (batch: Packed[], lost: number) => Message<MessageName> | undefined
-    ): Destination[] {
+    function destination(name: SignalName, make: Make): Destination[] {
       const settings = settingsOf(config, name)
-      if (!settings) return []
-      const signal = SIGNALS[name]
+      return settings ? [destinationOf(SIGNALS[name], settings, make, name === 'Traces')] : []
+    }
+
+    function destinationOf(signal: Signal, settings: Settings, make: Make, takesSpans: boolean): Destination {
       const { send, ...sender } = createSender(signal, settings, io)
-      return [
-        {
-          name: `otlp ${signal.name}`,
-          maxBatch: MAX_BATCH,
-          takesSpans: name === 'Traces',
-          ...sender,
-          async send(batch, abort, lost) {
-            const message = make(batch, lost)
-            return message ? send(message, abort) : { type: 'delivered' }
-          }
+      return {
+        name: `otlp ${signal.name}`,
+        maxBatch: MAX_BATCH,
+        takesSpans,
+        ...sender,
+        async send(batch, abort, lost) {
+          const message = make(batch, lost)
+          return message ? send(message, abort) : { type: 'delivered' }
         }
-      ]
+      }
     }
   }
 }
+
+/** Undefined when there is nothing to send. */
+type Make = (batch: Packed[], lost: number) => Message<MessageName> | undefined

@@ -9,11 +9,15 @@ import { methodOf } from './operation.js'
 const SEVERITY = { number: 13, text: 'WARN' }
 const SAMPLED = 0x1
 
-/** Undefined when there is nothing to send. `lost` reports did not arrive before these. */
+/**
+ * Undefined when there is nothing to send. `lost` reports did not arrive before these. `profileOf` gives a report's CPU samples
+ * as base64 of gzip pprof: they become a record of their own, as Splunk's agents send them.
+ */
 export function logRecords(
   reports: Report[],
   agentVersion: string,
-  lost = 0
+  lost = 0,
+  profileOf: (report: Report) => string | undefined = () => undefined
 ): Message<'ExportLogsServiceRequest'> | undefined {
   if (reports.length === 0) return undefined
   return {
@@ -23,11 +27,41 @@ export function logRecords(
         {
           scope: scopeOf(agentVersion),
           logRecords: [...(lost > 0 && i === 0 ? [lostRecord(group[0]!, lost)] : []), ...group.map(logRecord)]
-        }
+        },
+        ...profileScope(group, profileOf)
       ]
     }))
   }
 }
+
+function profileScope(reports: Report[], profileOf: (report: Report) => string | undefined): Message<'ScopeLogs'>[] {
+  const records = reports.flatMap((report): Message<'LogRecord'>[] => {
+    const profile = profileOf(report)
+    if (profile === undefined) return []
+    return [
+      {
+        timeUnixNano: Date.parse(report.at) + report.durationMs,
+        body: anyValue(profile),
+        attributes: attributes({
+          'com.splunk.sourcetype': 'otel.profiling',
+          'profiling.data.format': 'pprof-gzip-base64',
+          'profiling.data.type': 'cpu',
+          'profiling.data.total.frame.count': report.evidence.cpu?.stacks.reduce(
+            (sum, { frames }) => sum + frames.length,
+            0
+          ),
+          'profiling.instrumentation.source': 'continuous'
+        }),
+        flags: flagsOf(report),
+        traceId: report.traceId,
+        spanId: report.spanId
+      }
+    ]
+  })
+  return records.length > 0 ? [{ scope: { name: 'otel.profiling', version: '0.1.0' }, logRecords: records }] : []
+}
+
+const flagsOf = ({ sampled }: Report): number => (sampled === false ? 0 : SAMPLED)
 
 function lostRecord(next: Report, lost: number): Message<'LogRecord'> {
   const at = Date.parse(next.at)
@@ -64,7 +98,7 @@ function logRecord(report: Report): Message<'LogRecord'> {
       'perfagent.threshold_ms': report.thresholdMs,
       'perfagent.report': JSON.stringify(report)
     }),
-    flags: report.sampled === false ? 0 : SAMPLED,
+    flags: flagsOf(report),
     traceId,
     spanId,
     observedTimeUnixNano: knownAt,

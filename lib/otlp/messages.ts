@@ -140,6 +140,41 @@ export const MESSAGES = {
   },
   Buckets: { offset: one(1, 'sint32'), bucketCounts: many(2, 'int64') },
 
+  ExportProfilesServiceRequest: {
+    resourceProfiles: many(1, 'ResourceProfiles'),
+    dictionary: one(2, 'ProfilesDictionary')
+  },
+  ResourceProfiles: { resource: one(1, 'Resource'), scopeProfiles: many(2, 'ScopeProfiles') },
+  ScopeProfiles: { scope: one(1, 'InstrumentationScope'), profiles: many(2, 'Profile') },
+  ProfilesDictionary: {
+    mappingTable: many(1, 'Mapping'),
+    locationTable: many(2, 'Location'),
+    functionTable: many(3, 'Function'),
+    linkTable: many(4, 'Link'),
+    stringTable: many(5, 'string'),
+    attributeTable: many(6, 'KeyValueAndUnit'),
+    stackTable: many(7, 'Stack')
+  },
+  Profile: {
+    sampleType: one(1, 'ValueType'),
+    samples: many(2, 'Sample'),
+    timeUnixNano: one(3, 'nanos'),
+    durationNano: one(4, 'int64'),
+    periodType: one(5, 'ValueType'),
+    period: one(6, 'int64'),
+    profileId: one(7, 'id')
+  },
+  ValueType: { typeStrindex: one(1, 'uint32'), unitStrindex: one(2, 'uint32') },
+  Sample: { stackIndex: one(1, 'uint32'), linkIndex: one(3, 'uint32'), values: many(4, 'int64') },
+  /** Always empty: JavaScript has no mapped files. */
+  Mapping: { filenameStrindex: one(4, 'uint32') },
+  Stack: { locationIndices: many(1, 'uint32') },
+  Location: { mappingIndex: one(1, 'uint32'), lines: many(3, 'Line'), attributeIndices: many(4, 'uint32') },
+  Line: { functionIndex: one(1, 'uint32'), line: one(2, 'int64'), column: one(3, 'int64') },
+  Function: { nameStrindex: one(1, 'uint32'), filenameStrindex: one(3, 'uint32') },
+  Link: { traceId: one(1, 'id'), spanId: one(2, 'id') },
+  KeyValueAndUnit: { keyStrindex: one(1, 'uint32'), value: one(2, 'AnyValue') },
+
   Resource: { attributes: many(1, 'KeyValue'), droppedAttributesCount: one(2, 'uint32') },
   InstrumentationScope: { name: one(1, 'string'), version: one(2, 'string') },
   KeyValue: { key: one(1, 'string'), value: one(2, 'AnyValue') },

@@ -17,10 +17,22 @@ const PROFILE = {
   periodType: 11,
   period: 12
 }
+/** Of a sample's labels, and of a label's values. */
+const SAMPLE_LABEL = 3
+const LABEL_TEXT = 2
+const LABEL_NUMBER = 3
 const NANOS_PER_MS = 1e6
 
-/** Uncompressed; readers take it with and without gzip. */
-export function toPprof({ stacks, intervalMs }: Cpu, at: number, durationMs: number): Uint8Array {
+/**
+ * Uncompressed; readers take it with and without gzip. Each sample has the labels by which Splunk finds its span:
+ * `trace_id`, `span_id`, `source.event.period`.
+ */
+export function toPprof(
+  { stacks, intervalMs }: Cpu,
+  at: number,
+  durationMs: number,
+  { traceId, spanId }: { traceId: string; spanId: string }
+): Uint8Array {
   const strings = new Map<string, number>([['', 0]])
   const text = (value: string): number => {
     if (!strings.has(value)) strings.set(value, strings.size)
@@ -43,6 +55,15 @@ export function toPprof({ stacks, intervalMs }: Cpu, at: number, durationMs: num
       },
       undefined
     )
+  const label = (sample: PbfWriter, key: string, field: number, value: number): void =>
+    sample.writeMessage(
+      SAMPLE_LABEL,
+      (_, inner) => {
+        inner.writeVarintField(1, text(key))
+        inner.writeVarintField(field, value)
+      },
+      undefined
+    )
   valueType(PROFILE.sampleType, 'samples', 'count')
   valueType(PROFILE.sampleType, 'cpu', 'nanoseconds')
   for (const { frames, samples, ms } of stacks) {
@@ -51,6 +72,9 @@ export function toPprof({ stacks, intervalMs }: Cpu, at: number, durationMs: num
       (_, inner) => {
         inner.writePackedVarint(1, frames.map(idOf))
         inner.writePackedVarint(2, [samples, Math.round(ms * NANOS_PER_MS)])
+        label(inner, 'trace_id', LABEL_TEXT, text(traceId))
+        label(inner, 'span_id', LABEL_TEXT, text(spanId))
+        label(inner, 'source.event.period', LABEL_NUMBER, Math.round(intervalMs))
       },
       undefined
     )
