@@ -51,7 +51,7 @@ export function createGrpcTransport(options: GrpcOptions): Transport {
         // After a deadline the connection may be one that only looks alive.
         session?.destroy()
         session = undefined
-        return { type: 'retry', reason: reasonOf(error, signal) }
+        return { type: 'retry', reason: reasonOf(causeOf(error), signal) }
       }
     },
     close() {
@@ -132,6 +132,9 @@ function call(
     stream.end(framed(message, gzip))
   })
 }
+
+/** A stream that waited for a connection says only that it was cancelled. */
+const causeOf = (error: unknown): unknown => (error as Error).cause ?? error
 
 /** gRPC allows names in lower case alone, and HTTP/2 too. */
 const lowerCased = (headers: Record<string, string>): Record<string, string> =>

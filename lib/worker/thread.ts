@@ -20,6 +20,9 @@ const STDOUT = 1
 /** Before the first, second and third restart; there is no fourth. */
 const RESTART_MS = [100, 1000, 5000]
 
+/** V8 would let the young generation grow to 48 MB and keep it: an outage cost 28 MB more of memory that way. */
+export const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6 }
+
 export interface AgentThread {
   send(message: ToAgentThread): void
   /** Resolves when everything handed over so far has been sent or given up. */
@@ -61,8 +64,7 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
         execArgv: [],
         env: {},
         stdin: false,
-        // V8 would let the young generation grow to 48 MB and keep it: an outage cost 28 MB more of memory that way.
-        resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6 }
+        resourceLimits: LIMITS
       })
     } catch (error) {
       log('warn', `cannot start its thread, so it reports nothing: ${(error as Error).message}`)

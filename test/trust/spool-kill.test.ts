@@ -1,5 +1,5 @@
 // A process with a spool is killed at random moments, again and again, while its backend comes and goes. Every report whose push
-// returned must arrive. 10 rounds here, 200 with TRUST=full.
+// returned must arrive. 10 rounds, 200 in the long form.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -8,8 +8,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startBackend } from '../harness/backend.js'
+import { inputs, tried } from './table.js'
 
-const ROUNDS = process.env['TRUST'] === 'full' ? 200 : 10
+const ROUNDS = inputs(10, 200)
 const APP = path.join(__dirname, '../../../test/apps/spool.js')
 
 describe('a process with a spool', () => {
@@ -54,9 +55,8 @@ describe('a process with a spool', () => {
     await backend.close()
     const lost = printed.filter(id => !arrived.has(id))
     const twins = [...arrived.values()].filter(times => times > 1).length
-    console.log(
-      `      ${printed.length} reports, ${lost.length} lost, ${twins} arrived twice or more; longest file ${longest}`
-    )
+    const figure = `${printed.length} reports, ${twins} of them came twice or more; longest file ${longest} bytes`
+    tried('a spool loses no report to kill -9', ROUNDS, lost.length, figure)
     assert.deepEqual(lost, [])
     assert.equal(left, 0)
     assert.ok(printed.length > ROUNDS)

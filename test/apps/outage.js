@@ -1,0 +1,49 @@
+// An export on a thread with the limits of the agent's, whose destinations nobody listens on: `outage.js REPORTS PROTOCOL` pushes so
+// many slow reports and prints by how many bytes the process grew, and what the queues counted.
+
+const path = require('node:path')
+const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads')
+const dist = path.join(__dirname, '../../dist')
+
+if (isMainThread) {
+  const [reports, protocol] = process.argv.slice(2)
+  const { LIMITS } = require(path.join(dist, 'lib/worker/thread.js'))
+  new Worker(__filename, { workerData: { reports: Number(reports), protocol }, resourceLimits: LIMITS }).on(
+    'message',
+    message => {
+      console.log(JSON.stringify(message))
+      process.exit()
+    }
+  )
+} else {
+  const { createExport } = require(path.join(dist, 'lib/export/index.js'))
+  const { readConfig } = require(path.join(dist, 'lib/config.js'))
+  const { sampleReport } = require(path.join(dist, 'test/sample-report.js'))
+  const { reports, protocol } = workerData
+  const { config } = readConfig({
+    env: {},
+    // Port 9 is discard: nobody listens.
+    code: { otlpEndpoint: 'http://127.0.0.1:9', otlpProtocol: protocol }
+  })
+  const lines = []
+  const outlet = createExport({
+    config,
+    service: sampleReport().service,
+    colors: false,
+    log: (_level, text) => lines.push(text)
+  })
+  outlet.push(sampleReport({ id: 'first' }))
+  let pushed = 1
+  let before = 0
+  const push = () => {
+    if (before === 0) before = process.memoryUsage.rss()
+    for (let i = 0; i < 50 && pushed < reports; i++) {
+      outlet.push(sampleReport({ id: `r${pushed}`, durationMs: 500 + ((pushed * 7919) % 3000) }))
+      pushed++
+    }
+    if (pushed < reports) setImmediate(push)
+    else parentPort.postMessage({ grown: process.memoryUsage.rss() - before, lines, counts: outlet.counts() })
+  }
+  // The transports are loaded with the first delivery: that is no part of the outage.
+  setTimeout(push, 1500)
+}
