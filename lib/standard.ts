@@ -49,17 +49,17 @@ export const STANDARD: Record<string, string> = {
   OTEL_EXPORTER_OTLP_COMPRESSION: '',
   OTEL_EXPORTER_OTLP_TIMEOUT: '',
   OTEL_EXPORTER_OTLP_PROTOCOL: '',
-  ...ofSignal('TRACES', ''),
-  ...ofSignal('METRICS', 'Set the general one.'),
-  ...ofSignal('LOGS', ''),
+  ...ofSignal('TRACES'),
+  ...ofSignal('METRICS'),
+  ...ofSignal('LOGS'),
   OTEL_TRACES_EXPORTER: '',
-  OTEL_METRICS_EXPORTER: 'Metrics are not sent.',
+  OTEL_METRICS_EXPORTER: '',
   OTEL_LOGS_EXPORTER: '',
-  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Metrics are not sent.',
-  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'Metrics are not sent.',
-  OTEL_METRICS_EXEMPLAR_FILTER: 'Metrics are not sent.',
-  OTEL_METRIC_EXPORT_INTERVAL: 'Metrics are not sent.',
-  OTEL_METRIC_EXPORT_TIMEOUT: 'Metrics are not sent.',
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: '',
+  OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: '',
+  OTEL_METRICS_EXEMPLAR_FILTER: '',
+  OTEL_METRIC_EXPORT_INTERVAL: '',
+  OTEL_METRIC_EXPORT_TIMEOUT: '',
   OTEL_EXPORTER_ZIPKIN_ENDPOINT: OTHER_EXPORTER,
   OTEL_EXPORTER_ZIPKIN_TIMEOUT: OTHER_EXPORTER,
   OTEL_EXPORTER_PROMETHEUS_HOST: OTHER_EXPORTER,
@@ -70,9 +70,9 @@ export const STANDARD: Record<string, string> = {
   OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'Use `PERFAGENT_DISABLE`.'
 }
 
-function ofSignal(signal: string, why: string): Record<string, string> {
+function ofSignal(signal: string): Record<string, string> {
   const names = 'ENDPOINT INSECURE CERTIFICATE CLIENT_KEY CLIENT_CERTIFICATE HEADERS COMPRESSION TIMEOUT PROTOCOL'
-  return Object.fromEntries(names.split(' ').map(name => [`OTEL_EXPORTER_OTLP_${signal}_${name}`, why]))
+  return Object.fromEntries(names.split(' ').map(name => [`OTEL_EXPORTER_OTLP_${signal}_${name}`, '']))
 }
 
 type Rows = Record<string, { env: string; also?: string[]; doc: string }>
