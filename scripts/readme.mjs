@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url)
 const { OPTIONS, toMarkdown } = require('../dist/lib/config.js')
 const { standardTable } = require('../dist/lib/standard.js')
 const { FROM_ENVIRONMENT } = require('../dist/lib/resource.js')
+const { OWN_ATTRIBUTES } = require('../dist/lib/otlp/own-attributes.js')
 const { METRICS } = require('../dist/lib/metrics/table.js')
 const { instrumentations } = require('../dist/instrumentations/index.js')
 
@@ -42,7 +43,20 @@ const resourceTable = rows =>
   ].join('\n')
 
 export const rewrittenTelemetry = text =>
-  withSection(text, 'metrics', metricTable(Object.values(METRICS)), 'docs/telemetry.md')
+  [
+    ['metrics', metricTable(Object.values(METRICS))],
+    ['attributes', attributeTable(OWN_ATTRIBUTES)]
+  ].reduce((whole, [name, table]) => withSection(whole, name, table, 'docs/telemetry.md'), text)
+
+const attributeTable = rows =>
+  [
+    '| attribute | type | unit | on | what |',
+    '|---|---|---|---|---|',
+    ...Object.entries(rows).map(
+      ([name, { type, unit, on, meaning }]) =>
+        `| \`${name}\` | ${type} | ${unit && `\`${unit}\``} | ${on} | ${meaning} |`
+    )
+  ].join('\n')
 
 const metricTable = rows =>
   [
