@@ -1,9 +1,11 @@
 // The words of docs/design.md as types: what is recorded, gathered, reported. Times inside the process are milliseconds of
 // lib/clock.ts, which both threads share; times in a report count from the request's start.
 
+import type { Service } from './service.js'
 import type { ReportSpan, SpanDetail } from './span-types.js'
 
 export type * from './evidence-types.js'
+export type * from './service.js'
 export type * from './span-types.js'
 
 export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'custom'
@@ -275,16 +277,6 @@ export interface Report extends Trace {
     kernel: Record<string, number> | null
     missing: string[]
   }
-}
-
-export interface Service {
-  name: string
-  version: string
-  instance: string
-  host: string
-  pid: number
-  /** Further attributes of OpenTelemetry's resource: host, process, container, deployment. */
-  attributes?: Record<string, string>
 }
 
 /** What `perfagent kernel` tells a console of one slow request, as JSON in the log attribute `perfagent.kernel`. */

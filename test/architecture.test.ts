@@ -84,6 +84,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/types.ts': [],
   'lib/span-types.ts': [],
   'lib/evidence-types.ts': [],
+  'lib/service.ts': [],
   'lib/resource.ts': [],
   'lib/standard.ts': [],
   'lib/clock.ts': [],

@@ -56,6 +56,12 @@ export const OWN_ATTRIBUTES: Record<string, OwnAttribute> = {
     on: REQUEST,
     meaning: 'Operations beyond the limit, which were folded into others.'
   },
+  'perfagent.new_since': {
+    type: 'string',
+    unit: '',
+    on: RECORD,
+    meaning: 'The version before, where the cause is new for the route since then.'
+  },
   'perfagent.duration_ms': {
     type: 'double',
     unit: 'ms',

@@ -48,6 +48,7 @@ describe('the names of attributes', () => {
       { ...first!, kind: 'http', text: 'GET http://x/', phases, count: 3, error: 'ECONNRESET: x' },
       { ...first!, kind: 'cache', system: 'redis' }
     ],
+    news: { since: '1.4.1' } as never,
     dropped: { operations: 3, reports: 0 }
   }
   const sent = new Map([
