@@ -150,7 +150,7 @@ export const MESSAGES = {
     mappingTable: many(1, 'Mapping'),
     locationTable: many(2, 'Location'),
     functionTable: many(3, 'Function'),
-    linkTable: many(4, 'Link'),
+    linkTable: many(4, 'ProfileLink'),
     stringTable: many(5, 'string'),
     attributeTable: many(6, 'KeyValueAndUnit'),
     stackTable: many(7, 'Stack')
@@ -172,7 +172,7 @@ export const MESSAGES = {
   Location: { mappingIndex: one(1, 'uint32'), lines: many(3, 'Line'), attributeIndices: many(4, 'uint32') },
   Line: { functionIndex: one(1, 'uint32'), line: one(2, 'int64'), column: one(3, 'int64') },
   Function: { nameStrindex: one(1, 'uint32'), filenameStrindex: one(3, 'uint32') },
-  Link: { traceId: one(1, 'id'), spanId: one(2, 'id') },
+  ProfileLink: { traceId: one(1, 'id'), spanId: one(2, 'id') },
   KeyValueAndUnit: { keyStrindex: one(1, 'uint32'), value: one(2, 'AnyValue') },
 
   Resource: { attributes: many(1, 'KeyValue'), droppedAttributesCount: one(2, 'uint32') },

@@ -50,7 +50,7 @@ function createDictionary() {
     mappingTable: [{}] as Message<'Mapping'>[],
     locationTable: [{}] as Message<'Location'>[],
     functionTable: [{}] as Message<'Function'>[],
-    linkTable: [{}] as Message<'Link'>[],
+    linkTable: [{}] as Message<'ProfileLink'>[],
     stringTable: [''],
     attributeTable: [{}] as Message<'KeyValueAndUnit'>[],
     stackTable: [{}] as Message<'Stack'>[]
