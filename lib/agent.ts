@@ -10,6 +10,8 @@ import { subscribe } from './hook/channels.js'
 import { createFuse, guard } from './hook/guard.js'
 import { beforeLeaving } from './hook/leave.js'
 import { type Loaded, patchOnLoad } from './hook/load.js'
+import { type RequestDoor, requestDoor } from './hook/requests.js'
+import { factsOfWork } from './hook/work.js'
 import { log } from './log.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import type { Series } from './metrics/series.js'
@@ -38,6 +40,8 @@ export interface Agent {
   recorder: RequestRecorder
   /** Begins an operation of the application's own; undefined outside a request. */
   begin(text: string): ((error?: unknown) => void) | undefined
+  /** Requests of the application's own making. */
+  jobs: RequestDoor<Job>
   annotate(key: string, value: string | number | boolean): void
   /** Absent where no metrics are sent. */
   counting: Counting | undefined
@@ -45,6 +49,11 @@ export interface Agent {
   beforeReport(filter: ReportFilter): () => void
   flush(): Promise<void>
   stop(): Promise<void>
+}
+
+/** Its identity is the request's. */
+export interface Job {
+  name: string
 }
 
 /** The bridge to OpenTelemetry's API, in PERFAGENT_DISABLE. */
@@ -70,7 +79,8 @@ export function createAgent(config: Config, version: string, startLine: string):
           launch()
           kept.push(timeline)
         }
-      : undefined
+      : undefined,
+    work: launch
   }
   let serviceName: string | undefined
   const tracing = {
@@ -111,6 +121,8 @@ export function createAgent(config: Config, version: string, startLine: string):
       noteLoaded
     )
   )
+  const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
+  undo.push(jobs.open(recorder))
   undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
   if (!config.disable.includes(BRIDGE)) {
     const isEnabled = (name: string): boolean => enabled.some(instrumentation => instrumentation.name === name)
@@ -220,6 +232,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     recorder,
     counting,
     look: createLook(recorder),
+    jobs,
     begin: guard(own, text => {
       const request = recorder.context.getStore()
       const begun = request && recorder.beginOperation(request, { kind: 'custom', system: 'custom', text })

@@ -22,7 +22,12 @@ const options = { slowMs: 60_000, slowRoutes: {}, maxReportsPerMinute: 10, maxOp
 const sampling = { tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0.001 }
 const propagation = createPropagation(['tracecontext', 'baggage'], () => 'bench')
 const shared = createShared()
-const recorder = createRecorder(options, shared, { propagation, sampler: createSampler(sampling) }, { slow() {} })
+const recorder = createRecorder(
+  options,
+  shared,
+  { propagation, sampler: createSampler(sampling) },
+  { slow() {}, work() {} }
+)
 const door = requestDoor('bench', headers => ({ method: 'GET', path: '/hello', headers }))
 door.open(recorder)
 

@@ -3,6 +3,7 @@
 
 import type { Attributes, Exception, Link, SpanStatus, TimeInput } from '@opentelemetry/api'
 import { now } from '../clock.js'
+import { newSpanDetail } from '../record/work.js'
 import type { AttributeValue, SpanAttributes, SpanDetail } from '../types.js'
 import { momentOf } from './time.js'
 
@@ -21,16 +22,8 @@ const UNSET = 0
 const OK = 1
 export const ERROR = 2
 
-export const createDetail = (name: string, kind: number, scope: SpanDetail['scope']): SpanDetail => ({
-  name: nameOf(name),
-  kind,
-  scope,
-  attributes: {},
-  events: [],
-  links: [],
-  status: { code: UNSET, message: '' },
-  dropped: { attributes: 0, events: 0, links: 0 }
-})
+export const createDetail = (name: string, kind: number, scope: SpanDetail['scope']): SpanDetail =>
+  newSpanDetail(nameOf(name), kind, scope)
 
 export function setName(detail: SpanDetail, name: string): void {
   detail.name = nameOf(name)

@@ -8,4 +8,5 @@ export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js
 export { observeCalls, observeEvent } from './observe.js'
 export { requestDoor } from './requests.js'
 export { createStamp } from './stamp.js'
+export { factsOfWork, type Work } from './work.js'
 export { bindCallback, type Ending, type Watch, wrapFunction, wrapMethod, wrapWatched } from './wrap.js'

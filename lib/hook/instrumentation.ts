@@ -9,6 +9,7 @@
 import type { OperationFacts } from '../types.js'
 import type { TraceIds } from './log-line.js'
 import type { RequestDoor } from './requests.js'
+import type { Work } from './work.js'
 
 export interface Instrumentation {
   /** Name of the file, of the library in reports, and of the entry in PERFAGENT_DISABLE. */
@@ -37,6 +38,8 @@ export interface RequestFacts {
   start?: number | undefined
   /** It is work that nobody waits for: it has no threshold. */
   neverSlow?: boolean
+  /** It came to no server: `path` is '' then. */
+  work?: Work
 }
 
 /** A tracing channel (`tracing:NAME:start` and its four siblings), or plain channels joined by a common object. */

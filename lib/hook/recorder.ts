@@ -17,6 +17,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   endFirstTurn(request: Request): void
   /** `statusCode` is null when no answer was begun. The first end counts. */
   endRequest(request: Request, statusCode: number | null, aborted: boolean): void
+  /** What it did failed, where no status code tells so. */
+  failRequest(request: Request, error: unknown): void
   setRoute(request: Request, route: string): void
   /** Names that frameworks leave on the library's own object; read when somebody asks, which for a fast request is never. */
   routes: Set<RouteOf>

@@ -16,6 +16,8 @@ export interface RequestDoor<Key extends object = never> {
   resume(key: object, call: Call, self: unknown, args: unknown[]): unknown
   /** The first time ends the request; `statusCode` is null when no answer was begun. */
   end(key: Key, statusCode: number | null, aborted: boolean): void
+  /** Before its end: what it did failed, where no status code tells so. */
+  fail(key: Key, error: unknown): void
   /** From now on requests are told to this recorder, until the returned undo. */
   open(recorder: Recorder): () => void
 }
@@ -49,6 +51,11 @@ export function requestDoor<Key extends object>(
     if (request) recorder!.endRequest(request, statusCode, aborted)
   })
 
+  const fail = guard(fuse, (key: Key, error: unknown) => {
+    const request = recorder && requests.of(key)
+    if (request) recorder!.failRequest(request, error)
+  })
+
   return {
     run(key, call, self, args) {
       if (!recorder) return call.apply(self, args)
@@ -68,6 +75,7 @@ export function requestDoor<Key extends object>(
       return recorder!.context.run(request, apply, call, self, args)
     },
     end,
+    fail,
     open(to) {
       recorder = to
       return () => {

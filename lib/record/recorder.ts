@@ -8,16 +8,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { now } from '../clock.js'
 import type { Recorder, RouteOf } from '../hook/recorder.js'
+import type { Work } from '../hook/work.js'
 import type { Counting } from '../metrics/counting.js'
 import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
 import { newSpanId } from './ids.js'
 import { askedAt, hold } from './pools.js'
-import { Request, type Tracing } from './request.js'
+import { errorText, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { AGED_SHARE, watchTurns } from './turns.js'
+import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
 /** A running request that is not reported (limit reached) or was reported is not looked at again. */
 const NEVER = Number.POSITIVE_INFINITY
@@ -34,6 +36,8 @@ export interface Outlet {
   slow(timeline: Timeline): void
   /** Of another whose spans are wanted; absent where no spans leave at all. */
   kept: ((timeline: Timeline) => void) | undefined
+  /** A request came to no server: who watches servers alone has to begin. */
+  work(): void
 }
 
 /** What the application has made of the moment by OpenTelemetry's API. */
@@ -138,6 +142,12 @@ export function createRecorder(
   /** For spans alone, which need no evidence. */
   const plainTimelineOf = (request: Request): Timeline => request.timeline(concurrencyOf(request), [], 0)
 
+  function beginWork(request: Request, work: Work): void {
+    request.span = spanOfWork(work)
+    recorder.setRoute(request, nameOfWork(work))
+    outlet.work()
+  }
+
   const recorder: RequestRecorder = {
     context,
     routes,
@@ -158,7 +168,12 @@ export function createRecorder(
       request.thresholdMs = thresholdOf(request)
       watch(request)
       runtime.wake()
+      if (facts.work) beginWork(request, facts.work)
       return request
+    },
+
+    failRequest(request, error) {
+      if (request.span) failSpan(request.span, errorText(error))
     },
 
     endFirstTurn(request) {

@@ -289,7 +289,7 @@ const cutText = (operation: Operation): Operation =>
     : operation
 
 /** Never calls into an object of the application: a message may be a getter that throws. */
-function errorText(error: unknown): string {
+export function errorText(error: unknown): string {
   try {
     const { message, name } = error as { message?: unknown; name?: unknown }
     const text =

@@ -37,6 +37,16 @@ describe('the public API', () => {
     assert.match(breakdown[0]!.detail, /stock service/)
   })
 
+  it('explains jobs that no server brought, and returns and throws what they do', async () => {
+    assert.equal((await app.get('/job')).body, 'invoiced,no paper,no ink,quick')
+    const job = await app.report(({ request }) => request.route === 'nightly invoices')
+    assert.deepEqual(job.request, { method: 'JOB', route: 'nightly invoices', path: '', statusCode: null })
+    assert.match(job.verdict.summary, /ledger/)
+    assert.equal(job.parentSpanId, null)
+    const failed = await app.report(({ request }) => request.route === 'broken job')
+    assert.deepEqual(failed.span?.status, { code: 2, message: 'no paper' })
+  })
+
   it('drops a report when a filter says so, or fails', async () => {
     for (const path of ['/dropped', '/failing-filter']) assert.equal((await app.get(path)).body, 'dropped')
     await explained('/annotated', 'done')

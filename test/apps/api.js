@@ -44,6 +44,28 @@ serve({
       .catch(error => error.message)
     return `${sum} ${later} ${failed}`
   },
+  '/job': async () => {
+    const value = await perfagent.request('nightly invoices', async () => {
+      await perfagent.operation('ledger', () => pause(100))
+      return 'invoiced'
+    })
+    const failed = await perfagent
+      .request('broken job', async () => {
+        await pause(100)
+        throw new Error('no paper')
+      })
+      .catch(error => error.message)
+    const thrown = (() => {
+      try {
+        return perfagent.request('broken at once', () => {
+          throw new Error('no ink')
+        })
+      } catch (error) {
+        return error.message
+      }
+    })()
+    return [value, failed, thrown, perfagent.request('quick', () => 'quick')].join()
+  },
   '/dropped': () => pause(100).then(() => 'dropped'),
   '/failing-filter': () => pause(100).then(() => 'dropped'),
   '/told': async () => {

@@ -47,6 +47,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     return request
   },
   endFirstTurn: () => {},
+  failRequest: () => {},
   endRequest(request, statusCode, aborted) {
     request.outcomes.push({ statusCode, aborted })
     for (const routeOf of recorder.routes) request.route ??= routeOf(keys.get(request)!)
