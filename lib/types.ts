@@ -114,6 +114,8 @@ export interface Timeline {
   turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
   /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
   concurrency: number
+  /** An OpenTelemetry SDK sends the spans. */
+  tracedElsewhere?: boolean
   /** What the application told of the request's own span, or of the span that stands for it. */
   span?: SpanDetail | undefined
   annotations: Record<string, string | number | boolean>

@@ -71,6 +71,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts'],
   'lib/agent.ts': ['instrumentations', 'lib/api', 'lib/hook', 'lib/metrics', 'lib/record', 'lib/worker', 'lib/log.ts'],
+  'lib/otel.ts': ['lib/api'],
   'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
   'lib/node-version.ts': [],

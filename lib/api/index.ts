@@ -38,8 +38,8 @@ export function bridgeApi({ recorder, propagation, ...options }: BridgeOptions):
     () => {
       gaveWay = true
       recorder.surroundings = undefined
-      // The SDK's instrumentations write the headers: two would be one too many.
-      recorder.sendsHeaders = false
+      // The SDK's instrumentations write the headers, and its exporters send the spans: two would be one too many.
+      recorder.tracedElsewhere = true
     }
   )
 

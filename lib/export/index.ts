@@ -21,7 +21,8 @@ const MAX_LINES = 2
 const LINES_MS = 60_000
 
 export interface Export {
-  push(report: Report): void
+  /** `spans` false: others send those. */
+  push(report: Report, leaves?: { spans: boolean }): void
   /** Of requests that were not slow. */
   pushSpans(traces: Trace[]): void
   pushMetrics(readings: TemporalReading[]): void
@@ -84,7 +85,8 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
     )
   )
   return {
-    push: report => push(pack(report), reportQueues),
+    push: (report, { spans } = { spans: true }) =>
+      push(pack(report), spans ? reportQueues : reportQueues.filter(queue => !spanQueues.includes(queue))),
     pushMetrics(readings) {
       if (metricQueues.length === 0 || readings.length === 0) return
       const packed = packMetrics({ service, readings })

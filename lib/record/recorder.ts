@@ -13,9 +13,10 @@ import type { Counting } from '../metrics/counting.js'
 import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
+import { errorText } from './error-text.js'
 import { newSpanId } from './ids.js'
 import { askedAt, hold } from './pools.js'
-import { errorText, Request, type Tracing } from './request.js'
+import { type AdoptedSpan, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { AGED_SHARE, watchTurns } from './turns.js'
@@ -52,8 +53,10 @@ export interface Surroundings {
 export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
   /** Undefined until somebody uses that API. */
   surroundings: Surroundings | undefined
-  /** False beside a tracer that writes trace headers itself. */
-  sendsHeaders: boolean
+  /** Another tracer writes trace headers and sends the spans. */
+  tracedElsewhere: boolean
+  /** That tracer's span of the request that is current, or begins now. */
+  adoptSpan(span: AdoptedSpan): void
   /** An operation that is a span of the API. */
   beginSpan(request: Request, facts: OperationFacts): RecordedOperation | undefined
   endRequest(request: Request, statusCode: number | null, aborted: boolean, at?: number): void
@@ -90,6 +93,8 @@ export function createRecorder(
   const freeSlots = Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
   const turns = watchTurns(context)
   let inFlight = 0
+  /** A server span of another tracer, whose request begins in the same turn. */
+  let begun: AdoptedSpan | undefined
   let runtime: Runtime | undefined
 
   function watch(request: Request): void {
@@ -136,7 +141,8 @@ export function createRecorder(
     const end = Number.isNaN(request.end) ? now() : request.end
     const gc = runtime?.pausesBetween(request.start, end) ?? []
     const dropped = policy.takeDropped(request.facts.method, request.route)
-    return request.timeline(concurrencyOf(request), gc, dropped, turns.between(request.start, end))
+    const timeline = request.timeline(concurrencyOf(request), gc, dropped, turns.between(request.start, end))
+    return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 
   /** For spans alone, which need no evidence. */
@@ -153,7 +159,7 @@ export function createRecorder(
     routes,
     counts,
     surroundings: undefined,
-    sendsHeaders: true,
+    tracedElsewhere: false,
 
     beginRequest(key, facts) {
       runtime ??= startRuntime(
@@ -165,6 +171,8 @@ export function createRecorder(
       inFlight++
       counts.requests++
       const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
+      if (begun) request.adopt(begun)
+      begun = undefined
       request.thresholdMs = thresholdOf(request)
       watch(request)
       runtime.wake()
@@ -191,7 +199,8 @@ export function createRecorder(
       const durationMs = request.end - request.start
       const { method } = request.facts
       if (durationMs >= request.thresholdMs && isReported(request, durationMs)) outlet.slow(timelineOf(request))
-      else if (outlet.kept && tracing.sampler.keeps(request)) outlet.kept(plainTimelineOf(request))
+      else if (outlet.kept && !recorder.tracedElsewhere && tracing.sampler.keeps(request))
+        outlet.kept(plainTimelineOf(request))
       // Work that came to no server is no request of HTTP's.
       if (request.facts.path !== '') counting?.request(request)
       if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)
@@ -235,10 +244,20 @@ export function createRecorder(
     requestOf: ({ request }) => request,
     acquired: ({ request, askedAt }, connection) => hold(connection, request, askedAt),
     propagation: ({ operation, request }) =>
-      recorder.sendsHeaders ? request.traceHeaders(operation, recorder.surroundings?.baggage()) : [],
+      recorder.tracedElsewhere ? [] : request.traceHeaders(operation, recorder.surroundings?.baggage()),
     traceIds({ ids: { traceId, spanId, sampled } }) {
       const active = recorder.surroundings?.activeSpanId()
       return { trace_id: traceId, span_id: active ?? spanId, trace_flags: sampled ? '01' : '00' }
+    },
+    adoptSpan(span) {
+      const request = context.getStore()
+      if (request) request.adopt(span)
+      else {
+        begun = span
+        queueMicrotask(() => {
+          begun = undefined
+        })
+      }
     },
     current: () => context.getStore()?.ref,
 

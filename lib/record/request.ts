@@ -8,6 +8,7 @@ import { now, toEpochMs } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
+import { errorText } from './error-text.js'
 import { newSpanId, newTraceId } from './ids.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming, Propagation } from './propagation.js'
@@ -21,7 +22,6 @@ const MAX_ANNOTATION_LENGTH = 256
 /** Longer texts are cut before they are handed over; statements are told apart by their beginning. */
 const MAX_TEXT = 8192
 const MAX_PATH = 2048
-const MAX_ERROR = 512
 const NO_WAIT_MS = 1
 const STATUS_ERROR = 2
 
@@ -40,6 +40,8 @@ export interface Ids extends Pick<Incoming, 'state' | 'caller' | 'baggage'> {
   random: boolean
   debug: boolean
 }
+
+export type AdoptedSpan = Pick<Ids, 'traceId' | 'spanId' | 'parentSpanId' | 'sampled'>
 
 /** A call that is not kept itself, only counted in another. */
 interface FoldedOperation extends Operation {
@@ -60,6 +62,7 @@ export class Request {
   firstTurnEnd = Number.NaN
   #operations: Operation[] | undefined
   #ids: Ids | undefined
+  #adopted = false
   #key: object | undefined
   readonly #routes: ReadonlySet<RouteOf>
   readonly #tracing: Tracing
@@ -123,7 +126,9 @@ export class Request {
   }
 
   /** Its span is another tracer's too, by whose name it is found. */
-  adopt(span: { traceId: string; spanId: string; parentSpanId: string | null; sampled: boolean }): void {
+  adopt(span: AdoptedSpan): void {
+    if (this.#adopted) return
+    this.#adopted = true
     this.#ids = { ...this.ids, ...span }
   }
 
@@ -287,15 +292,3 @@ const cutText = (operation: Operation): Operation =>
   operation.text !== undefined && operation.text.length > MAX_TEXT
     ? { ...operation, text: operation.text.slice(0, MAX_TEXT) }
     : operation
-
-/** Never calls into an object of the application: a message may be a getter that throws. */
-export function errorText(error: unknown): string {
-  try {
-    const { message, name } = error as { message?: unknown; name?: unknown }
-    const text =
-      typeof message === 'string' ? message : typeof error === 'string' ? error : String(name ?? typeof error)
-    return text.slice(0, MAX_ERROR)
-  } catch {
-    return 'error'
-  }
-}

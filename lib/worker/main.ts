@@ -142,7 +142,7 @@ function main(): void {
     const report = hooks.decides ? await decide(made) : made
     if (!report) return
     report.dropped.reports += unexplained
-    outlet.push(report)
+    outlet.push(report, { spans: timeline.tracedElsewhere !== true })
     unexplained = 0
     metrics?.slow(report)
     handover.say(() => ({ type: 'report', start: timeline.start, end: timeline.end, report }))

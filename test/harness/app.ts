@@ -20,6 +20,8 @@ const ENDS_WITHIN_MS = 10_000
 export interface AppOptions extends ProgramOptions {
   /** Where reports go; by default a backend of the app's own, closed with it. */
   backend?: Backend
+  /** Of an app that loads a great many files. */
+  listensWithinMs?: number
 }
 
 export interface Response {
@@ -56,13 +58,10 @@ export async function runApp(file: string, options: AppOptions = {}): Promise<Ap
   // Also when the test ends early: an app that is killed leaves no backend behind.
   outcome.then(close, close)
 
+  const withinMs = options.listensWithinMs ?? LISTENS_WITHIN_MS
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (problem: string): void => reject(new Error(`${file} ${problem}\n${output.stdout}${output.stderr}`))
-    const timer = setTimeout(
-      fail,
-      LISTENS_WITHIN_MS,
-      `did not print "listening on PORT" within ${LISTENS_WITHIN_MS} ms`
-    )
+    const timer = setTimeout(fail, withinMs, `did not print "listening on PORT" within ${withinMs} ms`)
     child.stdout!.on('data', () => {
       const found = /^listening on (\d+)$/m.exec(output.stdout)
       if (!found) return

@@ -1,0 +1,49 @@
+// Libraries that perfagent knows nothing of, instrumented by what OpenTelemetry has for them. `registerInstrumentations` is all.
+
+const { registerInstrumentations } = require('@opentelemetry/instrumentation')
+const { DataloaderInstrumentation } = require('@opentelemetry/instrumentation-dataloader')
+const { GenericPoolInstrumentation } = require('@opentelemetry/instrumentation-generic-pool')
+const { GraphQLInstrumentation } = require('@opentelemetry/instrumentation-graphql')
+const { KnexInstrumentation } = require('@opentelemetry/instrumentation-knex')
+
+registerInstrumentations({
+  instrumentations: [
+    new DataloaderInstrumentation(),
+    new GenericPoolInstrumentation(),
+    new GraphQLInstrumentation(),
+    new KnexInstrumentation()
+  ]
+})
+
+const DataLoader = require('dataloader')
+const genericPool = require('generic-pool')
+const { buildSchema, graphql } = require('graphql')
+const knex = require('knex')
+const { serve } = require('./lib')
+
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
+const pool = genericPool.createPool({ create: async () => ({}), destroy: async () => {} }, { max: 1 })
+const schema = buildSchema('type Query { slow: String }')
+// By PGHOST and its kind.
+const database = process.env.PGHOST && knex({ client: 'pg', connection: { host: process.env.PGHOST } })
+
+serve(
+  {
+    '/dataloader': async () => {
+      const loader = new DataLoader(async keys => {
+        await sleep(80)
+        return keys
+      })
+      return await loader.loadMany(['a', 'b'])
+    },
+    '/generic-pool': async () => {
+      const held = await pool.acquire()
+      setTimeout(() => pool.release(held), 200)
+      await pool.release(await pool.acquire())
+      return ''
+    },
+    '/graphql': () => graphql({ schema, source: '{ slow }', rootValue: { slow: () => sleep(80).then(() => 'late') } }),
+    '/knex': async () => (await database.raw("SELECT pg_sleep(0.2), 'sesame' AS secret")).rows.length + ''
+  },
+  () => database?.destroy()
+)

@@ -1,0 +1,63 @@
+// Beside an OpenTelemetry SDK: it traces, and perfagent says why its slow spans were slow.
+
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { runApp } from '../harness/app.js'
+import { startBackend } from '../harness/backend.js'
+import { REGISTER, ROOT } from '../harness/program.js'
+
+describe('beside an OpenTelemetry SDK', function () {
+  this.timeout(180_000)
+
+  for (const order of ['agent first', 'SDK first']) {
+    it(`${order}: the spans are the SDK's, the verdict is a child of the slow one, and headers come once`, async () => {
+      const backend = await startBackend()
+      const app = await runApp('otel-sdk.js', {
+        backend,
+        listensWithinMs: 120_000,
+        preload: order === 'agent first' ? 'require' : 'none',
+        env: {
+          ORDER: order,
+          AGENT: REGISTER,
+          PROCESSOR: path.join(ROOT, 'dist/lib/otel.js'),
+          OTEL_EXPORTER_OTLP_ENDPOINT: backend.url,
+          OTEL_NODE_RESOURCE_DETECTORS: 'none',
+          OTEL_METRICS_EXPORTER: 'none',
+          OTEL_LOGS_EXPORTER: 'none',
+          PERFAGENT_LOGS_EXPORTER: 'otlp',
+          PERFAGENT_EXPORT: 'otlp,http'
+        }
+      })
+      const answer = JSON.parse((await app.get('/slow')).body) as string[][]
+      const report = await app.report(({ request }) => request.path === '/slow')
+      const verdict = await backend.span(
+        ({ name, parentSpanId }) => name === 'perfagent.slow_request' && parentSpanId === report.spanId
+      )
+      const log = await backend.log(
+        ({ attributes, spanId }) => attributes['perfagent.status'] === 'finished' && spanId === report.spanId
+      )
+      const server = await backend.span(({ spanId }) => spanId === verdict.parentSpanId)
+      const early = await backend.span(({ name }) => name === 'early')
+      await app.stop({ stderr: /(?:)/ })
+
+      assert.deepEqual([server.kind, server.scope], [2, '@opentelemetry/instrumentation-http'])
+      assert.deepEqual([report.traceId, report.spanId], [server.traceId, server.spanId])
+      assert.deepEqual([log.traceId, log.spanId], [server.traceId, server.spanId])
+      assert.deepEqual([early.traceId, early.parentSpanId, early.scope], [server.traceId, server.spanId, 'early'])
+      assert.equal(verdict.attributes['perfagent.cause'], report.verdict.cause)
+      assert.equal(verdict.attributes['perfagent.summary'], report.verdict.summary)
+      for (const [header, ...others] of answer) {
+        assert.deepEqual(others, [])
+        const [, traceId, spanId] = header!.split('-')
+        const call = backend.spans.find(span => span.spanId === spanId)
+        assert.equal(traceId, server.traceId)
+        assert.deepEqual([call?.kind, call?.parentSpanId], [3, early.spanId])
+      }
+      // Each once, and none by perfagent's own hand.
+      assert.equal(new Set(backend.spans.map(({ spanId }) => spanId)).size, backend.spans.length)
+      const own = backend.spans.filter(({ name }) => name !== 'before the SDK')
+      assert.ok(own.every(({ resource }) => resource['telemetry.sdk.name'] === 'opentelemetry'))
+      await backend.close()
+    })
+  }
+})
