@@ -18,7 +18,30 @@ export interface Evidence {
   loop: { delayMaxMs: number; utilizationShare: number } | undefined
   /** Stretches in which the agent itself held the main thread: nobody else is to be blamed for them. */
   agent?: Interval[]
+  kernel?: KernelEvidence | undefined
   missing: string[]
+}
+
+/** What the kernel did with the main thread. */
+export interface KernelEvidence {
+  /** Gapless, but for times in which nobody looked. */
+  looks: KernelLook[]
+  /** What part of the request's time lies between looks. */
+  coverageShare: number
+  /** CPU quota of the container; undefined for none. */
+  quotaCores: number | undefined
+  /** How much other counters grew, by name with the unit at its end. */
+  counters: Record<string, number>
+}
+
+export interface KernelLook extends Interval {
+  /** On a CPU. */
+  cpuMs: number
+  /** Ready to run, but on no CPU. Counted when it is over, so it may have begun before `start`. */
+  waitMs: number
+  /** The quota was used up: summed over CPUs, and counted when it is over. */
+  throttledMs: number
+  throttledPeriods: number
 }
 
 /** Samples of the main thread. `stacks[sample.stack]` is leaf first; idle samples are not in it. */

@@ -6,6 +6,7 @@ import type { Evidence, Frame } from '../types.js'
 import { isLeaving, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread, type MainThread } from './inspector.js'
+import { watchKernel } from './kernel.js'
 import { original } from './sourcemap.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
 
@@ -42,9 +43,11 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
   const cpu = options.profile && main ? await startCpu(main, options, missing, hurried) : undefined
   if (!options.profile) missing.push('cpu profile: switched off')
   const blocks: BlockWatch = watchBlocks(shared, main)
+  const kernel = attempt('kernel', missing, () => watchKernel(now, missing))
 
   return {
     tick(moment, busy, oldest) {
+      kernel?.tick(moment, busy)
       cpu?.tick(moment, busy, oldest)
       return blocks.tick(moment)
     },
@@ -60,6 +63,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
           probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))
         })),
         loop: seen.loop,
+        kernel: kernel?.between(start, end, now()),
         missing: [...missing]
       }
     },
@@ -69,6 +73,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     hurry,
     stop() {
       cpu?.stop()
+      kernel?.stop()
       main?.disconnect()
     }
   }

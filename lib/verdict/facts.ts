@@ -6,6 +6,7 @@ import { type Cpu, readCpu } from './cpu.js'
 import { type Holding, holdingsOf } from './holdings.js'
 import { findHolds, type HoldAround } from './holds.js'
 import type { NameOf } from './names.js'
+import { type OffCpu, offCpuOf } from './off-cpu.js'
 import { findRepeats, type Repeats } from './repeats.js'
 import { inOrderOfAnswers, layOut, type Wait, type Waits, waitsOf } from './waits.js'
 
@@ -28,6 +29,7 @@ export interface Facts extends Case {
   repeats: Repeats
   cpu: Cpu
   holdings: Holding[]
+  offCpu: OffCpu
   holdAround: HoldAround
 }
 
@@ -45,6 +47,7 @@ export function gatherFacts(input: Case): Facts {
     repeats: findRepeats(waits),
     cpu,
     holdings: holdingsOf(timeline, evidence.blocks, cpu, around),
+    offCpu: offCpuOf(evidence),
     holdAround: around
   }
 }

@@ -1,7 +1,7 @@
 // The finished document about one slow request: names, masked texts, breakdown, verdict, and the evidence in short. Pure.
 // Everything in it is bounded, and what was left out is counted.
 
-import type { Block, Evidence, Report, RequestRef } from '../types.js'
+import type { Block, Evidence, Interval, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
 import { breakDown, toSlices } from './breakdown.js'
 import { mostBlamed } from './cpu.js'
 import { type Facts, gatherFacts } from './facts.js'
@@ -53,10 +53,31 @@ function toReportEvidence(facts: Facts): Report['evidence'] {
           utilizationShare: roundShare(evidence.loop.utilizationShare)
         }
       : null,
-    kernel: null,
+    kernel: evidence.kernel ? toReportKernel(evidence.kernel, timeline) : null,
     missing: evidence.missing.slice(0, MAX_MISSING)
   }
 }
+
+/** Looks at the two ends count by what of them lies inside the request. */
+function toReportKernel(kernel: KernelEvidence, timeline: Timeline): Record<string, number> {
+  const sumOf = (name: 'cpuMs' | 'waitMs' | 'throttledMs' | 'throttledPeriods'): number =>
+    kernel.looks.reduce((sum, look) => sum + look[name] * insideShare(look, timeline), 0)
+  const { quotaCores, counters, coverageShare } = kernel
+  return {
+    mainThreadCpuMs: roundMs(sumOf('cpuMs')),
+    runQueueWaitMs: roundMs(sumOf('waitMs')),
+    ...(quotaCores !== undefined && {
+      quotaCores: roundShare(quotaCores),
+      throttledMs: roundMs(sumOf('throttledMs')),
+      throttledPeriods: Math.round(sumOf('throttledPeriods'))
+    }),
+    ...Object.fromEntries(Object.entries(counters).map(([name, value]) => [name, roundMs(value)])),
+    coverageShare: roundShare(coverageShare)
+  }
+}
+
+const insideShare = ({ start, end }: Interval, outer: Interval): number =>
+  Math.max(0, Math.min(end, outer.end) - Math.max(start, outer.start)) / Math.max(end - start, 0.001)
 
 function toReportCpu({ root, timeline }: Facts, cpu: NonNullable<Evidence['cpu']>): Report['evidence']['cpu'] {
   const sums = cpu.stacks.map(frames => ({ frames, samples: 0, ms: 0 }))

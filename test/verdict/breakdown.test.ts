@@ -218,6 +218,36 @@ const frames = fc.constantFrom(
   []
 )
 
+const counted = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 300, noNaN: true }))
+
+/** Looks in a row, whose counters may say more than there was time. */
+const anyKernel = fc
+  .record({
+    from: moment,
+    looks: fc.array(
+      fc.record({
+        ms: fc.double({ min: 0, max: 120, noNaN: true }),
+        cpuMs: counted,
+        waitMs: counted,
+        throttledMs: counted,
+        throttledPeriods: fc.nat(3)
+      }),
+      { maxLength: 12 }
+    ),
+    coverageShare: fc.constantFrom(0, 0.5, 1),
+    quotaCores: fc.constantFrom(undefined, 0.2, 4),
+    counters: fc.constantFrom<Record<string, number>>({}, { processCpuMs: 120 })
+  })
+  .map(({ from, looks, ...rest }) => {
+    let start = from
+    const row = looks.map(({ ms, ...look }) => {
+      const piece = { start, end: start + ms, ...look }
+      start += ms
+      return piece
+    })
+    return { looks: row, ...rest }
+  })
+
 const anyEvidence: fc.Arbitrary<Partial<Evidence>> = fc.record({
   blocks: fc.array(
     fc
@@ -243,5 +273,6 @@ const anyEvidence: fc.Arbitrary<Partial<Evidence>> = fc.record({
   }),
   loop: fc.constantFrom(undefined, { delayMaxMs: 100, utilizationShare: 0.9 }),
   agent: fc.array(interval, { maxLength: 2 }),
+  kernel: fc.option(anyKernel, { nil: undefined }),
   missing: fc.constantFrom([], ['probe: denied'])
 })

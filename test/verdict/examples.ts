@@ -8,6 +8,7 @@ import {
   command,
   evidence,
   explain,
+  kernel,
   other,
   own,
   pause,
@@ -20,6 +21,9 @@ import {
 
 const ORDER = 'SELECT * FROM orders WHERE customer = 17 ORDER BY made DESC'
 const exporting = stack('renderCsv src/export.js:41:9', 'exportOrders src/server.js:88:12', 'route src/server.js:20:5')
+
+const rendering = stack('renderPage src/page.js:30:7', 'page src/server.js:22:9')
+const stopped = Array.from({ length: 9 }, (_, i): [number, number] => [i * 100 + 20, i * 100 + 100])
 
 const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
   'db.slow_query': {
@@ -138,6 +142,28 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
           )
         )
       )
+    })
+  },
+  'cpu.throttled': {
+    given: { durationMs: 912, concurrency: 3 },
+    seen: evidence({
+      blocks: [block(0, 905, ...[30, 230, 430, 630, 830].map(at => probe(at, own, rendering)))],
+      cpu: samples([0, 905, rendering]),
+      kernel: {
+        ...kernel(912, { ready: [[0, 905]], waits: stopped, throttled: stopped }, 0.2),
+        counters: { processCpuMs: 260, majorFaults: 0, involuntarySwitches: 14, voluntarySwitches: 3 }
+      }
+    })
+  },
+  'cpu.contended': {
+    given: { durationMs: 900, concurrency: 3 },
+    seen: evidence({
+      blocks: [block(0, 895, ...[30, 230, 430, 630, 830].map(at => probe(at, own, rendering)))],
+      cpu: samples([0, 895, rendering]),
+      kernel: {
+        ...kernel(900, { ready: [[0, 895]], waits: Array.from({ length: 56 }, (_, i) => [i * 16, i * 16 + 12]) }),
+        counters: { processCpuMs: 230, majorFaults: 0, involuntarySwitches: 56, voluntarySwitches: 2 }
+      }
     })
   },
   gc: {

@@ -6,6 +6,8 @@ import type {
   CpuEvidence,
   Evidence,
   Frame,
+  Interval,
+  KernelEvidence,
   Operation,
   Pause,
   Report,
@@ -170,6 +172,7 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
     cpu = samples(),
     loop = { delayMaxMs: 5, utilizationShare: 0.1 },
     agent = [],
+    kernel,
     missing = []
   } = seen
   return {
@@ -180,9 +183,37 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
       probes: probes.map(probe => ({ ...probe, at: probe.at + ORIGIN }))
     })),
     loop,
-    agent: agent.map(({ start, end }) => ({ start: start + ORIGIN, end: end + ORIGIN })),
+    agent: agent.map(moveInterval),
+    kernel: kernel && { ...kernel, looks: kernel.looks.map(moveInterval) },
     missing
   }
+}
+
+const moveInterval = <T extends Interval>(interval: T): T => ({
+  ...interval,
+  start: interval.start + ORIGIN,
+  end: interval.end + ORIGIN
+})
+
+type Stretches = [start: number, end: number][]
+
+/** A look each 10 ms from 0 on. `waits`: ready to run, but on no CPU; of `ready`, the thread was on a CPU else; it slept elsewhere. */
+export function kernel(
+  durationMs: number,
+  { ready, waits, throttled }: { ready?: Stretches; waits?: Stretches; throttled?: Stretches },
+  quotaCores?: number
+): KernelEvidence {
+  const inside = (stretches: Stretches = [], start: number, end: number): number =>
+    stretches.reduce((ms, [from, to]) => ms + Math.max(0, Math.min(to, end) - Math.max(from, start)), 0)
+  const looks = Array.from({ length: Math.ceil(durationMs / 10) }, (_, i) => {
+    const [start, end] = [i * 10, i * 10 + 10]
+    const waitMs = inside(waits, start, end)
+    const cpuMs = Math.max(0, inside(ready, start, end) - waitMs)
+    const throttledMs = inside(throttled, start, end)
+    const throttledPeriods = (throttled ?? []).filter(([, to]) => to > start && to <= end).length
+    return { start, end, cpuMs, waitMs, throttledMs, throttledPeriods }
+  })
+  return { looks, coverageShare: 1, quotaCores, counters: {} }
 }
 
 /** Neither profile nor probes. */

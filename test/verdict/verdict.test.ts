@@ -9,6 +9,7 @@ import {
   command,
   evidence,
   explain,
+  kernel,
   millisecondsOf,
   named,
   noEvidence,
@@ -46,6 +47,8 @@ const statements = (count: number, eachMs: number, gapMs: number) =>
 
 const holders = (...names: [name: string, heldMs: number][]) =>
   names.map(([name, heldMs], i) => ({ request: name === '' ? null : other(name, 100 + i), heldMs }))
+
+const quota = Array.from({ length: 8 }, (_, i): [number, number] => [i * 100 + 20, i * 100 + 100])
 
 const INCIDENTS: Incident[] = [
   {
@@ -920,6 +923,81 @@ const INCIDENTS: Incident[] = [
     cause: 'unknown',
     says: /^Nothing was recorded\./,
     breakdown: {}
+  },
+  {
+    title: 'CPU throttled by cgroup: neither its code nor the pauses of the collector ran meanwhile',
+    given: { durationMs: 900, ownTurns: [[0, 890]], gc: [pause(110, 200)] },
+    seen: evidence({
+      cpu: samples([0, 890, profiled]),
+      kernel: kernel(900, { ready: [[0, 890]], waits: quota, throttled: quota }, 0.5)
+    }),
+    cause: 'cpu.throttled',
+    says: /^The CPU quota of 0\.5 cores was used up: the main thread was ready to run but stopped for 640 ms in 8 periods/,
+    confidence: 'measured',
+    breakdown: { 'cpu.throttled': 640, 'cpu.own': 240, gc: 10, unknown: 10 }
+  },
+  {
+    title: 'another request’s code under a quota: the quota is to blame, and the code that was stopped is named',
+    given: { durationMs: 700, concurrency: 2 },
+    seen: evidence({
+      blocks: [block(0, 695, ...[30, 130, 230, 330, 430, 530, 630].map(at => probe(at, other('GET /export'), render)))],
+      kernel: kernel(700, { ready: [[0, 695]], waits: quota, throttled: quota }, 0.2)
+    }),
+    cause: 'cpu.throttled',
+    says: /most of it inside renderCsv \(src\/export\.js:41:9\)/
+  },
+  {
+    title: 'a quota that is used up while the main thread sleeps takes nothing from the request',
+    given: { durationMs: 700, operations: [query(SELECT, 5, 690)] },
+    seen: evidence({ kernel: kernel(700, { throttled: quota }, 0.5) }),
+    cause: 'db.slow_query',
+    says: /^Waited 685 ms for SELECT orders/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a short wait for a CPU in the middle of a slow query did not lengthen it',
+    given: { durationMs: 700, operations: [query(SELECT, 5, 690)] },
+    seen: evidence({ kernel: kernel(700, { waits: [[100, 300]] }) }),
+    cause: 'db.slow_query',
+    says: /^Waited 685 ms for SELECT orders/
+  },
+  {
+    title: 'a busy neighbour on the same CPUs',
+    given: { durationMs: 800, concurrency: 2 },
+    seen: evidence({
+      blocks: [block(0, 795, ...[30, 130, 230, 330, 430, 530, 630, 730].map(at => probe(at, own, render)))],
+      cpu: samples([0, 795, profiled]),
+      kernel: kernel(800, { ready: [[0, 795]], waits: Array.from({ length: 50 }, (_, i) => [i * 16, i * 16 + 12]) })
+    }),
+    cause: 'cpu.contended',
+    says: /^The main thread was ready to run but waited 600 ms for a CPU, on which others ran, most of it inside renderCsv/,
+    confidence: 'measured'
+  },
+  {
+    title: 'own code, but the kernel was asked late whether it ran at all',
+    given: { durationMs: 700, ownTurns: [[0, 690]] },
+    seen: evidence({ kernel: { ...kernel(700, {}), looks: kernel(700, {}).looks.slice(50) } }),
+    cause: 'cpu.own',
+    says: /Inferred: the kernel was not yet asked whether the thread ran or waited for a CPU\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a wait for a CPU that was counted long after it began',
+    given: { durationMs: 700, ownTurns: [[0, 690]] },
+    seen: evidence({
+      kernel: {
+        looks: [
+          { start: 0, end: 100, cpuMs: 80, waitMs: 0, throttledMs: 0, throttledPeriods: 0 },
+          { start: 100, end: 600, cpuMs: 0, waitMs: 0, throttledMs: 0, throttledPeriods: 0 },
+          { start: 600, end: 700, cpuMs: 60, waitMs: 540, throttledMs: 0, throttledPeriods: 0 }
+        ],
+        coverageShare: 1,
+        quotaCores: undefined,
+        counters: { processCpuMs: 500 }
+      }
+    }),
+    cause: 'cpu.contended',
+    says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran. Meanwhile it ran for 140 ms, the process’s other threads for 360 ms.'
   }
 ]
 

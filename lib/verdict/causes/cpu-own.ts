@@ -1,13 +1,13 @@
 // The request's own code ran on the main thread: shown by its first turn and by probes; else it was alone and the thread busy.
 
-import type { Interval } from '../../types.js'
+import type { Interval, KernelEvidence } from '../../types.js'
 import { busyMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
 import { duration, percent } from '../words.js'
-import { type CauseRow, culpritFrame, placeOf, sayPlace } from './row.js'
+import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
 
 /** The own turn is exact to the microsecond, a probe stands for the time around it, a block without any is a guess. */
 const TURN_RANK = 2
@@ -44,7 +44,16 @@ export const cpuOwn: CauseRow = {
     const how = place && place.share > MOSTLY_SHARE ? 'mostly' : `the most (${percent(place?.share ?? 0)})`
     return `Its own JavaScript ran ${duration(claim.ms)} on the main thread${said && `, ${how} in ${said}`}.`
   },
-  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts),
+  doubt: (claim, { evidence }) =>
+    evidence.kernel && lookedAtMs(claim, evidence.kernel) < claim.ms * MOSTLY_SHARE
+      ? 'the kernel was not yet asked whether the thread ran or waited for a CPU'
+      : undefined
+}
+
+const lookedAtMs = ({ pieces }: Claim, { looks }: KernelEvidence): number => {
+  const [from, to] = [looks[0]?.start ?? 0, looks.at(-1)?.end ?? 0]
+  return pieces.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0)
 }
 
 /** Busy in turns too short to ask whose they were: alone, its own. */

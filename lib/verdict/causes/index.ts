@@ -8,6 +8,7 @@ import { httpConnect, httpSlowPeer, httpSocketWait } from './http.js'
 import { loopBlocked } from './loop-blocked.js'
 import { loopSaturated } from './loop-saturated.js'
 import { cacheNPlusOne, dbNPlusOne, httpNPlusOne } from './n-plus-one.js'
+import { cpuContended, cpuThrottled } from './off-cpu.js'
 import { dbPoolWait } from './pool-wait.js'
 import type { CauseRow } from './row.js'
 import { cacheSlow, dbSlowQuery } from './slow-answer.js'
@@ -24,6 +25,8 @@ export const CAUSE_ROWS: readonly CauseRow[] = [
   httpConnect,
   httpSlowPeer,
   gc,
+  cpuThrottled,
+  cpuContended,
   loopBlocked,
   cpuOwn,
   loopSaturated,

@@ -47,7 +47,7 @@ export const unknown: CauseRow = {
 
 const AGENT = 'perfagent itself, which started its CPU profile'
 /** Before whatever else is said to have held the main thread: the agent timed itself. */
-const AGENT_RANK = 4
+const AGENT_RANK = 5
 
 const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
   (evidence.agent ?? []).map(pause => ({

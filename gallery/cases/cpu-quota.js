@@ -1,0 +1,31 @@
+// A container with a fifth of a CPU: a real group of cgroup v1 with a quota. What v2 says instead has its own tests.
+
+const fs = require('node:fs')
+const group = `/sys/fs/cgroup/cpu/perfagent-gallery-${process.pid}`
+
+exports.cannot = () => {
+  try {
+    fs.mkdirSync(group)
+    fs.rmdirSync(group)
+  } catch (error) {
+    return `no group with a CPU quota can be made here: ${error.message}`
+  }
+}
+exports.app = () => {
+  fs.mkdirSync(group)
+  fs.writeFileSync(`${group}/cpu.cfs_period_us`, '100000')
+  fs.writeFileSync(`${group}/cpu.cfs_quota_us`, '20000')
+  fs.writeFileSync(`${group}/cgroup.procs`, String(process.pid))
+  function renderPage(times) {
+    let sum = 0
+    for (let i = 0; i < times; i++) sum += Math.sqrt(i)
+    return sum
+  }
+  const close = () => {
+    fs.writeFileSync('/sys/fs/cgroup/cpu/cgroup.procs', String(process.pid))
+    fs.rmdirSync(group)
+  }
+  return { routes: { '/page': () => renderPage(1e8) }, close }
+}
+exports.load = ({ get }) => get('/page')
+exports.expect = { route: '/page', cause: 'cpu.throttled', culprit: /0\.2 cores.*renderPage/ }

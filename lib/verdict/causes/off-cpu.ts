@@ -1,0 +1,79 @@
+// The main thread was ready to run and was not allowed to: the container's quota was used up, or others were on the CPUs. The
+// kernel counts both to the microsecond, and whatever the thread was about to do, a garbage collection too, would have been
+// done sooner.
+
+import type { Interval } from '../../types.js'
+import type { Facts } from '../facts.js'
+import type { Stretch } from '../sweep.js'
+import { duration, plural } from '../words.js'
+import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
+
+/** Before whoever held the thread meanwhile, and before pauses: neither ran. */
+const RANK = 4
+
+export const cpuThrottled: CauseRow = {
+  cause: 'cpu.throttled',
+  advice:
+    'Raise the container’s CPU limit, or take work off it: compare processCpuMs with mainThreadCpuMs to see whether the main ' +
+    'thread or other threads use the quota up.',
+  claims: facts => facts.offCpu.throttled.map(stop => claimStop('cpu.throttled', stop, facts)),
+  detail: (_claim, facts) => sayQuota(facts),
+  sentence(claim, facts) {
+    return (
+      `The CPU quota${sayQuota(facts, ' of ')} was used up: the main thread was ready to run but stopped for ` +
+      `${duration(claim.ms)}${sayPeriods(facts)}${sayCode(claim, facts, 'most of it inside')}.${sayUse(facts)}`
+    )
+  },
+  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+}
+
+export const cpuContended: CauseRow = {
+  cause: 'cpu.contended',
+  advice:
+    'Find out who else runs on these CPUs (other containers, other processes, this process’s own worker threads), and give the ' +
+    'service CPUs of its own or fewer neighbours.',
+  claims: facts => facts.offCpu.contended.map(wait => claimStop('cpu.contended', wait, facts)),
+  detail: () => '',
+  sentence(claim, facts) {
+    return (
+      `The main thread was ready to run but waited ${duration(claim.ms)} for a CPU, on which others ran` +
+      `${sayCode(claim, facts, 'most of it inside')}.${sayUse(facts)}`
+    )
+  },
+  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+}
+
+/** With whoever held the thread meanwhile: a sample stands for the time until the next one, and none is taken while it stops. */
+const claimStop = (
+  cause: 'cpu.throttled' | 'cpu.contended',
+  stop: Interval,
+  { holdAround, holdings }: Facts
+): Stretch => {
+  const holding = holdings.find(({ start, end }) => start <= stop.start && end >= stop.end)
+  return { cause, layer: 'held', rank: RANK, ...stop, hold: holdAround(stop), ...(holding && { holding }) }
+}
+
+const sayCode = (claim: Claim, facts: Facts, how: string): string => {
+  const place = sayPlace(placeOf(claim, facts), facts)
+  return place && `, ${how} ${place}`
+}
+
+const sayQuota = ({ evidence }: Facts, before = 'quota of '): string => {
+  const cores = evidence.kernel?.quotaCores
+  return cores === undefined ? '' : `${before}${plural(Math.round(cores * 100) / 100, 'core')}`
+}
+
+function sayPeriods({ evidence }: Facts): string {
+  const periods = evidence.kernel?.looks.reduce((sum, look) => sum + look.throttledPeriods, 0) ?? 0
+  return periods > 0 ? ` in ${plural(periods, 'period')}` : ''
+}
+
+/** Whose work it was. */
+function sayUse({ evidence }: Facts): string {
+  const { looks = [], counters = {} } = evidence.kernel ?? {}
+  const mainMs = looks.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+  const processMs = counters['processCpuMs']
+  if (processMs === undefined) return ''
+  const othersMs = Math.max(0, processMs - mainMs)
+  return ` Meanwhile it ran for ${duration(mainMs)}, the process’s other threads for ${duration(othersMs)}.`
+}

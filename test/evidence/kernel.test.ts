@@ -1,0 +1,39 @@
+// The kernel's own counters of this very thread.
+
+import assert from 'node:assert/strict'
+import { now } from '../../lib/clock.js'
+import { watchKernel } from '../../lib/evidence/kernel.js'
+import type { KernelLook } from '../../lib/types.js'
+
+const spin = (ms: number): void => {
+  for (const until = now() + ms; now() < until; );
+}
+const sum = (looks: KernelLook[], name: 'cpuMs' | 'waitMs'): number => looks.reduce((ms, look) => ms + look[name], 0)
+
+describe('kernel', () => {
+  before(function () {
+    if (process.platform !== 'linux') this.skip()
+  })
+
+  it('tells how long the thread ran or waited for a CPU, and nothing of the time in which nobody looked', () => {
+    const missing: string[] = []
+    const kernel = watchKernel(now, missing)
+    kernel.tick(now(), true)
+    kernel.tick(now(), false)
+    spin(60)
+    const start = now()
+    for (let i = 0; i < 10; i++) {
+      kernel.tick(now(), true)
+      spin(12)
+    }
+    const end = now()
+    const seen = kernel.between(start, end, end)
+    kernel.stop()
+    const accounted = (sum(seen.looks, 'cpuMs') + sum(seen.looks, 'waitMs')) / (end - start)
+    assert.ok(accounted > 0.85 && accounted < 1.15, `${accounted} of the time`)
+    assert.ok(seen.coverageShare > 0.95, `${seen.coverageShare} covered`)
+    assert.ok(seen.looks[0]!.start >= start, 'a look reaches into the time in which nobody looked')
+    assert.ok(seen.counters['processCpuMs']! >= 0 && seen.counters['majorFaults']! >= 0, JSON.stringify(seen.counters))
+    assert.deepEqual(missing, [])
+  })
+})
