@@ -30,7 +30,7 @@ export async function play({ name, variant, planted, node, env }) {
   try {
     const [{ port }] = await Promise.race([once(app, 'message'), failed])
     await atRest(app.pid)
-    const toldMs = await Promise.race([load(client(port)), failed])
+    const toldMs = await Promise.race([load({ port, ...client(port) }), failed])
     if (expect.healthy) await pause(QUIET_MS)
     else await collector.settled(expect.route)
     app.send('planted?')

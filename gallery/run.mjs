@@ -15,6 +15,7 @@
 //                      other requests of that route may be found to have had; `has`: a cause that the breakdown must name
 //   variants           the same bottleneck in other codings: what a variant names replaces what the case says;
 //                      `framework: 'express'` serves the same handlers by express
+//   cannot()           why it cannot be planted on this machine, if it cannot
 //   needs, nodeArgs    a service of scripts/services.mjs; flags of Node
 //   short              it is part of `npm run check`
 
@@ -58,6 +59,11 @@ async function main() {
     for (const [i, { name, variant, planted }] of wanted.entries()) {
       if (planted.needs && !there.includes(planted.needs)) {
         say(`  ${title(name, variant)}: left out, ${planted.needs} is not on this machine`)
+        continue
+      }
+      const why = planted.cannot?.()
+      if (why) {
+        say(`  ${title(name, variant)}: left out, ${why}`)
         continue
       }
       for (let round = 1; round <= Number(options.rounds); round++) {

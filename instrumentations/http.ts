@@ -9,7 +9,14 @@
 // A body's events come from the connection's parser, which knows no request: their listeners are run in the request's context.
 
 import { channel } from 'node:diagnostics_channel'
-import { type Instrumentation, observeCalls, observeEvent, requestDoor, wrapFunction } from '../lib/hook/index.js'
+import {
+  type Instrumentation,
+  observeCalls,
+  observeEvents,
+  observeReturns,
+  requestDoor,
+  wrapFunction
+} from '../lib/hook/index.js'
 
 const listening = channel('perfagent:listening')
 
@@ -59,6 +66,8 @@ function patchHttp({ Server, ServerResponse, IncomingMessage }: Record<string, C
   )
   watchPipelined(IncomingMessage!.prototype)
   wrapBody(IncomingMessage!.prototype)
+  watchBody(IncomingMessage!.prototype)
+  watchWrites(ServerResponse!.prototype)
 }
 
 /** The secure servers of https and http2 inherit `emit` from here; their messages are those of http and http2. */
@@ -76,6 +85,7 @@ interface Http2Module {
 function patchHttp2({ createServer, Http2ServerRequest, Http2ServerResponse }: Http2Module): void {
   wrapServer(Object.getPrototypeOf(createServer()))
   wrapBody(Http2ServerRequest.prototype)
+  watchBody(Http2ServerRequest.prototype)
   // 'finish' and `writableFinished` come with every end here.
   watchResponse(
     Http2ServerResponse.prototype,
@@ -124,10 +134,50 @@ const isExchange = (request: unknown, response: unknown): request is ServerReque
   (response as ServerResponse | undefined)?.req === request
 
 function watchResponse(prototype: object, isAborted: (response: ServerResponse) => boolean): void {
-  observeEvent(prototype, 'close', 'http', self => {
-    const response = self as ServerResponse
-    const { req: request, statusCode, headersSent } = response
-    if (request) door.end(request as ServerRequest, headersSent ? statusCode : null, isAborted(response))
+  observeEvents(prototype, 'http', {
+    close(self) {
+      const response = self as ServerResponse
+      const { req: request, statusCode, headersSent } = response
+      if (request) door.end(request as ServerRequest, headersSent ? statusCode : null, isAborted(response))
+    },
+    // Right after the handler's `end`; http2 has none, there the sending of an answer is not told.
+    prefinish(self) {
+      const { req: request } = self as ServerResponse
+      if (request) door.written(request as ServerRequest)
+    },
+    drain(self) {
+      const { req: request } = self as ServerResponse
+      if (request) door.sending(request as ServerRequest, false)
+    }
+  })
+}
+
+/** What is read of a body's stream. A listener of ours would make it flow. */
+interface Body {
+  readableLength: number
+  readableFlowing: boolean | null
+  listenerCount(event: string): number
+}
+
+/**
+ * The parser pushes each piece of a body as it comes, and null at its end; for a request without a body it is all that comes, and
+ * nobody reads yet. Whoever reads has waited for the piece when nothing lay before it.
+ */
+function watchBody(prototype: object): void {
+  observeCalls(prototype, 'push', 'http', (self, [piece]) => {
+    const body = self as Body
+    const last = piece === null
+    if (last && body.readableFlowing === null) return
+    const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
+    door.received(self as ServerRequest, last, isRead && body.readableLength === 0)
+  })
+}
+
+/** `write` says false when more lies in the buffers than their limit. */
+function watchWrites(prototype: object): void {
+  observeReturns(prototype, 'write', 'http', false, self => {
+    const { req: request } = self as ServerResponse
+    if (request) door.sending(request as ServerRequest, true)
   })
 }
 

@@ -112,6 +112,10 @@ export interface Timeline {
   ownTurns: Interval[]
   /** Who ran from `from` to `to`, if watched: triples of start, end and the request's id (0: none), newest first. */
   turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
+  /** The request's body, when it was waited for. */
+  upload?: Transfer | undefined
+  /** The answer, when its caller did not take it at once. */
+  download?: Transfer | undefined
   /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
   concurrency: number
   /** An OpenTelemetry SDK sends the spans. */
@@ -125,6 +129,13 @@ export interface Timeline {
 export interface Interval {
   start: number
   end: number
+}
+
+/** When this side had to wait for its caller to send, or to take, the next piece. */
+export interface Transfer {
+  waits: Interval[]
+  /** False while pieces are missing. */
+  over: boolean
 }
 
 export interface Pause extends Interval {

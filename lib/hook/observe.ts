@@ -23,20 +23,43 @@ export function observeCalls(
   )
 }
 
-/** Calls `look` before each `emit` of one event; the others pass with a comparison (a response emits three, or more). */
-export function observeEvent(
-  prototype: object,
-  event: string,
+/** Calls `look` after each call of `holder[name]` that returned `wanted`. */
+export function observeReturns(
+  holder: object,
+  name: string,
   instrumentation: string,
+  wanted: unknown,
   look: (self: object) => void
 ): boolean {
   const guarded = guard(createFuse(instrumentation), look)
+  return wrapFunction(
+    holder,
+    name,
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const result = original.apply(this, args)
+        if (result === wanted) guarded(this as object)
+        return result
+      }
+  )
+}
+
+/** Calls what is told of an event before its `emit`; the others pass with a look into a table (a response emits three, or more). */
+export function observeEvents(
+  prototype: object,
+  instrumentation: string,
+  looks: Record<string, (self: object) => void>
+): boolean {
+  const fuse = createFuse(instrumentation)
+  const guarded = new Map<unknown, (self: object) => void>(
+    Object.entries(looks).map(([event, look]) => [event, guard(fuse, look)])
+  )
   return wrapFunction(
     prototype,
     'emit',
     emit =>
       function (this: unknown, ...args: unknown[]) {
-        if (args[0] === event) guarded(this as object)
+        guarded.get(args[0])?.(this as object)
         return emit.apply(this, args)
       }
   )

@@ -19,6 +19,12 @@ export interface Recorder<Request extends object = object, Operation extends obj
   endRequest(request: Request, statusCode: number | null, aborted: boolean): void
   /** What it did failed, where no status code tells so. */
   failRequest(request: Request, error: unknown): void
+  /** A piece of the request's body has come, `last`: the end of it; `awaited`: and somebody had read all before it. */
+  received(request: Request, last: boolean, awaited: boolean): void
+  /** The answer's buffers are full (`stalled`), or empty again. */
+  sending(request: Request, stalled: boolean): void
+  /** The handler has written all of its answer. */
+  written(request: Request): void
   setRoute(request: Request, route: string): void
   /** Names that frameworks leave on the library's own object; read when somebody asks, which for a fast request is never. */
   routes: Set<RouteOf>

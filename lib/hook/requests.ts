@@ -18,6 +18,10 @@ export interface RequestDoor<Key extends object = never> {
   end(key: Key, statusCode: number | null, aborted: boolean): void
   /** Before its end: what it did failed, where no status code tells so. */
   fail(key: Key, error: unknown): void
+  /** A piece of the request's body came; see the recorder. */
+  received(key: Key, last: boolean, awaited: boolean): void
+  sending(key: Key, stalled: boolean): void
+  written(key: Key): void
   /** From now on requests are told to this recorder, until the returned undo. */
   open(recorder: Recorder): () => void
 }
@@ -55,6 +59,18 @@ export function requestDoor<Key extends object>(
     const request = recorder && requests.of(key)
     if (request) recorder!.failRequest(request, error)
   })
+  const received = guard(fuse, (key: Key, last: boolean, awaited: boolean) => {
+    const request = recorder && requests.of(key)
+    if (request) recorder!.received(request, last, awaited)
+  })
+  const sending = guard(fuse, (key: Key, stalled: boolean) => {
+    const request = recorder && requests.of(key)
+    if (request) recorder!.sending(request, stalled)
+  })
+  const written = guard(fuse, (key: Key) => {
+    const request = recorder && requests.of(key)
+    if (request) recorder!.written(request)
+  })
 
   return {
     run(key, call, self, args) {
@@ -76,6 +92,9 @@ export function requestDoor<Key extends object>(
     },
     end,
     fail,
+    received,
+    sending,
+    written,
     open(to) {
       recorder = to
       return () => {

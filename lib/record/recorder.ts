@@ -19,6 +19,7 @@ import { askedAt, hold } from './pools.js'
 import { type AdoptedSpan, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
+import { beginTransfer, noteTransfer } from './transfer.js'
 import { AGED_SHARE, watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
@@ -206,6 +207,21 @@ export function createRecorder(
       if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)
       inFlight--
       request.release()
+    },
+
+    received(request, last, awaited) {
+      request.upload ??= beginTransfer(request.start)
+      noteTransfer(request.upload, awaited, awaited)
+      request.upload.over = last
+    },
+
+    sending(request, stalled) {
+      request.download ??= beginTransfer(now())
+      noteTransfer(request.download, request.download.waiting, stalled)
+    },
+
+    written(request) {
+      request.writtenAt = now()
     },
 
     setRoute(request, route) {

@@ -14,6 +14,7 @@ import { snapshotPool } from './pools.js'
 import type { Incoming, Propagation } from './propagation.js'
 import { routeOf } from './route.js'
 import type { Sampler } from './sampling.js'
+import { beginTransfer, type TransferLog, toTransfer } from './transfer.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
@@ -60,6 +61,11 @@ export class Request {
   thresholdMs = 0
   /** When its handlers had returned. */
   firstTurnEnd = Number.NaN
+  /** How the body came and the answer went, where there was something to wait for. */
+  upload: TransferLog | undefined
+  download: TransferLog | undefined
+  /** When its handler had written all of the answer. */
+  writtenAt = Number.NaN
   #operations: Operation[] | undefined
   #ids: Ids | undefined
   #adopted = false
@@ -238,6 +244,13 @@ export class Request {
     return this.#tracing.propagation.inject(ids, operation.spanId)
   }
 
+  /** From the handler's last word on all is waiting for the caller. */
+  #download(end: number): Timeline['download'] {
+    if (Number.isNaN(this.writtenAt)) return this.download && toTransfer(this.download, end)
+    const log = this.download ?? beginTransfer(this.writtenAt)
+    return toTransfer({ ...log, since: log.waiting ? log.since : this.writtenAt, waiting: true }, end)
+  }
+
   /** Plain data, for the agent thread. */
   timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number, turns?: Timeline['turns']): Timeline {
     const { traceId, spanId, parentSpanId, state, sampled, caller } = this.ids
@@ -264,6 +277,8 @@ export class Request {
       gc,
       ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
       turns,
+      upload: this.upload && toTransfer(this.upload, end),
+      download: this.#download(end),
       concurrency,
       span: this.span,
       annotations: { ...this.#annotations },

@@ -48,6 +48,9 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   },
   endFirstTurn: () => {},
   failRequest: () => {},
+  received: () => {},
+  sending: () => {},
+  written: () => {},
   endRequest(request, statusCode, aborted) {
     request.outcomes.push({ statusCode, aborted })
     for (const routeOf of recorder.routes) request.route ??= routeOf(keys.get(request)!)

@@ -195,6 +195,10 @@ const anyTurns = fc
     return { from, to: at, stretches, requests: [other('GET /export'), other('POST /report', 12)] }
   })
 
+const anyTransfer = fc.option(fc.record({ waits: fc.array(interval, { maxLength: 6 }), over: fc.boolean() }), {
+  nil: undefined
+})
+
 const anyTimeline: fc.Arbitrary<Case> = fc.record({
   durationMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1500, noNaN: true })),
   status: fc.constantFrom('finished' as const, 'running' as const, 'aborted' as const),
@@ -208,6 +212,8 @@ const anyTimeline: fc.Arbitrary<Case> = fc.record({
     { maxLength: 3 }
   ),
   turns: fc.option(anyTurns, { nil: undefined }),
+  upload: anyTransfer,
+  download: anyTransfer,
   concurrency: fc.constantFrom(1, 2, 50)
 })
 

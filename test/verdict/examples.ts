@@ -173,6 +173,26 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
       gc: Array.from({ length: 20 }, (_, i) => pause(i * 32, i * 32 + 21))
     }
   },
+  'client.slow_upload': {
+    given: {
+      durationMs: 1420,
+      upload: { waits: [{ start: 2, end: 1380 }], over: true },
+      operations: [query('INSERT INTO photos VALUES (1)', 1382, 1411)]
+    }
+  },
+  'client.slow_download': {
+    given: {
+      durationMs: 1730,
+      operations: [query(ORDER, 4, 310)],
+      download: {
+        waits: [
+          { start: 330, end: 900 },
+          { start: 910, end: 1729 }
+        ],
+        over: true
+      }
+    }
+  },
   unknown: {
     given: {
       durationMs: 700,

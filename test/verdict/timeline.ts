@@ -27,7 +27,16 @@ export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns'>> 
   ownTurns?: [start: number, end: number][]
 }
 
-export function timeline({ durationMs, gc = [], ownTurns = [], turns, operations = [], ...rest }: Case): Timeline {
+export function timeline({
+  durationMs,
+  gc = [],
+  ownTurns = [],
+  turns,
+  operations = [],
+  upload,
+  download,
+  ...rest
+}: Case): Timeline {
   return {
     id: OWN_ID,
     status: 'finished',
@@ -54,6 +63,8 @@ export function timeline({ durationMs, gc = [], ownTurns = [], turns, operations
       to: turns.to + ORIGIN,
       stretches: turns.stretches.map((value, i) => (i % 3 === 2 ? value : value + ORIGIN))
     },
+    upload: upload && { ...upload, waits: upload.waits.map(moveInterval) },
+    download: download && { ...download, waits: download.waits.map(moveInterval) },
     concurrency: 2,
     annotations: {},
     dropped: { operations: 0, reports: 0 },

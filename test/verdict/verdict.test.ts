@@ -998,6 +998,65 @@ const INCIDENTS: Incident[] = [
     }),
     cause: 'cpu.contended',
     says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran. Meanwhile it ran for 140 ms, the process’s other threads for 360 ms.'
+  },
+  {
+    title: 'a slow uploader, while a statement ran that was not waited for so long',
+    given: {
+      durationMs: 900,
+      operations: [query(SELECT, 5, 200), query('INSERT INTO photos', 860, 880)],
+      upload: { waits: [{ start: 1, end: 850 }], over: true }
+    },
+    cause: 'client.slow_upload',
+    says: 'Waited 849 ms for the caller to send the body of its request.',
+    confidence: 'measured',
+    breakdown: { 'client.slow_upload': 849, 'db.slow_query': 20, unknown: 31 }
+  },
+  {
+    title: 'an answer that did not wait for the end of the body',
+    given: {
+      durationMs: 700,
+      operations: [query(SELECT, 5, 690)],
+      upload: { waits: [{ start: 1, end: 695 }], over: false }
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 685 ms for SELECT orders/
+  },
+  {
+    title: 'a caller that went away in the middle of its body',
+    given: { durationMs: 700, status: 'aborted', upload: { waits: [{ start: 20, end: 700 }], over: false } },
+    cause: 'client.slow_upload',
+    says: /^The caller went away\. Waited 680 ms for the caller to send/
+  },
+  {
+    title: 'a slow downloader',
+    given: {
+      durationMs: 900,
+      operations: [query(SELECT, 5, 60)],
+      download: { waits: [{ start: 70, end: 899 }], over: true }
+    },
+    cause: 'client.slow_download',
+    says: 'Waited 829 ms for the caller to take the answer.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a full buffer while a cursor goes on: the caller, but it may have been the statement',
+    given: {
+      durationMs: 900,
+      operations: [query(SELECT, 5, 890)],
+      download: { waits: [{ start: 70, end: 870 }], over: true }
+    },
+    cause: 'client.slow_download',
+    says: /Inferred: calls were under way meanwhile/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'an answer that lies in the buffers because another request holds the loop',
+    given: { durationMs: 900, concurrency: 2, download: { waits: [{ start: 20, end: 899 }], over: true } },
+    seen: evidence({
+      blocks: [block(25, 890, ...[60, 180, 300, 420, 540, 660, 780].map(at => probe(at, other('GET /export'), render)))]
+    }),
+    cause: 'loop.blocked',
+    says: /by GET \/export/
   }
 ]
 

@@ -2,6 +2,7 @@
 // the same time, the earlier row is the verdict.
 
 import type { Cause } from '../../types.js'
+import { clientSlowDownload, clientSlowUpload } from './client.js'
 import { cpuOwn } from './cpu-own.js'
 import { gc } from './gc.js'
 import { httpConnect, httpSlowPeer, httpSocketWait } from './http.js'
@@ -30,6 +31,8 @@ export const CAUSE_ROWS: readonly CauseRow[] = [
   loopBlocked,
   cpuOwn,
   loopSaturated,
+  clientSlowUpload,
+  clientSlowDownload,
   unknown
 ]
 
