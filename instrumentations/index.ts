@@ -14,6 +14,7 @@ import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
 import { pg } from './pg.js'
 import { pino } from './pino.js'
+import { postgres } from './postgres.js'
 import { redis } from './redis.js'
 import { undici } from './undici.js'
 import { winston } from './winston.js'
@@ -23,6 +24,7 @@ export const instrumentations: Instrumentation[] = [
   httpClient,
   undici,
   pg,
+  postgres,
   mysql,
   mysql2,
   redis,

@@ -403,9 +403,9 @@ describe('config', () => {
   })
 
   it('an instrumentation to leave out that does not exist is said, with those that do', async () => {
-    const app = await runApp('hello.js', { env: { PERFAGENT_DISABLE: 'express,postgres' } })
+    const app = await runApp('hello.js', { env: { PERFAGENT_DISABLE: 'express,postgresql' } })
     await app.stop({
-      stderr: /^\[perfagent\] no instrumentation is called postgres; there are http, .*\bpg, .*\n$/
+      stderr: /^\[perfagent\] no instrumentation is called postgresql; there are http, .*\bpg, .*\n$/
     })
   })
 

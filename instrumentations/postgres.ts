@@ -1,0 +1,245 @@
+// PostgreSQL through `postgres` 3 (porsager's), which publishes nothing (3.4). A query is a promise that is sent when somebody asks
+// for it: `handle` gives it to the pool, a connection's `execute` or `connect` takes it. What no connection takes at once waits for
+// one. That it is settled is told by its own resolve and reject, and of a cursor that its first rows have come.
+//
+// A query that has waited is taken in the context of the connection's socket, so it is sent on in its own.
+//
+// The ES modules of the package are files of their own, which nothing sees: by `import` it is not supported.
+
+import { AsyncResource } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import { createStamp, type Instrumentation, type PoolFacts, wrapFunction } from '../lib/hook/index.js'
+
+/** What is read of the library's own objects. */
+interface Query {
+  executed: boolean
+  strings: readonly string[]
+  args: readonly unknown[]
+  handler: Handler
+  resolve: Settle
+  reject: Settle
+  cursorFn?: Settle
+}
+
+type Handler = ((query: Query) => unknown) & { debug?: unknown }
+type Settle = (value: unknown) => unknown
+
+interface Options {
+  host: string[]
+  port: number[]
+  path: string | false
+  database: string
+  max: number
+}
+
+interface Connection {
+  queue: object
+  /** Set while a transaction has it. */
+  reserved?: unknown
+}
+
+interface Pool {
+  options: Options
+  queues: { open: { length: number }; closed: { length: number } }
+  waiting: number
+}
+
+/** A query on its way. */
+interface Call {
+  isTaken: boolean
+  /** Of one that waits. */
+  pool?: Pool
+  context?: AsyncResource
+}
+
+interface Message {
+  query: Query
+  options: Options
+  error?: unknown
+}
+
+const sent = channel('perfagent:postgres:query')
+const answered = channel('perfagent:postgres:answer')
+const failed = channel('perfagent:postgres:error')
+const waits = channel('perfagent:postgres:wait')
+const taken = channel('perfagent:postgres:taken')
+
+const key = ({ query }: { query: Query }): Query => query
+
+export const postgres: Instrumentation = {
+  name: 'postgres',
+  supports: '`postgres` 3, by `require`',
+  operations: [
+    {
+      start: 'perfagent:postgres:query',
+      end: ['perfagent:postgres:answer'],
+      error: 'perfagent:postgres:error',
+      key,
+      describe: ({ query, options }: Message) => ({
+        kind: 'db',
+        system: 'postgresql',
+        text: textOf(query, 0),
+        target: nameOf(options)
+      })
+    },
+    {
+      start: 'perfagent:postgres:wait',
+      end: ['perfagent:postgres:taken'],
+      key,
+      describe: ({ pool }: { pool: Pool }) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) })
+    }
+  ],
+  patches: [
+    { module: 'postgres', file: 'cjs/src/query.js', versions: '>=3.2 <4', apply: patchQuery },
+    { module: 'postgres', file: 'cjs/src/connection.js', versions: '>=3.2 <4', apply: patchConnection }
+  ]
+}
+
+const calls = createStamp<Call>()
+/** Each pool has a handler of its own; a transaction has another, whose queries wait for each other and not for a connection. */
+const pools = new WeakMap<Handler, Pool>()
+const handlers = createStamp<Handler>()
+
+function patchQuery({ Query }: { Query: { prototype: object } }): void {
+  wrapFunction(
+    Query.prototype,
+    'handle',
+    handle =>
+      function (this: unknown, ...args: unknown[]) {
+        const query = this as Query
+        if (!query.executed && sent.hasSubscribers) prepare(query)
+        return handle.apply(this, args)
+      }
+  )
+}
+
+function prepare(query: Query): void {
+  const { handler } = query
+  const call: Call = { isTaken: false }
+  calls.put(query, call)
+  handlers.put(query, handler)
+  // The library reads `debug` of it for the stack of an error.
+  query.handler = Object.assign(
+    (given: Query) => {
+      const result = handler(given)
+      const pool = pools.get(handler)
+      if (!call.isTaken && pool) wait(given, call, pool)
+      return result
+    },
+    { debug: handler.debug }
+  )
+}
+
+function wait(query: Query, call: Call, pool: Pool): void {
+  pool.waiting++
+  call.pool = pool
+  call.context = new AsyncResource('PERFAGENT_QUERY')
+  waits.publish({ query, pool })
+  onceSettled(query, () => endWait(query, call))
+}
+
+function endWait(query: Query, call: Call): void {
+  if (!call.pool) return
+  call.pool.waiting--
+  delete call.pool
+  taken.publish({ query })
+}
+
+type Factory = (this: unknown, options: Options, queues?: Pool['queues'], ...rest: unknown[]) => Connection
+
+/** The module is the function that makes a connection. */
+function patchConnection(create: Factory): Factory {
+  const holder = { create }
+  const poolOf = new WeakMap<object, Pool>()
+  wrapFunction(
+    holder,
+    'create',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const connection = original.apply(this, args) as Connection
+        const [options, queues] = args as [Options, Pool['queues'] | undefined]
+        // One that only carries a cancellation has no queues.
+        if (!queues?.open) return connection
+        const pool = poolOf.get(queues) ?? { options, queues, waiting: 0 }
+        poolOf.set(queues, pool)
+        for (const method of ['execute', 'connect']) wrapFunction(connection, method, take => taking(take, pool))
+        return connection
+      }
+  )
+  return holder.create
+}
+
+type Take = (this: unknown, ...args: unknown[]) => unknown
+
+const taking = (take: Take, pool: Pool): Take =>
+  function (this: unknown, ...args: unknown[]) {
+    const query = args[0]
+    const call = typeof query === 'object' && query !== null ? calls.of(query) : undefined
+    if (!call || call.isTaken) return take.apply(this, args)
+    call.isTaken = true
+    begin(this as Connection, query as Query, call, pool)
+    return call.context ? call.context.runInAsyncScope(take, this, ...args) : take.apply(this, args)
+  }
+
+function begin(connection: Connection, query: Query, call: Call, pool: Pool): void {
+  const handler = handlers.of(query)
+  if (handler && !connection.reserved) pools.set(handler, pool)
+  endWait(query, call)
+  const message: Message = { query, options: pool.options }
+  if (call.context) call.context.runInAsyncScope(() => sent.publish(message))
+  else sent.publish(message)
+  onceSettled(query, error => {
+    if (error === undefined) return answered.publish(message)
+    message.error = error
+    failed.publish(message)
+  })
+}
+
+function onceSettled(query: Query, tell: (error?: unknown) => void): void {
+  const { resolve, reject, cursorFn } = query
+  query.resolve = value => {
+    tell()
+    return resolve(value)
+  }
+  query.reject = error => {
+    tell(error ?? 'failed')
+    return reject(error)
+  }
+  if (!cursorFn) return
+  query.cursorFn = rows => {
+    tell()
+    query.cursorFn = cursorFn
+    return cursorFn(rows)
+  }
+}
+
+const MAX_DEPTH = 4
+
+/** Values are parameters, `$1`; pieces of SQL and names of columns are put in as the library will. */
+function textOf({ strings, args }: Pick<Query, 'strings' | 'args'>, depth: number): string {
+  let text = strings[0] ?? ''
+  for (let i = 1; i < strings.length; i++) text += pieceOf(args[i - 1], i, depth) + strings[i]
+  return text
+}
+
+function pieceOf(arg: unknown, number: number, depth: number): string {
+  if (typeof arg !== 'object' || arg === null || depth === MAX_DEPTH) return `$${number}`
+  const { strings, args } = arg as Partial<Query>
+  if (Array.isArray(strings) && Array.isArray(args)) return textOf({ strings, args }, depth + 1)
+  return arg.constructor?.name === 'Identifier' ? String((arg as { value?: unknown }).value) : `$${number}`
+}
+
+function nameOf({ host, port, path, database }: Options): string {
+  return path ? `${path}/${database}` : `${host[0]}:${port[0]}/${database}`
+}
+
+const poolFacts = (pool: Pool): PoolFacts => ({
+  size: pool.options.max,
+  inUse: pool.options.max - pool.queues.open.length - pool.queues.closed.length,
+  waiting: pool.waiting,
+  // The library does not tell which request has which connection, and several may share one.
+  busy: [],
+  of: pool,
+  look: poolFacts,
+  name: ({ options }: Pool) => nameOf(options)
+})

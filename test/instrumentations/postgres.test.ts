@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+import { VERSIONS } from './versions.js'
+
+const statements = (report: Report): string[] =>
+  report.operations.filter(({ kind }) => kind === 'db').map(({ text }) => text)
+
+for (const version of ['newest', 'oldest'] as const) {
+  describe(`postgres, ${version}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp('postgres.js', { env: { LIBRARIES: VERSIONS[version] } })
+    })
+    after(() => app.stop())
+
+    const explained = async (path: string, body: string): Promise<Report> => {
+      assert.equal((await app.get(path)).body, body)
+      return app.report(({ request }) => request.route === path)
+    }
+
+    it('times a query, masked, with its server', async () => {
+      const report = await explained('/promise', 'sesame')
+      assert.deepEqual(statements(report), ['select pg_sleep(?), $1::text as secret'])
+      const [operation] = report.operations
+      assert.equal(operation!.system, 'postgresql')
+      assert.equal(operation!.target, `${process.env['PGHOST']}:${process.env['PGPORT']}/${process.env['PGDATABASE']}`)
+      assert.ok(operation!.durationMs! >= 99, `${operation!.durationMs} ms`)
+      assert.equal(report.verdict.cause, 'db.slow_query')
+      assert.ok(!JSON.stringify(report).includes('sesame'))
+    })
+
+    for (const [path, body, expected] of [
+      ['/pieces', '1', ['select "one", pg_sleep(?) from (select ? as one) t where one = $1']],
+      ['/unsafe', 'sesame', ['select pg_sleep(?), ? as secret']],
+      ['/transaction', 'done', ['begin', 'select pg_sleep(?)', 'select ? as word', 'commit']],
+      ['/cursor', '3', ['select n, pg_sleep(?) from generate_series(?, ?) n']]
+    ] as const) {
+      it(`times each statement once at ${path}`, async () => {
+        assert.deepEqual(statements(await explained(path, body)), expected)
+      })
+    }
+
+    it('tells the error of a query and passes it on as it is', async () => {
+      const report = await explained('/error', '42P01')
+      assert.match(report.operations.at(-1)!.error!, /no_such_table/)
+      assert.ok(!JSON.stringify(report).includes('hidden'))
+    })
+
+    it('tells the wait for a connection apart from the query', async () => {
+      await app.get('/quick')
+      const held = app.get('/hold')
+      await new Promise(resolve => setTimeout(resolve, 100))
+      assert.equal((await app.get('/quick')).body, 'quick')
+      const report = await app.report(({ operations }) => operations[0]?.kind === 'pool')
+      await held
+      const [wait] = report.operations
+      assert.deepEqual([wait!.pool!.size, wait!.pool!.inUse, wait!.pool!.waiting], [1, 1, 1])
+      assert.deepEqual(statements(report), ['select ? as word'])
+      assert.equal(report.verdict.cause, 'db.pool_wait')
+    })
+
+    it('changes nothing that the application sees', async () => {
+      const bare = await runApp('postgres.js', { preload: 'none', env: { LIBRARIES: VERSIONS[version] } })
+      const [expected, seen] = [await bare.get('/behaviour'), await app.get('/behaviour')]
+      await bare.stop()
+      assert.equal(expected.status, 200, expected.body)
+      assert.deepEqual(JSON.parse(seen.body), JSON.parse(expected.body))
+    })
+  })
+}
