@@ -141,7 +141,8 @@ function Service({
             <rect class="track" width="60" height="6" y="-6" rx="3" />
             <rect class={share > 0.7 ? 'used much' : 'used'} width={60 * Math.min(1, share)} height="6" y="-6" rx="3" />
             <text x="68" class="dim">
-              {percent(share)} {short(resource, 18)}
+              {short(`${percent(share)} ${resource}`, 19)}
+              <title>{`${percent(share)} ${resource}`}</title>
             </text>
           </g>
         ))}
