@@ -1,5 +1,6 @@
 // How numbers, moments and causes are written and coloured, the same in all views.
 
+export { rate } from '../lib/fleet/words.js'
 export { duration, percent } from '../lib/verdict/words.js'
 
 /** Families share a hue: databases blue, caches teal, calls violet, the loop and the CPU red to yellow. */
@@ -36,9 +37,6 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
 export const clock = (epochMs: number): string => CLOCK.format(epochMs)
 
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
-
-export const rate = (perSecond: number): string =>
-  perSecond >= 100 ? count(perSecond) : perSecond >= 1 ? perSecond.toFixed(1) : perSecond.toPrecision(2)
 
 export const bytes = (value: number): string =>
   value >= 1e6 ? `${(value / 1e6).toFixed(value >= 1e7 ? 0 : 1)} MB` : `${Math.round(value / 1e3)} kB`

@@ -54,7 +54,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/metrics': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
   'lib/otlp': ['lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/words.ts'],
   'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
-  'lib/fleet': [],
+  'lib/fleet': ['lib/verdict/words.ts'],
   'lib/memory': [],
   'lib/console': ['lib/fleet', 'lib/otlp'],
   'lib/kernel': ['lib/clock.ts', 'lib/log.ts'],

@@ -2,70 +2,18 @@
 // that a fleet's agents feed.
 
 import { answer } from '../fleet/answers.js'
-import { inWords } from '../fleet/words.js'
-import { type Command, CommandError } from './command.js'
-import { askSums } from './prometheus.js'
-
-const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
-const DEFAULT_LAST = '15m'
-const DEFAULT_TIMEOUT = '30s'
+import { asText } from '../fleet/words.js'
+import type { Command } from './command.js'
+import { ENGINE_OPTIONS, engineOf } from './engine.js'
 
 export const fleet: Command = {
   usage: 'fleet --prometheus URL [--json]',
   summary: 'asks a metrics engine the three questions; also --last 15m, --match, --header, --service-label, --timeout',
-  options: {
-    prometheus: { type: 'string' },
-    json: { type: 'boolean' },
-    last: { type: 'string' },
-    match: { type: 'string' },
-    header: { type: 'string', multiple: true },
-    'service-label': { type: 'string' },
-    timeout: { type: 'string' }
-  },
+  options: { ...ENGINE_OPTIONS, json: { type: 'boolean' } },
   async run(values) {
-    const { prometheus, json, last = DEFAULT_LAST, match = '', header = [], timeout = DEFAULT_TIMEOUT } = values
-    const engine = {
-      url: engineUrl(prometheus as string | undefined),
-      headers: Object.fromEntries((header as string[]).map(readHeader)),
-      timeoutMs: secondsOf('timeout', String(timeout)) * 1000
-    }
-    const sums = await askSums(engine, {
-      windowSeconds: secondsOf('last', String(last)),
-      serviceLabel: values['service-label'] as string | undefined,
-      matching: String(match).replace(/^\{|\}$/g, '')
-    })
-    if (sums.services.length === 0) throw new CommandError(`no service had a request in the last ${last}`)
+    const sums = await engineOf(values)()
     const answers = answer(sums)
-    process.stdout.write(`${json ? JSON.stringify({ sums, answers }, null, 2) : inWords(answers, sums)}\n`)
+    process.stdout.write(`${values['json'] ? JSON.stringify({ sums, answers }, null, 2) : asText(answers, sums)}\n`)
     return 0
   }
-}
-
-function engineUrl(given: string | undefined): string {
-  if (given === undefined)
-    throw new CommandError('--prometheus URL is missing: where the metrics engine answers PromQL')
-  if (!/^https?:$/.test(protocolOf(given)))
-    throw new CommandError(`--prometheus ${given} is not an http:// or https:// URL`)
-  return given
-}
-
-function protocolOf(url: string): string {
-  try {
-    return new URL(url).protocol
-  } catch {
-    return ''
-  }
-}
-
-function secondsOf(name: string, given: string): number {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(given) ?? []
-  if (!count || !unit || Number(count) === 0)
-    throw new CommandError(`--${name} ${given} is no stretch of time like 15m, 2h or 1d`)
-  return Number(count) * SECONDS[unit]!
-}
-
-function readHeader(given: string): [string, string] {
-  const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(given) ?? []
-  if (!name || value === undefined) throw new CommandError(`--header ${given.slice(0, 20)}… is not like "name: value"`)
-  return [name, value]
 }

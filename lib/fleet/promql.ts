@@ -4,7 +4,8 @@
 // Each query is a sum by service over the stretch, so that an answer has as many rows as there are services (times causes,
 // callers or resources), however many instances they run on.
 
-import type { CallSums, ServiceSums, Sums } from './sums.js'
+import { type Counted, type Measured, measuredCalls, NOTHING_SHOWN, withOwnTime } from './measured.js'
+import type { ServiceSums, Sums } from './sums.js'
 
 /** One row of an instant query's answer. */
 export interface Row {
@@ -21,6 +22,11 @@ const CAUSE = 'perfagent_cause'
 const PART = 'perfagent_part'
 const CALLER = 'perfagent_caller'
 const RESOURCE = 'perfagent_resource'
+const ADDRESS = ['server_address', 'server_port'] as const
+const DATABASE = 'db_system_name'
+
+const CLIENT_METRIC = 'http_client_request_duration_seconds'
+const DATABASE_METRIC = 'db_client_operation_duration_seconds'
 
 export interface QueryContext {
   /** The label that names a service. */
@@ -57,6 +63,14 @@ export const QUERIES = {
   calls: increased('perfagent_calls_total', [CALLER]),
   failedCalls: increased('perfagent_calls_total', [CALLER], ['error_type!=""']),
   callSeconds: increased('perfagent_call_time_seconds_total', [CALLER]),
+  made: increased(`${CLIENT_METRIC}_count`, ADDRESS),
+  failedMade: increased(`${CLIENT_METRIC}_count`, ADDRESS, ['error_type!=""']),
+  madeSeconds: increased(`${CLIENT_METRIC}_sum`, ADDRESS),
+  queried: increased(`${DATABASE_METRIC}_count`, [DATABASE]),
+  failedQueried: increased(`${DATABASE_METRIC}_count`, [DATABASE], ['error_type!=""']),
+  queriedSeconds: increased(`${DATABASE_METRIC}_sum`, [DATABASE]),
+  loopDelay: ({ by, window, matching }) =>
+    `avg by (${by}) (avg_over_time(nodejs_eventloop_delay_mean_seconds{${matching}}[${window}]))`,
   busy: increased('perfagent_resource_busy_time_seconds_total', [RESOURCE]),
   capacity: ({ by, matching }) => `sum by (${by}, ${RESOURCE}) (perfagent_resource_capacity{${matching}})`,
   cpu: increased('process_cpu_time_seconds_total')
@@ -68,22 +82,47 @@ export type Results = Record<QueryName, Row[]>
 const MS_PER_S = 1000
 
 export function sumsOf(results: Results, by: string, fromMs: number, toMs: number): Sums {
-  const rowsOf = (name: QueryName, service: string): Row[] =>
-    results[name].filter(({ labels, value }) => labels[by] === service && Number.isFinite(value))
+  const rows = new Map(Object.entries(results).map(([name, rows]) => [name, byService(rows, by)]))
+  const rowsOf = (name: QueryName, service: string): Row[] => rows.get(name)?.get(service) ?? []
   const one = (name: QueryName, service: string): number | undefined => rowsOf(name, service)[0]?.value
-  const byLabel = (name: QueryName, service: string, label: string): Record<string, number> =>
-    Object.fromEntries(rowsOf(name, service).map(({ labels, value }) => [labels[label] ?? '', value]))
+  const byLabel = (name: QueryName, service: string, ...names: string[]): Record<string, number> =>
+    Object.fromEntries(rowsOf(name, service).map(({ labels, value }) => [keyOf(labels, names), value]))
 
-  const services = results.requests.flatMap(({ labels, value }) => (labels[by] && value > 0 ? [labels[by]] : []))
-  const calls = callSums(results, by, services)
-  return { fromMs, toMs, services: services.map(serviceSums), calls }
+  const names = results.requests.flatMap(({ labels, value }) => (labels[by] && value > 0 ? [labels[by]] : []))
+  const measured = new Map(names.map(service => [service, measuredOf(service)]))
+  const calls = measuredCalls(measured, NOTHING_SHOWN)
+  return { fromMs, toMs, services: withOwnTime(names.map(serviceSums), calls, measured, NOTHING_SHOWN), calls }
+
+  function measuredOf(service: string): Measured {
+    const parts = byLabel('parts', service, PART)
+    const counted = (
+      [count, failed, seconds]: readonly [QueryName, QueryName, QueryName],
+      ...names: string[]
+    ): [string, Counted][] => {
+      const [allFailed, allSeconds] = [byLabel(failed, service, ...names), byLabel(seconds, service, ...names)]
+      return Object.entries(byLabel(count, service, ...names)).map(([key, count]) => {
+        const sums = { count, failed: allFailed[key] ?? 0, seconds: allSeconds[key] ?? 0 }
+        return [key, { ...sums, p50Ms: undefined, p99Ms: undefined }]
+      })
+    }
+    const callers = counted(['calls', 'failedCalls', 'callSeconds'], CALLER)
+    const called = counted(['made', 'failedMade', 'madeSeconds'], ...ADDRESS)
+    const databases = counted(['queried', 'failedQueried', 'queriedSeconds'], DATABASE)
+    return {
+      waitedSeconds: results.parts.length > 0 ? (parts['http'] ?? 0) : undefined,
+      callers: new Map(callers.filter(([from]) => from !== service && names.includes(from))),
+      peers: new Map([
+        ...called.map(([to, counts]) => [to, { ...counts, system: 'http' }] as const),
+        ...databases.map(([to, counts]) => [to, { ...counts, system: to }] as const)
+      ]),
+      loopDelaySeconds: one('loopDelay', service)
+    }
+  }
 
   function serviceSums(service: string): ServiceSums {
     const requests = one('requests', service)!
     const seconds = one('seconds', service) ?? 0
-    const parts = byLabel('parts', service, PART)
-    const callsServices = calls.some(({ from }) => from === service)
-    const received = calls.filter(({ to }) => to === service).reduce((sum, call) => sum + call.requests, 0)
+    const received = [...measured.get(service)!.callers.values()].reduce((sum, { count }) => sum + count, 0)
     const capacity = byLabel('capacity', service, RESOURCE)
     const cpu = one('cpu', service)
     return {
@@ -92,8 +131,7 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
       requests,
       failed: one('failed', service) ?? 0,
       seconds,
-      // Waiting for those who are no part of the system is its own affair.
-      ownSeconds: Math.max(0, seconds - (callsServices ? (parts['http'] ?? 0) : 0)),
+      ownSeconds: seconds,
       entryRequests: Math.max(0, requests - received),
       p50Ms: toMsOf(one('p50', service)),
       p99Ms: toMsOf(one('p99', service)),
@@ -112,27 +150,21 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
   }
 }
 
+function byService(rows: Row[], by: string): Map<string, Row[]> {
+  const services = new Map<string, Row[]>()
+  for (const row of rows) {
+    const service = row.labels[by]
+    if (service === undefined || !Number.isFinite(row.value)) continue
+    const own = services.get(service)
+    if (own) own.push(row)
+    else services.set(service, [row])
+  }
+  return services
+}
+
+/** `orders:8080`, `postgresql`, `web`: what is not told is left out. */
+const keyOf = (labels: Record<string, string>, names: string[]): string =>
+  names.flatMap(name => labels[name] || []).join(':')
+
 const toMsOf = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : seconds * MS_PER_S
-
-function callSums(results: Results, by: string, services: string[]): CallSums[] {
-  const find = (rows: Row[], { labels }: Row): number =>
-    rows.find(row => row.labels[by] === labels[by] && row.labels[CALLER] === labels[CALLER])?.value ?? 0
-  return results.calls.flatMap(row => {
-    const [from, to] = [row.labels[CALLER], row.labels[by]]
-    if (!from || !to || from === to || !services.includes(from) || !(row.value > 0)) return []
-    return [
-      {
-        from,
-        to,
-        system: 'service',
-        requests: row.value,
-        failed: find(results.failedCalls, row),
-        seconds: find(results.callSeconds, row),
-        p50Ms: undefined,
-        p99Ms: undefined,
-        sampled: false
-      }
-    ]
-  })
-}

@@ -1,52 +1,166 @@
-// The three answers in words, for a terminal. Pure.
+// The three answers in words, the same in a terminal and on the console's page. Pure.
 
-import type { Answers } from './answers.js'
+import { duration, percent } from '../verdict/words.js'
+import type { Answers, Demand } from './answers.js'
 import type { Sums } from './sums.js'
+
+export interface Told {
+  question: string
+  /** One sentence; what stands out in it, and names of causes, are marked. Nothing is known: undefined, and `note` says why. */
+  sentence: Part[] | undefined
+  /** What proves it, of one request. */
+  proof: string | undefined
+  /** The largest first. */
+  shares: Share[]
+  note: string | undefined
+}
+
+export type Part = string | { strong: string } | { cause: string }
+
+export interface Share {
+  name: string
+  /** 0 to 1. */
+  share: number
+  said: string
+}
+
+/** Who adds the latency, who limits the throughput, who uses the resources. */
+export const inWords = (answers: Answers, sums: Sums): Told[] => [
+  latency(answers, sums),
+  throughput(answers, sums),
+  use(answers, sums)
+]
+
+/** Less of its time is no reason to name it. */
+const CAUSE_FROM_SHARE = 0.2
+const SATURATED_FROM_SHARE = 0.9
+
+function latency({ latency }: Answers, { services }: Sums): Told {
+  const question = 'Who adds the latency'
+  const [first] = latency
+  if (!first) return nothing(question, 'No request was seen.')
+  const slow = services.every(({ slowOnly }) => slowOnly) ? 'slow requests’ ' : ''
+  const why: Part[] =
+    first.cause && first.causeShare > CAUSE_FROM_SHARE ? [', when slow mostly ', { cause: first.cause }] : []
+  return {
+    question,
+    sentence: [{ strong: first.service }, ` adds ${percent(first.share)} of the ${slow}time`, ...why, '.'],
+    proof: undefined,
+    shares: latency.map(({ service, share, ownSeconds }) => ({ name: service, share, said: seconds(ownSeconds) })),
+    note: undefined
+  }
+}
+
+function throughput({ demands, waits }: Answers, { services }: Sums): Told {
+  const question = 'Who limits the throughput'
+  const [first] = demands
+  if (first) return { question, ...limit(first), shares: demands.map(demand => shareOfDemand(demand, services.length)) }
+  const [wait] = waits
+  const silent = 'no service sends metrics of its resources'
+  if (!wait) return nothing(question, `No request waited for a resource that others held, and ${silent}.`)
+  return {
+    question,
+    sentence: [
+      'Slow requests of ',
+      { strong: wait.service },
+      ' queue for its ',
+      { strong: wait.resource },
+      `: ${seconds(wait.seconds)} so far.`
+    ],
+    proof: wait.detail || undefined,
+    shares: shares(waits.map(each => [`${each.service}, ${each.resource}`, each.seconds])),
+    note: `N${silent.slice(1)}, so a bound cannot be told.`
+  }
+}
+
+function limit({ service, resource, utilizationShare, boundPerSecond, presentPerSecond }: Demand) {
+  const saturates = utilizationShare > SATURATED_FROM_SHARE ? 'has saturated' : 'saturates'
+  const sentence: Part[] = [
+    { strong: service },
+    ` ${saturates} its ${resource} at about `,
+    { strong: rate(boundPerSecond) },
+    ` requests/s; it serves ${rate(presentPerSecond)}.`
+  ]
+  return { sentence, proof: undefined, note: undefined }
+}
+
+const shareOfDemand = ({ service, resource, utilizationShare, boundPerSecond }: Demand, services: number): Share => ({
+  name: services > 1 ? `${service}, ${resource}` : resource,
+  share: utilizationShare,
+  said: `${rate(boundPerSecond)}/s`
+})
+
+function use({ uses }: Answers, { services }: Sums): Told {
+  const question = 'Who uses the resources'
+  const [most] = uses
+  const [first] = most?.services ?? []
+  if (most && first) {
+    return {
+      question,
+      sentence: [
+        { strong: first.service },
+        ` uses ${percent(first.share)} of the ${most.resource}: ${seconds(first.busySeconds)}.`
+      ],
+      proof: undefined,
+      shares: most.services.map(({ service, share, busySeconds }) => {
+        return { name: service, share, said: seconds(busySeconds) }
+      }),
+      note: undefined
+    }
+  }
+  const burned = shares(
+    services.map(({ service, byCause }) => [service, (byCause['cpu.own'] ?? 0) + (byCause['gc'] ?? 0)])
+  )
+  const [hottest] = burned
+  if (!hottest) return nothing(question, 'No slow request burned CPU, and no service sends metrics of its resources.')
+  return {
+    question,
+    sentence: [
+      { strong: hottest.name },
+      ` used ${percent(hottest.share)} of the main-thread time that slow requests burned themselves.`
+    ],
+    proof: undefined,
+    shares: burned,
+    note: undefined
+  }
+}
+
+const nothing = (question: string, note: string): Told => {
+  return { question, sentence: undefined, proof: undefined, shares: [], note }
+}
+
+function shares(rows: [name: string, seconds: number][]): Share[] {
+  const all = rows.reduce((sum, [, each]) => sum + each, 0)
+  return rows
+    .filter(([, each]) => each > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, each]) => ({ name, share: each / all, said: seconds(each) }))
+}
 
 const MAX_LINES = 5
 
-export function inWords({ latency, demands, waits, uses }: Answers, { services, fromMs, toMs }: Sums): string {
-  const seconds = (toMs - fromMs) / 1000
-  const requests = services.reduce((sum, each) => sum + each.requests, 0)
+/** For a terminal. */
+export function asText(answers: Answers, sums: Sums): string {
+  const seconds = (sums.toMs - sums.fromMs) / 1000
+  const requests = sums.services.reduce((sum, each) => sum + each.requests, 0)
   return [
-    `${services.length} services, ${number(requests / seconds)} requests/s over the last ${number(seconds / 60)} min`,
-    ...section('Who adds the latency', latency.slice(0, MAX_LINES).map(sayLatency)),
-    ...section(
-      'Who limits the throughput',
-      demands.length > 0 ? demands.slice(0, MAX_LINES).map(sayDemand) : waits.slice(0, MAX_LINES).map(sayWait)
-    ),
-    ...section('Who uses the resources', uses.slice(0, MAX_LINES).map(sayUse))
+    `${sums.services.length} services, ${rate(requests / seconds)} requests/s over the last ${Math.round(seconds / 6) / 10} min`,
+    ...inWords(answers, sums).map(section)
   ].join('\n')
 }
 
-const section = (title: string, lines: string[]): string[] => [
-  '',
-  title,
-  ...(lines.length > 0 ? lines : ['nobody tells']).map(line => `  ${line}`)
-]
-
-function sayLatency({ service, share, cause, causeShare }: Answers['latency'][number]): string {
-  const why = cause ? `, when slow mostly ${cause} (${percent(causeShare)})` : ''
-  return `${service}: ${percent(share)} of the time${why}`
+function section({ question, sentence, proof, shares, note }: Told): string {
+  const told = sentence?.map(part => (typeof part === 'string' ? part : 'cause' in part ? part.cause : part.strong))
+  const shown = shares.slice(0, MAX_LINES)
+  const width = Math.max(0, ...shown.map(({ name }) => name.length))
+  const table = shown.map(({ name, share, said }) => `${name.padEnd(width)} ${percent(share).padStart(6)}  ${said}`)
+  const lines = [told?.join(''), proof, ...table.map(row => `  ${row}`), note]
+  return ['', question, ...lines.flatMap(line => (line ? [`  ${line}`] : []))].join('\n')
 }
 
-function sayDemand(demand: Answers['demands'][number], index: number): string {
-  const { service, resource, utilizationShare, boundPerSecond, presentPerSecond } = demand
-  const verb = utilizationShare > 0.9 ? 'has saturated' : 'saturates'
-  const use = `${percent(utilizationShare)} used`
-  return index === 0
-    ? `${service} ${verb} its ${resource} at about ${number(boundPerSecond)} requests/s; it serves ${number(presentPerSecond)} (${use})`
-    : `${service}: ${resource} at ${number(boundPerSecond)} requests/s, ${use}`
+const seconds = (value: number): string => duration(value * 1000)
+
+export function rate(perSecond: number): string {
+  if (perSecond >= 100) return Math.round(perSecond).toLocaleString('en-US')
+  return perSecond >= 1 ? perSecond.toFixed(1) : perSecond.toPrecision(2)
 }
-
-const sayWait = ({ service, resource, seconds }: Answers['waits'][number]): string =>
-  `${service}: slow requests waited ${number(seconds)} s for ${resource}`
-
-function sayUse({ resource, busySeconds, services }: Answers['uses'][number]): string {
-  const most = services.slice(0, 3).map(({ service, share }) => `${service} ${percent(share)}`)
-  return `${resource}: ${number(busySeconds)} s; ${most.join(', ')}`
-}
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`
-const number = (value: number): string =>
-  value < 10 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value))

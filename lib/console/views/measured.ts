@@ -2,35 +2,28 @@
 // Pure. The names are OpenTelemetry's (HTTP, database, Node.js runtime and process conventions) and those of our own agents'
 // sums; a further source is a row in SOURCES.
 
+import type { Counted, Measured } from '../../fleet/measured.js'
 import type { ResourceSums } from '../../fleet/sums.js'
 import type { Buckets, Series, Step } from '../metrics.js'
 import { addressOf } from './traced.js'
 
-export interface Measured {
+/** What is known of a service, beside those around it. */
+export interface MeasuredService extends Measured {
   instances: Set<string>
   requests: Counted
-  /** Time of its requests in which an outgoing call was outstanding; undefined: nobody tells. */
-  waitedSeconds: number | undefined
-  /** Its requests by the service that called. */
-  callers: Map<string, Counted>
-  /** Its calls by what was called: `orders:8080`, `postgresql`. */
-  peers: Map<string, Counted & { system: string }>
   resources: ResourceSums[]
-  /** How late its event loops come to what waits for them, the mean of all that tell. */
-  loopDelaySeconds: number | undefined
   /** Since when, for rates. */
   fromMs: number
 }
 
-/** Of requests or calls; seconds are the sum of their durations. */
-export interface Counted {
-  count: number
-  failed: number
-  seconds: number
+interface Tally extends Counted {
   buckets: Buckets | undefined
 }
 
-interface Gathered extends Measured {
+interface Gathered extends MeasuredService {
+  requests: Tally
+  callers: Map<string, Tally>
+  peers: Map<string, Tally & { system: string }>
   busy: Map<string, number>
   capacity: Map<string, number>
   delays: number[]
@@ -99,7 +92,7 @@ const SOURCES: Record<string, Source> = {
 /** Where an agent of ours tells the same twice, by the first of these alone. */
 const SAME = ['perfagent.resource.busy_time', 'nodejs.eventloop.time', 'nodejs.eventloop.utilization']
 
-export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: number): Map<string, Measured> {
+export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: number): Map<string, MeasuredService> {
   const services = new Map<string, Gathered>()
   const lists = [...all]
   const tellers = new Map<string, number>()
@@ -122,7 +115,8 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
     source(sums, series, steps)
   }
   for (const sums of services.values()) {
-    const { delays } = sums
+    const { delays, requests, callers, peers } = sums
+    for (const counted of [requests, ...callers.values(), ...peers.values()]) tellQuantiles(counted)
     sums.resources = resourcesOf(sums)
     if (delays.length > 0) sums.loopDelaySeconds = delays.reduce((all, each) => all + each, 0) / delays.length
   }
@@ -134,7 +128,16 @@ const resourcesOf = ({ busy, capacity, instances }: Gathered): ResourceSums[] =>
     return { resource, busySeconds, capacity: capacity.get(resource) ?? (UNITS[resource] ?? 0) * instances.size }
   })
 
-const nothing = (): Counted => ({ count: 0, failed: 0, seconds: 0, buckets: undefined })
+function tellQuantiles(counted: Tally): void {
+  const [p50, p99] = [0.5, 0.99].map(share => counted.buckets && quantileOf(counted.buckets, share))
+  if (p50 === undefined || p99 === undefined) return
+  counted.p50Ms = p50 * 1000
+  counted.p99Ms = p99 * 1000
+}
+
+const nothing = (): Tally => {
+  return { count: 0, failed: 0, seconds: 0, p50Ms: undefined, p99Ms: undefined, buckets: undefined }
+}
 
 const newService = (toMs: number): Gathered => ({
   instances: new Set(),
@@ -159,7 +162,7 @@ function within<Value>(map: Map<string, Value>, key: string, make: () => Value):
   return value
 }
 
-function count(sums: Counted, { attributes }: Series, steps: Step[]): void {
+function count(sums: Tally, { attributes }: Series, steps: Step[]): void {
   const times = steps.reduce((sum, { count }) => sum + count, 0)
   sums.count += times
   sums.seconds += added(steps)
@@ -176,7 +179,7 @@ function sumOf(before: Buckets | undefined, { bounds, counts }: Buckets): Bucket
 }
 
 /** Seconds below which a share of the durations lies, as if they were spread evenly in their bucket; its lower end in the last. */
-export function quantileOf({ bounds, counts }: Buckets, share: number): number | undefined {
+function quantileOf({ bounds, counts }: Buckets, share: number): number | undefined {
   const total = counts.reduce((sum, each) => sum + each, 0)
   if (total === 0) return undefined
   let left = share * total

@@ -1,0 +1,68 @@
+// What `perfagent fleet` and `perfagent console --prometheus` have in common: the options that say which metrics engine is asked,
+// and for what.
+
+import type { Sums } from '../fleet/sums.js'
+import { CommandError } from './command.js'
+import { askSums } from './prometheus.js'
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
+const DEFAULT_LAST = '15m'
+const DEFAULT_TIMEOUT = '30s'
+
+export const ENGINE_OPTIONS = {
+  prometheus: { type: 'string' },
+  last: { type: 'string' },
+  match: { type: 'string' },
+  header: { type: 'string', multiple: true },
+  'service-label': { type: 'string' },
+  timeout: { type: 'string' }
+} as const
+
+/** Throws for an option that makes no sense; what it returns, for an engine that gives no answer. */
+export function engineOf(values: Record<string, unknown>): () => Promise<Sums> {
+  const { prometheus, last = DEFAULT_LAST, match = '', header = [], timeout = DEFAULT_TIMEOUT } = values
+  const engine = {
+    url: engineUrl(prometheus as string | undefined),
+    headers: Object.fromEntries((header as string[]).map(readHeader)),
+    timeoutMs: secondsOf('timeout', String(timeout)) * 1000
+  }
+  const asked = {
+    windowSeconds: secondsOf('last', String(last)),
+    serviceLabel: values['service-label'] as string | undefined,
+    matching: String(match).replace(/^\{|\}$/g, '')
+  }
+  return async () => {
+    const sums = await askSums(engine, asked)
+    if (sums.services.length === 0) throw new CommandError(`no service had a request in the last ${last}`)
+    return sums
+  }
+}
+
+function engineUrl(given: string | undefined): string {
+  if (given === undefined)
+    throw new CommandError('--prometheus URL is missing: where the metrics engine answers PromQL')
+  if (!/^https?:$/.test(protocolOf(given)))
+    throw new CommandError(`--prometheus ${given} is not an http:// or https:// URL`)
+  return given
+}
+
+function protocolOf(url: string): string {
+  try {
+    return new URL(url).protocol
+  } catch {
+    return ''
+  }
+}
+
+function secondsOf(name: string, given: string): number {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(given) ?? []
+  if (!count || !unit || Number(count) === 0)
+    throw new CommandError(`--${name} ${given} is no stretch of time like 15m, 2h or 1d`)
+  return Number(count) * SECONDS[unit]!
+}
+
+function readHeader(given: string): [string, string] {
+  const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(given) ?? []
+  if (!name || value === undefined) throw new CommandError(`--header ${given.slice(0, 20)}… is not like "name: value"`)
+  return [name, value]
+}

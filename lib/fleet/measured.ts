@@ -1,0 +1,133 @@
+// Who called whom, and whose the time is, out of what metrics of both ends of a call tell. Pure. The console fills in what it
+// received, a fleet's metrics engine what its queries answered.
+
+import { type Calls, ownTime, type Party } from './own-time.js'
+import type { CallSums, ServiceSums } from './sums.js'
+
+/** What the metrics of a service tell of those around it. */
+export interface Measured {
+  /** Time of its requests in which an outgoing call was outstanding; undefined: nobody tells. */
+  waitedSeconds: number | undefined
+  /** Its requests by the service that called. */
+  callers: ReadonlyMap<string, Counted>
+  /** Its calls by what was called: `orders:8080`, `postgresql`. */
+  peers: ReadonlyMap<string, Counted & { system: string }>
+  /** How late its event loops come to what waits for them, the mean of all that tell. */
+  loopDelaySeconds: number | undefined
+}
+
+/** Of requests or calls; seconds are the sum of their durations. */
+export interface Counted {
+  count: number
+  failed: number
+  seconds: number
+  p50Ms: number | undefined
+  p99Ms: number | undefined
+}
+
+export type MeasuredServices = ReadonlyMap<string, Measured>
+
+/** What traces add, where there are any. */
+export interface Shown {
+  /** Which service answers at an `address:port`. */
+  addresses: ReadonlyMap<string, string>
+  /** The part of a call in which its caller waited for nothing that ended later. */
+  criticalShareOf(call: Pick<CallSums, 'from' | 'to'>): number
+}
+
+export const NOTHING_SHOWN: Shown = { addresses: new Map(), criticalShareOf: () => 1 }
+
+export function measuredCalls(measured: MeasuredServices, { addresses }: Shown): CallSums[] {
+  const sums: CallSums[] = []
+  const add = (call: Pick<CallSums, 'from' | 'to' | 'system'>, counted: Counted): void => {
+    const { count: requests, failed, seconds, p50Ms, p99Ms } = counted
+    if (requests > 0) sums.push({ ...call, requests, failed, seconds, p50Ms, p99Ms, sampled: false })
+  }
+  for (const [to, { callers }] of measured) {
+    for (const [from, counted] of callers) add({ from, to, system: 'service' }, counted)
+  }
+  for (const [from, { peers }] of measured) {
+    const servicesAlone = callsServicesAlone(from, measured)
+    for (const [to, counted] of peers) {
+      const isService = counted.system === 'http' && (addresses.has(to) || servicesAlone)
+      if (!isService) add({ from, to, system: counted.system }, counted)
+    }
+  }
+  return sums
+}
+
+/** Whoever it called counted as many calls of it: then all of them are services of the system, whatever their addresses. */
+const ALL_SHARE = 0.95
+
+function callsServicesAlone(from: string, measured: MeasuredServices): boolean {
+  const sum = (counted: Iterable<Counted>): number => [...counted].reduce((all, { count }) => all + count, 0)
+  const made = sum([...measured.get(from)!.peers.values()].filter(({ system }) => system === 'http'))
+  const served = sum([...measured.values()].flatMap(({ callers }) => callers.get(from) ?? []))
+  return served >= made * ALL_SHARE
+}
+
+/** Where agents tell how long requests waited for calls, the time of all requests is divided by that. */
+export function withOwnTime(
+  services: ServiceSums[],
+  calls: CallSums[],
+  measured: MeasuredServices,
+  shown: Shown
+): ServiceSums[] {
+  if (![...measured.values()].some(({ waitedSeconds }) => waitedSeconds !== undefined)) return services
+  const between = calls.filter(({ system }) => system === 'service').map(call => seenByCaller(call, measured, shown))
+  const own = ownTime(
+    services.map(sums => partyOf(sums, calls, between, measured.get(sums.service))),
+    between
+  )
+  return services.map(sums => ({ ...sums, ownSeconds: own.get(sums.service) ?? sums.ownSeconds }))
+}
+
+interface Seen extends Calls {
+  /** With the time in which the answer was there and the caller's loop was not. */
+  wholeSeconds: number
+}
+
+/**
+ * A caller waits for longer than the one that it calls is at work: until that one's loop gets to the request, and until its own gets
+ * to the answer. It measures that by address; where no trace shows whose address it is, all that it called is taken to have taken
+ * so much longer. How late either loop is tells whose the difference is.
+ */
+function seenByCaller(call: CallSums, measured: MeasuredServices, shown: Shown): Seen {
+  const { from, to, seconds } = call
+  const criticalShare = shown.criticalShareOf(call)
+  const whole = waitedFor(call, measured, shown)
+  const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopDelaySeconds)
+  const ownShare = own + others > 0 ? own / (own + others) : 0.5
+  return { from, to, criticalShare, wholeSeconds: whole, seconds: whole - Math.max(0, whole - seconds) * ownShare }
+}
+
+function waitedFor({ from, to, seconds }: CallSums, measured: MeasuredServices, { addresses }: Shown): number {
+  const peers = [...(measured.get(from)?.peers ?? [])].filter(([, { system }]) => system === 'http')
+  const own = peers.filter(([address]) => addresses.get(address) === to)
+  if (own.length > 0) return own.reduce((sum, [, peer]) => sum + peer.seconds, 0)
+  if (peers.length === 0 || !callsServicesAlone(from, measured)) return seconds
+  const waited = peers.reduce((sum, [, peer]) => sum + peer.seconds, 0)
+  const served = [...measured.values()].reduce((sum, { callers }) => sum + (callers.get(from)?.seconds ?? 0), 0)
+  return served > 0 ? (seconds * waited) / served : seconds
+}
+
+function partyOf(
+  { service, seconds, ownSeconds }: ServiceSums,
+  calls: CallSums[],
+  between: Seen[],
+  measured: Measured | undefined
+): Party {
+  const served = calls.filter(({ to, system }) => to === service && system === 'service')
+  const entrySeconds = Math.max(0, seconds - served.reduce((sum, call) => sum + call.seconds, 0))
+  if (measured?.waitedSeconds === undefined) return { service, entrySeconds, waitedSeconds: seconds - ownSeconds }
+  // Calls to strangers are among those that it waited for, and answers that waited for it.
+  const made = between.filter(({ from }) => from === service)
+  const inSystem = made.reduce((sum, call) => sum + call.seconds, 0)
+  const all = calls
+    .filter(({ from, system }) => from === service && system === 'http')
+    .reduce(
+      (sum, call) => sum + call.seconds,
+      made.reduce((sum, { wholeSeconds }) => sum + wholeSeconds, 0)
+    )
+  return { service, entrySeconds, waitedSeconds: measured.waitedSeconds * (inSystem / all || 0) }
+}

@@ -1,0 +1,80 @@
+// Rows of an engine's answers into sums, and these into words.
+
+import assert from 'node:assert/strict'
+import { answer } from '../../lib/fleet/answers.js'
+import { QUERIES, type QueryName, type Results, type Row, sumsOf } from '../../lib/fleet/promql.js'
+import type { Sums } from '../../lib/fleet/sums.js'
+import { asText } from '../../lib/fleet/words.js'
+
+const EMPTY = Object.fromEntries(Object.keys(QUERIES).map(name => [name, [] as Row[]])) as unknown as Results
+
+const row = (service: string, value: number, labels: Record<string, string> = {}): Row => {
+  return { labels: { service_name: service, ...labels }, value }
+}
+const peer = (service: string, value: number): Row =>
+  row(service, value, { server_address: '10.0.0.7', server_port: '80' })
+const part = (service: string, name: string, value: number): Row => row(service, value, { perfagent_part: name })
+const loop = (service: string, value: number): Row => row(service, value, { perfagent_resource: 'event loop' })
+
+/** In 100 s `web` was asked 1000 times, and asked `orders` as often, which is late and does not know it. */
+function shop(more: Partial<Record<QueryName, Row[]>> = {}): Sums {
+  const results = {
+    ...EMPTY,
+    requests: [row('web', 1000), row('orders', 1000)],
+    seconds: [row('web', 100), row('orders', 40)],
+    parts: [part('web', 'http', 90), part('web', 'own', 10), part('orders', 'own', 40)],
+    calls: [row('orders', 1000, { perfagent_caller: 'web' })],
+    callSeconds: [row('orders', 40, { perfagent_caller: 'web' })],
+    made: [peer('web', 1000)],
+    madeSeconds: [peer('web', 90)],
+    queried: [row('orders', 3000, { db_system_name: 'postgresql' })],
+    queriedSeconds: [row('orders', 6, { db_system_name: 'postgresql' })],
+    loopDelay: [row('web', 0), row('orders', 0.05)],
+    busy: [loop('web', 30), loop('orders', 95)],
+    capacity: [loop('web', 1), loop('orders', 1)],
+    ...more
+  }
+  return sumsOf(results, 'service_name', 0, 100_000)
+}
+
+describe('sums of an engine', () => {
+  it('give the time that requests waited in front of a busy service to that one', () => {
+    const own = Object.fromEntries(shop().services.map(({ service, ownSeconds }) => [service, ownSeconds]))
+    assert.ok(Math.abs(own['web']! - 10) < 0.01 && Math.abs(own['orders']! - 90) < 0.01, JSON.stringify(own))
+  })
+
+  it('know calls between services once, and what else is called', () => {
+    const calls = shop().calls.map(({ from, to, system, requests }) => [from, to, system, requests])
+    assert.deepEqual(calls, [
+      ['web', 'orders', 'service', 1000],
+      ['orders', 'postgresql', 'postgresql', 3000]
+    ])
+    const stranger = shop({ made: [peer('web', 1500)] }).calls.find(({ system }) => system === 'http')
+    assert.deepEqual([stranger?.from, stranger?.to, stranger?.requests], ['web', '10.0.0.7:80', 1500])
+  })
+
+  it('are said in a terminal', () => {
+    const sums = shop()
+    assert.equal(
+      asText(answer(sums), sums),
+      [
+        '2 services, 20.0 requests/s over the last 1.7 min',
+        '',
+        'Who adds the latency',
+        '  orders adds 90 % of the time.',
+        '    orders   90 %  90 s',
+        '    web      10 %  10 s',
+        '',
+        'Who limits the throughput',
+        '  orders has saturated its event loop at about 10.5 requests/s; it serves 10.0.',
+        '    orders, event loop   95 %  10.5/s',
+        '    web, event loop      30 %  33.3/s',
+        '',
+        'Who uses the resources',
+        '  orders uses 76 % of the event loop: 95 s.',
+        '    orders   76 %  95 s',
+        '    web      24 %  30 s'
+      ].join('\n')
+    )
+  })
+})
