@@ -49,15 +49,17 @@ export function useView<View>(from: string): Loaded<View> {
     fetch(from, { signal: leaving.signal })
       .then(async response => {
         if (response.ok) set({ view: (await response.json()) as View, problem: undefined, from })
-        else
-          set({
-            view: undefined,
-            problem: response.status === 404 ? 'It is not here any more.' : `The console answered ${response.status}.`,
-            from
-          })
+        else set({ view: undefined, problem: await problemOf(response), from })
       })
       .catch(() => {})
     return () => leaving.abort()
   }, [from, counts])
   return loaded.from === from ? loaded : { view: undefined, problem: undefined }
+}
+
+/** A console that asks an engine hands on what that one says. */
+async function problemOf(response: Response): Promise<string> {
+  if (response.status === 404) return 'It is not here any more.'
+  if (response.status !== 502) return `The console answered ${response.status}.`
+  return `${((await response.json()) as { message: string }).message}.`
 }

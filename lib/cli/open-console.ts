@@ -5,8 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { isLoopback } from '../console/guard.js'
 import { openJournal } from '../console/journal.js'
 import { receive, type Signal } from '../console/receive.js'
-import type { ReportRow } from '../console/rows.js'
-import { type Console, startConsole } from '../console/server.js'
+import { type Console, type ConsoleOptions, startConsole } from '../console/server.js'
 import { createStore } from '../console/store.js'
 import { CommandError } from './command.js'
 
@@ -35,7 +34,7 @@ export interface Opened {
 
 export async function openConsole(
   values: Record<string, unknown>,
-  onReport?: (row: ReportRow) => void
+  further: Pick<ConsoleOptions, 'onReport' | 'askFleet'> = {}
 ): Promise<Opened> {
   const host = String(values['host'] ?? '127.0.0.1')
   const given = values['token'] as string | undefined
@@ -55,7 +54,7 @@ export async function openConsole(
     }
   })
   const start = (port: number): Promise<Console> =>
-    startConsole({ store, host, port, token, ...(journal && { journal }), ...(onReport && { onReport }) })
+    startConsole({ store, host, port, token, ...(journal && { journal }), ...further })
   const opened = await listen(values, start, notes)
   return {
     url: opened.url,

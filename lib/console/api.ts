@@ -6,6 +6,7 @@ import type { Sums } from '../fleet/sums.js'
 import { toCpuProfile } from '../otlp/cpuprofile.js'
 import { toPprof } from '../otlp/pprof.js'
 import type { Report } from '../types.js'
+import { Refused } from './body.js'
 import type { ReportRow } from './rows.js'
 import type { Store } from './store.js'
 import { codeView } from './views/code.js'
@@ -32,24 +33,24 @@ const WINDOW_MS = 5 * 60_000
 const MAX_KEPT = 100
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-export type Api = (pathname: string, query: URLSearchParams) => Sent | undefined
+export type Api = (pathname: string, query: URLSearchParams) => Sent | undefined | Promise<Sent>
 
-export function createApi(store: Store): Api {
+/** With `askFleet` the first screen's sums are those. */
+export function createApi(store: Store, askFleet?: () => Promise<Sums>): Api {
   const views: Record<string, (query: URLSearchParams) => unknown> = {
     '/api/counts': () => store.counts(),
     '/api/system': query => {
-      const sums = systemSums(store, Number(query.get('window')) || WINDOW_MS, Date.now())
-      const { fromMs: from, toMs: to } = sums
-      const view: SystemView = { sums, answers: answer(sums), findings: findings(store.reports.values(), { from, to }) }
-      return view
+      return systemView(store, systemSums(store, Number(query.get('window')) || WINDOW_MS, Date.now()))
     },
     '/api/requests': query => requestsView(store.reports.values(), filterOf(query)),
     '/api/code': query => codeView(store.reports.values(), filterOf(query)),
     '/api/compare': query => compareView(store.reports.values(), ...sidesOf(query))
   }
+  const fleet = askFleet && shared(askFleet)
   const kept = new Map<string, { version: number; body: string }>()
 
   return (pathname, query) => {
+    if (fleet && pathname === '/api/system') return fleetView(store, fleet)
     const view = Object.hasOwn(views, pathname) ? views[pathname] : undefined
     if (!view) return one(store, pathname)
     const address = `${pathname}?${query}`
@@ -62,6 +63,34 @@ export function createApi(store: Store): Api {
     if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!)
     return { type: JSON_TYPE, body }
   }
+}
+
+function systemView(store: Store, sums: Sums): SystemView {
+  const { fromMs: from, toMs: to } = sums
+  return { sums, answers: answer(sums), findings: findings(store.reports.values(), { from, to }) }
+}
+
+/** However many pages are open, the engine is asked one question at a time, and not again at once. */
+const SHARED_FOR_MS = 5000
+
+function shared<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let asked: Promise<Answer> | undefined
+  return () => {
+    if (!asked) {
+      const asking = ask()
+      const forget = (): void => void setTimeout(() => (asked = undefined), SHARED_FOR_MS).unref()
+      asking.then(forget, forget)
+      asked = asking
+    }
+    return asked
+  }
+}
+
+async function fleetView(store: Store, askFleet: () => Promise<Sums>): Promise<Sent> {
+  const sums = await askFleet().catch(error => {
+    throw new Refused(502, (error as Error).message)
+  })
+  return { type: JSON_TYPE, body: JSON.stringify(systemView(store, sums)) }
 }
 
 /** `…&before.to=1&after.version=2`: each side has the filters of the other views. */

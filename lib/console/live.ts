@@ -18,9 +18,11 @@ export interface Live {
   close(): void
 }
 
-export function createLive(store: Store): Live {
+/** With `atLeastEveryMs` a change is told also when nothing came: what is shown comes from elsewhere too. */
+export function createLive(store: Store, atLeastEveryMs = Number.POSITIVE_INFINITY): Live {
   const readers = new Map<ServerResponse, { wantsReports: boolean }>()
   let told = store.version()
+  let toldAt = performance.now()
 
   function send(response: ServerResponse, text: string): void {
     if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
@@ -29,8 +31,9 @@ export function createLive(store: Store): Live {
 
   const change = (): string => `event: change\ndata: ${JSON.stringify(store.counts())}\n\n`
   const changes = setInterval(() => {
-    if (told === store.version()) return
+    if (told === store.version() && performance.now() - toldAt < atLeastEveryMs) return
     told = store.version()
+    toldAt = performance.now()
     for (const response of readers.keys()) send(response, change())
   }, CHANGE_EVERY_MS)
   const signs = setInterval(() => {

@@ -4,6 +4,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Sums } from '../fleet/sums.js'
 import { createApi } from './api.js'
 import { Refused, readBody } from './body.js'
 import { COOKIE, isLoopback, isSame, refusalOf } from './guard.js'
@@ -22,6 +23,8 @@ export interface ConsoleOptions {
   token: string | undefined
   journal?: Journal
   onReport?: (row: ReportRow) => void
+  /** The first screen is of what a fleet's metrics engine tells, not of what was received. Rejects with a sentence for a person. */
+  askFleet?: () => Promise<Sums>
 }
 
 export interface Console {
@@ -41,6 +44,9 @@ const HEADERS = {
 /** A sender that stops in the middle of its body is not waited for. */
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** How often pages ask again for what an engine says: that changes once a minute. */
+const FLEET_EVERY_MS = 15_000
+
 /** What a request's address is relative to; only path and query are looked at. */
 const BASE = 'http://console'
 
@@ -56,9 +62,9 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     throw new Error(`${options.host} is no loopback address: it needs a token`)
   const wiring: Wiring = {
     ...options,
-    live: createLive(options.store),
+    live: createLive(options.store, options.askFleet && FLEET_EVERY_MS),
     page: createPage(),
-    api: createApi(options.store)
+    api: createApi(options.store, options.askFleet)
   }
   const server = createServer((request, response) => {
     handle(wiring, request, response).catch(error => fail(request, response, error))
@@ -100,7 +106,7 @@ async function handle(wiring: Wiring, request: IncomingMessage, response: Server
     if (!wiring.live.open(request, response, searchParams.has('reports'))) throw new Refused(503, 'too many readers')
     return
   }
-  const found = pathname.startsWith('/api/') ? wiring.api(pathname, searchParams) : wiring.page(pathname)
+  const found = pathname.startsWith('/api/') ? await wiring.api(pathname, searchParams) : wiring.page(pathname)
   if (!found) throw new Refused(404, 'there is nothing here')
   response.writeHead(200, { 'content-type': found.type, 'cache-control': 'no-cache', ...found.headers }).end(found.body)
 }

@@ -2,6 +2,10 @@
 // `npm run check:backends`, which brings the engine.
 
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { SystemView } from '../../lib/console/api.js'
+import { inWords } from '../../lib/fleet/words.js'
 import { type App, runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
 import { ROOT, runProgram } from '../harness/program.js'
@@ -94,8 +98,29 @@ describe('metrics in VictoriaMetrics', function () {
     const text = await fleet('--prometheus', `${engine.url}/`, '--last', '10m')
     assert.match(
       text.stdout,
-      /^2 services, .*requests\/s[\s\S]*Who adds the latency\n {2}\w+: \d+ % [\s\S]*Who limits the throughput\n {2}\w+ (?:has saturated|saturates) its event loop[\s\S]*Who uses the resources\n/
+      /^2 services, .*requests\/s[\s\S]*Who adds the latency\n {2}\w+ adds \d+ % of the time[\s\S]*Who limits the throughput\n {2}\w+ (?:has saturated|saturates) its event loop[\s\S]*Who uses the resources\n/
     )
+  })
+
+  it('answers them on the page of the console, in the same words', async () => {
+    const child = spawn(process.execPath, [CLI, 'console', '--port', '0', '--prometheus', engine.url, '--last', '10m'])
+    let output = ''
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      output += chunk
+      if (/takes OTLP/.test(output)) break
+    }
+    const url = /http:\S+/.exec(output)![0]
+    const response = await fetch(`${url}/api/system`)
+    const { sums, answers } = (await response.json()) as SystemView
+    const told = JSON.parse((await fleet('--prometheus', engine.url, '--json', '--last', '10m')).stdout) as SystemView
+    const names = ({ sums }: SystemView): string[] => sums.services.map(({ service }) => service).sort()
+    assert.deepEqual(names({ sums, answers, findings: [] }), names(told))
+    assert.deepEqual(
+      inWords(answers, sums).map(({ question, sentence }) => [question, sentence?.[0]]),
+      inWords(told.answers, told.sums).map(({ question, sentence }) => [question, sentence?.[0]])
+    )
+    child.kill()
+    await once(child, 'exit')
   })
 
   it('says what is wrong with a question that cannot be answered', async () => {

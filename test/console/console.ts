@@ -4,6 +4,7 @@ import http from 'node:http'
 import type { ReportRow } from '../../lib/console/rows.js'
 import { type Console, startConsole } from '../../lib/console/server.js'
 import { createStore, type Store } from '../../lib/console/store.js'
+import type { Sums } from '../../lib/fleet/sums.js'
 import { toJson, toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
 import type { Message, MessageName } from '../../lib/otlp/messages.js'
@@ -33,15 +34,24 @@ export interface Subject extends Console {
 
 export async function openConsole({
   maxBytes = 64 * MIB,
-  token
+  token,
+  askFleet
 }: {
   maxBytes?: number
   token?: string
+  askFleet?: () => Promise<Sums>
 } = {}): Promise<Subject> {
   const store = createStore(maxBytes)
   const heard: ReportRow[] = []
   const login: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
-  const opened = await startConsole({ store, host: '127.0.0.1', port: 0, token, onReport: row => heard.push(row) })
+  const opened = await startConsole({
+    store,
+    host: '127.0.0.1',
+    port: 0,
+    token,
+    onReport: row => heard.push(row),
+    ...(askFleet && { askFleet })
+  })
   const ask: Subject['ask'] = (path, { body, ...options } = {}) =>
     new Promise((resolve, reject) => {
       const request = http.request(`${opened.url}${path}`, { agent: false, ...options }, response => {

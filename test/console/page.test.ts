@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import type { ServiceSums, Sums } from '../../lib/fleet/sums.js'
 import { ROOT } from '../harness/program.js'
 import { anyReport, openConsole, type Subject } from './console.js'
 
@@ -277,6 +278,35 @@ describe('the page', function () {
       has(await text(), 'orders saturates its event loop at about 431 requests/s; it serves 310.', 'orders adds')
       has(await page.locator('.service.limits').innerHTML(), 'orders')
       await shot('bottleneck-metrics')
+    })
+
+    it('shows what a metrics engine tells of a fleet, or why there is nothing', async () => {
+      const names = ['web', 'orders']
+      const services = names.map((service, i): ServiceSums => {
+        const resources = [{ resource: 'event loop', busySeconds: 300 + 500 * i, capacity: 2 }]
+        const sums = { service, instances: 2, requests: 60_000, failed: 0, seconds: 900, ownSeconds: 100 + 700 * i }
+        return { ...sums, entryRequests: 0, p50Ms: 9, p99Ms: 40, slowOnly: false, byCause: {}, resources, waited: [] }
+      })
+      const counted = { requests: 60_000, failed: 0, seconds: 800, p50Ms: undefined, p99Ms: undefined, sampled: false }
+      const calls = [{ from: 'web', to: 'orders', system: 'service', ...counted }]
+      let engine: () => Promise<Sums> = async () => ({ fromMs: 0, toMs: 900_000, services, calls })
+      const fleet = await openConsole({ askFleet: () => engine() })
+      await page.goto(fleet.url)
+      await page.waitForSelector('.service.limits')
+      has(await text(), 'orders adds 89 % of the time', 'orders saturates its event loop at about 150 requests/s')
+      has(await page.locator('.map').innerText(), 'web', '66.7/s, 13 ms')
+      await shot('bottleneck-fleet')
+      await page.goto('about:blank')
+      await fleet.close()
+
+      engine = () => Promise.reject(new Error('http://engine gives no answer'))
+      const silent = await openConsole({ askFleet: () => engine() })
+      await page.goto(silent.url)
+      await page.getByText('http://engine gives no answer.').waitFor()
+      await page.goto('about:blank')
+      await silent.close()
+      // The browser tells of the status too.
+      complaints = complaints.filter(each => !each.includes('502'))
     })
 
     it('shows what the kernel saw, and what the slow peer says of itself', async () => {

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import type { SystemView } from '../../lib/console/api.js'
 import type { CodeView } from '../../lib/console/views/code.js'
 import type { OneView } from '../../lib/console/views/one.js'
 import type { RequestsView } from '../../lib/console/views/requests.js'
+import type { Sums } from '../../lib/fleet/sums.js'
 import { toJson, toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
 import { anyReport, openConsole, type Subject } from './console.js'
@@ -55,6 +57,24 @@ describe('the console', () => {
       [...subject.store.reports.values()].map(({ status }) => status),
       ['finished']
     )
+  })
+
+  it('shows what a fleet tells, asked once for all who look, and why it does not', async () => {
+    let asked = 0
+    const sums: Sums = { fromMs: 0, toMs: 60_000, services: [], calls: [] }
+    const fleet = await openConsole({ askFleet: async () => (asked++ === 0 ? sums : assert.fail()) })
+    await fleet.send([anyReport()])
+    const [view, same] = await Promise.all([
+      fleet.view<SystemView>('/api/system'),
+      fleet.view<SystemView>('/api/system')
+    ])
+    assert.deepEqual([view.sums, same, asked], [sums, view, 1])
+    await fleet.close()
+    const silent = await openConsole({ askFleet: () => Promise.reject(new Error('the engine gives no answer')) })
+    const answer = await silent.ask('/api/system')
+    assert.equal(answer.status, 502)
+    assert.deepEqual(JSON.parse(String(answer.body)), { message: 'the engine gives no answer' })
+    await silent.close()
   })
 
   it('downloads a request as JSON, .cpuprofile and pprof', async () => {
