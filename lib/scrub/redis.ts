@@ -1,5 +1,5 @@
-// A Redis command as it may leave the process: its name, and the pattern of its key where the first argument is known to be
-// a key. Pure. Fails closed: of all other commands (AUTH, EVAL, CONFIG SET, modules, misspelt ones) only the name stays.
+// A command of Redis or memcached as it may leave the process: its name, and the pattern of its key where the first argument is
+// known to be a key. Pure. Fails closed: of all other commands (AUTH, EVAL, CONFIG SET, modules, misspelt ones) only the name stays.
 
 import { withoutIds } from './ids.js'
 
@@ -24,7 +24,8 @@ const KEY_FIRST = new Set(
   geoadd geodist geohash geopos georadius georadius_ro georadiusbymember geosearch geosearchstore
   pfadd pfcount pfmerge
   xack xadd xautoclaim xclaim xdel xlen xpending xrange xrevrange xtrim
-  json.del json.get json.mget json.set json.type`.split(/\s+/)
+  json.del json.get json.mget json.set json.type
+  add cas delete gets prepend replace`.split(/\s+/)
 )
 
 /** `get user:17` → `GET user:?`; `MULTI 3` stays. */

@@ -11,11 +11,12 @@ import { findBinaries } from './binaries.mjs'
 import { killAll, launch, run } from './children.mjs'
 import { embeddedCopy } from './embedded.mjs'
 import { mariadb } from './mariadb.mjs'
+import { memcached } from './memcached.mjs'
 import { postgres } from './postgres.mjs'
 import { redis } from './redis.mjs'
 import { allow, canEnter, unprivileged } from './user.mjs'
 
-const SERVICES = { postgres, mariadb, redis }
+const SERVICES = { postgres, mariadb, redis, memcached }
 
 const { names, postgresBin } = JSON.parse(process.argv[2])
 const say = message => process.connected && process.send(message)
