@@ -104,6 +104,7 @@ export function createAgent(config: Config, version: string, startLine: string):
   const filters = new Set<ReportFilter>()
   const loaded: Loaded[] = []
   let thread: AgentThread | undefined
+  let leaving = false
 
   const names = [...instrumentations.map(({ name }) => name), BRIDGE]
   for (const name of config.disable.filter(name => !names.includes(name))) {
@@ -126,7 +127,9 @@ export function createAgent(config: Config, version: string, startLine: string):
   undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
   if (!config.disable.includes(BRIDGE)) {
     const isEnabled = (name: string): boolean => enabled.some(instrumentation => instrumentation.name === name)
-    undo.push(bridgeApi({ recorder, propagation: tracing.propagation, limits: config, isEnabled, onWork: launch }))
+    const { propagation } = tracing
+    const metrics = counting && { histograms: histogramsOf(config), addSource: counting.addSource }
+    undo.push(bridgeApi({ recorder, propagation, limits: config, metrics, isEnabled, onWork: launch }))
   }
 
   function noteLoaded(found: Loaded): void {
@@ -155,6 +158,7 @@ export function createAgent(config: Config, version: string, startLine: string):
   }
 
   function leave(): void {
+    leaving = true
     kept.flush()
     thread?.exit(config.exitMs)
   }
@@ -175,7 +179,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     if (message.type === 'report') tellHooks(message.report)
     if (message.type === 'decide') answer(message.report.id, decide(message.report))
     if (message.type === 'took') kept.took()
-    if (message.type === 'tell' && counting) thread?.send({ type: 'told', told: counting.tell() })
+    if (message.type === 'tell') counting?.tell(told => thread?.send({ type: 'told', told }), leaving)
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 

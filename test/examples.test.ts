@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
+import { startBackend } from './harness/backend.js'
 import { type ProgramOptions, ROOT, startProgram } from './harness/program.js'
 
 const EXAMPLES = path.join(ROOT, 'examples')
@@ -70,8 +71,39 @@ describe('the examples', () => {
     }
   })
 
+  it('metrics.js sends its own metrics with those of perfagent', async () => {
+    const backend = await startBackend()
+    const program = await example('metrics.js', {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_METRIC_EXPORT_INTERVAL: '200' }
+    })
+    assert.equal(await (await fetch(program.url)).text(), 'ordered\n')
+    const points = await backend.collection(all => all.some(({ name }) => name === 'shop.orders'))
+    const names = points.filter(({ scope }) => scope === 'shop').map(({ name }) => name)
+    assert.deepEqual(names, ['shop.orders', 'shop.order.size', 'shop.mails.waiting'])
+    program.child.disconnect()
+    assert.equal((await program.outcome).code, 0)
+    await backend.close()
+  })
+
+  it("otel-sdk.js gives the SDK's slow span a child that says why", async function () {
+    this.timeout(180_000)
+    const env = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_NODE_RESOURCE_DETECTORS: 'none' }
+    const program = await example('otel-sdk.js', { preload: 'none', env })
+    assert.equal(await (await fetch(program.url)).text(), 'slow\n')
+    assert.match(await said(program, /'perfagent.cause': '([^']+)'/), /^(?:cpu|event_loop)\./)
+    program.child.disconnect()
+    assert.equal((await program.outcome).code, 0)
+  })
+
   it('are all tried here, or by the demo', () => {
-    const tried = [...cases.map(([file]) => file), 'verify-signature.js', 'log-ids.js', 'shop']
+    const tried = [
+      ...cases.map(([file]) => file),
+      'verify-signature.js',
+      'log-ids.js',
+      'metrics.js',
+      'otel-sdk.js',
+      'shop'
+    ]
     assert.deepEqual(
       readdirSync(EXAMPLES).filter(file => !tried.includes(file)),
       []

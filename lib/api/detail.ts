@@ -108,7 +108,8 @@ function put(attributes: SpanAttributes, key: string, value: unknown, maxCount: 
   return 0
 }
 
-function usable(value: unknown, maxChars: number): AttributeValue | undefined {
+/** A copy of a value that is one by the specification, else undefined. */
+export function usable(value: unknown, maxChars: number): AttributeValue | undefined {
   if (Array.isArray(value)) {
     const items = value.slice(0, MAX_ARRAY).map(item => (item == null ? null : plain(item, maxChars)))
     return items.includes(undefined) ? undefined : (items as AttributeValue)

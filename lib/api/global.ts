@@ -24,34 +24,47 @@ export interface Entries {
   trace: object
   context: object
   propagation: object
+  metrics: object
 }
-const NAMES = ['trace', 'context', 'propagation'] as const
+type Name = keyof Entries
+/** Entries that one provider has, or another has, but not both. */
+export type Part = readonly Name[]
 
 /** What somebody else has registered. */
 export const registered = (name: string): unknown => global[KEY]?.[name]
 
-/** Entries are made when somebody asks. `onGivenWay`: somebody else registers, or has before. Returns the undo. */
-export function register(entries: () => Entries, onGivenWay: () => void): () => void {
+/**
+ * Entries are made when somebody asks. `onGivenWay`: somebody else registers one of a part, or has before; the other parts stay.
+ * Returns the undo.
+ */
+export function register(
+  parts: readonly Part[],
+  entry: (name: Name) => object,
+  onGivenWay: (part: Part) => void
+): () => void {
   const before = global[KEY]
-  if (before && NAMES.some(name => before[name])) {
-    onGivenWay()
-    return () => {}
-  }
+  const taken = parts.filter(part => part.some(name => before?.[name]))
+  const ours = new Set(parts.filter(part => !taken.includes(part)))
+  for (const part of taken) onGivenWay(part)
+  if (ours.size === 0) return () => {}
   const registry: Registry = { ...before }
   let registrant: string | undefined
 
-  function leave(version: string): void {
-    for (const name of NAMES) Reflect.deleteProperty(registry, name)
+  /** With the last part it is a registry as any copy makes one. */
+  function leave(part: Part, version: string): void {
+    ours.delete(part)
+    for (const name of part) Reflect.deleteProperty(registry, name)
+    if (ours.size > 0) return
     Object.defineProperty(registry, 'version', { value: version, writable: true, enumerable: true, configurable: true })
     Object.defineProperty(global, KEY, { value: registry, writable: true, enumerable: true, configurable: true })
   }
 
-  for (const name of NAMES) {
+  function offer(part: Part, name: Name): void {
     Object.defineProperty(registry, name, {
       get() {
-        if (registrant === undefined) return entries()[name]
-        leave(registrant)
-        onGivenWay()
+        if (registrant === undefined) return entry(name)
+        leave(part, registrant)
+        onGivenWay(part)
         return undefined
       },
       set(value: unknown) {
@@ -61,6 +74,9 @@ export function register(entries: () => Entries, onGivenWay: () => void): () => 
       configurable: true
     })
   }
+
+  for (const part of ours) for (const name of part) offer(part, name)
+  let version = before && String(before['version'])
   Object.defineProperty(registry, 'version', {
     get: () => registrant ?? ANY_READER,
     enumerable: true,
@@ -72,7 +88,9 @@ export function register(entries: () => Entries, onGivenWay: () => void): () => 
       return registry
     },
     set(value: unknown) {
-      if (value === registry) registrant = versionOfCaller()
+      if (value !== registry) return
+      registrant = versionOfCaller()
+      version = registrant ?? version
     },
     enumerable: true,
     configurable: true
@@ -80,8 +98,8 @@ export function register(entries: () => Entries, onGivenWay: () => void): () => 
 
   return () => {
     if (Object.getOwnPropertyDescriptor(global, KEY)?.get === undefined) return
-    if (before) leave(String(before['version']))
-    else Reflect.deleteProperty(global, KEY)
+    for (const part of [...ours]) leave(part, version ?? ANY_READER)
+    if (version === undefined) Reflect.deleteProperty(global, KEY)
   }
 }
 

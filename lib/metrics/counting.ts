@@ -12,6 +12,9 @@ import type { Reading } from './reading.js'
 import { createRecording, type EndedRequest } from './recording.js'
 import { createSeries, type HistogramKind, type Series } from './series.js'
 
+/** For answers of the application's; the agent thread waits a second for all. */
+const WAIT_MS = 500
+
 /** What the heartbeat tells. */
 export interface Pulse {
   /** It begins again: nothing is known of the time since its last beat. */
@@ -25,13 +28,19 @@ export interface Counting extends Pulse {
   /** The pool that a wait is for; undefined when there are too many. */
   pool(facts: PoolFacts): WatchedPool | undefined
   operation(operation: Operation, error: unknown, pool: WatchedPool | undefined): void
-  tell(): Told
+  /** Answers a collection, at once where that is the last one: then nothing that takes time can end any more. */
+  tell(send: (told: Told) => void, isLast: boolean): void
   /** Asked at each collection; its sums are cumulative. Returns the undo. */
   addSource(source: MetricSource): () => void
 }
 
-/** Metrics of the application's own, as they are now. What throws is left out. */
-export type MetricSource = () => Reading[]
+/** Metrics of the application's own. What throws is left out. */
+export interface MetricSource {
+  /** Begins a collection; returns what is still to be waited for. */
+  ask(): Promise<unknown>[]
+  /** Ends it. */
+  read(): Reading[]
+}
 
 /** The answer to a collection. */
 export interface Told {
@@ -42,10 +51,17 @@ export interface Told {
 
 export function createCounting(histograms: HistogramKind, announce: (series: Series) => void): Counting {
   const fuse = createFuse('metrics')
+  const ofSources = createFuse("the application's metrics")
   const series = createSeries({ histograms, startMs: Date.now(), announce })
   const recording = createRecording(series)
   const pools = createPoolWatch(series)
-  const sources = new Map<MetricSource, MetricSource>()
+  const sources = new Set<{ [Name in keyof MetricSource]: () => ReturnType<MetricSource[Name]> | undefined }>()
+
+  const told = (): Told => ({
+    loop: loopNow(),
+    heap: heapNow(),
+    sources: [...sources].flatMap(source => source.read() ?? [])
+  })
 
   return {
     request(request) {
@@ -69,22 +85,15 @@ export function createCounting(histograms: HistogramKind, announce: (series: Ser
     wake: guard(fuse, pools.wake),
     beat: guard(fuse, pools.beat),
     pause: guard(fuse, recording.pause),
-    tell: () => ({
-      loop: loopNow(),
-      heap: getHeapSpaceStatistics()
-        .filter(({ space_size }) => space_size > 0)
-        .map(space => ({
-          name: space.space_name,
-          limit: space.space_size,
-          used: space.space_used_size,
-          available: space.space_available_size,
-          physical: space.physical_space_size
-        })),
-      sources: [...sources.values()].flatMap(source => source() ?? [])
-    }),
+    tell(send, isLast) {
+      const pending = [...sources].flatMap(source => source.ask() ?? [])
+      if (pending.length === 0 || isLast) send(told())
+      else void Promise.race([Promise.allSettled(pending), sleep(WAIT_MS)]).then(() => send(told()))
+    },
     addSource(source) {
-      sources.set(source, guard(createFuse("the application's metrics"), source) as MetricSource)
-      return () => sources.delete(source)
+      const guarded = { ask: guard(ofSources, source.ask), read: guard(ofSources, source.read) }
+      sources.add(guarded)
+      return () => sources.delete(guarded)
     }
   }
 }
@@ -93,3 +102,16 @@ function loopNow(): Told['loop'] {
   const { active, idle } = performance.eventLoopUtilization()
   return { activeMs: active, idleMs: idle }
 }
+
+const heapNow = (): Told['heap'] =>
+  getHeapSpaceStatistics()
+    .filter(({ space_size }) => space_size > 0)
+    .map(space => ({
+      name: space.space_name,
+      limit: space.space_size,
+      used: space.space_used_size,
+      available: space.space_available_size,
+      physical: space.physical_space_size
+    }))
+
+const sleep = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms).unref())

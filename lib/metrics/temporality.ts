@@ -26,7 +26,7 @@ export function createTemporality(preference: Preference): Temporality {
     (kind === 'counter' || kind === 'histogram') && (preference === 'delta' || (preference === 'lowmemory' && counted))
 
   function deltaOf(reading: Reading, point: Point): Point | undefined {
-    const key = JSON.stringify([reading.scope?.name, reading.name, point.attributes])
+    const key = JSON.stringify([reading.scope, reading.name, reading.kind, reading.unit, point.attributes])
     const before = last.get(key)
     last.set(key, point.value)
     const value = before === undefined ? point.value : minus(point.value, before)

@@ -114,7 +114,7 @@ export function startMetrics({ config, shared, ask, push }: MetricsReaderOptions
 function merged(readings: Reading[]): Reading[] {
   const byName = new Map<string, Reading>()
   for (const reading of readings) {
-    const key = JSON.stringify([reading.scope?.name, reading.name])
+    const key = JSON.stringify([reading.scope, reading.name, reading.kind, reading.unit])
     const found = byName.get(key)
     if (found) found.points.push(...reading.points)
     else byName.set(key, reading)

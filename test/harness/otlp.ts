@@ -124,6 +124,8 @@ export interface OtlpPoint {
   exemplars: OtlpExemplar[]
   resource: Attributes
   scope: string
+  scopeVersion: string
+  description: string
 }
 
 interface RawPoint {
@@ -148,6 +150,7 @@ interface RawPoints {
 }
 interface RawMetric {
   name?: string
+  description?: string
   unit?: string
   gauge?: RawPoints | null
   sum?: RawPoints | null
@@ -237,7 +240,7 @@ export function decodeMetrics(body: Buffer, contentType: string): OtlpPoint[][] 
   const request = parse(body, contentType, proto.collector.metrics.v1.ExportMetricsServiceRequest)
   return (request.resourceMetrics ?? []).map(({ resource, scopeMetrics = [] }) =>
     scopeMetrics.flatMap(({ scope, metrics = [] }) =>
-      metrics.flatMap(({ name = '', unit = '', ...metric }) => {
+      metrics.flatMap(({ name = '', unit = '', description = '', ...metric }) => {
         const kind = metric.gauge ? 'gauge' : metric.sum ? 'sum' : metric.histogram ? 'histogram' : 'exponential'
         const points = metric.gauge ?? metric.sum ?? metric.histogram ?? metric.exponentialHistogram
         return (points?.dataPoints ?? []).map(
@@ -265,7 +268,9 @@ export function decodeMetrics(body: Buffer, contentType: string): OtlpPoint[][] 
               spanId: hex(spanId)
             })),
             resource: attributesOf(resource?.attributes),
-            scope: scope?.name ?? ''
+            scope: scope?.name ?? '',
+            scopeVersion: scope?.version ?? '',
+            description
           })
         )
       })
