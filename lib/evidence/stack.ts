@@ -25,15 +25,16 @@ export function parseStack(stack: string): Frame[] {
 }
 
 /**
- * What the application ran: without the agent's own frames at the leaf, and without the expression by which a question was
- * asked. Empty when nothing but Node's own frames are left, as of the heartbeat: that sample is ours.
+ * What the application ran: without the agent's own frames, what they had called at the leaf, and the expression by which a
+ * question was asked. Empty when nothing but Node's own frames are left, as of the heartbeat: that sample is ours. A wrapper
+ * in the middle goes too: what a package does beneath it is to be laid on whoever called the wrapped function.
  */
 export function withoutAgent(frames: Frame[]): Frame[] {
   const leafRun = frames.findIndex(frame => !isNodes(frame) && !isOurs(frame))
   const own = frames.slice(0, leafRun < 0 ? frames.length : leafRun).findLastIndex(isOurs)
-  if (own < 0) return frames
-  const rest = frames.slice(LOOK_FILE.test(frames[own]!.file) ? own + 2 : own + 1)
-  return rest.every(isNodes) ? [] : rest
+  const rest = own < 0 ? frames : frames.slice(LOOK_FILE.test(frames[own]!.file) ? own + 2 : own + 1)
+  const theirs = rest.filter(frame => !isOurs(frame))
+  return own >= 0 && theirs.every(isNodes) ? [] : theirs
 }
 
 const isNodes = ({ file }: Frame): boolean => file === '' || file === '<anonymous>' || file.startsWith('node:')

@@ -40,11 +40,20 @@ describe('the text of a stack', () => {
     assert.deepEqual(names([ours('beat', 'record/runtime.js'), '    at listOnTimeout (node:internal/timers:1:1)']), [])
   })
 
-  it('keeps the application beneath a wrapped function, and the wrapper beneath the application', () => {
+  it('keeps the application on both sides of a wrapped function, without the wrapper', () => {
     const wrapper = ours('emit', 'hook/wrap.js')
     assert.deepEqual(names(['    at now (node:perf_hooks:1:1)', wrapper, '    at handler (/app/a.js:1:1)']), [
       'handler'
     ])
-    assert.deepEqual(names(['    at handler (/app/a.js:1:1)', wrapper]), ['handler', 'emit'])
+    assert.deepEqual(names(['    at handler (/app/a.js:1:1)', wrapper, '    at serve (/app/b.js:1:1)']), [
+      'handler',
+      'serve'
+    ])
+  })
+
+  it('lays what a package does beneath a wrapper on whoever called it', () => {
+    const parse = '    at parse (/app/node_modules/pg/lib/parser.js:1:1)'
+    const lines = [parse, ours('apply', 'hook/wrap.js'), '    at load (/app/a.js:1:1)']
+    assert.deepEqual(names(lines), ['parse', 'load'])
   })
 })
