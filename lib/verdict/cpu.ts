@@ -63,21 +63,34 @@ export function hottest(cpu: Cpu, intervals: Interval[]): Hottest | undefined {
 }
 
 export function mostBlamed(stacks: { stack: Frame[]; weight: number }[]): Hottest | undefined {
-  const places = new Map<string, { blame: Blame; weight: number }>()
-  let total = 0
-  for (const { stack, weight } of stacks) {
-    total += weight
-    const blamed = blame(stack)
-    if (!blamed) continue
-    const { frame } = blamed
-    const key = `${frame.file} ${frame.function}`
-    const place = places.get(key)
-    // Of the lines of one function that of its heaviest stack is shown.
-    if (!place) places.set(key, { blame: blamed, weight })
-    else place.weight += weight
+  const total = stacks.reduce((sum, { weight }) => sum + weight, 0)
+  const blamed = stacks.flatMap(({ stack, weight }) => {
+    const found = blame(stack)
+    return found ? [{ ...found, weight }] : []
+  })
+  const place = heaviest(blamed, ({ frame }) => `${frame.file} ${frame.function}`)
+  if (!place || total <= 0) return undefined
+  // Of the lines of one function, and of what it called, the heaviest is shown.
+  const [{ frame }] = heaviest(place.alike, ({ frame }) => `${frame.line}:${frame.column}`)!.alike
+  const [{ callee }] = heaviest(place.alike, ({ callee }) => callee ?? '')!.alike
+  return { blame: { frame, callee }, share: place.weight / total }
+}
+
+/** Those of one key that weigh the most together; of equals the first. */
+function heaviest<Item extends { weight: number }>(
+  items: Item[],
+  keyOf: (item: Item) => string
+): { alike: [Item, ...Item[]]; weight: number } | undefined {
+  const groups = new Map<string, { alike: [Item, ...Item[]]; weight: number }>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (!group) groups.set(keyOf(item), { alike: [item], weight: item.weight })
+    else {
+      group.alike.push(item)
+      group.weight += item.weight
+    }
   }
-  const first = [...places.values()].sort((a, b) => b.weight - a.weight)[0]
-  return first && total > 0 ? { blame: first.blame, share: first.weight / total } : undefined
+  return [...groups.values()].sort((a, b) => b.weight - a.weight)[0]
 }
 
 /** What part of an interval has samples with one of these places in their stack. */

@@ -539,6 +539,27 @@ const INCIDENTS: Incident[] = [
     says: 'Its own JavaScript ran 612 ms on the main thread, mostly in burn (src/burn.js:6:3).'
   },
   {
+    title: 'what a function called first, and for a moment, is not what it was busy with',
+    given: { durationMs: 620, ownTurns: [[0, 612]] },
+    seen: evidence({
+      cpu: samples(
+        [0, 30, stack('toString node:buffer:834', 'loadItems src/load.js:3')],
+        [30, 612, stack('loadItems src/load.js:3')]
+      )
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 612 ms on the main thread, mostly in loadItems (src/load.js:3).'
+  },
+  {
+    title: 'of the lines of one function the one that ran the longest',
+    given: { durationMs: 620, ownTurns: [[0, 612]] },
+    seen: evidence({
+      cpu: samples([0, 60, stack('load src/load.js:3')], [60, 612, stack('parse', 'load src/load.js:9')])
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 612 ms on the main thread, mostly in JSON.parse in load (src/load.js:9).'
+  },
+  {
     title: 'a probe that was answered late, after the native code had returned',
     given: { durationMs: 620, ownTurns: [[0, 612]] },
     seen: evidence({
