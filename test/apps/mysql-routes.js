@@ -15,6 +15,8 @@ module.exports = function routes(mysql) {
     connectionLimit: 2
   })
 
+  let holding = 0
+
   const query = (on, ...args) =>
     new Promise((resolve, reject) => on.query(...args, (error, rows) => (error ? reject(error) : resolve(rows))))
 
@@ -22,6 +24,9 @@ module.exports = function routes(mysql) {
     new Promise((resolve, reject) => pool.getConnection((error, client) => (error ? reject(error) : resolve(client))))
 
   const handlers = {
+    // Both connections, so that no test waits for one to be opened.
+    '/warm': () => Promise.all([query(pool, 'SELECT SLEEP(0.1)'), query(pool, 'SELECT 1')]).then(() => 'warm'),
+
     // The second query is made in the callback of the first, which the connection's socket calls.
     '/callback': () =>
       new Promise((resolve, reject) => {
@@ -55,10 +60,13 @@ module.exports = function routes(mysql) {
 
     '/hold': async () => {
       const client = await connection()
-      await query(client, 'SELECT SLEEP(0.4)')
+      holding++
+      await query(client, 'SELECT SLEEP(0.6)')
       client.release()
       return 'held'
     },
+
+    '/holding': () => String(holding),
 
     '/quick': async () => String((await query(pool, 'SELECT 1 AS one'))[0].one)
   }

@@ -8,6 +8,7 @@ const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
 
 module.exports = function routes({ Pool, Query }) {
   const pool = new Pool({ max: 2 })
+  let holding = 0
 
   const withClient = async work => {
     const client = await pool.connect()
@@ -20,6 +21,9 @@ module.exports = function routes({ Pool, Query }) {
 
   serve(
     {
+      // Both connections, so that no test waits for one to be opened.
+      '/warm': () => Promise.all([pool.query('SELECT pg_sleep(0.1)'), pool.query('SELECT 1')]).then(() => 'warm'),
+
       '/promise': async () => (await pool.query(SLOW, ['sesame'])).rows[0].secret,
 
       // The second query is made in the callback of the first, which the connection's socket calls.
@@ -77,7 +81,13 @@ module.exports = function routes({ Pool, Query }) {
         return pool.query("SELECT 'hidden' FROM no_such_table").catch(error => error.code)
       },
 
-      '/hold': () => withClient(client => client.query('SELECT pg_sleep(0.4)')).then(() => 'held'),
+      '/hold': () =>
+        withClient(client => {
+          holding++
+          return client.query('SELECT pg_sleep(0.6)')
+        }).then(() => 'held'),
+
+      '/holding': () => String(holding),
 
       '/quick': async () => (await pool.query('SELECT 1 AS one')).rows[0].one
     },
