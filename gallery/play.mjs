@@ -16,10 +16,10 @@ const REPORT_WAIT_MS = 5000
 const QUIET_MS = 1200
 const LAST_REPORT_MS = 300
 
-/** Resolves to the finished reports in the order in which they came, and to what the app says to have planted. */
+/** Resolves to the reports of finished requests (or of those that run, if the case is one) as they came, and to what the app says to have planted. */
 export async function play({ name, variant, planted, node, env }) {
   const { load, expect, nodeArgs = [] } = planted
-  const collector = await collect()
+  const collector = await collect(expect.status === 'running')
   const app = fork(join(ROOT, 'gallery/serve.js'), [join(ROOT, `gallery/cases/${name}.js`), variant], {
     execPath: node,
     execArgv: [...nodeArgs, '--require', join(ROOT, 'dist/lib/register.js')],
@@ -73,7 +73,7 @@ async function end(app) {
   clearTimeout(timer)
 }
 
-async function collect() {
+async function collect(running) {
   const reports = []
   let lastAt = 0
   const server = createServer(async (req, res) => {
@@ -81,7 +81,7 @@ async function collect() {
     for await (const chunk of req) body += chunk
     res.end()
     const report = JSON.parse(body)
-    if (report.status === 'running') return
+    if ((report.status === 'running') !== running) return
     reports.push(report)
     lastAt = performance.now()
   }).listen(0, '127.0.0.1')
