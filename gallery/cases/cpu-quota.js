@@ -13,6 +13,8 @@ exports.cannot = () => {
 }
 exports.app = () => {
   fs.mkdirSync(group)
+  // A group's part of a busy machine is by its shares, whatever priority its processes have.
+  fs.writeFileSync(`${group}/cpu.shares`, '262144')
   fs.writeFileSync(`${group}/cpu.cfs_period_us`, '100000')
   fs.writeFileSync(`${group}/cpu.cfs_quota_us`, '20000')
   fs.writeFileSync(`${group}/cgroup.procs`, String(process.pid))

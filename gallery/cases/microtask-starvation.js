@@ -23,13 +23,14 @@ exports.variants = {
   promise: {},
   'nextTick, express': {
     framework: 'express',
-    app: ({ planted }) => ({
+    app: ({ planted, now }) => ({
       routes: {
         '/walk': (_req, res) => {
-          const start = performance.now()
+          const start = now()
+          const until = performance.now() + 700
           function walk() {
-            if (performance.now() - start < 700) return process.nextTick(walk)
-            planted(performance.now() - start)
+            if (performance.now() < until) return process.nextTick(walk)
+            planted(now() - start)
             res.end('walked')
           }
           walk()

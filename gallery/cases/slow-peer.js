@@ -17,14 +17,14 @@ exports.expect = { route: '/page', cause: 'http.slow_peer', culprit: /\/stock\/1
 exports.variants = {
   fetch: {},
   'http.get with a callback': {
-    app({ planted }) {
+    app({ planted, now }) {
       const peer = startPeer()
       return {
         routes: {
           '/page': (_req, res) => {
-            const start = performance.now()
+            const start = now()
             require('node:http').get(`http://127.0.0.1:${peer.address().port}/stock/17`, answer => {
-              planted(performance.now() - start)
+              planted(now() - start)
               answer.pipe(res)
             })
           }

@@ -21,16 +21,16 @@ exports.expect = { route: '/report', cause: 'db.slow_query', culprit: /pg_sleep/
 exports.variants = {
   promise: {},
   callback: {
-    app({ planted }) {
+    app({ planted, now }) {
       const { Pool } = require('pg')
       const pool = new Pool()
       return {
         routes: {
           '/warm': () => pool.query('SELECT 1'),
           '/report': (_req, res) => {
-            const start = performance.now()
+            const start = now()
             pool.query(SLOW, (error, { rowCount }) => {
-              planted(performance.now() - start)
+              planted(now() - start)
               res.end(error ? error.message : String(rowCount))
             })
           }
