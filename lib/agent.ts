@@ -5,14 +5,15 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
 import { bridgeApi } from './api/index.js'
-import type { Config } from './config.js'
-import { subscribe } from './hook/channels.js'
+import { type Config, startLine } from './config.js'
 import { createFuse, guard } from './hook/guard.js'
+import { createHearing } from './hook/hear.js'
 import { beforeLeaving } from './hook/leave.js'
-import { type Loaded, patchOnLoad } from './hook/load.js'
+import type { Loaded } from './hook/load.js'
 import { type RequestDoor, requestDoor } from './hook/requests.js'
 import { factsOfWork } from './hook/work.js'
-import { log } from './log.js'
+import { createLive, type LiveSources } from './live.js'
+import { log, setLogLevel } from './log.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import type { Series } from './metrics/series.js'
 import { histogramsOf, sendsMetrics } from './metrics/wanted.js'
@@ -46,6 +47,8 @@ export interface Agent {
   /** Absent where no metrics are sent. */
   counting: Counting | undefined
   onSlowRequest(hook: SlowRequestHook, running: boolean): () => void
+  /** Changes live options. */
+  configure(changes: unknown): void
   beforeReport(filter: ReportFilter): () => void
   flush(): Promise<void>
   stop(): Promise<void>
@@ -66,7 +69,8 @@ const FLUSH_MS = 10_000
 /** An application that loads a copy of a library for each tenant is no reason to keep them all. */
 const MAX_LOADED = 200
 
-export function createAgent(config: Config, version: string, startLine: string): Agent {
+export function createAgent(sources: LiveSources, version: string): Agent {
+  const { config } = sources.reading
   const shared = createShared()
   const kept = createKept(timelines => thread?.send({ type: 'kept', timelines }))
   const outlet: Outlet = {
@@ -105,31 +109,24 @@ export function createAgent(config: Config, version: string, startLine: string):
   const loaded: Loaded[] = []
   let thread: AgentThread | undefined
   let leaving = false
+  let stopped = false
 
-  const names = [...instrumentations.map(({ name }) => name), BRIDGE]
-  for (const name of config.disable.filter(name => !names.includes(name))) {
-    log('warn', `no instrumentation is called ${name.slice(0, 100)}; there are ${names.join(', ')}`)
-  }
   const logs = (name: string): boolean => config.logTraceIds.some(wanted => wanted === name || wanted === 'all')
-  const enabled = instrumentations.filter(
-    instrumentation =>
-      !config.disable.includes(instrumentation.name) && (!instrumentation.logs || logs(instrumentation.name))
+  const hearing = createHearing(
+    instrumentations.filter(each => !each.logs || logs(each.name)),
+    recorder,
+    noteLoaded
   )
-  const undo = enabled.map(instrumentation => subscribe(instrumentation, recorder))
-  undo.push(
-    patchOnLoad(
-      enabled.flatMap(({ patches }) => patches ?? []),
-      noteLoaded
-    )
-  )
+  nameUnknown(config.disable)
+  hearing.allBut(config.disable)
+  const undo = [hearing.stop]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
   undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
   if (!config.disable.includes(BRIDGE)) {
-    const isEnabled = (name: string): boolean => enabled.some(instrumentation => instrumentation.name === name)
     const { propagation } = tracing
     const metrics = counting && { histograms: histogramsOf(config), addSource: counting.addSource }
-    undo.push(bridgeApi({ recorder, propagation, limits: config, metrics, isEnabled, onWork: launch }))
+    undo.push(bridgeApi({ recorder, propagation, limits: config, metrics, isEnabled: hearing.hears, onWork: launch }))
   }
 
   function noteLoaded(found: Loaded): void {
@@ -138,8 +135,8 @@ export function createAgent(config: Config, version: string, startLine: string):
   }
 
   function launch(): void {
-    if (thread) return
-    log('info', startLine)
+    if (thread || stopped) return
+    log('info', startLine(sources.reading))
     // Loaded here, because most processes that inherit NODE_OPTIONS never come this far (2 ms of 30).
     const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
     thread = startThread(config, shared, mainFile(), {
@@ -156,6 +153,14 @@ export function createAgent(config: Config, version: string, startLine: string):
   function watchExit(): void {
     if (thread) undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
   }
+
+  const live = createLive(sources, changes => {
+    setLogLevel(config.logLevel)
+    if (changes.disable) nameUnknown(config.disable)
+    if (changes.disable) hearing.allBut(config.disable)
+    recorder.reread()
+    thread?.send({ type: 'configure', changes })
+  })
 
   function leave(): void {
     leaving = true
@@ -180,6 +185,7 @@ export function createAgent(config: Config, version: string, startLine: string):
     if (message.type === 'decide') answer(message.report.id, decide(message.report))
     if (message.type === 'took') kept.took()
     if (message.type === 'tell') counting?.tell(told => thread?.send({ type: 'told', told }), leaving)
+    if (message.type === 'configFile') live.fileIs(message.text)
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 
@@ -245,11 +251,13 @@ export function createAgent(config: Config, version: string, startLine: string):
     annotate: guard(own, (key, value) => recorder.context.getStore()?.annotate(key, value)),
     onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),
     beforeReport: filter => register(filters, filter),
+    configure: live.configure,
     async flush() {
       kept.flush()
       await thread?.flush(FLUSH_MS)
     },
     async stop() {
+      stopped = true
       for (const step of undo) step()
       recorder.stop()
       kept.flush()
@@ -257,6 +265,13 @@ export function createAgent(config: Config, version: string, startLine: string):
       await thread?.stop()
       thread = undefined
     }
+  }
+}
+
+function nameUnknown(disabled: string[]): void {
+  const names = [...instrumentations.map(({ name }) => name), BRIDGE]
+  for (const name of disabled.filter(name => !names.includes(name))) {
+    log('warn', `no instrumentation is called ${name.slice(0, 100)}; there are ${names.join(', ')}`)
   }
 }
 

@@ -1,8 +1,11 @@
 // What the options are set to, and from where: the only reader of process.env. Loading this file has no effect.
 //
-// Precedence: code > PERFAGENT_… > OTEL_… > default. An empty variable counts as unset, as OpenTelemetry's specification says.
+// Precedence: code > PERFAGENT_… > OTEL_… > config file > default; but what a running process can change (`live`) the config file
+// says first: whoever changes it there wants it so, and has it so after a restart. An empty variable counts as unset, as
+// OpenTelemetry's specification says.
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
+import { placeOf, readConfigFile } from './config-file.js'
 import { escapeControls } from './log.js'
 import { choice, type Type, withoutCredentials } from './option-types.js'
 import { OPTIONS, type Row } from './options.js'
@@ -18,35 +21,47 @@ export type Config = { [Name in OptionName]: Rows[Name] extends Row<infer Value>
 export type Options = Partial<Config>
 export type Environment = Record<string, string | undefined>
 
-/** Where each value comes from: `code`, the variable's name, or `default`. */
+/** Where each value comes from: `code`, the variable's name, `config file`, or `default`. */
 export type Sources = Record<OptionName, string>
 
 export interface Reading {
   config: Config
   sources: Sources
   warnings: string[]
+  /** What the config file said. */
+  file: Options
 }
 
-const NAMES = Object.keys(OPTIONS) as OptionName[]
+export const NAMES = Object.keys(OPTIONS) as OptionName[]
+export const isLive = (name: OptionName): boolean => (OPTIONS[name] as Row<unknown>).live === true
 const MAX_SHOWN = 100
 
 export const environment = (): Environment => process.env
 
-export function readConfig({ env, code = {} }: { env: Environment; code?: Options }): Reading {
+/** Without `file` the config file is read, if one is named. */
+export function readConfig({ env, code = {}, file }: { env: Environment; code?: Options; file?: Options }): Reading {
   const warnings: string[] = []
   const config: Record<string, unknown> = {}
   const sources = {} as Sources
-  const given = ownOptions(code, warnings)
+  const given = readOptions(code, 'option', warnings).values
+  const place = placeOf(given.configFile ?? (fromVariables('configFile', env, [])?.value as string) ?? '')
+  const filed = file ?? fromFile(place, warnings)
   for (const name of NAMES) {
-    const found = fromCode(name, given, warnings) ?? fromVariables(name, env, warnings)
+    const [first, last] = isLive(name) ? [filed, {}] : [{}, filed]
+    const found =
+      own(first, name, 'config file') ??
+      own(given, name, 'code') ??
+      fromVariables(name, env, warnings) ??
+      own(last, name, 'config file')
     config[name] = found ? found.value : OPTIONS[name].default
     sources[name] = found ? found.source : 'default'
   }
+  config['configFile'] = place
   standardExceptions(env, config, sources, warnings)
-  warnings.push(...unknownNames(env, given))
+  warnings.push(...misspelt(env), ...unknownNames(code, 'option'))
   const unsupported = unsupportedLine(env, OPTIONS)
   if (unsupported) warnings.push(unsupported)
-  return { config: config as Config, sources, warnings }
+  return { config: config as Config, sources, warnings, file: filed }
 }
 
 interface Found {
@@ -54,20 +69,53 @@ interface Found {
   source: string
 }
 
-function ownOptions(code: unknown, warnings: string[]): Options {
-  if (typeof code === 'object' && code !== null && !Array.isArray(code)) return code
-  warnings.push(`start was given ${shown(describeValue(code))}, which is not an object of options; it is ignored`)
+function own(options: Options, name: OptionName, source: string): Found | undefined {
+  const value = Object.hasOwn(options, name) ? options[name] : undefined
+  return value === undefined ? undefined : { value, source }
+}
+
+function fromFile(file: string, warnings: string[]): Options {
+  if (file === '') return {}
+  const read = readConfigFile(file)
+  if ('values' in read) {
+    const { values } = readOptions(read.values, IN_FILE, warnings)
+    warnings.push(...unknownNames(read.values, IN_FILE))
+    return values
+  }
+  warnings.push(`${OPTIONS.configFile.env}=${shown(file)} ${read.problem}; it is ignored`)
   return {}
 }
 
-function fromCode(name: OptionName, code: Options, warnings: string[]): Found | undefined {
-  const value = code[name]
-  if (value === undefined) return undefined
-  const { type, secret } = OPTIONS[name] as Row<unknown>
-  if (type.accepts(value)) return { value, source: 'code' }
-  const expected = type.describeInCode ?? type.describe
-  warnings.push(`option ${name}: ${shown(describeValue(value), secret)} is not ${expected}; it is ignored`)
-  return undefined
+/** How a warning begins that is about the config file. */
+export const IN_FILE = 'config file: option'
+
+/** The options among what somebody gave that have a value of their type, and the names of those whose value is wrong. */
+export function readOptions(
+  given: unknown,
+  what: string,
+  warnings: string[]
+): { values: Options; wrong: OptionName[] } {
+  const values: Record<string, unknown> = {}
+  const wrong: OptionName[] = []
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    warnings.push(
+      `perfagent was given ${shown(describeValue(given))}, which is not an object of options; it is ignored`
+    )
+    return { values, wrong }
+  }
+  for (const name of NAMES) {
+    const value = (given as Options)[name]
+    if (value === undefined) continue
+    const { type, secret } = OPTIONS[name] as Row<unknown>
+    if (type.accepts(value)) {
+      values[name] = value
+      continue
+    }
+    wrong.push(name)
+    const expected = type.describeInCode ?? type.describe
+    warnings.push(`${what} ${name}: ${shown(describeValue(value), secret)} is not ${expected}; it is ignored`)
+  }
+  return { values, wrong }
 }
 
 function fromVariables(name: OptionName, env: Environment, warnings: string[]): Found | undefined {
@@ -116,14 +164,18 @@ function standardExceptions(
   if (Object.keys(seen).length > 0) config['resourceAttributes'] = Object.assign(Object.create(null), seen, given)
 }
 
-function unknownNames(env: Environment, code: Options): string[] {
+function misspelt(env: Environment): string[] {
   const variables = NAMES.map(name => OPTIONS[name].env)
-  const misspelt = Object.keys(env).filter(name => name.startsWith('PERFAGENT_') && !variables.includes(name))
-  const foreign = Object.keys(code).filter(name => !Object.hasOwn(OPTIONS, name))
-  return [
-    ...misspelt.map(name => `${shown(name)} is no option; did you mean ${nearest(name, variables)}?`),
-    ...foreign.map(name => `option ${shown(name)} does not exist; did you mean ${nearest(name, NAMES)}?`)
-  ]
+  return Object.keys(env)
+    .filter(name => name.startsWith('PERFAGENT_') && !variables.includes(name))
+    .map(name => `${shown(name)} is no option; did you mean ${nearest(name, variables)}?`)
+}
+
+export function unknownNames(given: unknown, what: string): string[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return []
+  return Object.keys(given)
+    .filter(name => !Object.hasOwn(OPTIONS, name))
+    .map(name => `${what} ${shown(name)} does not exist; did you mean ${nearest(name, NAMES)}?`)
 }
 
 /** For one line of a log. Masked before it is cut, which could take away the `@` by which a password is known. */
@@ -167,7 +219,7 @@ export function printValue(name: OptionName, value: unknown): string {
 }
 
 /** One line with what differs from the defaults. */
-export function startLine(config: Config, sources: Sources): string {
+export function startLine({ config, sources }: Pick<Reading, 'config' | 'sources'>): string {
   const set = NAMES.filter(name => sources[name] !== 'default').map(
     name => `${name}=${cut(printValue(name, config[name]))}`
   )

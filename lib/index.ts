@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
-import { environment, type Options, readConfig, startLine } from './config.js'
+import { environment, type Options, readConfig } from './config.js'
 import { log, setLogLevel } from './log.js'
 
 export type { ReportFilter, SlowRequestHook } from './agent.js'
@@ -24,11 +24,12 @@ export function start(options: Options = {}): void {
       log('warn', `version ${running.version} runs already, so version ${version} was not started a second time`)
       return
     }
-    const { config, warnings, sources } = readConfig({ env: environment(), code: options })
-    setLogLevel(config.logLevel)
-    for (const warning of warnings) log('warn', warning)
-    if (!config.enabled) return
-    const agent = createAgent(config, version, startLine(config, sources))
+    const env = { ...environment() }
+    const reading = readConfig({ env, code: options })
+    setLogLevel(reading.config.logLevel)
+    for (const warning of reading.warnings) log('warn', warning)
+    if (!reading.config.enabled) return
+    const agent = createAgent({ reading, env, code: options }, version)
     Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
   } catch (error) {
     log('error', `could not start: ${(error as Error).message}`)
@@ -40,6 +41,18 @@ export async function stop(): Promise<void> {
   const agent = global[KEY]
   Reflect.deleteProperty(globalThis, KEY)
   await agent?.stop()
+}
+
+/**
+ * Changes options of the running agent: those that docs/configuration.md calls live. What cannot change is said once and ignored;
+ * undefined takes back what an earlier call said. Holds from the next request on.
+ */
+export function configure(changes: Options): void {
+  try {
+    global[KEY]?.configure(changes)
+  } catch (error) {
+    log('error', `could not be configured: ${(error as Error).message}`)
+  }
 }
 
 /** Resolves when every slow request that has ended so far is delivered, or given up after 10 s. */

@@ -12,6 +12,8 @@ export interface Row<Value> {
   secret?: boolean
   /** Listed in docs/configuration.md alone, not in the README. */
   rare?: boolean
+  /** Changes in a running process (lib/live.ts). */
+  live?: boolean
 }
 
 export const row = <const Value>(entry: Row<Value>): Row<Value> => entry

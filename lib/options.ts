@@ -32,6 +32,12 @@ export const OPTIONS = {
     default: true,
     doc: 'Off: nothing is hooked, nothing is started. `OTEL_SDK_DISABLED=true` does the same.'
   }),
+  configFile: row({
+    env: 'PERFAGENT_CONFIG_FILE',
+    type: text,
+    default: '',
+    doc: 'File of options as JSON, named as in code. It is watched: what can change while the service runs does.'
+  }),
   serviceName: row({
     env: 'PERFAGENT_SERVICE_NAME',
     type: text,
@@ -57,19 +63,22 @@ export const OPTIONS = {
     env: 'PERFAGENT_SLOW_MS',
     type: threshold,
     default: 500,
-    doc: "Requests that take this long are slow. `auto`: 1.5 × the p99 of the route's last minute."
+    doc: "Requests that take this long are slow. `auto`: 1.5 × the p99 of the route's last minute.",
+    live: true
   }),
   slowRoutes: row({
     env: 'PERFAGENT_SLOW_ROUTES',
     type: routes,
     default: {},
-    doc: 'Thresholds of single routes: `POST /pay=200,GET /export=5000`.'
+    doc: 'Thresholds of single routes: `POST /pay=200,GET /export=5000`.',
+    live: true
   }),
   maxReportsPerMinute: row({
     env: 'PERFAGENT_MAX_REPORTS_PER_MINUTE',
     type: number({ min: 1, max: 10_000 }),
     default: 10,
-    doc: 'Reports a minute and route; the slowest are kept, the rest is counted.'
+    doc: 'Reports a minute and route; the slowest are kept, the rest is counted.',
+    live: true
   }),
   maxOperations: row({
     env: 'PERFAGENT_MAX_OPERATIONS',
@@ -77,12 +86,19 @@ export const OPTIONS = {
     default: 1000,
     doc: 'Operations of a request that are kept one by one; further ones are folded and counted.'
   }),
-  profile: row({ env: 'PERFAGENT_PROFILE', type: bool, default: true, doc: 'The rolling CPU profile.' }),
+  profile: row({
+    env: 'PERFAGENT_PROFILE',
+    type: bool,
+    default: true,
+    doc: 'The rolling CPU profile.',
+    live: true
+  }),
   profileIntervalMs: row({
     env: 'PERFAGENT_PROFILE_INTERVAL_MS',
     type: milliseconds({ min: 1, max: 1000 }),
     default: 10,
-    doc: 'Time between two CPU samples.'
+    doc: 'Time between two CPU samples.',
+    live: true
   }),
   profiles: row({
     env: 'PERFAGENT_PROFILES',
@@ -94,7 +110,8 @@ export const OPTIONS = {
     env: 'PERFAGENT_DISABLE',
     type: list,
     default: [] as string[],
-    doc: 'Instrumentations to leave out, by name: `mysql,redis`.'
+    doc: 'Instrumentations to leave out, by name: `mysql,redis`.',
+    live: true
   }),
   sqlText: row({
     env: 'PERFAGENT_SQL_TEXT',
@@ -141,7 +158,8 @@ export const OPTIONS = {
     env: 'PERFAGENT_SAMPLE_SHARE',
     type: number({ min: 0, max: 1 }, 'a share'),
     default: 0.001,
-    doc: 'Of sampler `slow`: the share of requests neither slow nor failed whose spans leave too.'
+    doc: 'Of sampler `slow`: the share of requests neither slow nor failed whose spans leave too.',
+    live: true
   }),
   export: row({
     env: 'PERFAGENT_EXPORT',
@@ -227,6 +245,7 @@ export const OPTIONS = {
     type: choice('none', 'error', 'warn', 'info', 'debug'),
     default: 'warn',
     doc: "The agent's own messages, on stderr.",
-    also: ['OTEL_LOG_LEVEL']
+    also: ['OTEL_LOG_LEVEL'],
+    live: true
   })
 }

@@ -11,7 +11,7 @@ const README = path.join(ROOT, 'README.md')
 const CONFIGURATION = path.join(ROOT, 'docs/configuration.md')
 const TELEMETRY = path.join(ROOT, 'docs/telemetry.md')
 const require = createRequire(import.meta.url)
-const { OPTIONS, toMarkdown } = require('../dist/lib/config.js')
+const { isLive, NAMES, OPTIONS, toMarkdown } = require('../dist/lib/config.js')
 const { standardTable } = require('../dist/lib/standard.js')
 const { FROM_ENVIRONMENT } = require('../dist/lib/resource.js')
 const { OWN_ATTRIBUTES } = require('../dist/lib/otlp/own-attributes.js')
@@ -28,6 +28,12 @@ export const rewritten = text =>
 
 export const rewrittenConfiguration = text =>
   [
+    [
+      'live',
+      `${NAMES.filter(isLive)
+        .map(name => `\`${name}\``)
+        .join(', ')}.`
+    ],
     ['options', toMarkdown({ rare: true })],
     ['standard', standardTable(OPTIONS)],
     ['resource', resourceTable(FROM_ENVIRONMENT)]

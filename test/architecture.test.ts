@@ -39,6 +39,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/worker': [
     'lib/clock.ts',
     'lib/config.ts',
+    'lib/config-file.ts',
     'lib/log.ts',
     'lib/evidence',
     'lib/export',
@@ -70,13 +71,32 @@ const ARROWS: Record<string, string[]> = {
     'lib/worker/service.ts'
   ],
   'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts'],
-  'lib/agent.ts': ['instrumentations', 'lib/api', 'lib/hook', 'lib/metrics', 'lib/record', 'lib/worker', 'lib/log.ts'],
+  'lib/agent.ts': [
+    'instrumentations',
+    'lib/api',
+    'lib/hook',
+    'lib/metrics',
+    'lib/record',
+    'lib/worker',
+    'lib/config.ts',
+    'lib/live.ts',
+    'lib/log.ts'
+  ],
+  'lib/live.ts': ['lib/config.ts', 'lib/config-file.ts', 'lib/log.ts'],
+  'lib/config-file.ts': [],
   'lib/otel.ts': ['lib/api'],
   'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
   'lib/node-version.ts': [],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts'],
-  'lib/config.ts': ['lib/options.ts', 'lib/option-types.ts', 'lib/resource.ts', 'lib/standard.ts', 'lib/log.ts'],
+  'lib/config.ts': [
+    'lib/config-file.ts',
+    'lib/options.ts',
+    'lib/option-types.ts',
+    'lib/resource.ts',
+    'lib/standard.ts',
+    'lib/log.ts'
+  ],
   'lib/span-options.ts': ['lib/option-types.ts'],
   'lib/options.ts': ['lib/option-types.ts', 'lib/metric-options.ts', 'lib/otlp-options.ts', 'lib/span-options.ts'],
   'lib/otlp-options.ts': ['lib/option-types.ts'],

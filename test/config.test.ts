@@ -308,7 +308,7 @@ describe('config', () => {
       it(`in code: ${String(given)} instead of options`, () => {
         const { config, warnings } = readConfig({ env: {}, code: given as Options })
         assert.equal(warnings.length, 1)
-        assert.match(warnings[0]!, /^start was given .*, which is not an object of options; it is ignored$/)
+        assert.match(warnings[0]!, /^perfagent was given .*, which is not an object of options; it is ignored$/)
         assert.deepEqual(config, read({}).config)
       })
     }
@@ -385,12 +385,12 @@ describe('config', () => {
 
     it('the start line has what differs from the defaults', () => {
       assert.equal(
-        startLine(config, sources),
+        startLine({ config, sources }),
         'started; slow is over 500 ms; slowRoutes=GET /x=5 otlpHeaders=*** ' +
           `httpEndpoint=https://***@host/x?key=*** httpSecret=*** file=/tmp/${'x'.repeat(95)}…`
       )
       assert.equal(
-        startLine({ ...read({}).config, slowMs: 'auto' }, read({}).sources),
+        startLine({ config: { ...read({}).config, slowMs: 'auto' }, sources: read({}).sources }),
         'started; slow is what is unusual for the route'
       )
     })

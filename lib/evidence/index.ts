@@ -5,7 +5,7 @@ import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
 import { isLeaving, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
-import { connectToMainThread, type MainThread } from './inspector.js'
+import { connectToMainThread } from './inspector.js'
 import { watchKernel } from './kernel.js'
 import { original } from './sourcemap.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
@@ -24,6 +24,8 @@ export interface EvidenceGatherer {
   between(start: number, end: number): Promise<Evidence>
   /** Asks the main thread (`Look`); undefined when it cannot be asked. */
   look(call: string): Promise<string | undefined>
+  /** Starts, stops or restarts the profiler, where these differ from what it does. */
+  configure(options: EvidenceOptions): void
   /** The process ends: what is being waited for gets EXIT_WAIT_MS more. */
   hurry(): void
   stop(): void
@@ -40,12 +42,35 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     hurry = resolve
   })
   const main = isLeaving(shared) ? undefined : attempt('probe', missing, connectToMainThread)
-  const cpu = options.profile && main ? await startCpu(main, options, missing, hurried) : undefined
-  if (!options.profile) missing.push('cpu profile: switched off')
+  let profiling: EvidenceOptions | undefined
+  let cpu: CpuWindows | undefined
+  let noProfile: string | undefined
+  let changing = Promise.resolve()
+  await profileAs(options)
   const blocks: BlockWatch = watchBlocks(shared, main)
   const kernel = attempt('kernel', missing, () => watchKernel(now, missing))
 
+  /** V8 takes another interval only while it samples nothing. */
+  async function profileAs({ profile, profileIntervalMs }: EvidenceOptions): Promise<void> {
+    if (profiling?.profile === profile && profiling.profileIntervalMs === profileIntervalMs) return
+    profiling = { profile, profileIntervalMs }
+    const ended = cpu
+    cpu = undefined
+    noProfile = profile ? main && 'cpu profile: it starts anew' : 'cpu profile: switched off'
+    await ended?.stop()
+    if (!profile || !main) return
+    try {
+      cpu = await startCpuWindows(main, profileIntervalMs, now, hurried)
+      noProfile = undefined
+    } catch (error) {
+      noProfile = `cpu profile: ${(error as Error).message}`
+    }
+  }
+
   return {
+    configure(options) {
+      changing = changing.then(() => profileAs(options))
+    },
     tick(moment, busy, oldest) {
       kernel?.tick(moment, busy)
       cpu?.tick(moment, busy, oldest)
@@ -64,7 +89,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
         })),
         loop: seen.loop,
         kernel: kernel?.between(start, end, now()),
-        missing: [...missing]
+        missing: noProfile ? [...missing, noProfile] : [...missing]
       }
     },
     async look(call) {
@@ -72,24 +97,10 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     },
     hurry,
     stop() {
-      cpu?.stop()
+      void cpu?.stop()
       kernel?.stop()
       main?.disconnect()
     }
-  }
-}
-
-async function startCpu(
-  main: MainThread,
-  options: EvidenceOptions,
-  missing: string[],
-  hurried: Promise<void>
-): Promise<CpuWindows | undefined> {
-  try {
-    return await startCpuWindows(main, options.profileIntervalMs, now, hurried)
-  } catch (error) {
-    missing.push(`cpu profile: ${(error as Error).message}`)
-    return undefined
   }
 }
 

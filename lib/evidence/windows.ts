@@ -55,7 +55,8 @@ export interface CpuWindows {
   /** Resolves when windows reach up to `moment`. */
   upTo(moment: number, now: () => number): Promise<void>
   between(start: number, end: number): { cpu: CpuEvidence; agent: Interval[] }
-  stop(): void
+  /** Resolves when the profiler has stopped. */
+  stop(): Promise<void>
 }
 
 /** When `hurried` resolves the process ends, and no window is waited for until it is long enough. */
@@ -154,8 +155,8 @@ export async function startCpuWindows(
       cpu: collect(windows, start, end, intervalMs),
       agent: pauses.filter(pause => pause.end > start && pause.start < end)
     }),
-    stop() {
-      if (!asleep) main.look(rotation('', title(opened))).catch(() => {})
+    async stop() {
+      if (!asleep) await main.look(rotation('', title(opened))).catch(() => {})
     }
   }
 }

@@ -13,43 +13,71 @@ type Handler = (message: never) => void
 /** Describers are typed `never`: what they are given is known to the library alone. */
 type Message = never
 
-/** Subscribes everything that an instrumentation names; returns the undo. */
-export function subscribe(instrumentation: Instrumentation, recorder: Recorder): () => void {
+export interface Subscription {
+  /** False: nothing begins any more, and what has begun still ends. */
+  listen(on: boolean): void
+  stop(): void
+}
+
+/** Connects, and returns the undo. */
+type Connect = () => () => void
+
+/** Subscribes everything that an instrumentation names. */
+export function subscribe(instrumentation: Instrumentation, recorder: Recorder): Subscription {
   const fuse = createFuse(instrumentation.name)
-  const undo: (() => void)[] = []
-  const on = (name: string, handler: Handler): void => {
+  const parts: { connect: Connect; begins: boolean; undo?: (() => void) | undefined }[] = []
+  const connect = (name: string, handler: Handler): Connect => {
     const guarded = guardHandler(fuse, handler)
     const target = channel(name)
-    target.subscribe(guarded)
-    undo.push(() => target.unsubscribe(guarded))
+    return () => {
+      target.subscribe(guarded)
+      return () => target.unsubscribe(guarded)
+    }
   }
+  const part = (begins: boolean, connect: Connect): unknown => parts.push({ connect, begins })
+  const begin: On = (name, handler) => part(true, connect(name, handler))
+  const on: On = (name, handler) => part(false, connect(name, handler))
   const bind = (name: string, store: (message: Message) => object | undefined): void => {
     const target = channel(name) as Channel<object, Message>
-    target.bindStore(recorder.context, guardedStore(fuse, recorder, store) as (message: Message) => object)
-    undo.push(() => target.unbindStore(recorder.context))
+    const guarded = guardedStore(fuse, recorder, store) as (message: Message) => object
+    part(false, () => {
+      target.bindStore(recorder.context, guarded)
+      return () => target.unbindStore(recorder.context)
+    })
   }
 
-  for (const door of instrumentation.requests ?? []) undo.push(door.open(recorder))
+  for (const door of instrumentation.requests ?? []) part(true, () => door.open(recorder))
   for (const source of instrumentation.operations ?? []) {
-    if ('channel' in source) subscribeTracing(source, recorder, on, bind)
-    else subscribePlain(source, recorder, on)
+    if ('channel' in source) subscribeTracing(source, recorder, begin, on, bind)
+    else subscribePlain(source, recorder, begin, on)
   }
   for (const { channel: name, add } of instrumentation.logs ?? []) {
-    on(name, (message: Message) => {
+    begin(name, (message: Message) => {
       const request = recorder.context.getStore()
       if (request) add(message, recorder.traceIds(request))
     })
   }
   for (const source of instrumentation.routes ?? []) {
-    if ('channel' in source) subscribeRoutes(source, recorder, on)
-    else undo.push(addRoutes(recorder, guard(fuse, source.ofRequest as RouteOf)))
+    if ('channel' in source) subscribeRoutes(source, recorder, begin)
+    else part(true, () => addRoutes(recorder, guard(fuse, source.ofRequest as RouteOf)))
   }
-  return () => {
-    for (const step of undo) step()
+  const leave = (all: boolean): void => {
+    for (const each of parts) {
+      if (!all && !each.begins) continue
+      each.undo?.()
+      each.undo = undefined
+    }
   }
+  // In the order in which they were named: a channel may be a beginning and a mark.
+  const listen = (on: boolean): void => {
+    leave(on)
+    if (on) for (const each of parts) each.undo = each.connect()
+  }
+  listen(true)
+  return { listen, stop: () => leave(true) }
 }
 
-type On = (name: string, handler: Handler) => void
+type On = (name: string, handler: Handler) => unknown
 type Bind = (name: string, store: (message: Message) => object | undefined) => void
 
 /** `guard` for one argument, without its rest array. */
@@ -77,7 +105,7 @@ function guardedStore(fuse: Fuse, recorder: Recorder, store: (message: Message) 
   }
 }
 
-function subscribeTracing(source: TracingSource, recorder: Recorder, on: On, bind: Bind): void {
+function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
   const operations = createStamp<object>()
   const end = (message: Message): void => {
     const operation = operations.of(message)
@@ -87,7 +115,7 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, on: On, bin
     if (connection) recorder.acquired(operation, connection)
   }
 
-  on(`tracing:${source.channel}:start`, (message: Message) => {
+  begin(`tracing:${source.channel}:start`, (message: Message) => {
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
@@ -103,11 +131,11 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, on: On, bin
   on(`tracing:${source.channel}:asyncStart`, end)
 }
 
-function subscribePlain(source: PlainSource, recorder: Recorder, on: On): void {
+function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: On): void {
   const operations = createStamp<object>()
   const statusCode = (message: Message): number | undefined => source.statusCode?.(message)
 
-  on(source.start, (message: Message) => {
+  begin(source.start, (message: Message) => {
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
@@ -129,8 +157,8 @@ function subscribePlain(source: PlainSource, recorder: Recorder, on: On): void {
   }
 }
 
-function subscribeRoutes(source: RouteChannel, recorder: Recorder, on: On): void {
-  on(source.channel, (message: Message) => {
+function subscribeRoutes(source: RouteChannel, recorder: Recorder, begin: On): void {
+  begin(source.channel, (message: Message) => {
     const request = recorder.context.getStore()
     const route = request && source.describe(message)
     if (route) recorder.setRoute(request, route)

@@ -22,7 +22,7 @@ export interface RequestDoor<Key extends object = never> {
   received(key: Key, last: boolean, awaited: boolean): void
   sending(key: Key, stalled: boolean): void
   written(key: Key): void
-  /** From now on requests are told to this recorder, until the returned undo. */
+  /** From now on requests are told to this recorder, until the returned undo; those that have begun end all the same. */
   open(recorder: Recorder): () => void
 }
 
@@ -40,6 +40,8 @@ export function requestDoor<Key extends object>(
 ): RequestDoor<Key> {
   const fuse = createFuse(name)
   let recorder: Recorder | undefined
+  /** Who is told the end of what has begun; a closed door has one too. */
+  let told: Recorder | undefined
 
   function begin(key: Key): object | undefined {
     const facts = describe(key)
@@ -51,25 +53,25 @@ export function requestDoor<Key extends object>(
   const guardedBegin = guard(fuse, begin)
   const endFirstTurn = guard(fuse, (request: object) => recorder?.endFirstTurn(request))
   const end = guard(fuse, (key: Key, statusCode: number | null, aborted: boolean) => {
-    const request = recorder && requests.of(key)
-    if (request) recorder!.endRequest(request, statusCode, aborted)
+    const request = told && requests.of(key)
+    if (request) told!.endRequest(request, statusCode, aborted)
   })
 
   const fail = guard(fuse, (key: Key, error: unknown) => {
-    const request = recorder && requests.of(key)
-    if (request) recorder!.failRequest(request, error)
+    const request = told && requests.of(key)
+    if (request) told!.failRequest(request, error)
   })
   const received = guard(fuse, (key: Key, last: boolean, awaited: boolean) => {
-    const request = recorder && requests.of(key)
-    if (request) recorder!.received(request, last, awaited)
+    const request = told && requests.of(key)
+    if (request) told!.received(request, last, awaited)
   })
   const sending = guard(fuse, (key: Key, stalled: boolean) => {
-    const request = recorder && requests.of(key)
-    if (request) recorder!.sending(request, stalled)
+    const request = told && requests.of(key)
+    if (request) told!.sending(request, stalled)
   })
   const written = guard(fuse, (key: Key) => {
-    const request = recorder && requests.of(key)
-    if (request) recorder!.written(request)
+    const request = told && requests.of(key)
+    if (request) told!.written(request)
   })
 
   return {
@@ -96,7 +98,7 @@ export function requestDoor<Key extends object>(
     sending,
     written,
     open(to) {
-      recorder = to
+      recorder = told = to
       return () => {
         if (recorder === to) recorder = undefined
       }

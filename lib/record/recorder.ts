@@ -65,6 +65,8 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
   /** Requests that have run past their threshold since the last call, as they are now. */
   takeOverdue(): Timeline[]
   current(): RequestRef | undefined
+  /** The options have changed: that holds from the next request on. */
+  reread(): void
   counts: { requests: number; slow: number; handedOver: number }
   stop(): void
 }
@@ -276,6 +278,7 @@ export function createRecorder(
       }
     },
     current: () => context.getStore()?.ref,
+    reread: policy.reread,
 
     takeOverdue() {
       const moment = now()

@@ -40,11 +40,14 @@ export interface Ended {
   readonly knownTraceId: string | undefined
 }
 
-export function createSampler({ tracesSampler, tracesSamplerArg, sampleShare }: SamplerOptions): Sampler {
+/** `sampleShare` is read each time: it may change. */
+export function createSampler(options: SamplerOptions): Sampler {
+  const { tracesSampler, tracesSamplerArg } = options
   if (tracesSampler === 'slow') {
     return {
       sampled: parent => parent ?? true,
-      keeps: request => request.failed || (sampleShare > 0 && isChosen(request.knownTraceId, sampleShare))
+      keeps: request =>
+        request.failed || (options.sampleShare > 0 && isChosen(request.knownTraceId, options.sampleShare))
     }
   }
   const byParent = tracesSampler.startsWith('parentbased_')

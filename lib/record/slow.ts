@@ -25,6 +25,8 @@ export interface SlowOptions {
 export interface SlowPolicy {
   /** True when the threshold depends on the route, which is then worth knowing at the request's start. */
   perRoute: boolean
+  /** The options have changed. */
+  reread(): void
   thresholdMs(method: string, route: string | undefined): number
   /** Every finished request, when the mode needs it. */
   observe(method: string, route: string, durationMs: number, moment: number): void
@@ -44,9 +46,9 @@ interface RouteState {
 
 export function createSlowPolicy(options: SlowOptions): SlowPolicy {
   const routes = new Map<string, RouteState>()
-  const named = options.slowRoutes
-  const auto = options.slowMs === 'auto'
-  const fixedMs = options.slowMs === 'auto' ? FALLBACK_MS : options.slowMs
+  let named: Record<string, number> = {}
+  let auto = false
+  let fixedMs = FALLBACK_MS
 
   const stateOf = (method: string, route: string): RouteState => {
     const key = routes.size < MAX_TRACKED || routes.has(`${method} ${route}`) ? `${method} ${route}` : ''
@@ -58,8 +60,16 @@ export function createSlowPolicy(options: SlowOptions): SlowPolicy {
     return state
   }
 
-  return {
-    perRoute: auto || Object.keys(named).length > 0,
+  const policy: SlowPolicy = {
+    perRoute: false,
+
+    reread() {
+      named = options.slowRoutes
+      auto = options.slowMs === 'auto'
+      fixedMs = options.slowMs === 'auto' ? FALLBACK_MS : options.slowMs
+      policy.perRoute = auto || Object.keys(named).length > 0
+      if (!auto) for (const state of routes.values()) state.auto = undefined
+    },
 
     thresholdMs(method, route) {
       if (route === undefined) return fixedMs
@@ -100,6 +110,8 @@ export function createSlowPolicy(options: SlowOptions): SlowPolicy {
       return dropped
     }
   }
+  policy.reread()
+  return policy
 }
 
 /** The threshold is computed at the first 100 requests and then once a window, which begins anew. */

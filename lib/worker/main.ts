@@ -23,6 +23,7 @@ import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { startMetrics } from './metrics.js'
 import { identify } from './service.js'
 import { isBeating, openShared, readSlots, signal, signalExitDone, take } from './shared.js'
+import { watchFile } from './watch-file.js'
 
 /** A look costs 40 µs, nearly all of it for waking up: so not before the heartbeat can have been missed. */
 const MIN_TICK_MS = 5
@@ -84,6 +85,11 @@ function main(): void {
       case 'told':
         metrics?.told(message.told)
         break
+      case 'configure':
+        Object.assign(config, message.changes)
+        setLogLevel(config.logLevel)
+        void starting.then(evidence => evidence.configure(config))
+        break
       case 'flush':
         void flush(message.ms).then(() => tell({ type: 'flushed', id: message.id }))
         break
@@ -93,6 +99,7 @@ function main(): void {
     }
   })
   void starting.then(tick)
+  if (config.configFile !== '') watchFile(config.configFile, text => tell({ type: 'configFile', text }))
 
   function tick(evidence: EvidenceGatherer): void {
     const moment = now()

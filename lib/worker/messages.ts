@@ -26,6 +26,8 @@ export type ToAgentThread =
   | { type: 'series'; series: Series[]; again: boolean }
   /** The answer to `tell`. */
   | { type: 'told'; told: Told }
+  /** Options have changed; these are all that can. */
+  | { type: 'configure'; changes: Partial<Config> }
   | { type: 'flush'; id: number; ms: number }
   | { type: 'exit'; ms: number }
 
@@ -40,3 +42,5 @@ export type ToMainThread =
   | { type: 'tell' }
   /** Asks for running slow requests where the inspector is denied; the answer is `running`. */
   | { type: 'look' }
+  /** The config file's text: as the thread starts, and whenever it has changed. */
+  | { type: 'configFile'; text: string }

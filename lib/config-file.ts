@@ -1,0 +1,30 @@
+// The file that PERFAGENT_CONFIG_FILE names: options as JSON, `{ "slowMs": 200 }`. Any thread.
+
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+export const MAX_FILE_BYTES = 256 * 1024
+
+/** What it holds, as yet unchecked; or why nothing of it can be used. */
+export type FileRead = { values: object } | { problem: string }
+
+export function readConfigFile(file: string): FileRead {
+  try {
+    if (statSync(file).size > MAX_FILE_BYTES) return { problem: `is larger than ${MAX_FILE_BYTES} bytes` }
+    return parseConfigFile(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return { problem: `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'for an unknown reason'})` }
+  }
+}
+
+/** The error's text is not told: Node puts a part of the file into it, where secrets may be. */
+export function parseConfigFile(text: string): FileRead {
+  try {
+    const values: unknown = JSON.parse(text)
+    if (typeof values === 'object' && values !== null && !Array.isArray(values)) return { values }
+  } catch {}
+  return { problem: 'is not a JSON object' }
+}
+
+/** Later changes of the working directory do not change which file it is. */
+export const placeOf = (file: string): string => (file === '' ? '' : resolve(file))

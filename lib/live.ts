@@ -1,0 +1,108 @@
+// Options that change while the service runs: by `perfagent.configure`, and by the config file as the agent thread sees it change.
+// Main thread. A row of the option table says by `live` that it can.
+//
+// Kept true: what is in force is what readConfig makes of all sources together, so it does not depend on the order in which they
+// changed; and what is wrong leaves the last good value, with one warning.
+
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type Config,
+  type Environment,
+  IN_FILE,
+  isLive,
+  NAMES,
+  OPTIONS,
+  type OptionName,
+  type Options,
+  printValue,
+  type Reading,
+  readConfig,
+  readOptions,
+  unknownNames
+} from './config.js'
+import { parseConfigFile } from './config-file.js'
+import { log } from './log.js'
+
+export interface Live {
+  /** As `start`'s options; undefined takes back what an earlier call said. */
+  configure(changes: unknown): void
+  fileIs(text: string): void
+}
+
+export interface LiveSources {
+  reading: Reading
+  /** As it was at the start: the application may change its own. */
+  env: Environment
+  code: Options
+}
+
+/** A file that changes all the time is said often enough. */
+const MAX_SAID = 100
+
+/** `apply` is called with what is another now, when `config` has it. */
+export function createLive({ reading, env, code }: LiveSources, apply: (changes: Partial<Config>) => void): Live {
+  const { config } = reading
+  const said = new Set<string>(reading.warnings)
+  let configured: Options = {}
+  let { file } = reading
+
+  function say(warnings: string[]): void {
+    for (const warning of warnings) {
+      if (said.has(warning) || said.size >= MAX_SAID) continue
+      said.add(warning)
+      log('warn', warning)
+    }
+  }
+
+  function reread(): void {
+    const now = readConfig({ env, code: { ...code, ...configured }, file })
+    const different = NAMES.filter(name => !isDeepStrictEqual(now.config[name], config[name]))
+    say(different.filter(name => !isLive(name)).map(name => `${IN_FILE} ${name} changes with the next start`))
+    const changed = different.filter(isLive)
+    if (changed.length === 0) return
+    const changes = Object.fromEntries(changed.map(name => [name, now.config[name]])) as Partial<Config>
+    Object.assign(config, changes)
+    apply(changes)
+    log('info', `now ${changed.map(name => `${name}=${printValue(name, config[name])}`).join(' ')}`)
+  }
+
+  return {
+    configure(changes) {
+      const warnings: string[] = []
+      const { values } = readOptions(changes, 'option', warnings)
+      warnings.push(...unknownNames(changes, 'option'))
+      const fixed = (Object.keys(values) as OptionName[]).filter(name => !isLive(name))
+      warnings.push(...fixed.map(name => `option ${name} cannot change while the service runs; it is ignored`))
+      const filed = (Object.keys(values) as OptionName[]).filter(name => isLive(name) && Object.hasOwn(file, name))
+      warnings.push(...filed.map(name => `option ${name} is what ${OPTIONS.configFile.env} says, whatever code says`))
+      say(warnings)
+      const taken = Object.entries(values).filter(([name]) => isLive(name as OptionName))
+      configured = Object.fromEntries([
+        ...Object.entries(configured).filter(([name]) => !isTakenBack(changes, name)),
+        ...taken
+      ])
+      reread()
+    },
+
+    fileIs(text) {
+      const read = parseConfigFile(text)
+      if ('problem' in read) {
+        say([`${OPTIONS.configFile.env} ${read.problem}; what it said before holds`])
+        return
+      }
+      const warnings: string[] = []
+      const { values, wrong } = readOptions(read.values, IN_FILE, warnings)
+      say([...warnings, ...unknownNames(read.values, IN_FILE)])
+      const before = Object.entries(file).filter(([name]) => wrong.includes(name as OptionName))
+      file = { ...values, ...Object.fromEntries(before) }
+      reread()
+    }
+  }
+}
+
+/** Of an object that was read already. */
+const isTakenBack = (changes: unknown, name: string): boolean =>
+  typeof changes === 'object' &&
+  changes !== null &&
+  name in changes &&
+  (changes as Record<string, unknown>)[name] === undefined

@@ -1,0 +1,192 @@
+// Options that change in a running process, by `perfagent.configure` and by the config file.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createHearing } from '../../lib/hook/hear.js'
+import type { Instrumentation } from '../../lib/hook/index.js'
+import type { Recorder } from '../../lib/hook/recorder.js'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+import { startBackend } from '../harness/backend.js'
+
+/** What is asked again and again until it is so, because a change arrives by a message or by a look at a file. */
+const WITHIN_MS = 20_000
+
+async function until<Result>(look: () => Promise<Result | undefined>, what: string): Promise<Result> {
+  const deadline = performance.now() + WITHIN_MS
+  while (performance.now() < deadline) {
+    const found = await look()
+    if (found !== undefined) return found
+  }
+  throw new Error(`not within ${WITHIN_MS} ms: ${what}`)
+}
+
+/** Calls the path until a report of it is as wanted. */
+async function reported(app: App, route: string, matches: (report: Report) => boolean): Promise<Report> {
+  const isWanted = (report: Report): boolean => report.request.route === route && matches(report)
+  return until(async () => {
+    await app.get(route)
+    return app.report(isWanted, 500).catch(() => undefined)
+  }, `a report of ${route} as wanted`)
+}
+
+/** A change is waited for by asking again and again: no report of that is dropped. */
+const ENV = { PERFAGENT_SLOW_MS: '60000', PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000' }
+
+describe('perfagent.configure', () => {
+  it('threshold: what was fast is slow from then on, and fast again when it is taken back', async () => {
+    const app = await runApp('live.js', { env: ENV })
+    await app.get('/late')
+    app.send({ slowMs: 50 })
+    const { thresholdMs } = await reported(app, '/late', () => true)
+    assert.equal(thresholdMs, 50)
+    app.send({ slowMs: 60_000, slowRoutes: { 'GET /busy': 100 } })
+    assert.equal((await reported(app, '/busy', () => true)).thresholdMs, 100)
+    const before = app.backend.reports.length
+    await app.get('/late')
+    await app.get('/busy')
+    await app.backend.report(({ request }) => request.route === '/busy' && app.backend.reports.length > before)
+    assert.equal(
+      app.backend.reports.slice(before).some(({ request }) => request.route === '/late'),
+      false
+    )
+    await app.stop()
+  })
+
+  it('instrumentations go off and on; a request that has begun ends all the same', async () => {
+    const peer = await startBackend()
+    const app = await runApp('live.js', { env: { ...ENV, PERFAGENT_SLOW_MS: '50', PEER_URL: peer.url } })
+    const calls = ({ operations }: Report): number => operations.length
+    await reported(app, '/call', report => calls(report) === 1)
+    app.send({ disable: ['http_client'] })
+    await reported(app, '/call', report => calls(report) === 0)
+    app.send({ disable: [] })
+    await reported(app, '/call', report => calls(report) === 1)
+
+    const held = app.get('/held')
+    await app.backend.report(({ request, status }) => request.route === '/held' && status === 'running')
+    app.send({ disable: ['http'] })
+    await until(async () => {
+      const before = app.backend.reports.length
+      await app.get('/late')
+      const came = await app.backend.report(() => app.backend.reports.length > before, 500).catch(() => undefined)
+      return came ? undefined : true
+    }, 'requests are not seen any more')
+    await app.get('/release')
+    await held
+    const { status, durationMs } = await app.report(({ request }) => request.route === '/held')
+    assert.equal(status, 'finished')
+    assert.ok(durationMs > 100)
+    app.send({ disable: [] })
+    await reported(app, '/late', () => true)
+    await peer.close()
+    await app.stop()
+  })
+
+  it('the profile goes off and on, and samples at another interval', async () => {
+    const app = await runApp('live.js', { env: { ...ENV, PERFAGENT_SLOW_MS: '50' } })
+    await reported(app, '/busy', ({ evidence }) => evidence.cpu?.intervalMs === 10)
+    app.send({ profileIntervalMs: 2 })
+    // 200 ms at the interval of before are 20 samples.
+    await reported(app, '/busy', ({ evidence: { cpu } }) => cpu?.intervalMs === 2 && cpu.samples > 25)
+    app.send({ profile: false })
+    await reported(app, '/busy', report => !report.evidence.cpu)
+    app.send({ profile: true })
+    await reported(app, '/busy', report => report.evidence.cpu?.intervalMs === 2)
+    await app.stop()
+  })
+
+  it('the share of spans', async () => {
+    const backend = await startBackend()
+    const env = { ...ENV, PERFAGENT_SAMPLE_SHARE: '0', PERFAGENT_OTLP_ENDPOINT: backend.url }
+    const app = await runApp('live.js', { backend, env })
+    await app.get('/')
+    app.send({ sampleShare: 1 })
+    await until(async () => {
+      await app.get('/late')
+      return backend.span(({ name }) => name === 'GET /late', 500).catch(() => undefined)
+    }, 'a span of a fast request')
+    assert.equal(backend.spans.filter(({ name }) => name === 'GET /').length, 0)
+    await app.stop()
+    await backend.close()
+  })
+
+  it('what cannot change, what is wrong and what does not exist are each said once, and change nothing', async () => {
+    const app = await runApp('live.js', { env: ENV })
+    for (let i = 0; i < 3; i++) app.send({ httpEndpoint: 'http://127.0.0.1:1/', slowMs: 'soon', slowMz: 1 })
+    app.send({ logLevel: 'info', slowMs: 50 })
+    await reported(app, '/late', () => true)
+    const { stderr } = await app.stop({ stderr: /./ })
+    const lines = stderr.split('\n').filter(line => /httpEndpoint|slowMs: soon|slowMz/.test(line))
+    assert.equal(lines.length, 3, stderr)
+    assert.match(stderr, /option httpEndpoint cannot change while the service runs; it is ignored/)
+    assert.match(stderr, /now slowMs=50 logLevel=info/)
+  })
+})
+
+describe('PERFAGENT_CONFIG_FILE', () => {
+  let folder: string
+  let file: string
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-config-'))
+    file = path.join(folder, 'perfagent.json')
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  /** As an editor does it. */
+  async function write(text: string): Promise<void> {
+    await writeFile(`${file}.new`, text)
+    await rename(`${file}.new`, file)
+  }
+
+  it('is read at the start and followed; a broken one leaves what it said before, with one warning', async () => {
+    await write('{ "slowMs": 60000, "maxReportsPerMinute": 1000 }')
+    const app = await runApp('live.js', { env: { PERFAGENT_SLOW_MS: '50', PERFAGENT_CONFIG_FILE: file } })
+    await app.get('/late')
+    await write('{ "slowMs": 70, "maxReportsPerMinute": 1000, "file": "/nowhere" }')
+    await reported(app, '/late', ({ thresholdMs }) => thresholdMs === 70)
+    await write('{ "slowMs": 80, ')
+    await until(
+      async () => (/not a JSON object/.test(app.output.stderr) ? true : app.get('/').then(() => undefined)),
+      'said'
+    )
+    await reported(app, '/late', ({ thresholdMs }) => thresholdMs === 70)
+    await rm(file)
+    await reported(app, '/late', ({ thresholdMs }) => thresholdMs === 50)
+    const { stderr } = await app.stop({ stderr: /./ })
+    assert.equal(app.backend.reports.filter(({ thresholdMs }) => thresholdMs > 70).length, 0)
+    assert.deepEqual(stderr.trim().split('\n'), [
+      '[perfagent] config file: option file changes with the next start',
+      '[perfagent] PERFAGENT_CONFIG_FILE is not a JSON object; what it said before holds'
+    ])
+  })
+})
+
+describe('an instrumentation that was off from the start', () => {
+  it('is patched in when it is switched on, once', () => {
+    let applied = 0
+    const late: Instrumentation = {
+      name: 'late',
+      supports: '',
+      patches: [
+        {
+          module: 'dataloader',
+          file: 'index.js',
+          versions: '>=2 <3',
+          apply: () => {
+            applied++
+          }
+        }
+      ]
+    }
+    const hearing = createHearing([late], {} as Recorder, () => {})
+    hearing.allBut(['late'])
+    require('dataloader')
+    assert.deepEqual([applied, hearing.hears('late')], [0, false])
+    for (const names of [[], ['late'], []]) hearing.allBut(names)
+    assert.deepEqual([applied, hearing.hears('late')], [1, true])
+    hearing.stop()
+  })
+})
