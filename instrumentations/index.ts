@@ -5,6 +5,7 @@ import { bunyan } from './bunyan.js'
 import { consoleLines } from './console.js'
 import { express } from './express.js'
 import { fastify } from './fastify.js'
+import { grpc } from './grpc.js'
 import { hapi } from './hapi.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
@@ -24,6 +25,7 @@ export const instrumentations: Instrumentation[] = [
   http,
   httpClient,
   undici,
+  grpc,
   pg,
   postgres,
   mysql,

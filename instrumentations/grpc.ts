@@ -1,0 +1,243 @@
+// gRPC through `@grpc/grpc-js` 1.10 to 1.14, which publishes nothing and speaks HTTP/2 below what the other instrumentations see.
+//
+// A client's call begins and ends with the outermost call of its interceptors: all four kinds of method pass there, and its
+// listener is told the metadata and the status. Both come from the connection's socket, so the listener is called where the call
+// was made. The metadata with the propagation headers is a copy: the application may use its own for the next call.
+//
+// A server's request begins when the handler gets it. A unary handler's callback ends it, a stream's handler ends it with
+// its 'prefinish' (1.10 says 'cancelled' before 'finish' of each stream); a call that was cancelled ends then. Its status is told as the HTTP code that google/rpc/code.proto names for it.
+
+import { AsyncResource } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import { addHeaders, type Instrumentation, observeEvents, requestDoor, wrapFunction } from '../lib/hook/index.js'
+
+/** What is read of the library's own objects. */
+interface Metadata {
+  clone(): Metadata
+  get(name: string): unknown[]
+  set(name: string, value: string): void
+  internalRepr: Map<string, unknown[]>
+}
+
+interface Status {
+  code: number
+  details: string
+}
+
+interface Listener {
+  onReceiveMetadata?: (metadata: unknown) => void
+  onReceiveMessage?: (message: unknown) => void
+  onReceiveStatus?: (status: Status) => void
+}
+
+interface Channel {
+  getTarget(): string
+  getConnectivityState(connect: boolean): number
+}
+
+interface ClientMessage {
+  path: string
+  to: Channel
+  metadata: Metadata
+  /** There is a connection: the call is sent at once. */
+  isReady?: boolean
+  error?: unknown
+}
+
+interface ServerCall {
+  path?: string
+  getPath(): string
+  metadata: Metadata
+}
+
+const started = channel('perfagent:grpc:start')
+const sent = channel('perfagent:grpc:sent')
+const gotMetadata = channel('perfagent:grpc:metadata')
+const gotStatus = channel('perfagent:grpc:status')
+
+const door = requestDoor('grpc', (call: ServerCall) => ({
+  method: 'POST',
+  path: call.getPath(),
+  headers: headersOf(call.metadata)
+}))
+
+export const grpc: Instrumentation = {
+  name: 'grpc',
+  supports: 'clients and servers of `@grpc/grpc-js` 1.10 to 1.14',
+  requests: [door],
+  operations: [
+    {
+      start: 'perfagent:grpc:start',
+      end: ['perfagent:grpc:status'],
+      marks: { 'perfagent:grpc:sent': 'sent', 'perfagent:grpc:metadata': 'headers' },
+      key: (message: ClientMessage) => message,
+      describe(message: ClientMessage) {
+        const { path, to } = message
+        const target = withoutScheme(to.getTarget())
+        message.isReady = to.getConnectivityState(false) === READY
+        return { kind: 'http', system: 'grpc', text: `POST http://${target}${path}`, target }
+      },
+      inject(message: ClientMessage, headers) {
+        const metadata = message.metadata.clone()
+        addHeaders(
+          headers,
+          name => metadata.get(name).length > 0,
+          (name, value) => metadata.set(name, value)
+        )
+        message.metadata = metadata
+      }
+    }
+  ],
+  patches: [
+    { module: '@grpc/grpc-js', file: 'build/src/client-interceptors.js', versions: '>=1.10 <2', apply: patchClient },
+    { module: '@grpc/grpc-js', file: 'build/src/server.js', versions: '>=1.10 <2', apply: patchServer },
+    { module: '@grpc/grpc-js', file: 'build/src/server-call.js', versions: '>=1.10 <2', apply: patchServerCalls }
+  ]
+}
+
+/** `getInterceptingCall(interceptors, method, options, channel)` */
+function patchClient(interceptors: object): void {
+  wrapFunction(
+    interceptors,
+    'getInterceptingCall',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const call = original.apply(this, args) as object
+        const [, method, , to] = args as [unknown, { path: string }, unknown, Channel]
+        if (started.hasSubscribers) tellStart(call, method.path, to)
+        return call
+      }
+  )
+}
+
+/** `start(metadata[, listener])` */
+function tellStart(call: object, path: string, to: Channel): void {
+  wrapFunction(
+    call,
+    'start',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const [metadata, listener] = args as [Metadata, Listener | undefined]
+        const message: ClientMessage = { path, to, metadata }
+        started.publish(message)
+        if (message.isReady) sent.publish(message)
+        return original.call(this, message.metadata, telling(listener ?? {}, message))
+      }
+  )
+}
+
+/** `dns:127.0.0.1:50051`, `dns:///stock:50051` → `stock:50051`. */
+const withoutScheme = (target: string): string => target.replace(/^[a-z-]+:(?:\/\/[^/]*\/)?(?=[^/])/i, '')
+
+function telling(listener: Listener, message: ClientMessage): Listener {
+  const resource = new AsyncResource('PERFAGENT_GRPC')
+  const inPlace = <Value>(told: ((value: Value) => void) | undefined) =>
+    told && ((value: Value) => resource.runInAsyncScope(told, listener, value))
+  const onReceiveMetadata = inPlace(listener.onReceiveMetadata)
+  const onReceiveMessage = inPlace(listener.onReceiveMessage)
+  const onReceiveStatus = inPlace(listener.onReceiveStatus)
+  return {
+    onReceiveMetadata(metadata) {
+      gotMetadata.publish(message)
+      onReceiveMetadata?.(metadata)
+    },
+    ...(onReceiveMessage && { onReceiveMessage }),
+    onReceiveStatus(status) {
+      if (status.code !== OK) message.error = new Error(`${nameOf(status.code)}: ${status.details}`)
+      gotStatus.publish(message)
+      onReceiveStatus?.(status)
+    }
+  }
+}
+
+type Handler = (this: unknown, ...args: unknown[]) => unknown
+
+/** `register(path, handler, serialize, deserialize, type)` */
+function patchServer({ Server }: { Server: { prototype: object } }): void {
+  wrapFunction(
+    Server.prototype,
+    'register',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const handler = args[1]
+        if (typeof handler === 'function') args[1] = asRequest(handler as Handler)
+        return original.apply(this, args)
+      }
+  )
+}
+
+const asRequest = (handler: Handler): Handler =>
+  function (this: unknown, ...args: unknown[]) {
+    const call = args[0] as ServerCall
+    const callback = args[1] as ((error: unknown, ...rest: unknown[]) => void) | undefined
+    if (callback) {
+      args[1] = (error: unknown, ...rest: unknown[]) => {
+        callback(error, ...rest)
+        door.end(call, httpCodeOf(error), false)
+      }
+    }
+    try {
+      return door.run(call, handler, this, args)
+    } catch (error) {
+      door.end(call, 500, false)
+      throw error
+    }
+  }
+
+const ANSWERED_ONCE = ['ServerUnaryCallImpl', 'ServerReadableStreamImpl']
+const ANSWERED_BY_STREAM = ['ServerWritableStreamImpl', 'ServerDuplexStreamImpl']
+
+type Calls = Record<string, { prototype: object }>
+
+function patchServerCalls(calls: Calls): void {
+  const cancelled = (call: object): void => door.end(call as ServerCall, null, true)
+  const prefinish = (call: object): void => {
+    const { pendingStatus } = call as { pendingStatus?: Status }
+    door.end(call as ServerCall, httpCode(pendingStatus?.code), false)
+  }
+  for (const kind of ANSWERED_ONCE) observeEvents(calls[kind]!.prototype, 'grpc', { cancelled })
+  for (const kind of ANSWERED_BY_STREAM) observeEvents(calls[kind]!.prototype, 'grpc', { cancelled, prefinish })
+}
+
+function headersOf({ internalRepr }: Metadata): string[] {
+  const headers: string[] = []
+  for (const [name, values] of internalRepr) {
+    for (const value of values) if (typeof value === 'string') headers.push(name, value)
+  }
+  return headers
+}
+
+const READY = 2
+const OK = 0
+const UNKNOWN = 2
+
+const CODES: [name: string, httpCode: number][] = [
+  ['OK', 200],
+  ['CANCELLED', 499],
+  ['UNKNOWN', 500],
+  ['INVALID_ARGUMENT', 400],
+  ['DEADLINE_EXCEEDED', 504],
+  ['NOT_FOUND', 404],
+  ['ALREADY_EXISTS', 409],
+  ['PERMISSION_DENIED', 403],
+  ['RESOURCE_EXHAUSTED', 429],
+  ['FAILED_PRECONDITION', 400],
+  ['ABORTED', 409],
+  ['OUT_OF_RANGE', 400],
+  ['UNIMPLEMENTED', 501],
+  ['INTERNAL', 500],
+  ['UNAVAILABLE', 503],
+  ['DATA_LOSS', 500],
+  ['UNAUTHENTICATED', 401]
+]
+
+const nameOf = (code: number): string => CODES[code]?.[0] ?? String(code)
+
+const httpCode = (code = OK): number => CODES[code]?.[1] ?? 500
+
+/** Of what a handler's callback is given; an error without a code is UNKNOWN to the caller. */
+function httpCodeOf(error: unknown): number {
+  if (error === null || error === undefined) return httpCode(OK)
+  const { code } = error as { code?: unknown }
+  return httpCode(typeof code === 'number' ? code : UNKNOWN)
+}

@@ -1,0 +1,142 @@
+// A service that is asked by HTTP and asks itself by gRPC, with the @grpc/grpc-js of the folder LIBRARIES: each kind of method.
+// What both ends of it see is told at /behaviour.
+
+const { AsyncLocalStorage } = require('node:async_hooks')
+const { once } = require('node:events')
+const { createRequire } = require('node:module')
+const path = require('node:path')
+const { setTimeout: delay } = require('node:timers/promises')
+const { serve } = require('./lib')
+
+const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
+const context = new AsyncLocalStorage()
+
+module.exports = function start(grpc) {
+  const text = { to: value => Buffer.from(value), from: buffer => String(buffer) }
+  const method = (name, requestStream, responseStream) => ({
+    path: `/shop.Stock/${name}`,
+    requestStream,
+    responseStream,
+    requestSerialize: text.to,
+    requestDeserialize: text.from,
+    responseSerialize: text.to,
+    responseDeserialize: text.from
+  })
+  const service = {
+    get: method('Get', false, false),
+    fails: method('Fails', false, false),
+    headers: method('Headers', false, false),
+    list: method('List', false, true),
+    listFails: method('ListFails', false, true),
+    add: method('Add', true, false),
+    talk: method('Talk', true, true),
+    hang: method('Hang', false, false)
+  }
+
+  const server = new grpc.Server()
+  server.addService(service, {
+    get: (call, callback) => setTimeout(() => callback(null, `${call.request} is there`), 100),
+    fails: (_call, callback) =>
+      setTimeout(() => callback({ code: grpc.status.NOT_FOUND, details: 'no such thing' }), 100),
+    headers: (call, callback) => callback(null, JSON.stringify(call.metadata.getMap())),
+    async list(call) {
+      for (const word of ['one', 'two']) {
+        await delay(50)
+        call.write(word)
+      }
+      call.end()
+    },
+    listFails: call => setTimeout(() => call.emit('error', { code: grpc.status.DATA_LOSS, details: 'lost' }), 100),
+    add(call, callback) {
+      let all = ''
+      call.on('data', word => {
+        all += word
+      })
+      call.on('end', () => setTimeout(() => callback(null, all), 100))
+    },
+    talk(call) {
+      call.on('data', word => setTimeout(() => call.write(`${word}!`), 60))
+      call.on('end', () => setTimeout(() => call.end(), 100))
+    },
+    hang() {}
+  })
+
+  server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error
+    const client = new (grpc.makeGenericClientConstructor(service, 'Stock'))(
+      `127.0.0.1:${port}`,
+      grpc.credentials.createInsecure()
+    )
+    const unary = (name, argument, metadata = new grpc.Metadata(), options = {}) =>
+      new Promise((resolve, reject) =>
+        client[name](argument, metadata, options, (error, value) => (error ? reject(error) : resolve(value)))
+      )
+    const list = async (name = 'list') => {
+      const words = []
+      for await (const word of client[name]('all')) words.push(word)
+      return words.join()
+    }
+    const add = () =>
+      new Promise((resolve, reject) => {
+        const call = client.add((error, value) => (error ? reject(error) : resolve(value)))
+        call.write('a')
+        call.end('b')
+      })
+    const talk = async () => {
+      const call = client.talk()
+      call.end('hello')
+      const [answer] = await once(call, 'data')
+      await once(call, 'status')
+      return answer
+    }
+    const late = () => unary('hang', 'x', undefined, { deadline: Date.now() + 100 })
+    const outcome = promise =>
+      promise.then(
+        value => ['value', value, context.getStore()],
+        error => ['error', error.name, error.code, error.details, Object.keys(error).sort(), context.getStore()]
+      )
+
+    async function behaviour() {
+      const seen = []
+      for (const step of [
+        () => unary('get', 'it'),
+        () => unary('fails', 'it'),
+        () => list(),
+        () => list('listFails'),
+        add,
+        () => late().catch(error => error.code),
+        () => unary('nothing', 'it').catch(error => error.name)
+      ]) {
+        seen.push(await outcome((async () => step())()))
+      }
+      const metadata = new grpc.Metadata()
+      metadata.set('mine', 'x')
+      await unary('get', 'it', metadata)
+      seen.push(metadata.getMap())
+      return seen
+    }
+
+    serve(
+      {
+        '/unary': () => unary('get', 'it'),
+        '/fails': () => unary('fails', 'it').catch(error => error.details),
+        '/list': () => list(),
+        '/list-fails': () => list('listFails').catch(error => error.details),
+        '/add': add,
+        '/talk': talk,
+        '/late': () => late().catch(error => String(error.code)),
+        '/headers': async () => {
+          await delay(60)
+          return unary('headers', 'x')
+        },
+        '/behaviour': () => context.run('of the request', behaviour)
+      },
+      () => {
+        client.close()
+        server.forceShutdown()
+      }
+    )
+  })
+}
+
+if (process.argv[1] === __filename) module.exports(from('@grpc/grpc-js'))

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+import { VERSIONS } from './versions.js'
+
+for (const [version, file] of [
+  ['newest', 'grpc.js'],
+  ['oldest', 'grpc.js'],
+  ['newest', 'grpc.mjs']
+] as const) {
+  describe(`grpc, ${version}, by ${file.endsWith('mjs') ? 'import' : 'require'}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp(file, { env: { LIBRARIES: VERSIONS[version] } })
+    })
+    after(() => app.stop())
+
+    const explained = async (path: string, body: string): Promise<Report> => {
+      assert.equal((await app.get(path)).body, body)
+      return app.report(({ request }) => request.route === path)
+    }
+    const served = (method: string): Promise<Report> =>
+      app.report(({ request }) => request.route === `/shop.Stock/${method}`)
+
+    for (const [path, body, method, error, statusCode] of [
+      ['/unary', 'it is there', 'Get', null, 200],
+      ['/fails', 'no such thing', 'Fails', /^NOT_FOUND: /, 404],
+      ['/list', 'one,two', 'List', null, 200],
+      ['/list-fails', 'lost', 'ListFails', /^DATA_LOSS: lost/, 500],
+      ['/add', 'ab', 'Add', null, 200],
+      ['/talk', 'hello!', 'Talk', null, 200]
+    ] as const) {
+      it(`times a call of ${method} at its caller and where it is served, in one trace`, async () => {
+        const caller = await explained(path, body)
+        const [operation, ...more] = caller.operations
+        assert.deepEqual(more, [])
+        assert.deepEqual([operation!.kind, operation!.system], ['http', 'grpc'])
+        assert.match(operation!.name, /^POST 127\.0\.0\.1:\d+$/)
+        assert.match(operation!.text, new RegExp(`^POST http://127\\.0\\.0\\.1:\\d+/shop\\.Stock/${method}$`))
+        assert.ok(operation!.durationMs! >= 95, `${operation!.durationMs} ms`)
+        if (error) assert.match(operation!.error!, error)
+        else assert.equal(operation!.error, null)
+
+        const server = await served(method)
+        assert.equal(server.traceId, caller.traceId)
+        assert.equal(server.parentSpanId, operation!.spanId)
+        assert.deepEqual(
+          [server.request.method, server.request.statusCode, server.status],
+          ['POST', statusCode, 'finished']
+        )
+        assert.ok(server.durationMs >= 95, `${server.durationMs} ms`)
+      })
+    }
+
+    it('says which call was late, and that the caller went away', async () => {
+      const caller = await explained('/late', '4')
+      assert.equal(caller.verdict.cause, 'http.slow_peer')
+      assert.match(caller.verdict.summary, /shop\.Stock\/Hang.*DEADLINE_EXCEEDED/)
+      assert.equal((await served('Hang')).status, 'aborted')
+    })
+
+    it('sends the trace along once', async () => {
+      const { body } = await app.get('/headers')
+      const { traceId } = await app.report(({ request }) => request.route === '/headers')
+      assert.match(JSON.parse(body).traceparent, new RegExp(`^00-${traceId}-`))
+    })
+
+    it('changes nothing that the application sees', async () => {
+      const bare = await runApp(file, { preload: 'none', env: { LIBRARIES: VERSIONS[version] } })
+      const [expected, seen] = [await bare.get('/behaviour'), await app.get('/behaviour')]
+      await bare.stop()
+      assert.equal(expected.status, 200, expected.body)
+      assert.deepEqual(JSON.parse(seen.body), JSON.parse(expected.body))
+    })
+  })
+}
