@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 const require = createRequire(import.meta.url)
 const { METRICS } = require('../dist/lib/metrics/table.js')
 const { labelName, prometheusName } = require('../dist/lib/fleet/prometheus-names.js')
+const { RULES, RULES_EVERY_SECONDS } = require('../dist/lib/fleet/questions.js')
 
 const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), '../docs/fleet')
 const SERVICE = 'service_name'
@@ -166,16 +167,8 @@ export const ALERTS = [
   }
 ]
 
-/** The sums that the three questions are asked of, for an engine that has too many series to add up each time. */
-export const RECORDED = [
-  ['requests', sum(requests, '5m')],
-  ['request_seconds', sum(`${nameOf('serverDuration')}_sum`, '5m')],
-  ['request_buckets', `sum by (${SERVICE}, le) (rate(${nameOf('serverDuration')}_bucket[5m]))`],
-  ['time_by_part', `sum by (${SERVICE}, perfagent_part) (rate(${nameOf('requestTime')}[5m]))`],
-  ['slow_time_by_cause', `sum by (${SERVICE}, perfagent_cause) (rate(${nameOf('slowTime')}[5m]))`],
-  ['calls', `sum by (${SERVICE}, perfagent_caller) (rate(${nameOf('calls')}[5m]))`],
-  ['utilization', utilization('5m')]
-].map(([name, expr]) => ({ record: `${SERVICE}:perfagent_${name}:rate5m`, expr }))
+/** The sums that the three questions are asked of: `perfagent fleet` takes them where they are. */
+export const RECORDED = RULES
 
 export function rules() {
   const quoted = text => JSON.stringify(text)
@@ -183,7 +176,7 @@ export function rules() {
     '# Written by npm run dashboards from the table of metrics.',
     'groups:',
     '  - name: perfagent-sums',
-    '    interval: 1m',
+    `    interval: ${RULES_EVERY_SECONDS}s`,
     '    rules:',
     ...RECORDED.flatMap(({ record, expr }) => [`      - record: ${record}`, `        expr: ${quoted(expr)}`]),
     '  - name: perfagent-alerts',

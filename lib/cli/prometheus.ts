@@ -1,15 +1,8 @@
 // Asks an engine that speaks Prometheus's HTTP API: Prometheus, Thanos, Mimir, VictoriaMetrics. What goes wrong is said so that a
 // person can act.
 
-import {
-  QUERIES,
-  type QueryName,
-  REQUESTS_METRIC,
-  type Results,
-  type Row,
-  SERVICE_LABELS,
-  sumsOf
-} from '../fleet/promql.js'
+import { type Results, type Row, sumsOf } from '../fleet/promql.js'
+import { QUERIES, type QueryName, REQUESTS_METRIC, RULES_BY, RULES_THERE, SERVICE_LABELS } from '../fleet/questions.js'
 import type { Sums } from '../fleet/sums.js'
 import { CommandError } from './command.js'
 
@@ -37,11 +30,18 @@ interface Answer {
 
 export async function askSums(engine: Engine, { windowSeconds, serviceLabel, matching }: Asked): Promise<Sums> {
   const toMs = Date.now()
-  const by = serviceLabel ?? (await findServiceLabel(engine, matching))
-  const context = { by, window: `${windowSeconds}s`, matching }
+  const recorded = await hasRules(engine, serviceLabel, matching)
+  const by = recorded ? RULES_BY : (serviceLabel ?? (await findServiceLabel(engine, matching)))
+  const asking = { by, windowSeconds, matching, recorded }
   const names = Object.keys(QUERIES) as QueryName[]
-  const answers = await Promise.all(names.map(async name => [name, await query(engine, QUERIES[name](context))]))
+  const answers = await Promise.all(names.map(async name => [name, await query(engine, QUERIES[name](asking))]))
   return sumsOf(Object.fromEntries(answers) as Results, by, toMs - windowSeconds * 1000, toMs)
+}
+
+/** What rules have summed knows neither of other labels nor of matchers. */
+async function hasRules(engine: Engine, serviceLabel: string | undefined, matching: string): Promise<boolean> {
+  if (matching !== '' || (serviceLabel ?? RULES_BY) !== RULES_BY) return false
+  return (await query(engine, RULES_THERE)).length > 0
 }
 
 async function findServiceLabel(engine: Engine, matching: string): Promise<string> {

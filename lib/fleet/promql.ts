@@ -1,10 +1,7 @@
-// The three questions as PromQL, and its answers as sums. Pure. Names are those that OTLP metrics get in Prometheus, and in
-// whatever speaks like it: dots are underscores, the unit and `_total` are appended.
-//
-// Each query is a sum by service over the stretch, so that an answer has as many rows as there are services (times causes,
-// callers or resources), however many instances they run on.
+// An engine's answers to lib/fleet/questions.ts as sums. Pure.
 
 import { type Counted, type Measured, measuredCalls, NOTHING_SHOWN, withOwnTime } from './measured.js'
+import { ADDRESS, CALLER, CAUSE, DATABASE, PART, type QueryName, RESOURCE } from './questions.js'
 import type { ServiceSums, Sums } from './sums.js'
 
 /** One row of an instant query's answer. */
@@ -13,70 +10,6 @@ export interface Row {
   value: number
 }
 
-/** The label that names a service, most telling first: which of them there is depends on the engine's set-up. */
-export const SERVICE_LABELS = ['service_name', 'service', 'job'] as const
-
-export const REQUESTS_METRIC = 'http_server_request_duration_seconds'
-
-const CAUSE = 'perfagent_cause'
-const PART = 'perfagent_part'
-const CALLER = 'perfagent_caller'
-const RESOURCE = 'perfagent_resource'
-const ADDRESS = ['server_address', 'server_port'] as const
-const DATABASE = 'db_system_name'
-
-const CLIENT_METRIC = 'http_client_request_duration_seconds'
-const DATABASE_METRIC = 'db_client_operation_duration_seconds'
-
-export interface QueryContext {
-  /** The label that names a service. */
-  by: string
-  /** `5m`. */
-  window: string
-  /** Further matchers: `deployment_environment_name="production"`. */
-  matching: string
-}
-
-type Query = (context: QueryContext) => string
-
-const increased =
-  (metric: string, labels: readonly string[] = [], matchers: readonly string[] = []): Query =>
-  ({ by, window, matching }) => {
-    const braces = [...matchers, matching].filter(Boolean).join(',')
-    return `sum by (${[by, ...labels].join(', ')}) (increase(${metric}{${braces}}[${window}]))`
-  }
-
-const quantile =
-  (share: number): Query =>
-  context =>
-    `histogram_quantile(${share}, ${increased(`${REQUESTS_METRIC}_bucket`, ['le'])(context)})`
-
-export const QUERIES = {
-  requests: increased(`${REQUESTS_METRIC}_count`),
-  failed: increased(`${REQUESTS_METRIC}_count`, [], ['error_type!=""']),
-  seconds: increased(`${REQUESTS_METRIC}_sum`),
-  p50: quantile(0.5),
-  p99: quantile(0.99),
-  instances: ({ by, matching }) => `count by (${by}) (process_uptime_seconds{${matching}})`,
-  parts: increased('perfagent_request_time_seconds_total', [PART]),
-  causes: increased('perfagent_slow_request_time_seconds_total', [CAUSE]),
-  calls: increased('perfagent_calls_total', [CALLER]),
-  failedCalls: increased('perfagent_calls_total', [CALLER], ['error_type!=""']),
-  callSeconds: increased('perfagent_call_time_seconds_total', [CALLER]),
-  made: increased(`${CLIENT_METRIC}_count`, ADDRESS),
-  failedMade: increased(`${CLIENT_METRIC}_count`, ADDRESS, ['error_type!=""']),
-  madeSeconds: increased(`${CLIENT_METRIC}_sum`, ADDRESS),
-  queried: increased(`${DATABASE_METRIC}_count`, [DATABASE]),
-  failedQueried: increased(`${DATABASE_METRIC}_count`, [DATABASE], ['error_type!=""']),
-  queriedSeconds: increased(`${DATABASE_METRIC}_sum`, [DATABASE]),
-  loopDelay: ({ by, window, matching }) =>
-    `avg by (${by}) (avg_over_time(nodejs_eventloop_delay_mean_seconds{${matching}}[${window}]))`,
-  busy: increased('perfagent_resource_busy_time_seconds_total', [RESOURCE]),
-  capacity: ({ by, matching }) => `sum by (${by}, ${RESOURCE}) (perfagent_resource_capacity{${matching}})`,
-  cpu: increased('process_cpu_time_seconds_total')
-} as const satisfies Record<string, Query>
-
-export type QueryName = keyof typeof QUERIES
 export type Results = Record<QueryName, Row[]>
 
 const MS_PER_S = 1000

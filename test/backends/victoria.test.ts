@@ -144,4 +144,22 @@ describe('metrics in VictoriaMetrics', function () {
     assert.match((await fleet('--prometheus', notOne.url)).stderr, /is no Prometheus/)
     await notOne.stop()
   })
+
+  it('takes what recording rules have summed, where they are', async () => {
+    const now = Date.now()
+    const minutes = Array.from({ length: 10 }, (_, ago) => now - ago * 60_000)
+    const record = (name: string, value: number): string[] =>
+      minutes.map(at => `service_name:perfagent_${name}{service_name="recorded"} ${value} ${at}`)
+    const rows = [...record('requests:rate5m', 20), ...record('seconds:rate5m', 3), ...record('instances:count', 4)]
+    await engine.add(rows.join('\n'))
+    await engine.until('count(service_name:perfagent_requests:rate5m)', 1)
+    const { code, stdout, stderr } = await fleet('--prometheus', engine.url, '--json', '--last', '15m')
+    assert.equal(code, 0, stderr)
+    const [first, ...others] = (JSON.parse(stdout) as SystemView).sums.services
+    assert.deepEqual([first?.service, first?.requests, first?.seconds, first?.instances], ['recorded', 12_000, 1800, 4])
+    assert.equal(others.length, 0)
+    // Of what matchers leave nothing was recorded.
+    const matched = await fleet('--prometheus', engine.url, '--json', '--last', '15m', '--match', 'service_name="web"')
+    assert.equal((JSON.parse(matched.stdout) as SystemView).sums.services[0]?.service, 'web')
+  })
 })

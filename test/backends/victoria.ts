@@ -14,6 +14,8 @@ export interface Victoria {
   url: string
   /** Where OTLP metrics are sent. */
   metrics: string
+  /** Samples as lines of Prometheus's text format, with their milliseconds. */
+  add(lines: string): Promise<void>
   /** An instant query: labels and value of each row. */
   query(promql: string): Promise<{ labels: Record<string, string>; value: number }[]>
   /** Until the query's first value is this: what has come can be asked for a little later. */
@@ -23,14 +25,18 @@ export interface Victoria {
 
 export const program = (): string => process.env['PERFAGENT_TEST_VICTORIA_METRICS'] ?? ''
 
-export async function startVictoria(): Promise<Victoria> {
+export async function startVictoria(...further: string[]): Promise<Victoria> {
   const folder = mkdtempSync(path.join(tmpdir(), 'perfagent-victoria-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const flags = ['-opentelemetry.usePrometheusNaming', '-search.latencyOffset=0s', '-loggerLevel=ERROR']
-  const child = spawn(program(), [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`, ...flags], {
-    stdio: ['ignore', 'ignore', 'inherit']
-  })
+  const child = spawn(
+    program(),
+    [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`, ...flags, ...further],
+    {
+      stdio: ['ignore', 'ignore', 'inherit']
+    }
+  )
   const ended = once(child, 'exit')
   const deadline = Date.now() + STARTS_WITHIN_MS
   while (!(await fetch(`${url}/health`).catch(() => undefined))?.ok) {
@@ -51,6 +57,10 @@ export async function startVictoria(): Promise<Victoria> {
         data: { result: { metric: Record<string, string>; value: [number, string] }[] }
       }
       return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+    },
+    async add(lines) {
+      const response = await fetch(`${url}/api/v1/import/prometheus`, { method: 'POST', body: lines })
+      if (!response.ok) throw new Error(await response.text())
     },
     async until(promql, value) {
       const deadline = Date.now() + ARRIVES_WITHIN_MS

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { answer } from '../../lib/fleet/answers.js'
-import { QUERIES, type QueryName, type Results, type Row, sumsOf } from '../../lib/fleet/promql.js'
+import { type Results, type Row, sumsOf } from '../../lib/fleet/promql.js'
+import { QUERIES, type QueryName } from '../../lib/fleet/questions.js'
 import type { Sums } from '../../lib/fleet/sums.js'
 import { asText } from '../../lib/fleet/words.js'
 

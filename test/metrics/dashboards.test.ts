@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { labelName, prometheusName } from '../../lib/fleet/prometheus-names.js'
-import { QUERIES } from '../../lib/fleet/promql.js'
+import { QUERIES } from '../../lib/fleet/questions.js'
 import { METRICS } from '../../lib/metrics/table.js'
 import { loadDashboards } from '../harness/dashboards.js'
 import { ROOT } from '../harness/program.js'
@@ -30,7 +30,9 @@ describe('dashboards, rules and questions', () => {
 
   it('name metrics of the table alone', async () => {
     const { dashboard, ALERTS, RECORDED } = await loadDashboards()
-    const asked = Object.values(QUERIES).map(query => query({ by: 'service_name', window: '5m', matching: '' }))
+    const asked = Object.values(QUERIES).map(query =>
+      query({ by: 'service_name', windowSeconds: 300, matching: '', recorded: false })
+    )
     const shown = dashboard().panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
     const watched = [...ALERTS, ...RECORDED].map(({ expr }) => expr)
     for (const promql of [...asked, ...shown, ...watched]) {

@@ -1,0 +1,129 @@
+// What a metrics engine is asked, as PromQL. Pure. Each question is a sum by service over the stretch, so that an answer has as many
+// rows as there are services (times causes, callers or resources), however many instances they run on. Where the recording rules of
+// docs/fleet are loaded, it is asked of what these have summed already: an engine cannot add up millions of series while one waits.
+
+export const REQUESTS_METRIC = 'http_server_request_duration_seconds'
+const CLIENT_METRIC = 'http_client_request_duration_seconds'
+const DATABASE_METRIC = 'db_client_operation_duration_seconds'
+
+export const CAUSE = 'perfagent_cause'
+export const PART = 'perfagent_part'
+export const CALLER = 'perfagent_caller'
+export const RESOURCE = 'perfagent_resource'
+export const ADDRESS = ['server_address', 'server_port'] as const
+export const DATABASE = 'db_system_name'
+
+/** The label that names a service, most telling first: which of them there is depends on the engine's set-up. */
+export const SERVICE_LABELS = ['service_name', 'service', 'job'] as const
+/** The one that rules sum by. */
+export const RULES_BY = SERVICE_LABELS[0]
+
+interface Summed {
+  metric: string
+  /** Summed by these besides the service. */
+  labels?: readonly string[]
+  failed?: boolean
+  /** Over the stretch a counter has grown; of a gauge it is the mean, or what the gauges say now. */
+  kind?: 'grown' | 'mean' | 'now' | 'number'
+}
+
+const SUMMED = {
+  requests: { metric: `${REQUESTS_METRIC}_count` },
+  failed: { metric: `${REQUESTS_METRIC}_count`, failed: true },
+  seconds: { metric: `${REQUESTS_METRIC}_sum` },
+  buckets: { metric: `${REQUESTS_METRIC}_bucket`, labels: ['le'] },
+  instances: { metric: 'process_uptime_seconds', kind: 'number' },
+  parts: { metric: 'perfagent_request_time_seconds_total', labels: [PART] },
+  causes: { metric: 'perfagent_slow_request_time_seconds_total', labels: [CAUSE] },
+  calls: { metric: 'perfagent_calls_total', labels: [CALLER] },
+  failedCalls: { metric: 'perfagent_calls_total', labels: [CALLER], failed: true },
+  callSeconds: { metric: 'perfagent_call_time_seconds_total', labels: [CALLER] },
+  made: { metric: `${CLIENT_METRIC}_count`, labels: ADDRESS },
+  failedMade: { metric: `${CLIENT_METRIC}_count`, labels: ADDRESS, failed: true },
+  madeSeconds: { metric: `${CLIENT_METRIC}_sum`, labels: ADDRESS },
+  queried: { metric: `${DATABASE_METRIC}_count`, labels: [DATABASE] },
+  failedQueried: { metric: `${DATABASE_METRIC}_count`, labels: [DATABASE], failed: true },
+  queriedSeconds: { metric: `${DATABASE_METRIC}_sum`, labels: [DATABASE] },
+  loopDelay: { metric: 'nodejs_eventloop_delay_mean_seconds', kind: 'mean' },
+  busy: { metric: 'perfagent_resource_busy_time_seconds_total', labels: [RESOURCE] },
+  capacity: { metric: 'perfagent_resource_capacity', labels: [RESOURCE], kind: 'now' },
+  cpu: { metric: 'process_cpu_time_seconds_total' }
+} as const satisfies Record<string, Summed>
+
+type SummedName = keyof typeof SUMMED
+
+export interface Asking {
+  /** The label that names a service. */
+  by: string
+  windowSeconds: number
+  /** Further matchers: `deployment_environment_name="production"`. */
+  matching: string
+  /** Of what the rules have recorded; they sum by RULES_BY, and know of no matchers. */
+  recorded: boolean
+}
+
+type Query = (asking: Asking) => string
+
+/** Rules run once in that time, over a stretch that has some collections in it. */
+export const RULES_EVERY_SECONDS = 60
+const RULES_WINDOW = '5m'
+
+const summed =
+  (name: SummedName): Query =>
+  asking =>
+    asking.recorded ? ofRecorded(name, asking.windowSeconds) : ofSeries(name, asking)
+
+function ofSeries(name: SummedName, { by, windowSeconds, matching }: Omit<Asking, 'recorded'>): string {
+  return sumOf(SUMMED[name], by, matching, grown => `increase(${grown}[${windowSeconds}s])`, `${windowSeconds}s`)
+}
+
+function sumOf(
+  { metric, labels = [], failed, kind = 'grown' }: Summed,
+  by: string,
+  matching: string,
+  grow: (selected: string) => string,
+  window: string
+): string {
+  const matchers = [failed ? 'error_type!=""' : '', matching].filter(Boolean).join(',')
+  const selected = matchers ? `${metric}{${matchers}}` : metric
+  const grouped = `by (${[by, ...labels].join(', ')})`
+  if (kind === 'number') return `count ${grouped} (${selected})`
+  if (kind === 'now') return `sum ${grouped} (${selected})`
+  if (kind === 'mean') return `avg ${grouped} (avg_over_time(${selected}[${window}]))`
+  return `sum ${grouped} (${grow(selected)})`
+}
+
+function ofRecorded(name: SummedName, windowSeconds: number): string {
+  const { kind = 'grown' }: Summed = SUMMED[name]
+  const record = recordOf(name)
+  if (kind === 'grown') return `sum_over_time(${record}[${windowSeconds}s]) * ${RULES_EVERY_SECONDS}`
+  return kind === 'mean' ? `avg_over_time(${record}[${windowSeconds}s])` : record
+}
+
+/** `failedCalls` → `service_name:perfagent_failed_calls:rate5m`, as Prometheus's guide names them: by what, of what, how. */
+function recordOf(name: SummedName): string {
+  const { kind = 'grown' }: Summed = SUMMED[name]
+  const how = { grown: `rate${RULES_WINDOW}`, mean: `avg${RULES_WINDOW}`, now: 'sum', number: 'count' }[kind]
+  return `${RULES_BY}:perfagent_${name.replaceAll(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}:${how}`
+}
+
+export const RULES = (Object.keys(SUMMED) as SummedName[]).map(name => ({
+  record: recordOf(name),
+  expr: sumOf(SUMMED[name], RULES_BY, '', selected => `rate(${selected}[${RULES_WINDOW}])`, RULES_WINDOW)
+}))
+
+/** Has a value when the rules are loaded. */
+export const RULES_THERE = `count(${recordOf('requests')})`
+
+const quantile =
+  (share: number): Query =>
+  asking =>
+    `histogram_quantile(${share}, ${summed('buckets')(asking)})`
+
+export type QueryName = Exclude<SummedName, 'buckets'> | 'p50' | 'p99'
+
+export const QUERIES = Object.fromEntries([
+  ...(Object.keys(SUMMED) as SummedName[]).filter(name => name !== 'buckets').map(name => [name, summed(name)]),
+  ['p50', quantile(0.5)],
+  ['p99', quantile(0.99)]
+]) as Record<QueryName, Query>
