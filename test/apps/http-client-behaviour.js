@@ -115,7 +115,7 @@ async function main() {
         const request = http.get({ ...base, path: '/drip' })
         return request.once('response', response => response.once('data', () => request.destroy()))
       },
-      'aborted by a signal': () => http.get({ ...base, path: '/hang', signal: AbortSignal.timeout(30) }),
+      'aborted by a signal': () => http.get({ ...base, path: '/hang', signal: AbortSignal.timeout(300) }),
       'aborted before': () => http.get({ ...base, path: '/hang', signal: AbortSignal.abort() }),
       upgrade: () => http.get({ ...base, headers: { connection: 'upgrade', upgrade: 'echo' } }),
       connect: () => http.request({ ...base, method: 'CONNECT', path: 'a:1' }).end()

@@ -30,6 +30,7 @@ const kind = ({ value, get, set, enumerable, configurable, writable }) =>
     .filter(Boolean)
     .join('')
 
+const OBSERVED = ['emit', 'push', 'write']
 const isPrototype = object => Object.hasOwn(object, 'constructor') && Object.getPrototypeOf(object)?.emit !== undefined
 
 function look(at, object) {
@@ -37,9 +38,9 @@ function look(at, object) {
   if (seen.size > 20_000 || at.split('.').length > 5) return
   seen.add(object)
   if (ArrayBuffer.isView(object) || object instanceof Map || object instanceof Set) return
-  // An `emit` of its own is what a prototype gets when only its events are to be seen.
+  // One of its own is what a prototype gets when only its events, or its pieces of a body, are to be seen.
   const keys = Reflect.ownKeys(object).filter(
-    key => !SHIMMER.includes(key) && !SLOPPY.includes(key) && !(key === 'emit' && isPrototype(object))
+    key => !SHIMMER.includes(key) && !SLOPPY.includes(key) && !(OBSERVED.includes(key) && isPrototype(object))
   )
   const isFunction = typeof object === 'function'
   if (isFunction && object.__wrapped === true) foreign++
@@ -68,9 +69,10 @@ const server = http.createServer().listen(0, '127.0.0.1', () => {
   look('process', { kill: process.kill, emit: process.emit, on: process.on })
   for (const event of process.eventNames())
     lines.push(`process ${String(event)} ${event === 'exit' ? '' : process.listenerCount(event)}`)
-  lines.push(
-    `globals ${Object.keys(globalThis).join()} ${Reflect.ownKeys(globalThis).length - (globalThis[Symbol.for('perfagent')] ? 1 : 0)}`
-  )
+  // The agent itself, and the place where all copies of OpenTelemetry's API look for who implements it.
+  const known = [Symbol.for('perfagent'), Symbol.for('opentelemetry.js.api.1')]
+  const others = Reflect.ownKeys(globalThis).filter(key => !known.includes(key))
+  lines.push(`globals ${others.map(String).join()}`)
   lines.push(`error ${typeof Error.prepareStackTrace} ${Error.stackTraceLimit}`)
   new Console(process.stdout).log(lines.filter(line => !line.startsWith('process exit')).join('\n'))
   if (process.argv[2] === 'count') process.stderr.write(`${foreign} wrapped\n`)

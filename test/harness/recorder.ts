@@ -80,8 +80,10 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   ]
 }
 
-for (const instrumentation of instrumentations) subscribe(instrumentation, recorder as unknown as Recorder)
+/** Those of logs write into lines only when they are asked to. */
+const hooked = instrumentations.filter(({ logs }) => !logs)
+for (const instrumentation of hooked) subscribe(instrumentation, recorder as unknown as Recorder)
 patchOnLoad(
-  instrumentations.flatMap(({ patches }) => patches ?? []),
+  hooked.flatMap(({ patches }) => patches ?? []),
   () => {}
 )
