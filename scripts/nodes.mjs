@@ -7,15 +7,10 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { LINES } from './node-lines.mjs'
 import { build, install, ROOT, run } from './prepare.mjs'
 import { environment, startServices } from './services.mjs'
 
-const ALL = ['dist/test/**/*.test.js']
-const CORE = [
-  'dist/test/*.test.js',
-  'dist/test/{agent,api,evidence,export,hook,instrumentations,otlp,record,scrub,trust,verdict}/**/*.test.js'
-]
-const LINES = { 20: ALL, 22: CORE, 24: ALL, 26: CORE }
 /** About this machine's browser, kernel and packages, not about Node. */
 const ONCE = [
   'dist/test/console/page.test.js',
@@ -40,7 +35,7 @@ try {
         '--reporter',
         'dot',
         ...ONCE.flatMap(file => ['--ignore', file]),
-        ...LINES[line]
+        ...LINES[line].tests
       ],
       { cwd: ROOT, env: environment(services), stdio: 'inherit' }
     )

@@ -1,15 +1,17 @@
 // `npm run readme`: writes the tables of README.md from what they describe, the options and the instrumentations, and that of
-// docs/telemetry.md from the metrics. A test holds that they are as this would write them.
+// docs/telemetry.md from the metrics, and those of docs/compatibility.md. A test holds that they are as this would write them.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { libraryTable, nodeTable } from './compatibility.mjs'
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const README = path.join(ROOT, 'README.md')
 const CONFIGURATION = path.join(ROOT, 'docs/configuration.md')
 const TELEMETRY = path.join(ROOT, 'docs/telemetry.md')
+const COMPATIBILITY = path.join(ROOT, 'docs/compatibility.md')
 const require = createRequire(import.meta.url)
 const { isLive, NAMES, OPTIONS, toMarkdown } = require('../dist/lib/config.js')
 const { standardTable } = require('../dist/lib/standard.js')
@@ -53,6 +55,12 @@ export const rewrittenTelemetry = text =>
     ['metrics', metricTable(Object.values(METRICS))],
     ['attributes', attributeTable(OWN_ATTRIBUTES)]
   ].reduce((whole, [name, table]) => withSection(whole, name, table, 'docs/telemetry.md'), text)
+
+export const rewrittenCompatibility = text =>
+  [
+    ['libraries', libraryTable(instrumentations)],
+    ['node', nodeTable()]
+  ].reduce((whole, [name, table]) => withSection(whole, name, table, 'docs/compatibility.md'), text)
 
 const attributeTable = rows =>
   [
@@ -104,4 +112,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(README, rewritten(readFileSync(README, 'utf8')))
   writeFileSync(CONFIGURATION, rewrittenConfiguration(readFileSync(CONFIGURATION, 'utf8')))
   writeFileSync(TELEMETRY, rewrittenTelemetry(readFileSync(TELEMETRY, 'utf8')))
+  writeFileSync(COMPATIBILITY, rewrittenCompatibility(readFileSync(COMPATIBILITY, 'utf8')))
 }

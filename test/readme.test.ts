@@ -41,6 +41,12 @@ describe('README.md', () => {
     assert.equal(text(file), rewrittenConfiguration(text(file)), 'run `npm run readme`')
   })
 
+  it('and docs/compatibility.md', async () => {
+    const { rewrittenCompatibility } = await import(pathToFileURL(path.join(ROOT, 'scripts/readme.mjs')).href)
+    const file = 'docs/compatibility.md'
+    assert.equal(text(file), rewrittenCompatibility(text(file)), 'run `npm run readme`')
+  })
+
   it('the section to write is looked for, not guessed', async () => {
     const { withSection } = await import(pathToFileURL(path.join(ROOT, 'scripts/readme.mjs')).href)
     assert.equal(withSection('a<!-- x -->\nold<!-- /x -->b', 'x', 'new'), 'a<!-- x -->\nnew\n<!-- /x -->b')

@@ -1,0 +1,153 @@
+// Ways in which services are run, each as docs/compatibility.md says of it. Flags of Node: test/trust/loading.test.ts. Preloading,
+// symbolic links, two copies: test/register.test.ts. Beside an SDK: test/opentelemetry/sdk.test.ts.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { OPTIONS } from '../lib/config.js'
+import type { Row } from '../lib/options.js'
+import { FROM_ENVIRONMENT } from '../lib/resource.js'
+import { STANDARD } from '../lib/standard.js'
+import { type App, type AppOptions, runApp } from './harness/app.js'
+import { APPS, NODE, REGISTER, ROOT } from './harness/program.js'
+
+const NODE_OPTIONS = `--require ${JSON.stringify(REGISTER)}`
+
+async function slowIsReported(app: App): Promise<void> {
+  const { body } = await app.get('/slow')
+  const report = await app.report()
+  assert.deepEqual([report.request.route, report.service.pid === app.pid], ['/slow', body === String(app.pid)])
+  await app.stop()
+}
+
+describe('a server in', () => {
+  it('the workers of a cluster is seen there', async () => {
+    const app = await runApp('workers.js', { env: { WAY: 'cluster' } })
+    const pids = new Set<string>()
+    for (let i = 0; i < 100 && pids.size < 2; i++) pids.add((await app.get('/slow')).body)
+    for (const pid of pids) await app.report(({ service }) => String(service.pid) === pid)
+    assert.equal(pids.has(String(app.pid)), false)
+    await app.stop()
+  })
+
+  it('a forked child is seen there', async () => slowIsReported(await runApp('workers.js', { env: { WAY: 'fork' } })))
+
+  it('a forked child is seen there by NODE_OPTIONS too', async () =>
+    slowIsReported(await runApp('workers.js', { preload: 'none', env: { WAY: 'fork', NODE_OPTIONS } })))
+
+  it('a worker thread answers as without perfagent, and is not seen', async () => {
+    const app = await runApp('workers.js', { env: { WAY: 'thread' } })
+    assert.equal((await app.get('/slow')).status, 200)
+    await app.stop()
+    assert.deepEqual(app.backend.received, [])
+  })
+})
+
+describe('a service in TypeScript', () => {
+  async function runs(options: AppOptions): Promise<void> {
+    const app = await runApp('typed.mts', options)
+    assert.equal((await app.get('/orders/17')).body, 'late')
+    assert.equal((await app.report()).request.route, '/orders/:id')
+    await app.stop({ stderr: /^(?:\(node:\d+\) ExperimentalWarning: Type Stripping[^\n]*\n[^\n]*\n)?$/ })
+  }
+
+  const TSX = pathToFileURL(path.join(ROOT, 'node_modules/tsx/dist/loader.mjs')).href
+  it('is seen by tsx, whichever comes first', async () => {
+    await runs({ nodeArgs: ['--import', TSX] })
+    await runs({ preload: 'none', nodeArgs: ['--import', TSX, '--require', REGISTER] })
+  })
+
+  it('is seen where Node strips the types', async function () {
+    const { execFileSync } = await import('node:child_process')
+    const strips = execFileSync(NODE, ['-p', '!!process.features.typescript'], { encoding: 'utf8' }).trim()
+    // Node 22.18 and 24 do.
+    if (strips !== 'true') this.skip()
+    await runs({})
+  })
+})
+
+describe('a bundle', () => {
+  let folder: string
+  before(async () => {
+    // Where `external` packages are found.
+    folder = await mkdtemp(path.join(ROOT, 'dist/bundle-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  async function bundled(external: string[]): Promise<string> {
+    const outfile = path.join(folder, `${external.length}.js`)
+    const entryPoints = [path.join(folder, 'entry.js')]
+    const source = `
+      const Koa = require('koa')
+      const Router = require('@koa/router').Router ?? require('@koa/router')
+      const router = new Router()
+      router.get('/shop/:tenant', async ctx => {
+        await new Promise(resolve => setTimeout(resolve, 100))
+        ctx.body = 'late'
+      })
+      const { listen } = require(${JSON.stringify(path.join(APPS, 'lib.js'))})
+      listen(require('node:http').createServer(new Koa().use(router.routes()).callback()))`
+    const { writeFile } = await import('node:fs/promises')
+    await writeFile(entryPoints[0]!, source)
+    await build({ entryPoints, outfile, bundle: true, platform: 'node', external, logLevel: 'error' })
+    return outfile
+  }
+
+  for (const [external, route] of [
+    [[], '/shop/acme'],
+    [['koa', '@koa/router'], '/shop/:tenant']
+  ] as const)
+    it(`with ${external.join(' and ') || 'nothing'} left outside names ${route}`, async () => {
+      const app = await runApp(await bundled([...external]))
+      assert.equal((await app.get('/shop/acme')).body, 'late')
+      assert.equal((await app.report()).request.route, route)
+      await app.stop()
+    })
+})
+
+describe('examples/containers', () => {
+  const text = (file: string): Promise<string> => readFile(path.join(ROOT, 'examples/containers', file), 'utf8')
+
+  it('are files of Docker: each line is an instruction', async () => {
+    for (const file of ['slim', 'alpine', 'agent']) {
+      const lines = (await text(`Dockerfile.${file}`)).split('\n').filter(line => line !== '' && !line.startsWith('#'))
+      for (const line of lines) assert.match(line, /^(?:FROM|WORKDIR|COPY|RUN|ENV|USER|EXPOSE|CMD) \S/, file)
+      assert.match(lines[0]!, /^FROM /)
+      for (const line of lines.filter(each => each.startsWith('CMD'))) JSON.parse(line.slice('CMD '.length))
+    }
+  })
+
+  it('kubernetes.yaml is YAML, with variables that there are and mounts that have a volume', async () => {
+    const { loadAll } = (await import('js-yaml')) as { loadAll(text: string): unknown[] }
+    const [config, deployment] = loadAll(await text('kubernetes.yaml')) as [
+      { data: Record<string, string> },
+      { spec: { template: { spec: Pod } } }
+    ]
+    for (const name of Object.keys(JSON.parse(config.data['perfagent.json']!))) assert.ok(name in OPTIONS, name)
+    const { containers, initContainers, volumes } = deployment.spec.template.spec
+    const mounted = [...containers, ...initContainers].flatMap(({ volumeMounts }) =>
+      volumeMounts.map(({ name }) => name)
+    )
+    assert.deepEqual([...new Set(mounted)].sort(), volumes.map(({ name }) => name).sort())
+    const known = new Set([
+      'NODE_OPTIONS',
+      ...Object.values(OPTIONS as Record<string, Row<unknown>>).flatMap(({ env, also = [] }) => [env, ...also]),
+      ...Object.keys(STANDARD),
+      ...Object.values(FROM_ENVIRONMENT).flat()
+    ])
+    for (const { name } of containers.flatMap(({ env = [] }) => env)) assert.ok(known.has(name), name)
+  })
+})
+
+interface Container {
+  env?: { name: string }[]
+  volumeMounts: { name: string }[]
+}
+
+interface Pod {
+  containers: Container[]
+  initContainers: Container[]
+  volumes: { name: string }[]
+}
