@@ -6,6 +6,7 @@
 // largest U reaches 1 first when the load of all services grows alike: it is the bottleneck.
 // Use: busy time by service, for each kind of resource.
 
+import { boundWithPools, poolsLate } from './pool-late.js'
 import type { ResourceSums, ServiceSums, Sums } from './sums.js'
 
 export interface LatencyShare {
@@ -21,6 +22,7 @@ export interface LatencyShare {
 export interface Demand {
   service: string
   resource: string
+  /** Of a pool without what its connections wait for the process's own loop: that is not the pool's to give. */
   utilizationShare: number
   /** Seconds of one unit that a request of the service takes. */
   demandSeconds: number
@@ -53,7 +55,9 @@ export function answer(sums: Sums): Answers {
   const seconds = (sums.toMs - sums.fromMs) / 1000
   return {
     latency: latency(sums.services),
-    demands: sums.services.flatMap(service => demandsOf(service, seconds)).sort(byFirst(each => each.utilizationShare)),
+    demands: sums.services
+      .flatMap(service => demandsOf(service, sums, seconds))
+      .sort(byFirst(each => each.utilizationShare)),
     waits: sums.services
       .flatMap(({ service, waited }) => waited.map(wait => ({ service, ...wait })))
       .sort(byFirst(each => each.seconds)),
@@ -74,23 +78,33 @@ function latency(services: ServiceSums[]): LatencyShare[] {
     .sort(byFirst(each => each.share))
 }
 
-function demandsOf({ service, requests, slowOnly, resources }: ServiceSums, seconds: number): Demand[] {
+function demandsOf(sums: ServiceSums, all: Sums, seconds: number): Demand[] {
+  const { service, requests, slowOnly, resources } = sums
   if (slowOnly || requests === 0 || seconds <= 0) return []
+  const late = poolsLate(sums, all.calls)
+  const presentPerSecond = requests / seconds
+  const most = boundWithPools(resources, late, requests, seconds)
   return resources
+    .map(each => ({ ...each, busySeconds: each.busySeconds - (late.get(each.resource) ?? 0) }))
     .filter(({ capacity, busySeconds }) => capacity > 0 && busySeconds > 0)
     .map(({ resource, busySeconds, capacity }) => {
       const demandSeconds = busySeconds / (capacity * requests)
-      const presentPerSecond = requests / seconds
       return {
         service,
         resource,
         utilizationShare: presentPerSecond * demandSeconds,
         demandSeconds,
-        boundPerSecond: 1 / demandSeconds,
+        boundPerSecond: between(1 / demandSeconds, most),
         presentPerSecond
       }
     })
 }
+
+/**
+ * Alone the resource would serve `alone`; with a loop as late as in front of requests that come however full it is, `most`. Under
+ * overload they come as others are answered, and what is reached lies between: in the simulator's systems near the middle.
+ */
+const between = (alone: number, most: number): number => (most < alone ? (alone + most) / 2 : alone)
 
 function uses(services: ServiceSums[]): Use[] {
   const names = new Set(services.flatMap(({ resources }) => resources.map(({ resource }) => resource)))

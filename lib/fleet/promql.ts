@@ -78,6 +78,7 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
         // Nobody says how many cores a process may use: it has use, and no bound.
         ...(cpu === undefined ? [] : [{ resource: 'CPU', busySeconds: cpu, capacity: 0 }])
       ],
+      loopDelaySeconds: measured.get(service)!.loopDelaySeconds,
       waited: []
     }
   }

@@ -67,6 +67,24 @@ describe('the three questions', () => {
     assert.equal(third!.service, 'gateway')
   })
 
+  it('throughput: connections that wait for a late loop are the loop’s, and it takes less than it could alone', () => {
+    const calls = { from: 'orders', to: 'postgresql', system: 'postgresql', requests: 2000, failed: 0, seconds: 40 }
+    const resources = [
+      { resource: 'event loop', busySeconds: 7, capacity: 1 },
+      { resource: 'pool db', busySeconds: 32, capacity: 4 }
+    ]
+    const of = (loopDelaySeconds: number) =>
+      answer({
+        ...sums(service({ requests: 1000, resources, loopDelaySeconds })),
+        calls: [{ ...calls, p50Ms: undefined, p99Ms: undefined, sampled: false }]
+      }).demands
+    assert.equal(of(0)[0]!.resource, 'pool db')
+    const [first, second] = of(0.008)
+    assert.deepEqual([first!.resource, second!.resource, second!.utilizationShare], ['event loop', 'pool db', 0.4])
+    // (16 + 16 × 0.3 x / (1 - 0.7 x)) x = 40 for x = 1.078 times the present load of 100 a second; the loop alone takes 143.
+    assert.ok(Math.abs(first!.boundPerSecond - (107.8 + 142.9) / 2) < 0.1, `${first!.boundPerSecond}`)
+  })
+
   it('throughput: is not told of services whose fast requests are not known', () => {
     const { demands } = answer(
       sums(service({ slowOnly: true, resources: [{ resource: 'event loop', busySeconds: 7, capacity: 1 }] }))

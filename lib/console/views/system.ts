@@ -94,8 +94,8 @@ function causesOf(reports: ReportRow[]): Record<string, number> {
 
 function withMeasured(sums: ServiceSums, measured: MeasuredService | undefined): ServiceSums {
   if (!measured) return sums
-  const { requests, instances, resources, callers } = measured
-  const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources }
+  const { requests, instances, resources, callers, loopDelaySeconds } = measured
+  const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources, loopDelaySeconds }
   if (requests.count === 0) return known
   const ownShare = sums.seconds > 0 ? sums.ownSeconds / sums.seconds : 1
   return {

@@ -53,7 +53,7 @@ export function trialOf(system: System, seed: number, simulated = SIMULATED): Tr
   const { latency, demands } = answer(sums)
   const [first] = demands
   // Of the bottleneck's service per request at the entry.
-  const boundPerSecond = entries / seconds / first!.utilizationShare
+  const boundPerSecond = (entries / seconds) * (first!.boundPerSecond / first!.presentPerSecond)
 
   // Enough clients to keep the bottleneck busy at any moment, and not so many that the first of them are still on their way.
   const clients = Math.ceil(50 + (4 * (entryMs / 1000 / entries)) / largest!.seconds)
