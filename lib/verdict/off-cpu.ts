@@ -12,8 +12,19 @@ const NOTABLE_MS = 1
 
 export interface OffCpu {
   throttled: Interval[]
-  contended: Interval[]
+  contended: Contended[]
 }
+
+/**
+ * `alone`: the thread slept before and after of its own will, as it does between two beats of the heartbeat. What was
+ * under way took no longer for it, unless its answer came just then.
+ */
+export interface Contended extends Interval {
+  alone: boolean
+}
+
+/** The heartbeat's timer is 10 ms; who has work sleeps less between two steps. */
+const SLEPT_MS = 7
 
 /** Of a wait that was throttling for the most part, the rest is what the kernel took to begin again. */
 const MOSTLY_SHARE = 0.5
@@ -23,15 +34,18 @@ export function offCpuOf({ kernel }: Evidence): OffCpu {
   const stops = looks.flatMap(throttledIn)
   const offCpu: OffCpu = { throttled: [], contended: [] }
   let next = 0
-  for (const wait of waitsIn(looks)) {
+  const waits = waitsIn(looks)
+  const slept = sleepsBefore(waits, looks)
+  for (const [i, wait] of waits.entries()) {
+    const alone = slept[i]! >= SLEPT_MS && slept[i + 1]! >= SLEPT_MS
     while (next < stops.length && stops[next]!.end <= wait.start) next++
     const inside: Interval[] = []
-    for (let i = next; i < stops.length && stops[i]!.start < wait.end; i++) {
-      inside.push({ start: Math.max(stops[i]!.start, wait.start), end: Math.min(stops[i]!.end, wait.end) })
+    for (let at = next; at < stops.length && stops[at]!.start < wait.end; at++) {
+      inside.push({ start: Math.max(stops[at]!.start, wait.start), end: Math.min(stops[at]!.end, wait.end) })
     }
     const isMostly = totalMs(inside) >= (wait.end - wait.start) * MOSTLY_SHARE
     offCpu.throttled.push(...(isMostly ? [wait] : inside))
-    if (!isMostly) offCpu.contended.push(...gapsBetween(inside, wait))
+    if (!isMostly) offCpu.contended.push(...gapsBetween(inside, wait).map(gap => ({ ...gap, alone })))
   }
   return offCpu
 }
@@ -53,6 +67,18 @@ function waitsIn(looks: KernelLook[]): Interval[] {
     else waits.push({ start: end - takenMs, end })
   }
   return waits.reverse()
+}
+
+/** How long the thread slept before each wait, and after the last. */
+function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {
+  const slept: number[] = new Array(waits.length + 1).fill(0)
+  let i = 0
+  for (const { start, end, cpuMs, waitMs } of looks) {
+    while (i < waits.length && waits[i]!.end <= start) i++
+    if (i < waits.length && waits[i]!.start <= start) continue
+    slept[i]! += Math.max(0, end - start - cpuMs - waitMs)
+  }
+  return slept
 }
 
 function gapsBetween(inner: Interval[], outer: Interval): Interval[] {

@@ -1078,6 +1078,25 @@ const INCIDENTS: Incident[] = [
     }),
     cause: 'loop.blocked',
     says: /by GET \/export/
+  },
+  {
+    title: 'a timer on a crowded machine: the heartbeat waits for a CPU again and again, the request does not',
+    given: { durationMs: 900 },
+    seen: evidence({
+      kernel: kernel(900, { waits: Array.from({ length: 44 }, (_, i) => [i * 20 + 13, i * 20 + 20]) })
+    }),
+    cause: 'unknown',
+    says: /does not time/,
+    confidence: 'measured'
+  },
+  {
+    title: 'many short steps that nobody times, on a crowded machine: each waits for a CPU',
+    given: { durationMs: 900 },
+    seen: evidence({
+      kernel: kernel(900, { waits: Array.from({ length: 89 }, (_, i) => [i * 10 + 3, i * 10 + 10]) })
+    }),
+    cause: 'cpu.contended',
+    says: /waited 6\d\d ms for a CPU/
   }
 ]
 

@@ -32,7 +32,11 @@ export const cpuContended: CauseRow = {
   advice:
     'Find out who else runs on these CPUs (other containers, other processes, this process’s own worker threads), and give the ' +
     'service CPUs of its own or fewer neighbours.',
-  claims: facts => facts.offCpu.contended.map(wait => claimStop('cpu.contended', wait, facts)),
+  claims: facts =>
+    facts.offCpu.contended
+      .map(({ start, end, alone }) => ({ alone, stop: claimStop('cpu.contended', { start, end }, facts) }))
+      .filter(({ alone, stop }) => !alone || stop.holding || gotOnAfter(stop, facts))
+      .map(({ stop }) => stop),
   detail: () => '',
   sentence(claim, facts) {
     return (
@@ -52,6 +56,12 @@ const claimStop = (
   const holding = holdings.find(({ start, end }) => start <= stop.start && end >= stop.end)
   return { cause, layer: 'held', rank: RANK, ...stop, hold: holdAround(stop), ...(holding && { holding }) }
 }
+
+/** A call ended or began right after, or the request ended. */
+const gotOnAfter = ({ start, hold }: Stretch, { timeline, waits }: Facts): boolean =>
+  [timeline.end, ...[...waits.single, ...waits.folded].flatMap(call => [call.start, call.end])].some(
+    moment => moment >= start && moment <= hold!.readBy
+  )
 
 const sayCode = (claim: Claim, facts: Facts, how: string): string => {
   const place = sayPlace(placeOf(claim, facts), facts)
