@@ -19,7 +19,21 @@ export interface Evidence {
   /** Stretches in which the agent itself held the main thread: nobody else is to be blamed for them. */
   agent?: Interval[]
   kernel?: KernelEvidence | undefined
+  /** Times in which libuv's pool had no thread to spare. */
+  fullPool?: FullPool[]
   missing: string[]
+}
+
+/** A call of the agent's own waited for a thread from `start` to `end`. */
+export interface FullPool extends Interval {
+  threads: number
+  /** The most that the application had under way or waiting, by kind; undefined when it could not be asked. */
+  calls: PoolCalls | undefined
+}
+
+export interface PoolCalls {
+  fs: number
+  dns: number
 }
 
 /** What the kernel did with the main thread. */

@@ -8,6 +8,7 @@ import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread } from './inspector.js'
 import { watchKernel } from './kernel.js'
 import { original } from './sourcemap.js'
+import { watchThreadPool } from './thread-pool.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
 
 export { hangUp } from './inspector.js'
@@ -15,6 +16,8 @@ export { hangUp } from './inspector.js'
 export interface EvidenceOptions {
   profile: boolean
   profileIntervalMs: number
+  /** UV_THREADPOOL_SIZE. */
+  poolSize?: string | undefined
 }
 
 export interface EvidenceGatherer {
@@ -49,6 +52,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
   await profileAs(options)
   const blocks: BlockWatch = watchBlocks(shared, main)
   const kernel = attempt('kernel', missing, () => watchKernel(now, missing))
+  const pool = attempt('thread pool', missing, () => watchThreadPool(main, options.poolSize))
 
   /** V8 takes another interval only while it samples nothing. */
   async function profileAs({ profile, profileIntervalMs }: EvidenceOptions): Promise<void> {
@@ -73,6 +77,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     },
     tick(moment, busy, oldest) {
       kernel?.tick(moment, busy)
+      pool?.tick(moment, oldest)
       cpu?.tick(moment, busy, oldest)
       return blocks.tick(moment)
     },
@@ -88,6 +93,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
           probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))
         })),
         loop: seen.loop,
+        fullPool: pool?.between(start, end) ?? [],
         kernel: kernel?.between(start, end, now()),
         missing: noProfile ? [...missing, noProfile] : [...missing]
       }
@@ -99,6 +105,7 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     stop() {
       void cpu?.stop()
       kernel?.stop()
+      pool?.stop()
       main?.disconnect()
     }
   }

@@ -15,6 +15,8 @@ export interface Look {
   probe(): string
   /** Timelines of requests that became slow: `Timeline[]`. */
   overdue(): string
+  /** How many calls to libuv's pool are under way or waiting, by kind: `{ fs, dns }`. */
+  poolCalls(): string
   /** Begins one window of the rolling CPU profile and ends another ('' for neither): `Interval`, how long that took. */
   rotate(begin: string, end: string): string
 }
@@ -23,6 +25,7 @@ export function createLook(recorder: RequestRecorder): Look {
   // V8's own functions, taken before the application can replace them; they only work while a session profiles.
   const { profile, profileEnd } = console
   const { stringify } = JSON
+  const activeResources = process.getActiveResourcesInfo.bind(process)
 
   return {
     probe: () => {
@@ -39,6 +42,14 @@ export function createLook(recorder: RequestRecorder): Look {
         return '[]'
       }
     },
+    poolCalls: () => {
+      try {
+        const names = activeResources()
+        return stringify({ fs: count(names, 'FSReq'), dns: count(names, 'GetAddrInfoReqWrap') })
+      } catch {
+        return ''
+      }
+    },
     rotate: (begin, end) => {
       const start = now()
       if (begin) profile.call(console, begin)
@@ -46,4 +57,10 @@ export function createLook(recorder: RequestRecorder): Look {
       return stringify({ start, end: now() })
     }
   }
+}
+
+function count(names: string[], prefix: string): number {
+  let found = 0
+  for (const name of names) if (name.startsWith(prefix)) found++
+  return found
 }

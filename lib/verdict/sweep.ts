@@ -4,18 +4,19 @@
 //   wait      |---------- query ----------------------|  |-- call --|
 //   folded    |     calls beyond the recorder's limit, laid out one after another
 //   between   |                                        ||  the short gaps of a loop of calls
+//   pool      |     libuv's pool was full and the main thread slept
 //   free      |  samples of a busy main thread, where nothing else is known
 //
 // An instant belongs to the highest layer that claims it, inside a layer to the highest rank. One exception: what held the
 // main thread takes time from a wait only when the answer came right after. Then it had probably lain in the socket while
 // nobody could read it; a longer wait was not over yet, and the hold did not lengthen it.
 
-import type { Cause, Interval } from '../types.js'
+import type { Cause, FullPool, Interval } from '../types.js'
 import type { Holding } from './holdings.js'
 import type { Hold } from './holds.js'
 import type { Wait } from './waits.js'
 
-export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'free'
+export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'pool' | 'free'
 
 /** What a cause claims of a request's time. */
 export interface Stretch extends Interval {
@@ -31,6 +32,7 @@ export interface Stretch extends Interval {
   holding?: Holding
   /** The agent itself held the main thread: for nobody to be blamed. */
   agent?: boolean
+  full?: FullPool
 }
 
 export interface Piece extends Interval {
@@ -55,7 +57,7 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   const held: (Stretch | undefined)[] = new Array(slotCount)
   const slots = ({ start, end }: Interval): [number, number] => [slotAt.get(start)!, slotAt.get(end)!]
 
-  for (const layer of ['wait', 'folded', 'between'] as const) {
+  for (const layer of ['wait', 'folded', 'between', 'pool'] as const) {
     for (const stretch of ranked(inside, layer)) waits.paint(...slots(stretch), stretch)
   }
   for (const stretch of ranked(inside, 'free')) free.paint(...slots(stretch), stretch)

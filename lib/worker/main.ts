@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { now } from '../clock.js'
+import { environment } from '../config.js'
 import { readHolders } from '../evidence/holders.js'
 import { type EvidenceGatherer, hangUp, startEvidence } from '../evidence/index.js'
 import { createExport } from '../export/index.js'
@@ -44,7 +45,7 @@ function main(): void {
   const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
   const outlet = createExport({ config, service, colors, log })
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
-  const starting = startEvidence(config, shared)
+  const starting = startEvidence({ ...config, poolSize: environment()['UV_THREADPOOL_SIZE'] }, shared)
   const handover = createHandover()
   const metrics = sendsMetrics(config)
     ? startMetrics({ config, shared, ask: () => tell({ type: 'tell' }), push: outlet.pushMetrics })

@@ -279,6 +279,10 @@ const anyEvidence: fc.Arbitrary<Partial<Evidence>> = fc.record({
   }),
   loop: fc.constantFrom(undefined, { delayMaxMs: 100, utilizationShare: 0.9 }),
   agent: fc.array(interval, { maxLength: 2 }),
+  fullPool: fc.array(
+    interval.map(given => ({ ...given, threads: 4, calls: { fs: 5, dns: 0 } })),
+    { maxLength: 4 }
+  ),
   kernel: fc.option(anyKernel, { nil: undefined }),
   missing: fc.constantFrom([], ['probe: denied'])
 })

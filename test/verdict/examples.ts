@@ -173,6 +173,15 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
       gc: Array.from({ length: 20 }, (_, i) => pause(i * 32, i * 32 + 21))
     }
   },
+  threadpool: {
+    given: { durationMs: 1203, concurrency: 6 },
+    seen: evidence({
+      fullPool: [
+        { start: 6, end: 640, threads: 4, calls: { fs: 4, dns: 1 } },
+        { start: 650, end: 1190, threads: 4, calls: { fs: 9, dns: 1 } }
+      ]
+    })
+  },
   'client.slow_upload': {
     given: {
       durationMs: 1420,

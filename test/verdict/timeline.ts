@@ -184,6 +184,7 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
     loop = { delayMaxMs: 5, utilizationShare: 0.1 },
     agent = [],
     kernel,
+    fullPool = [],
     missing = []
   } = seen
   return {
@@ -195,6 +196,7 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
     })),
     loop,
     agent: agent.map(moveInterval),
+    fullPool: fullPool.map(moveInterval),
     kernel: kernel && { ...kernel, looks: kernel.looks.map(moveInterval) },
     missing
   }

@@ -13,6 +13,7 @@ import { cpuContended, cpuThrottled } from './off-cpu.js'
 import { dbPoolWait } from './pool-wait.js'
 import type { CauseRow } from './row.js'
 import { cacheSlow, dbSlowQuery } from './slow-answer.js'
+import { threadPool } from './thread-pool.js'
 import { unknown } from './unknown.js'
 
 export const CAUSE_ROWS: readonly CauseRow[] = [
@@ -31,6 +32,7 @@ export const CAUSE_ROWS: readonly CauseRow[] = [
   loopBlocked,
   cpuOwn,
   loopSaturated,
+  threadPool,
   clientSlowUpload,
   clientSlowDownload,
   unknown

@@ -1,0 +1,89 @@
+// Whether libuv's pool of threads was full, and with what. Agent thread.
+//
+// All threads of a process share one pool (measured on Node 20 and 24: a worker's fstat waited 336–370 ms behind reads of the main
+// thread), so a call of our own that takes microseconds tells: while its answer is out, no thread was free. It is sent only
+// while a request is older than WATCH_AFTER_MS, one at a time, and counts when two looks found it unanswered, so that
+// a late look of this thread is no full pool. The main thread pays nothing, but while the pool is full it is asked, ten times a
+// second at most, which calls it has under way (`process.getActiveResourcesInfo()`: files and names; Node lists no jobs of crypto and zlib).
+//
+// Not seen: lookups of names, of which libuv lets only half of its threads work, wait for each other while files still pass.
+
+import { closeSync, fstat, openSync } from 'node:fs'
+import { now } from '../clock.js'
+import type { FullPool, PoolCalls } from '../types.js'
+import type { MainThread } from './inspector.js'
+
+const WATCH_AFTER_MS = 30
+const MIN_LOOKS = 2
+const ASK_EACH_MS = 100
+/** A main thread with many sockets answers slowly: at most a twentieth of its time. */
+const ASK_SHARE = 0.05
+const MAX_FULL = 1000
+
+export interface ThreadPoolWatch {
+  tick(now: number, oldest: number): void
+  between(start: number, end: number): FullPool[]
+  stop(): void
+}
+
+export function watchThreadPool(main: MainThread | undefined, poolSize: string | undefined): ThreadPoolWatch {
+  const file = openSync('/', 'r')
+  const threads = threadsOf(poolSize)
+  const full: FullPool[] = []
+  let sentAt = Number.NaN
+  let looks = 0
+  let calls: PoolCalls | undefined
+  let nextAsk = 0
+  let stopped = false
+
+  const open = (end: number): FullPool => ({ start: sentAt, end, threads, calls })
+
+  function send(): void {
+    sentAt = now()
+    looks = 0
+    calls = undefined
+    fstat(file, () => {
+      if (looks >= MIN_LOOKS) full.push(open(now()))
+      if (full.length > MAX_FULL) full.splice(0, MAX_FULL / 2)
+      sentAt = Number.NaN
+      if (stopped) closeSync(file)
+    })
+  }
+
+  async function ask(moment: number): Promise<void> {
+    nextAsk = Number.POSITIVE_INFINITY
+    const answer = await main?.look('poolCalls()').catch(() => undefined)
+    const tookMs = now() - moment
+    nextAsk = now() + Math.max(ASK_EACH_MS, tookMs / ASK_SHARE)
+    if (!answer) return
+    const { fs, dns } = JSON.parse(answer) as PoolCalls
+    calls = { fs: Math.max(fs, calls?.fs ?? 0), dns: Math.max(dns, calls?.dns ?? 0) }
+  }
+
+  return {
+    tick(moment, oldest) {
+      if (stopped) return
+      if (Number.isNaN(sentAt)) {
+        if (moment - oldest >= WATCH_AFTER_MS) send()
+        return
+      }
+      looks++
+      if (looks >= MIN_LOOKS && moment >= nextAsk) void ask(moment)
+    },
+    between(start, end) {
+      const all = Number.isNaN(sentAt) || looks < MIN_LOOKS ? full : [...full, open(end)]
+      return all.filter(one => one.end > start && one.start < end)
+    },
+    stop() {
+      stopped = true
+      if (Number.isNaN(sentAt)) closeSync(file)
+    }
+  }
+}
+
+const DEFAULT_THREADS = 4
+const MAX_THREADS = 1024
+
+/** As libuv reads it. */
+const threadsOf = (text: string | undefined): number =>
+  text === undefined ? DEFAULT_THREADS : Math.min(Math.max(Number.parseInt(text, 10) || 0, 1), MAX_THREADS)

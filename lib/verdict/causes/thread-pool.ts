@@ -1,0 +1,113 @@
+// Libuv's pool of threads was full while the request waited for something that nobody times: a file, a name, a hash, a
+// compression. Whatever else is known about an instant goes before it.
+//
+// That the pool was full is measured; that this request stood in its queue is not, since nobody watches its calls. But the pool
+// is first come, first served: who stood behind the same calls as the agent's own was let through at the same moment. So the wait is
+// measured where the pool was full nearly all along and the request got on when a thread became free. A timer that runs
+// meanwhile ends at any moment.
+
+import type { Interval } from '../../types.js'
+import { busyMs, totalMs } from '../cpu.js'
+import type { Facts } from '../facts.js'
+import type { Piece } from '../sweep.js'
+import { duration } from '../words.js'
+import type { CauseRow, Claim } from './row.js'
+
+/** After the samples of a busy main thread. */
+const RANK = -2
+const DOUBT = 'that the request waited for the pool is concluded from when it was full'
+/** The call itself, and what it needs of the pool once more. */
+const GOT_ON_MS = 25
+const GOT_ON_SHARE = 0.05
+/** Shorter ones end so often that one of them ends with any wait. */
+const LONG_MS = 200
+const MOSTLY_SHARE = 0.8
+/** Of a main thread that only beats its heart, also between other programs. */
+const IDLE_SHARE = 0.1
+
+export const threadPool: CauseRow = {
+  cause: 'threadpool',
+  advice:
+    'Make the calls that fill the pool fewer or shorter (fs, dns.lookup, crypto, zlib share its threads), move heavy ones to worker ' +
+    'threads or another process, or raise UV_THREADPOOL_SIZE.',
+  claims: facts =>
+    (facts.evidence.fullPool ?? []).map(full => ({
+      cause: 'threadpool',
+      layer: ranShare(full, facts) < IDLE_SHARE ? 'pool' : 'free',
+      rank: RANK,
+      start: full.start,
+      end: full.end,
+      until: full.end,
+      full
+    })),
+  detail: sayCalls,
+  sentence: claim =>
+    `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim)}) while this request waited for something ` +
+    'that nobody times.',
+  culprit: () => null,
+  doubt(claim, facts) {
+    const certain = gapsOf(claim, facts)
+      .filter(endsWithFullPool)
+      .flatMap(({ pieces }) => pieces)
+    return totalMs(certain) >= claim.ms * MOSTLY_SHARE ? undefined : DOUBT
+  }
+}
+
+/** How much of that time the main thread was on a CPU. */
+function ranShare({ start, end }: Interval, { evidence, cpu }: Facts): number {
+  const { kernel } = evidence
+  if (!kernel) return cpu.covered ? busyMs(cpu, [{ start, end }]) / (end - start) : 1
+  const ranMs = kernel.looks.reduce((sum, look) => {
+    const insideMs = Math.min(look.end, end) - Math.max(look.start, start)
+    return sum + (insideMs > 0 ? (look.cpuMs * insideMs) / (look.end - look.start) : 0)
+  }, 0)
+  return ranMs / (end - start)
+}
+
+/** Time in which no call is under way, and the pieces of it in which the pool was full. */
+interface Gap extends Interval {
+  pieces: Piece[]
+}
+
+function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
+  const calls = [...waits.single, ...waits.folded]
+  const gaps: Gap[] = []
+  for (const piece of pieces) {
+    const start = Math.max(timeline.start, ...calls.map(call => call.end).filter(at => at <= piece.start))
+    const end = Math.min(timeline.end, ...calls.map(call => call.start).filter(at => at >= piece.end))
+    const last = gaps.at(-1)
+    if (last?.start === start && last.end === end) last.pieces.push(piece)
+    else gaps.push({ start, end, pieces: [piece] })
+  }
+  return gaps
+}
+
+function endsWithFullPool({ start, end, pieces }: Gap): boolean {
+  const { full } = pieces.at(-1)!.stretch!
+  const stoodMs = full!.end - Math.max(full!.start, start)
+  const gotOnMs = end - full!.end
+  return (
+    totalMs(pieces) >= (end - start) * MOSTLY_SHARE &&
+    stoodMs >= LONG_MS &&
+    gotOnMs >= 0 &&
+    gotOnMs <= Math.max(GOT_ON_MS, stoodMs * GOT_ON_SHARE)
+  )
+}
+
+/**
+ * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib: they have
+ * the threads that are left.
+ */
+function sayCalls({ pieces }: Claim): string {
+  const pools = pieces.flatMap(({ stretch }) => stretch?.full ?? [])
+  const asked = pools.flatMap(({ calls }) => calls ?? [])
+  if (asked.length === 0) return 'with what could not be asked'
+  const most = (kind: 'fs' | 'dns'): number => Math.max(...asked.map(calls => calls[kind]))
+  const [fs, dns] = [most('fs'), most('dns')]
+  const listed = [fs > 0 && `${fs} × fs`, dns > 0 && `${dns} × dns.lookup`].filter(Boolean)
+  // Of lookups libuv lets only half of the threads work (slow_work_thread_threshold of its threadpool.c).
+  const { threads } = pools[0]!
+  const filled = fs + Math.min(dns, Math.floor((threads + 1) / 2))
+  if (filled >= threads) return listed.join(', ')
+  return listed.length > 0 ? `${listed.join(', ')}, the rest crypto, zlib or an addon` : 'with crypto, zlib or an addon'
+}

@@ -1,0 +1,71 @@
+// Libuv's pool of this very process, filled with reads of pipes into which nobody writes.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, promises, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { now } from '../../lib/clock.js'
+import type { MainThread } from '../../lib/evidence/inspector.js'
+import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
+import { createLook } from '../../lib/record/look.js'
+import type { RequestRecorder } from '../../lib/record/recorder.js'
+
+const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
+const look = createLook({} as RequestRecorder)
+/** This thread asks itself. */
+const main = { look: async () => look.poolCalls() } as unknown as MainThread
+
+describe('a full pool of threads', () => {
+  let folder: string
+  before(function () {
+    if (process.platform === 'win32') this.skip()
+    folder = mkdtempSync(path.join(tmpdir(), 'pool-'))
+  })
+  after(() => folder && rmSync(folder, { recursive: true }))
+
+  it('is told from the moment of the look until a thread is free, with what', async () => {
+    const pool = watchThreadPool(main, String(THREADS))
+    const pipes = Array.from({ length: THREADS }, (_, i) => path.join(folder, `pipe-${i}`))
+    execFileSync('mkfifo', pipes)
+    const reads = pipes.map(pipe => promises.readFile(pipe, 'utf8'))
+    const start = now()
+    let last: unknown
+    const behind = promises.readFile(__filename)
+    while (now() - start < 400) {
+      pool.tick(now(), start - 1000)
+      await pause(10)
+      last = pool.between(start, now())
+    }
+    assert.equal((last as object[]).length, 1, 'it is told while it lasts')
+    const freed = now()
+    for (const pipe of pipes) writeFileSync(pipe, 'late')
+    await Promise.all([...reads, behind])
+    const end = now()
+    await pause(20)
+    pool.stop()
+    const [full, ...others] = pool.between(start, end)
+    assert.deepEqual(others, [])
+    assert.ok(full!.end - full!.start > (freed - start) * 0.8, JSON.stringify({ full, start, freed }))
+    assert.equal(full!.threads, THREADS)
+    assert.ok(full!.calls!.fs >= THREADS, JSON.stringify(full))
+  })
+
+  it('is not told of a pool with a thread to spare, nor of young requests', async () => {
+    const pool = watchThreadPool(main, undefined)
+    const pipe = path.join(folder, 'one')
+    execFileSync('mkfifo', [pipe])
+    const read = promises.readFile(pipe, 'utf8')
+    const start = now()
+    for (let i = 0; i < 10; i++) {
+      pool.tick(now(), start - 1000)
+      await pause(10)
+    }
+    for (let i = 0; i < 10; i++) pool.tick(start + i, start)
+    writeFileSync(pipe, 'late')
+    await read
+    pool.stop()
+    assert.deepEqual(pool.between(start, now()), [])
+  })
+})
