@@ -3,6 +3,7 @@
 
 import type { Config } from '../config.js'
 import type { LogLevel } from '../log.js'
+import type { Trace } from '../types.js'
 import type { Packed } from './packed.js'
 
 export interface Exporter {
@@ -24,8 +25,8 @@ export interface Destination {
   maxBatchBytes?: number
   /** Of one delivery, where that is not the general one. */
   deadlineMs?: number
-  /** Takes the spans of requests that were not slow too. */
-  takesSpans?: boolean
+  /** Takes the spans of requests that were not slow too, packed so. */
+  packSpans?(traces: Trace[]): Packed[]
   /**
    * Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. `lost` counts the
    * reports that this destination did not get since it last took one: it is told so with those that it gets.

@@ -23,7 +23,7 @@ export const file: Exporter = {
         place: path,
         maxBatch: 100,
         async send(batch) {
-          const outcome = append(path, Buffer.concat(batch.flatMap(({ json }) => [json, NEWLINE])), fileMaxBytes)
+          const outcome = append(path, Buffer.concat(batch.flatMap(({ bytes }) => [bytes, NEWLINE])), fileMaxBytes)
           if (outcome.type !== 'delivered' || forms.length === 0) return outcome
           try {
             for (const packed of batch) writeProfiles(`${path}.profiles`, unpack(packed), forms)

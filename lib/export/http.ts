@@ -21,7 +21,7 @@ export const http: Exporter = {
         place: address.printed,
         maxBatch: 1,
         send([report], signal, lost) {
-          const body = profiles.includes('http') ? withProfile(report!) : report!.json
+          const body = profiles.includes('http') ? withProfile(report!) : report!.bytes
           const headers: Record<string, string> = {
             'content-type': 'application/json',
             'perfagent-report-id': report!.id
@@ -39,7 +39,7 @@ export const http: Exporter = {
 function withProfile(packed: Packed): Uint8Array {
   const report = unpack(packed)
   const pprof = pprofOf(report)
-  if (!pprof) return packed.json
+  if (!pprof) return packed.bytes
   report.evidence.cpu!.pprof = pprof.toString('base64')
   return Buffer.from(JSON.stringify(report))
 }

@@ -67,8 +67,8 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
     })
   const chosen = [...chooseDestinations(config, io), ...alerts(config, io)]
   const queues = chosen.map(queueOf)
+  const spanQueues = queues.filter((_, i) => chosen[i]!.packSpans)
   const reportQueues = queues.filter((_, i) => isForReports(chosen[i]!))
-  const spanQueues = queues.filter((_, i) => chosen[i]!.takesSpans)
   const metricQueues = queues.filter((_, i) => !isForReports(chosen[i]!))
   const push = (packed: Packed, to: Queue[]): void => {
     if (to.length === 0) return
@@ -93,8 +93,7 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
       for (const queue of metricQueues) queue.push(packed)
     },
     pushSpans(traces) {
-      const packed = traces.map(pack)
-      for (const queue of spanQueues) queue.push(...packed)
+      for (const [i, { packSpans }] of chosen.entries()) if (packSpans) queues[i]!.push(...packSpans(traces))
     },
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))

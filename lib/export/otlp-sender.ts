@@ -24,7 +24,8 @@ export interface Sender {
   place: string
   deadlineMs: number
   maxBatchBytes?: number
-  send(message: Message<MessageName>, abort: AbortSignal): Promise<Outcome>
+  /** `pieces`: what is encoded already, of the same message; of protobuf alone. */
+  send(message: Message<MessageName> | undefined, pieces: Uint8Array[], abort: AbortSignal): Promise<Outcome>
   close(): void
 }
 
@@ -46,8 +47,11 @@ export function createSender(signal: Signal, settings: Settings, io: Io): Sender
     place: grpc ? new URL(address.url).origin : address.printed,
     deadlineMs: timeoutMs,
     ...(grpc && { maxBatchBytes: MAX_GRPC_BATCH_BYTES }),
-    async send(message, abort) {
-      const encoded = json ? Buffer.from(toJson(signal.message, message)) : toProtobuf(signal.message, message)
+    async send(message, pieces, abort) {
+      const first =
+        message && (json ? Buffer.from(toJson(signal.message, message)) : toProtobuf(signal.message, message))
+      // Protobuf's messages that are joined are one, with the lists of all.
+      const encoded = first && pieces.length === 0 ? first : Buffer.concat(first ? [first, ...pieces] : pieces)
       const body = gzip && !grpc ? gzipSync(encoded) : encoded
       return transport.post({ body, headers, signal: abort, rejectedIn })
     },

@@ -1,10 +1,12 @@
 // OTLP: spans, log records, metrics and by option profiles, each with its own address, headers, protocol and queue, since a
 // backend may take one and not the other.
 
+import type { Config } from '../config.js'
 import { logRecords } from '../otlp/logs.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { metrics } from '../otlp/metrics.js'
 import { profiles } from '../otlp/profiles.js'
+import { createSpanEncoder } from '../otlp/span-bytes.js'
 import { spans } from '../otlp/spans.js'
 import type { Report, Trace } from '../types.js'
 import type { Destination, Exporter } from './exporter.js'
@@ -18,7 +20,7 @@ import {
   type SignalName,
   settingsOf
 } from './otlp-settings.js'
-import { type Packed, unpack, unpackMetrics, unpackSpans } from './packed.js'
+import { type Packed, pack, packPiece, unpack, unpackMetrics, unpackSpans } from './packed.js'
 import { pprofOf } from './profiles.js'
 
 const MAX_BATCH = 64
@@ -34,7 +36,9 @@ export const otlp: Exporter = {
       config.profiles.includes('log') ? pprofOf(report)?.toString('base64') : undefined
     const profileSettings = config.profiles.includes('otlp') ? generalSettings(config, PROFILES.path) : undefined
     return [
-      ...destination('Traces', batch => spans(batch.map(unpackSpans).filter(leaves), version)),
+      ...destination('Traces', batch => spans(batch.filter(isJson).map(unpackSpans).filter(leaves), version)).map(
+        each => ({ ...each, packSpans: packerOf(config, leaves, version) })
+      ),
       ...destination('Logs', (batch, lost) => logRecords(batch.map(unpack), version, lost, profileOf)),
       ...destination('Metrics', batch => metrics(batch.map(unpackMetrics), version)).map(
         (each): Destination => ({
@@ -44,29 +48,38 @@ export const otlp: Exporter = {
         })
       ),
       ...(profileSettings
-        ? [destinationOf(PROFILES, profileSettings, batch => profiles(batch.map(unpack), version), false)]
+        ? [destinationOf(PROFILES, profileSettings, batch => profiles(batch.map(unpack), version))]
         : [])
     ]
 
     function destination(name: SignalName, make: Make): Destination[] {
       const settings = settingsOf(config, name)
-      return settings ? [destinationOf(SIGNALS[name], settings, make, name === 'Traces')] : []
+      return settings ? [destinationOf(SIGNALS[name], settings, make)] : []
     }
 
-    function destinationOf(signal: Signal, settings: Settings, make: Make, takesSpans: boolean): Destination {
+    function destinationOf(signal: Signal, settings: Settings, make: Make): Destination {
       const { send, ...sender } = createSender(signal, settings, io)
       return {
         name: `otlp ${signal.name}`,
         maxBatch: MAX_BATCH,
-        takesSpans,
         ...sender,
         async send(batch, abort, lost) {
           const message = make(batch, lost)
-          return message ? send(message, abort) : { type: 'delivered' }
+          const pieces = batch.filter(packed => !isJson(packed)).map(({ bytes }) => bytes)
+          return message || pieces.length > 0 ? send(message, pieces, abort) : { type: 'delivered' }
         }
       }
     }
   }
+}
+
+const isJson = ({ form }: Packed): boolean => form === undefined
+
+/** Protobuf in pieces, encoded once; pieces of JSON would have to be taken apart again. */
+function packerOf(config: Config, leaves: (trace: Trace) => boolean, version: string): (traces: Trace[]) => Packed[] {
+  if (settingsOf(config, 'Traces')?.protocol === 'http/json') return traces => traces.filter(leaves).map(pack)
+  const encode = createSpanEncoder(version)
+  return traces => encode(traces.filter(leaves)).map(packPiece)
 }
 
 /** Undefined when there is nothing to send. */

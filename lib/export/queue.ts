@@ -78,13 +78,13 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
     name,
     push(...all) {
       if (state === 'off') {
-        total.dropped += all.length
+        total.dropped += requestsOf(all)
         for (const packed of all) settled(packed)
         return
       }
       for (const packed of all) {
         waiting.push({ packed, tries: 0 })
-        bytes += packed.json.length
+        bytes += packed.bytes.length
       }
       makeRoom()
       pump()
@@ -96,7 +96,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
       controller?.abort(new Error('stopped'))
       destination.close?.()
     },
-    counts: () => ({ ...total, waiting: waiting.length })
+    counts: () => ({ ...total, waiting: requestsIn(waiting) })
   }
 
   function pump(): void {
@@ -136,14 +136,14 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
   function settle(batch: Entry[], outcome: Outcome): void {
     switch (outcome.type) {
       case 'delivered':
-        total.delivered += batch.length
+        total.delivered += requestsIn(batch)
         lostTold = lostTelling
         for (const { packed } of batch) settled(packed)
         total.rejected += outcome.rejected ?? 0
         calm('up')
         break
       case 'refused':
-        total.refused += batch.length
+        total.refused += requestsIn(batch)
         for (const { packed } of batch) settled(packed)
         calm(outcome.quiet ? 'up' : 'refusing')
         break
@@ -155,7 +155,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
         putBack(batch, outcome.maxTries ?? Number.POSITIVE_INFINITY)
         break
       case 'off':
-        total.dropped += batch.length + waiting.length
+        total.dropped += requestsIn(batch) + requestsIn(waiting)
         for (const { packed } of [...batch, ...waiting]) settled(packed)
         waiting = []
         bytes = 0
@@ -172,22 +172,22 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
   function takeBatch(): Entry[] {
     let size = 0
     const end = waiting.findIndex(({ packed }, i) => {
-      size += packed.json.length
+      size += packed.bytes.length
       return i >= maxBatch || (i > 0 && size > maxBatchBytes)
     })
     const batch = waiting.splice(0, end < 0 ? waiting.length : end)
-    for (const { packed } of batch) bytes -= packed.json.length
+    for (const { packed } of batch) bytes -= packed.bytes.length
     return batch
   }
 
   function putBack(batch: Entry[], maxTries: number): void {
     const again = batch.filter(entry => ++entry.tries < maxTries)
-    total.refused += batch.length - again.length
+    total.refused += requestsIn(batch) - requestsIn(again)
     for (const entry of batch) if (entry.tries >= maxTries) settled(entry.packed)
     // A payload given up ends its series: the next one starts with a short gap.
     if (again.length === 0) failures = 0
     waiting.unshift(...again)
-    for (const { packed } of again) bytes += packed.json.length
+    for (const { packed } of again) bytes += packed.bytes.length
     makeRoom()
   }
 
@@ -196,10 +196,10 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
     const gone = excess(waiting, maxBytes * ROOM_SHARE)
     waiting = waiting.filter(entry => !gone.has(entry))
     for (const { packed } of gone) {
-      bytes -= packed.json.length
+      bytes -= packed.bytes.length
       settled(packed)
     }
-    total.dropped += gone.size
+    total.dropped += requestsIn([...gone])
   }
 
   /** One line for each change of state, late rather than too many. Being off is the last one and cannot come late. */
@@ -236,6 +236,10 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
     }
   }
 }
+
+const requestsOf = (all: Packed[]): number => all.reduce((sum, { count }) => sum + count, 0)
+
+const requestsIn = (entries: Entry[]): number => requestsOf(entries.map(({ packed }) => packed))
 
 function sentence(state: State, place: string, reason: string, lost: number): string {
   switch (state) {

@@ -66,7 +66,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
   return {
     add(packed, destinations) {
       live.set(packed.id, { packed, destinations: new Set(destinations) })
-      append(reportRecord(packed.json, destinations))
+      append(reportRecord(packed.bytes, destinations))
     },
     settled(id, destination) {
       const waiting = live.get(id)
@@ -123,7 +123,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
     const entries = [...live.values()]
     const dropped = excess(entries, maxBytes / 2)
     const kept = entries.filter(entry => !dropped.has(entry))
-    return Buffer.concat([MAGIC, ...kept.map(({ packed, destinations }) => reportRecord(packed.json, destinations))])
+    return Buffer.concat([MAGIC, ...kept.map(({ packed, destinations }) => reportRecord(packed.bytes, destinations))])
   }
 
   /** A write that the disk took in part is cut off again; where that fails too the file is left as it is, with a torn end. */
@@ -202,7 +202,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
     }
     const found = bytes > 2 * maxBytes ? [] : readSpool(readFileSync(ours))
     for (const { id, json, durationMs, destinations } of found) {
-      if (!live.has(id)) push({ id, json, durationMs }, destinations)
+      if (!live.has(id)) push({ id, bytes: json, durationMs, count: 1 }, destinations)
     }
     unlinkSync(ours)
   }

@@ -10,7 +10,7 @@ export function operationAttributes(operation: ReportOperation): Attributes {
     'error.type': errorType(operation),
     'perfagent.operation.kind': kind,
     'perfagent.operation.count': count > 1 ? count : undefined,
-    ...Object.fromEntries(Object.entries(phases ?? {}).map(([name, ms]) => [`perfagent.phase.${snake(name)}`, ms])),
+    ...Object.fromEntries(Object.entries(phases ?? {}).map(([name, ms]) => [phaseAttribute(name), ms])),
     'perfagent.pool.size': pool?.size,
     'perfagent.pool.in_use': pool?.inUse,
     'perfagent.pool.waiting': pool?.waiting
@@ -66,6 +66,9 @@ function errorType({ kind, error, statusCode }: ReportOperation): string | undef
 }
 
 export const isFailed = (operation: ReportOperation): boolean => errorType(operation) !== undefined
+
+/** `socketMs` → `perfagent.phase.socket_ms`. */
+export const phaseAttribute = (name: string): string => `perfagent.phase.${snake(name)}`
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 

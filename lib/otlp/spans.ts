@@ -1,7 +1,6 @@
 // Requests as spans: the request as SERVER, its operations as its children. Pure: the same report always gives the same
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
-import { createHash } from 'node:crypto'
 import type { ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
 import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf } from './attributes.js'
 import type { Message } from './messages.js'
@@ -72,7 +71,7 @@ function workSpan(report: Trace, span: ReportSpan): Message<'Span'> {
     endTimeUnixNano: at + durationMs,
     ...told(span, at),
     attributes: [...attributes({ ...report.annotations, ...explanationOf(report) }), ...anyAttributes(span.attributes)],
-    flags: flagsOf(report) | (parentSpanId ? REMOTE : 0)
+    flags: flagsOf(report, Boolean(parentSpanId))
   }
 }
 
@@ -117,7 +116,7 @@ const explanationOf = ({ verdict, status, id, dropped, caller }: Trace): Attribu
   'perfagent.dropped_operations': dropped.operations || undefined
 })
 
-function serverSpan(report: Trace): Message<'Span'> {
+export function serverSpan(report: Trace): Message<'Span'> {
   const { request, span, traceId, spanId, parentSpanId, durationMs, traceState } = report
   const { statusCode, route } = request
   const at = Date.parse(report.at)
@@ -145,7 +144,7 @@ function serverSpan(report: Trace): Message<'Span'> {
       ...explanationOf(report)
     }),
     ...(failed && !span?.status.code ? { status: { code: STATUS_ERROR } } : {}),
-    flags: flagsOf(report) | (parentSpanId ? REMOTE : 0)
+    flags: flagsOf(report, Boolean(parentSpanId))
   }
 }
 
@@ -156,7 +155,7 @@ function merged(theirs: SpanAttributes = {}, ours: Attributes): Message<'KeyValu
   return [...anyAttributes(theirs).filter(({ key }) => !names.has(key)), ...own]
 }
 
-function operationSpan(
+export function operationSpan(
   report: Trace,
   operation: ReportOperation,
   index: number,
@@ -167,7 +166,7 @@ function operationSpan(
   const inside = operation.kind === 'pool' || operation.kind === 'custom'
   return {
     traceId: report.traceId,
-    spanId: operation.spanId ?? derivedSpanId(report.id, index),
+    spanId: operation.spanId ?? derivedSpanId(report.spanId, index),
     // Its parent may be among the operations that were left out.
     parentSpanId: parentSpanId && known.has(parentSpanId) ? parentSpanId : report.spanId,
     name: operation.name,
@@ -181,16 +180,32 @@ function operationSpan(
     ...(isFailed(operation) && !span
       ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS_ERROR } }
       : {}),
-    flags: flagsOf(report)
+    flags: flagsOf(report, false)
   }
 }
 
 /** Of a report from before there was a flag: the trace was always told to be sampled. */
-const flagsOf = ({ sampled }: Trace): number => (sampled === false ? 0 : SAMPLED) | REMOTE_KNOWN
+export const flagsOf = ({ sampled }: Trace, hasCaller: boolean): number =>
+  (sampled === false ? 0 : SAMPLED) | REMOTE_KNOWN | (hasCaller ? REMOTE : 0)
 
-/** All zeros would be no id; with 64 bits of a hash that does not come. */
-const derivedSpanId = (reportId: string, index: number): string =>
-  createHash('sha256').update(`${reportId}:${index}`).digest('hex').slice(0, 16)
+const derivedSpanId = (requestId: string, index: number): string => {
+  const { high, low } = derivedWords(requestId, index)
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+}
+
+/** The same for the same operation; all zeros would be no id: of 64 bits made of random ones that does not come. */
+export const derivedWords = (requestId: string, index: number): { high: number; low: number } => ({
+  high: mixed(Number.parseInt(requestId.slice(0, 8), 16) ^ Math.imul(index + 1, 0x9e3779b1)),
+  low: mixed(Number.parseInt(requestId.slice(8), 16) ^ Math.imul(index + 1, 0x85ebca6b))
+})
+
+/** The last step of MurmurHash3 (https://github.com/aappleby/smhasher): one to one. */
+function mixed(word: number): number {
+  let bits = word
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return (bits ^ (bits >>> 16)) >>> 0
+}
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator)

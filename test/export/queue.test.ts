@@ -44,7 +44,7 @@ function setUp(
 
 const push = (queue: Queue, id: string, durationMs = 600): void => queue.push(pack(sampleReport({ id, durationMs })))
 const gaps = (sent: Sent[]): number[] => sent.slice(1).map(({ at }, i) => at - sent[i]!.at)
-const BYTES = pack(sampleReport({ id: 'x' })).json.length
+const BYTES = pack(sampleReport({ id: 'x' })).bytes.length
 
 describe('the queue before a destination', () => {
   it('sends at once, and what came meanwhile in one batch, one delivery at a time', async () => {

@@ -97,10 +97,10 @@ describe('a spool', () => {
 
   it('reads what is whole of any file that was cut or changed', () => {
     const whole = records(
-      reportRecord(packed('a').json, ['http']),
-      reportRecord(packed('b').json, ['http', 'otlp traces']),
+      reportRecord(packed('a').bytes, ['http']),
+      reportRecord(packed('b').bytes, ['http', 'otlp traces']),
       settledRecord('b', 'http'),
-      reportRecord(packed('c').json, ['http'])
+      reportRecord(packed('c').bytes, ['http'])
     )
     fc.assert(
       fc.property(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), (end, at, value) => {
@@ -130,9 +130,9 @@ describe('a spool', () => {
   it('takes over what a dead process left, once, and nothing of a living one', () => {
     const other = spoolIn()
     // Two living processes cannot be had in one: this one's second spool has the pid of a process that lives, the parent.
-    orphan(records(reportRecord(packed('a').json, ['http'])))
+    orphan(records(reportRecord(packed('a').bytes, ['http'])))
     const parent = ownName().replace(/^(perfagent-\w+)-\d+-\d+/, `$1-${process.ppid}-${startOf(process.ppid)}`)
-    writeFileSync(path.join(folder, parent), records(reportRecord(packed('p').json, ['http'])), { mode: 0o600 })
+    writeFileSync(path.join(folder, parent), records(reportRecord(packed('p').bytes, ['http'])), { mode: 0o600 })
     assert.deepEqual(other.adopt(), ['a http'])
     assert.deepEqual(spoolIn().adopt().includes('p http'), false)
     assert.ok(readdirSync(folder).includes(parent))
@@ -140,7 +140,7 @@ describe('a spool', () => {
 
   it('of another machine or container takes over what nobody has touched for long', () => {
     const name = ownName().replace(/^perfagent-\w{12}/, 'perfagent-0123456789ab')
-    writeFileSync(path.join(folder, name), records(reportRecord(packed('a').json, ['http'])), { mode: 0o600 })
+    writeFileSync(path.join(folder, name), records(reportRecord(packed('a').bytes, ['http'])), { mode: 0o600 })
     const { adopt } = spoolIn()
     assert.deepEqual(adopt(), [])
     const old = Date.now() / 1000 - 200
@@ -149,7 +149,7 @@ describe('a spool', () => {
   })
 
   it('reads nothing that somebody else may have written', () => {
-    const name = orphan(records(reportRecord(packed('a').json, ['http'])))
+    const name = orphan(records(reportRecord(packed('a').bytes, ['http'])))
     chmodSync(path.join(folder, name), 0o622)
     symlinkSync('/etc/passwd', path.join(folder, name.replace(/\w{12}\.spool/, '0123456789ab.spool')))
     writeFileSync(path.join(folder, 'perfagent-x.spool'), 'x')
@@ -158,7 +158,7 @@ describe('a spool', () => {
   })
 
   it('clears away the half of a copy that a dead process was writing', () => {
-    const name = orphan(records(reportRecord(packed('a').json, ['http'])))
+    const name = orphan(records(reportRecord(packed('a').bytes, ['http'])))
     writeFileSync(path.join(folder, `${name}.new`), MAGIC, { mode: 0o600 })
     assert.deepEqual(spoolIn().adopt(), ['a http'])
     assert.ok(!readdirSync(folder).some(file => file.endsWith('.new')))
