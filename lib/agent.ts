@@ -72,7 +72,7 @@ const MAX_LOADED = 200
 export function createAgent(sources: LiveSources, version: string): Agent {
   const { config } = sources.reading
   const shared = createShared()
-  const kept = createKept(timelines => thread?.send({ type: 'kept', timelines }))
+  const kept = createKept(batch => thread?.send({ type: 'kept', batch }))
   const outlet: Outlet = {
     slow(timeline) {
       launch()

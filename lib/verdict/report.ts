@@ -16,6 +16,7 @@ const MAX_BLOCKS = 100
 const MAX_MISSING = 20
 
 export interface ReportInput extends TraceInput {
+  timeline: Timeline
   evidence: Evidence
   /** The service's folder: paths are shown from here on. */
   root: string

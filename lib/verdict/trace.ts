@@ -3,7 +3,7 @@
 
 import { createRedact, type Redact, secretNames } from '../scrub/secrets.js'
 import { maskUrl } from '../scrub/url.js'
-import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
+import type { Operation, ReportOperation, Service, Trace, Traced } from '../types.js'
 import { blame, relativeFrame } from './frames.js'
 import { createNameOf, type NameOf, targetOf } from './names.js'
 import { phasesOf } from './phases.js'
@@ -21,7 +21,7 @@ export interface TraceConfig {
 
 export interface TraceInput {
   id: string
-  timeline: Timeline
+  timeline: Traced
   service: Service
   /** The service's folder: paths are shown from here on. */
   root: string
@@ -84,7 +84,7 @@ export function scrubberOf(config: TraceConfig): Scrubber {
 }
 
 /** The longest operations, in the order of their start. */
-function longest({ operations, end }: Timeline): Operation[] {
+function longest({ operations, end }: Traced): Operation[] {
   if (operations.length <= MAX_OPERATIONS) return operations
   const durationOf = (operation: Operation): number => (operation.end || end) - operation.start
   const kept = new Set(operations.toSorted((a, b) => durationOf(b) - durationOf(a)).slice(0, MAX_OPERATIONS))
@@ -93,7 +93,7 @@ function longest({ operations, end }: Timeline): Operation[] {
 
 function toReportOperation(
   operation: Operation,
-  { start, end }: Timeline,
+  { start, end }: Traced,
   root: string,
   scrubber: Scrubber
 ): ReportOperation {
@@ -142,10 +142,10 @@ const toReportPool = (pool: NonNullable<Operation['pool']>, root: string): Repor
 })
 
 function redactValues(
-  annotations: Timeline['annotations'],
+  annotations: Traced['annotations'],
   isSecret: (name: string) => boolean,
   redact: Redact
-): Timeline['annotations'] {
+): Traced['annotations'] {
   return Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => {
       if (isSecret(name)) return [name, '?']

@@ -1,17 +1,20 @@
 // Requests that were not slow and whose spans are wanted (a sampler says so, or they failed), on their way to the agent thread.
-// Main thread. They go in batches, and the next one leaves when the agent thread has worked off the last: so a thread that does
-// not keep up bounds what waits here. What has no room is dropped, counted, and said once.
+// Main thread. Each is written into a batch when it ends, and the batch leaves when it is worth its message and the agent thread
+// has worked off the last: so a thread that does not keep up bounds what waits here, and gets it in fewer messages. What has no
+// room is dropped, counted, and said once.
 
 import { log } from '../log.js'
-import type { Timeline } from '../types.js'
+import type { Traced } from '../types.js'
+import { type Batch, createBatchWriter } from './batch.js'
 
-const MAX_BATCH = 64
+/** Requests and their operations. A message and what it makes the agent thread do (waking, HTTP) costs it about 1 ms. */
+const BATCH_WEIGHT = 512
 /** As long as a span may wait, so that batches are worth their message. */
 const BATCH_MS = 500
-const MAX_WAITING = 2048
+const MAX_WAITING_WEIGHT = 8192
 
 export interface Kept {
-  push(timeline: Timeline): void
+  push(timeline: Traced): void
   /** Sends what waits, whatever the agent thread does. */
   flush(): void
   /** The agent thread has worked off the last batch. */
@@ -19,40 +22,45 @@ export interface Kept {
   dropped(): number
 }
 
-export function createKept(send: (timelines: Timeline[]) => void): Kept {
-  let waiting: Timeline[] = []
+export function createKept(send: (batch: Batch) => void): Kept {
+  const batch = createBatchWriter()
   let dropped = 0
   let underWay = false
   let timer: NodeJS.Timeout | undefined
 
   function sendBatch(): void {
+    stopTimer()
+    if (underWay || batch.count === 0) return
+    underWay = true
+    send(batch.take())
+  }
+
+  function stopTimer(): void {
     clearTimeout(timer)
     timer = undefined
-    if (underWay || waiting.length === 0) return
-    underWay = true
-    send(waiting.splice(0, MAX_BATCH))
+  }
+
+  function sendInTime(): void {
+    if (batch.weight >= BATCH_WEIGHT) sendBatch()
+    else if (batch.count > 0) timer ??= setTimeout(sendBatch, BATCH_MS).unref()
   }
 
   return {
     push(timeline) {
-      if (waiting.length >= MAX_WAITING) {
+      if (batch.weight >= MAX_WAITING_WEIGHT) {
         if (dropped++ === 0) log('warn', 'its thread does not keep up: spans of requests that were not slow are lost')
         return
       }
-      waiting.push(timeline)
-      if (waiting.length >= MAX_BATCH) sendBatch()
-      else timer ??= setTimeout(sendBatch, BATCH_MS).unref()
+      batch.add(timeline)
+      sendInTime()
     },
     flush() {
-      clearTimeout(timer)
-      timer = undefined
-      if (waiting.length > 0) send(waiting)
-      waiting = []
+      stopTimer()
+      if (batch.count > 0) send(batch.take())
     },
     took() {
       underWay = false
-      if (waiting.length >= MAX_BATCH) sendBatch()
-      else if (waiting.length > 0) timer ??= setTimeout(sendBatch, BATCH_MS).unref()
+      sendInTime()
     },
     dropped: () => dropped
   }

@@ -19,6 +19,7 @@ import { toReport } from '../verdict/report.js'
 import { toTrace } from '../verdict/trace.js'
 import { requestName } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
+import { unpack } from './batch.js'
 import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { startMetrics } from './metrics.js'
@@ -70,7 +71,7 @@ function main(): void {
         break
       case 'kept':
         outlet.pushSpans(
-          message.timelines.map(timeline => toTrace({ id: randomUUID(), timeline, service, root, config }))
+          unpack(message.batch).map(timeline => toTrace({ id: randomUUID(), timeline, service, root, config }))
         )
         tell({ type: 'took' })
         break

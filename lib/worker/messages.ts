@@ -4,6 +4,7 @@ import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
 import type { Report, Timeline } from '../types.js'
+import type { Batch } from './batch.js'
 
 export interface ThreadData {
   buffer: SharedArrayBuffer
@@ -17,7 +18,7 @@ export type ToAgentThread =
   | { type: 'slow'; timeline: Timeline }
   | { type: 'running'; timelines: Timeline[] }
   /** Of requests that were not slow: their spans leave, and nothing else. */
-  | { type: 'kept'; timelines: Timeline[] }
+  | { type: 'kept'; batch: Batch }
   /** Which hooks the application has registered. */
   | { type: 'hooks'; reports: boolean; decides: boolean }
   /** The answer to `decide`; null drops the report. */
@@ -36,7 +37,7 @@ export type ToMainThread =
   /** beforeReport hooks may change or drop it before it leaves. */
   | { type: 'decide'; report: Report }
   | { type: 'flushed'; id: number }
-  /** The timelines of `kept` are worked off: the next may come. */
+  /** The batch of `kept` is worked off: the next may come. */
   | { type: 'took' }
   /** Asks for the metrics that only the main thread can read; the answer is `told`. */
   | { type: 'tell' }

@@ -110,7 +110,8 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       message.timeline.dropped.reports += dropped
       dropped = 0
     }
-    port?.postMessage(message)
+    if (message.type === 'kept') port?.postMessage(message, [message.batch.numbers.buffer])
+    else port?.postMessage(message)
   }
 
   function drain(): void {
