@@ -26,7 +26,7 @@ export interface Destination {
   /** Of one delivery, where that is not the general one. */
   deadlineMs?: number
   /** Takes the spans of requests that were not slow too, packed so. */
-  packSpans?(traces: Trace[]): Packed[]
+  packSpans?(traces: Iterable<Trace>): Packed[]
   /**
    * Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. `lost` counts the
    * reports that this destination did not get since it last took one: it is told so with those that it gets.

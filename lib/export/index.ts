@@ -24,7 +24,7 @@ export interface Export {
   /** `spans` false: others send those. */
   push(report: Report, leaves?: { spans: boolean }): void
   /** Of requests that were not slow. */
-  pushSpans(traces: Trace[]): void
+  pushSpans(traces: () => Iterable<Trace>): void
   pushMetrics(readings: TemporalReading[]): void
   /** Resolves in that time, whatever happens. */
   flush(ms: number): Promise<void>
@@ -93,7 +93,7 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
       for (const queue of metricQueues) queue.push(packed)
     },
     pushSpans(traces) {
-      for (const [i, { packSpans }] of chosen.entries()) if (packSpans) queues[i]!.push(...packSpans(traces))
+      for (const [i, { packSpans }] of chosen.entries()) if (packSpans) queues[i]!.push(...packSpans(traces()))
     },
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))

@@ -37,7 +37,7 @@ export const otlp: Exporter = {
     const profileSettings = config.profiles.includes('otlp') ? generalSettings(config, PROFILES.path) : undefined
     return [
       ...destination('Traces', batch => spans(batch.filter(isJson).map(unpackSpans).filter(leaves), version)).map(
-        each => ({ ...each, packSpans: packerOf(config, leaves, version) })
+        each => ({ ...each, packSpans: packerOf(config, version) })
       ),
       ...destination('Logs', (batch, lost) => logRecords(batch.map(unpack), version, lost, profileOf)),
       ...destination('Metrics', batch => metrics(batch.map(unpackMetrics), version)).map(
@@ -76,10 +76,10 @@ export const otlp: Exporter = {
 const isJson = ({ form }: Packed): boolean => form === undefined
 
 /** Protobuf in pieces, encoded once; pieces of JSON would have to be taken apart again. */
-function packerOf(config: Config, leaves: (trace: Trace) => boolean, version: string): (traces: Trace[]) => Packed[] {
-  if (settingsOf(config, 'Traces')?.protocol === 'http/json') return traces => traces.filter(leaves).map(pack)
+function packerOf(config: Config, version: string): (traces: Iterable<Trace>) => Packed[] {
+  if (settingsOf(config, 'Traces')?.protocol === 'http/json') return traces => Array.from(traces, pack)
   const encode = createSpanEncoder(version)
-  return traces => encode(traces.filter(leaves)).map(packPiece)
+  return traces => encode(traces).map(packPiece)
 }
 
 /** Undefined when there is nothing to send. */

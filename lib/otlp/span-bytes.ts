@@ -57,7 +57,7 @@ export interface SpanPiece {
   durationMs: number
 }
 
-export function createSpanEncoder(agentVersion: string): (traces: Trace[]) => SpanPiece[] {
+export function createSpanEncoder(agentVersion: string): (traces: Iterable<Trace>) => SpanPiece[] {
   const requests = new Map<string, Uint8Array>()
   const operations = new Map<string, Uint8Array>()
   let resource: Uint8Array | undefined
@@ -122,40 +122,37 @@ export function createSpanEncoder(agentVersion: string): (traces: Trace[]) => Sp
     return bytes
   }
 
-  /** All of one service: this process's. */
+  /** All of one service: this process's. Whether they are wanted is decided before. */
   return traces => {
     const pieces: SpanPiece[] = []
     const writer = new PbfWriter(new Uint8Array(64 * 1024))
-    let from = 0
-    let durationMs = 0
-    const close = (to: number): void => {
-      if (writer.pos > 0)
-        pieces.push({
-          bytes: framed(traces[0]!, writer.buf.subarray(0, writer.pos)),
-          requests: to - from,
-          durationMs
-        })
+    let open: SpanPiece | undefined
+    const close = (of: Trace): void => {
+      if (!open) return
+      pieces.push({ ...open, bytes: framed(of, writer.buf.subarray(0, writer.pos)) })
       writer.pos = 0
-      from = to
-      durationMs = 0
+      open = undefined
     }
-    for (let i = 0; i < traces.length; i++) {
-      const trace = traces[i]!
-      if (isPlain(trace)) {
-        writeRequest(writer, trace)
-        durationMs = Math.max(durationMs, trace.durationMs)
-        if (writer.pos > MAX_PIECE_BYTES) close(i + 1)
+    let last: Trace | undefined
+    for (const trace of traces) {
+      last = trace
+      if (!isPlain(trace)) {
+        const bytes = Buffer.from(toProtobuf(REQUEST, spans([trace], agentVersion) ?? {}))
+        pieces.push({ bytes, requests: 1, durationMs: trace.durationMs })
         continue
       }
-      close(i)
-      from = i + 1
-      const bytes = Buffer.from(toProtobuf(REQUEST, spans([trace], agentVersion) ?? {}))
-      pieces.push({ bytes, requests: 1, durationMs: trace.durationMs })
+      writeRequest(writer, trace)
+      open ??= { bytes: NOTHING, requests: 0, durationMs: 0 }
+      open.requests++
+      open.durationMs = Math.max(open.durationMs, trace.durationMs)
+      if (writer.pos > MAX_PIECE_BYTES) close(trace)
     }
-    close(traces.length)
+    if (last) close(last)
     return pieces
   }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 const isPlain = ({ span, verdict, status, annotations, operations }: Trace): boolean =>
   span === undefined &&

@@ -165,7 +165,8 @@ function hasEntries(values: object): boolean {
   return false
 }
 
-export function unpack({ count, numbers, text, names, rest }: Batch): Traced[] {
+/** One after the other, so that each is garbage before it is old: a whole batch would be copied by the collector. */
+export function* unpack({ count, numbers, text, names, rest }: Batch): Generator<Traced, void> {
   let at = 0
   let textAt = 0
 
@@ -250,5 +251,5 @@ export function unpack({ count, numbers, text, names, rest }: Batch): Traced[] {
     return request
   }
 
-  return Array.from({ length: count }, takeRequest)
+  for (let i = 0; i < count; i++) yield takeRequest()
 }

@@ -14,12 +14,12 @@ import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
 import { openMemory } from '../memory/file.js'
 import { sendsMetrics } from '../metrics/wanted.js'
-import type { Operation, Report, Timeline } from '../types.js'
+import type { Operation, Report, Timeline, Trace } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { toTrace } from '../verdict/trace.js'
 import { requestName } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
-import { unpack } from './batch.js'
+import { type Batch, unpack } from './batch.js'
 import { createHandover } from './handover.js'
 import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
 import { startMetrics } from './metrics.js'
@@ -70,9 +70,7 @@ function main(): void {
         for (const timeline of message.timelines) void begin(timeline)
         break
       case 'kept':
-        outlet.pushSpans(
-          unpack(message.batch).map(timeline => toTrace({ id: randomUUID(), timeline, service, root, config }))
-        )
+        outlet.pushSpans(() => tracesOf(message.batch))
         tell({ type: 'took' })
         break
       case 'hooks':
@@ -102,6 +100,10 @@ function main(): void {
   })
   void starting.then(tick)
   if (config.configFile !== '') watchFile(config.configFile, text => tell({ type: 'configFile', text }))
+
+  function* tracesOf(batch: Batch): Generator<Trace, void> {
+    for (const timeline of unpack(batch)) yield toTrace({ id: randomUUID(), timeline, service, root, config })
+  }
 
   function tick(evidence: EvidenceGatherer): void {
     const moment = now()

@@ -81,7 +81,7 @@ describe('a batch of requests', () => {
           writer.weight,
           requests.reduce((sum, { operations }) => sum + 1 + operations.length, 0)
         )
-        assert.deepEqual(unpack(sent(writer.take())), requests)
+        assert.deepEqual([...unpack(sent(writer.take()))], requests)
         assert.equal(writer.count + writer.weight, 0)
       })
     )
@@ -94,6 +94,6 @@ describe('a batch of requests', () => {
     const writer = createBatchWriter()
     writer.add(one!)
     writer.add(large)
-    assert.deepEqual(unpack(sent(writer.take())), [one, large])
+    assert.deepEqual([...unpack(sent(writer.take()))], [one, large])
   })
 })
