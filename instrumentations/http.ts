@@ -113,7 +113,10 @@ function wrapServer(prototype: object): void {
   )
 }
 
-const BODY_EVENTS = new Set<unknown>(['data', 'readable', 'end', 'error', 'aborted'])
+/** What is read of IncomingMessage and Http2ServerRequest: who listens to what. */
+interface Emitter {
+  _events?: Record<string, unknown>
+}
 
 function wrapBody(prototype: object): void {
   wrapFunction(
@@ -121,9 +124,25 @@ function wrapBody(prototype: object): void {
     'emit',
     emit =>
       function (this: unknown, ...args: unknown[]) {
-        return BODY_EVENTS.has(args[0]) ? door.resume(this as object, emit, this, args) : emit.apply(this, args)
+        return isHeardBodyEvent(this as Emitter, args[0])
+          ? door.resume(this as object, emit, this, args)
+          : emit.apply(this, args)
       }
   )
+}
+
+/** A request without a body emits 'end' too, to nobody: to enter its context for that costs 0.6 µs on Node 24. */
+function isHeardBodyEvent({ _events: listeners }: Emitter, event: unknown): boolean {
+  switch (event) {
+    case 'data':
+    case 'readable':
+    case 'end':
+    case 'error':
+    case 'aborted':
+      return listeners?.[event] !== undefined
+    default:
+      return false
+  }
 }
 
 /** Tests and adapters emit 'request' with objects of their own: one whose response is not its own would never be seen to end. */
