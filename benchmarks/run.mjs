@@ -60,20 +60,21 @@ if (unknown.length > 0) {
 }
 const asked = positionals.length > 0 ? positionals : values.from.length > 0 ? [] : values.guard ? GUARDED : QUESTIONS
 const earlier = values.from.map(file => JSON.parse(readFileSync(file, 'utf8')))
-const rows = earlier.flatMap(({ rows }) => rows)
+const here = machine()
+const rows = earlier.flatMap(({ commit, load, rows }) => rows.map(row => ({ commit, load, ...row })))
 for (const node of values.node) {
   const version = execFileSync(node, ['--version']).toString().trim()
   for (const name of asked) {
     if (IN_PROCESS.includes(name) && node !== process.execPath) continue
     const answers = values.guard ? await guarded(name, node) : await answer(name, node, Number(values.rounds))
     for (const row of answers) {
-      rows.push({ node: version, question: name, ...row })
+      rows.push({ commit: here.commit, load: loadNow(), node: version, question: name, ...row })
       if (!values.json) console.log(`${version}  ${textOf(row)}`)
     }
   }
 }
 
-if (values.json) console.log(JSON.stringify({ ...machine(), rows }, null, 2))
+if (values.json) console.log(JSON.stringify({ ...here, rows }, null, 2))
 if (values.write) writeFileSync(path.join(ROOT, 'benchmarks', 'RESULTS.md'), results())
 if (values.guard) {
   const judged = rows.filter(isJudged)
@@ -129,6 +130,11 @@ function number(value) {
   return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
+/** Beyond the number of cores, and a measurement's own two, others were at work. */
+function loadNow() {
+  return Math.round(loadavg()[0])
+}
+
 function machine() {
   const [{ model }, ...rest] = cpus()
   const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT }).toString().trim()
@@ -137,24 +143,25 @@ function machine() {
     cores: rest.length + 1,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     commit,
-    /** Beyond the number of cores, and a measurement's own two, others were at work. */
-    load: Math.round(loadavg()[0]),
+    load: loadNow(),
     day: new Date().toISOString().slice(0, 10)
   }
 }
 
+/** Which commit a row is of, and how busy the machine was when it was told, stand in the row: a run may be in pieces. */
 function results() {
-  const { cpu, cores, memoryGb, commit, load, day } = earlier[0] ?? machine()
+  const { cpu, cores, memoryGb, day } = earlier[0] ?? here
   const line = cells => `| ${cells.join(' | ')} |`
   return [
     '# What it costs, as measured',
     '',
-    `Written by \`npm run bench -- --write\` on ${day}: ${cpu}, ${cores} cores, ${memoryGb} GB, commit ${commit}, a`,
-    `load average of ${load}. Medians, with lowest and highest round; each file of this folder says in its head what it asks and how.`,
+    `Written by \`npm run bench -- --write\` on ${day}: ${cpu}, ${cores} cores, ${memoryGb} GB. Medians, with lowest and`,
+    'highest round; each file of this folder says in its head what it asks and how. `load`: the load average at the end of that piece',
+    'of the run. Rows of different commits were not measured in one run, and are not to be compared with each other.',
     '',
-    line(['Node', 'what', 'who', 'measured', 'lowest to highest', 'budget', '']),
-    line(['---', '---', '---', '---', '---', '---', '---']),
-    ...rows.map(({ node, what, who, value, low, high, unit, budget, detail }) =>
+    line(['Node', 'what', 'who', 'measured', 'lowest to highest', 'budget', '', 'commit', 'load']),
+    line(['---', '---', '---', '---', '---', '---', '---', '---', '---']),
+    ...rows.map(({ node, what, who, value, low, high, unit, budget, detail, commit, load }) =>
       line([
         node,
         what,
@@ -162,7 +169,9 @@ function results() {
         `${number(value)} ${unit}`,
         low === undefined ? '' : `${number(low)} to ${number(high)}`,
         budget === undefined ? '' : `${budget}${value > budget ? ' (over)' : ''}`,
-        detail ?? ''
+        detail ?? '',
+        commit,
+        load
       ])
     ),
     ''
