@@ -126,12 +126,6 @@ export interface Timeline {
   dropped: { operations: number; reports: number }
 }
 
-/** Of a timeline what spans tell. */
-export type Traced = Omit<
-  Timeline,
-  'id' | 'thresholdMs' | 'gc' | 'ownTurns' | 'turns' | 'upload' | 'download' | 'concurrency' | 'tracedElsewhere'
->
-
 export interface Interval {
   start: number
   end: number

@@ -3,7 +3,7 @@
 
 import { createRedact, type Redact, secretNames } from '../scrub/secrets.js'
 import { maskUrl } from '../scrub/url.js'
-import type { Operation, ReportOperation, Service, Trace, Traced } from '../types.js'
+import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
 import { blame, relativeFrame } from './frames.js'
 import { createNameOf, type NameOf, targetOf } from './names.js'
 import { phasesOf } from './phases.js'
@@ -13,6 +13,12 @@ import { requestName, roundMs } from './words.js'
 const MAX_OPERATIONS = 500
 const MAX_NAME_CHARS = 255
 const MAX_ERROR_CHARS = 500
+
+/** Of a timeline what spans tell. */
+export type Traced = Omit<
+  Timeline,
+  'id' | 'thresholdMs' | 'gc' | 'ownTurns' | 'turns' | 'upload' | 'download' | 'concurrency' | 'tracedElsewhere'
+>
 
 export interface TraceConfig {
   sqlText: 'masked' | 'off'

@@ -4,7 +4,8 @@
 //
 // Kept true: what `unpack` returns is deeply equal to what was added.
 
-import type { Operation, OperationKind, Traced } from '../types.js'
+import type { Operation, OperationKind } from '../types.js'
+import type { Traced } from '../verdict/trace.js'
 
 export interface Batch {
   count: number

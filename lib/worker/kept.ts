@@ -4,7 +4,7 @@
 // room is dropped, counted, and said once.
 
 import { log } from '../log.js'
-import type { Traced } from '../types.js'
+import type { Traced } from '../verdict/trace.js'
 import { type Batch, createBatchWriter } from './batch.js'
 
 /** Requests and their operations. A message and what it makes the agent thread do (waking, HTTP) costs it about 1 ms. */

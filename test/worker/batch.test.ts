@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Operation, SpanDetail, Traced } from '../../lib/types.js'
+import type { Operation, SpanDetail } from '../../lib/types.js'
+import type { Traced } from '../../lib/verdict/trace.js'
 import { type Batch, createBatchWriter, unpack } from '../../lib/worker/batch.js'
 
 const PLAIN = { noNullPrototype: true } as const

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Traced } from '../../lib/types.js'
+import type { Traced } from '../../lib/verdict/trace.js'
 import { type Batch, unpack } from '../../lib/worker/batch.js'
 import { createKept } from '../../lib/worker/kept.js'
 
