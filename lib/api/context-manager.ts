@@ -8,7 +8,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import type { Context, ContextManager } from '@opentelemetry/api'
 import type { Request } from '../record/request.js'
-import { isSuppressed, ROOT, spanIn } from './context.js'
+import { isContext, isSuppressed, ROOT, spanIn } from './context.js'
+import { harden } from './harden.js'
 import { liveSpanOf } from './span.js'
 
 interface Frame {
@@ -42,9 +43,12 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
       return request ? contextOf(request) : ROOT
     },
 
-    with(context, fn, thisArg, ...args) {
+    /** What is no context changes none; what `fn` throws is the application's. */
+    with(given, fn, thisArg, ...args) {
+      if (typeof fn !== 'function') return undefined as never
+      const context = isContext(given) ? given : manager.active()
       const request = requestIn(context)
-      const call = (): never => (fn as unknown as Call).call(thisArg, ...args) as never
+      const call = (): never => Reflect.apply(fn, thisArg, args) as never
       const framed = (): never => frames.run({ request, context }, call)
       return request === current.getStore() ? framed() : current.run(request as Request, framed)
     },
@@ -55,7 +59,8 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     },
 
     /** Of the API from 1.10 on. */
-    attach(context) {
+    attach(given) {
+      const context = isContext(given) ? given : manager.active()
       const frame = frames.getStore()
       const request = current.getStore()
       const wanted = requestIn(context)
@@ -87,6 +92,7 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     for (const name of LISTENING) {
       const original = holder[name]!
       holder[name] = (event, listener) => {
+        if (typeof listener !== 'function') return original.call(emitter, event, listener)
         const known = bound.get(listener as Call) ?? bindFunction(context, listener as Call)
         bound.set(listener as Call, known)
         return original.call(emitter, event, known)
@@ -99,5 +105,5 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     return emitter
   }
 
-  return manager
+  return harden(manager, { bind: (_context, target) => target })
 }

@@ -5,6 +5,8 @@ import type { Attributes, Exception, Link, SpanStatus, TimeInput } from '@opente
 import { now } from '../clock.js'
 import { newSpanDetail } from '../record/work.js'
 import type { AttributeValue, SpanAttributes, SpanDetail } from '../types.js'
+import { isValid } from './context.js'
+import { hardened } from './harden.js'
 import { momentOf } from './time.js'
 
 export interface Limits {
@@ -18,7 +20,7 @@ export interface Limits {
 
 const MAX_NAME_CHARS = 1024
 const MAX_ARRAY = 1000
-const UNSET = 0
+const ALL_FLAGS = 0xff
 const OK = 1
 export const ERROR = 2
 
@@ -32,6 +34,10 @@ export function setName(detail: SpanDetail, name: string): void {
 export function setAttribute(detail: SpanDetail, key: string, value: unknown, limits: Limits): void {
   const { attributes, dropped } = detail
   dropped.attributes += put(attributes, key, value, limits.spanAttributes, limits.spanAttributeChars)
+}
+
+export function setAttributes(detail: SpanDetail, given: Attributes | undefined, limits: Limits): void {
+  for (const [key, value] of entriesOf(given)) setAttribute(detail, key, value, limits)
 }
 
 export function addEvent(
@@ -51,6 +57,7 @@ export function addEvent(
 }
 
 export function addLink(detail: SpanDetail, link: Link, limits: Limits): void {
+  if (!isValid(link.context)) return
   const { traceId, spanId, traceFlags, traceState } = link.context
   if (detail.links.length >= limits.spanLinks) {
     detail.dropped.links++
@@ -59,15 +66,15 @@ export function addLink(detail: SpanDetail, link: Link, limits: Limits): void {
   detail.links.push({
     traceId,
     spanId,
-    traceState: traceState?.serialize() ?? '',
-    flags: traceFlags,
+    traceState: String(traceState?.serialize() ?? ''),
+    flags: Number.isInteger(traceFlags) ? traceFlags & ALL_FLAGS : 0,
     ...bounded(link.attributes, limits.linkAttributes, limits)
   })
 }
 
-/** Ok is final, and nothing unsets a status. */
+/** Ok is final, and nothing unsets a status; what is none changes none. */
 export function setStatus(detail: SpanDetail, { code, message }: SpanStatus): void {
-  if (detail.status.code === OK || (code as number) === UNSET) return
+  if (detail.status.code === OK || ((code as number) !== OK && code !== ERROR)) return
   detail.status = { code, message: code === ERROR && typeof message === 'string' ? message : '' }
 }
 
@@ -93,11 +100,18 @@ function bounded(
 ): { attributes: SpanAttributes; droppedAttributes: number } {
   const attributes: SpanAttributes = {}
   let droppedAttributes = 0
-  for (const [key, value] of Object.entries(given ?? {})) {
+  for (const [key, value] of entriesOf(given)) {
     droppedAttributes += put(attributes, key, value, maxCount, spanAttributeChars)
   }
   return { attributes, droppedAttributes }
 }
+
+/** One that throws, by a getter or a proxy, loses itself and nothing else. */
+const entriesOf = hardened(
+  'attributes',
+  (given: Attributes | undefined): [string, unknown][] => Object.entries(given ?? {}),
+  () => []
+)
 
 /** Returns how many were dropped. A value that is none by the specification is not there at all. */
 function put(attributes: SpanAttributes, key: string, value: unknown, maxCount: number, maxChars: number): number {

@@ -9,7 +9,7 @@ import type { Propagation } from '../record/propagation.js'
 import type { RequestRecorder } from '../record/recorder.js'
 import type { Request } from '../record/request.js'
 import { parseBaggage } from './baggage.js'
-import { BAGGAGE_KEY, spanIn } from './context.js'
+import { BAGGAGE_KEY, spanContextOf, spanIn } from './context.js'
 import { createContextManager } from './context-manager.js'
 import type { Limits } from './detail.js'
 import { type Entries, type Part, register, registered } from './global.js'
@@ -91,7 +91,7 @@ export function bridgeApi({ recorder, propagation, metrics, ...options }: Bridge
         return span.operation.spanId
       },
       baggage: () => baggageOf(contexts.active()),
-      activeSpanId: () => spanIn(contexts.active())?.spanContext().spanId
+      activeSpanId: () => spanContextOf(spanIn(contexts.active()))?.spanId
     }
     return { trace: tracers, context: contexts, propagation: createPropagator(propagation) }
   }

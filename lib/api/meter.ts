@@ -58,11 +58,14 @@ export function createMeters({ histograms, successor, onFirst }: MeterHost): Met
   const observed = new Set<Stream>()
   const callbacks = new Set<Observing>()
   let saidFull = false
+  let saidUnnamed = false
   let collection = 0
 
   function streamFor(scope: Scope, kind: Kind, counted: boolean, name: unknown, options: unknown): Stream | undefined {
     if (typeof name !== 'string' || !NAME.test(name)) {
-      log('warn', `no instrument of the application can be called ${String(name).slice(0, 100)}: it counts nothing`)
+      if (!saidUnnamed)
+        log('warn', `an instrument of the application cannot be called so and counts nothing: ${nameOf(name)}`)
+      saidUnnamed = true
       return undefined
     }
     const facts = factsOf(scope, kind, counted, name, options, histograms)
@@ -198,6 +201,8 @@ const observe = hardened(
 )
 
 const isPromise = (answer: unknown): answer is Promise<unknown> => answer instanceof Promise
+
+const nameOf = (name: unknown): string => (typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name)
 
 const scopeText = (text: unknown): string => String(text ?? '').slice(0, MAX_SCOPE_CHARS)
 

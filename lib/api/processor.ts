@@ -10,6 +10,7 @@ import type { Agent } from '../agent.js'
 import type { Report } from '../types.js'
 import { ROOT, SPAN_KEY } from './context.js'
 import { registered } from './global.js'
+import { harden } from './harden.js'
 import { PassingSpan } from './span.js'
 
 const agent = (): Agent | undefined => (globalThis as { [key: symbol]: Agent | undefined })[Symbol.for('perfagent')]
@@ -53,6 +54,8 @@ export class PerfagentSpanProcessor {
     this.#undo?.()
   }
 }
+
+harden(PerfagentSpanProcessor.prototype, { onStart() {} })
 
 interface Provider {
   getTracer(name: string): Tracer

@@ -3,31 +3,38 @@
 import type { Baggage, Context, Span, SpanContext, TextMapPropagator } from '@opentelemetry/api'
 import type { Incoming, Propagation } from '../record/propagation.js'
 import { formatBaggage, parseBaggage } from './baggage.js'
-import { BAGGAGE_KEY, isSuppressed, SPAN_KEY, spanIn } from './context.js'
+import { BAGGAGE_KEY, baggageIn, isContext, isSuppressed, ROOT, SPAN_KEY, spanContextOf, spanIn } from './context.js'
+import { harden, hardened } from './harden.js'
 import { LiveSpan, PassingSpan } from './span.js'
 import { PlainTraceState } from './trace-state.js'
 
 const SAMPLED = 1
 const RANDOM = 2
-const NO_TRACE = /^0*$/
 
 /** What came with a remote span, for the request that joins its trace. */
 const cameWith = new WeakMap<Span, Incoming>()
 export const incomingOf = (span: Span | undefined): Incoming | undefined => span && cameWith.get(span)
 
-export const baggageOf = (context: Context): string | undefined => {
-  const baggage = context.getValue(BAGGAGE_KEY) as Baggage | undefined
-  return baggage && formatBaggage(baggage)
-}
+export const baggageOf = hardened(
+  'baggage',
+  (context: Context): string | undefined => {
+    const baggage = baggageIn(context) as Baggage | undefined
+    return baggage && formatBaggage(baggage)
+  },
+  () => undefined
+)
 
-export const createPropagator = (propagation: Propagation): TextMapPropagator => ({
+export const createPropagator = (propagation: Propagation): TextMapPropagator =>
+  harden(propagatorOf(propagation), { inject() {}, extract: context => (isContext(context) ? context : ROOT) })
+
+const propagatorOf = (propagation: Propagation): TextMapPropagator => ({
   inject(context, carrier, setter) {
     const span = spanIn(context)
     // Perfagent's own hook writes the headers of this call, by which the peer's parent is the call.
     if (isSuppressed(context) || (span instanceof PassingSpan && span.around)) return
     const baggage = baggageOf(context)
-    const traced = span !== undefined && !NO_TRACE.test(span.spanContext().traceId)
-    const headers = traced ? propagation.inject({ ...outgoingOf(span), baggage }, span.spanContext().spanId) : []
+    const traced = spanContextOf(span)
+    const headers = traced ? propagation.inject({ ...outgoingOf(span!, traced), baggage }, traced.spanId) : []
     for (const [name, value] of headers) setter.set(carrier, name, value)
     if (!traced && baggage && propagation.fields.includes('baggage')) setter.set(carrier, 'baggage', baggage)
   },
@@ -39,7 +46,7 @@ export const createPropagator = (propagation: Propagation): TextMapPropagator =>
     })
     const incoming = propagation.extract(headers)
     const baggage = incoming.baggage === undefined ? undefined : parseBaggage(incoming.baggage)
-    let extracted = context
+    let extracted = isContext(context) ? context : ROOT
     if (incoming.parent) {
       const { traceId, spanId, sampled, random } = incoming.parent
       const span = new PassingSpan(undefined, {
@@ -60,22 +67,20 @@ export const createPropagator = (propagation: Propagation): TextMapPropagator =>
 
 type Outgoing = Omit<Parameters<Propagation['inject']>[0], 'baggage'>
 
-function outgoingOf(span: Span): Outgoing {
+function outgoingOf(span: Span, { traceId, traceFlags, traceState }: SpanContext): Outgoing {
   if (span instanceof LiveSpan) return span.request.ids
-  const { traceId, traceFlags, traceState } = span.spanContext()
   const incoming = incomingOf(span)
   return {
     traceId,
     sampled: (traceFlags & SAMPLED) !== 0,
     random: (traceFlags & RANDOM) !== 0,
     debug: incoming?.debug ?? false,
-    state: traceState?.serialize() ?? ''
+    state: String(traceState?.serialize() ?? '')
   }
 }
 
-/** A span's context as if it had come by headers. Undefined: it is none. */
-export function incomingFrom({ traceId, spanId, traceFlags, traceState }: SpanContext): Incoming | undefined {
-  if (NO_TRACE.test(traceId) || NO_TRACE.test(spanId)) return undefined
+/** A span's context as if it had come by headers. */
+export function incomingFrom({ traceId, spanId, traceFlags, traceState }: SpanContext): Incoming {
   return {
     parent: {
       traceId,
@@ -86,7 +91,7 @@ export function incomingFrom({ traceId, spanId, traceFlags, traceState }: SpanCo
     },
     sampled: undefined,
     debug: false,
-    state: traceState?.serialize() ?? '',
+    state: String(traceState?.serialize() ?? ''),
     caller: undefined,
     baggage: undefined
   }

@@ -13,7 +13,17 @@ import type {
 } from '@opentelemetry/api'
 import type { Request } from '../record/request.js'
 import type { Operation, SpanDetail } from '../types.js'
-import { addEvent, addLink, exceptionAttributes, type Limits, setAttribute, setName, setStatus } from './detail.js'
+import {
+  addEvent,
+  addLink,
+  exceptionAttributes,
+  type Limits,
+  setAttribute,
+  setAttributes,
+  setName,
+  setStatus
+} from './detail.js'
+import { harden } from './harden.js'
 import { PlainTraceState } from './trace-state.js'
 
 export type EndSpan = (span: LiveSpan, time: TimeInput | undefined) => void
@@ -55,7 +65,7 @@ export class LiveSpan implements Span {
   }
 
   setAttributes(attributes: Attributes): this {
-    for (const [key, value] of Object.entries(attributes ?? {})) this.setAttribute(key, value as AttributeValue)
+    if (this.isRecording()) setAttributes(this.detail, attributes, this.limits)
     return this
   }
 
@@ -98,6 +108,22 @@ export class LiveSpan implements Span {
   isRecording(): boolean {
     return !this.ended && this.request.status === 'running'
   }
+}
+
+harden(LiveSpan.prototype, {
+  setAttribute: itself,
+  setAttributes: itself,
+  addEvent: itself,
+  addLink: itself,
+  addLinks: itself,
+  setStatus: itself,
+  updateName: itself,
+  recordException() {},
+  end() {}
+})
+
+function itself(this: LiveSpan): LiveSpan {
+  return this
 }
 
 /** Numbers, Dates and pairs of numbers; everything else is attributes. */

@@ -3,8 +3,12 @@
 
 import type { TimeInput } from '@opentelemetry/api'
 import { fromEpochMs, now } from '../clock.js'
+import { hardened } from './harden.js'
 
-export function momentOf(time: TimeInput | undefined): number {
+/** What is no time is now. */
+export const momentOf = hardened('time', readTime, now)
+
+function readTime(time: TimeInput | undefined): number {
   if (Array.isArray(time)) return usable(time[0] * 1000 + time[1] / 1e6)
   if (time instanceof Date) return usable(time.getTime())
   if (typeof time !== 'number') return now()

@@ -6,13 +6,24 @@
 //                                              request; a call that nobody asked for is never slow, its spans leave by the sampler
 //   a scope whose calls perfagent times itself nothing: the span passes
 
-import type { Context, ContextManager, Span, SpanOptions, TimeInput, Tracer, TracerProvider } from '@opentelemetry/api'
+import type {
+  Context,
+  ContextManager,
+  Link,
+  Span,
+  SpanOptions,
+  TimeInput,
+  Tracer,
+  TracerOptions,
+  TracerProvider
+} from '@opentelemetry/api'
 import type { RequestRecorder } from '../record/recorder.js'
 import type { Request } from '../record/request.js'
 import type { SpanDetail } from '../types.js'
-import { isSuppressed, ROOT, SPAN_KEY, spanIn } from './context.js'
+import { isContext, isSuppressed, ROOT, SPAN_KEY, spanContextOf, spanIn } from './context.js'
 import { factsOf, statusCodeOf, textOf, twinOf } from './conventions.js'
-import { addLink, createDetail, ERROR, type Limits, setAttribute } from './detail.js'
+import { addLink, createDetail, ERROR, type Limits, setAttributes } from './detail.js'
+import { hardened } from './harden.js'
 import { incomingFrom, incomingOf } from './propagator.js'
 import { type EndSpan, LiveSpan, liveSpanOf, PassingSpan } from './span.js'
 import { momentOf } from './time.js'
@@ -76,6 +87,18 @@ export function createTracers(host: TracerHost): Tracers {
     return span
   }
 
+  /** What is neither options nor context is as if it had not been given. */
+  function startSpan(
+    scope: SpanDetail['scope'],
+    name: string,
+    options: SpanOptions | undefined,
+    context: Context | undefined
+  ): Span {
+    return start(scope, name, options ?? {}, isContext(context) ? context : contexts.active())
+  }
+
+  const startHardened = hardened('startSpan', startSpan, () => new PassingSpan(undefined))
+
   function start(scope: SpanDetail['scope'], name: string, options: SpanOptions, context: Context): Span {
     const given = options.root ? undefined : spanIn(context)
     const parent = liveSpanOf(given)
@@ -85,9 +108,13 @@ export function createTracers(host: TracerHost): Tracers {
     if (twin !== undefined && host.isEnabled(twin)) {
       return options.kind === SERVER && current ? spanOf(current) : new PassingSpan(parent)
     }
-    const detail = createDetail(name, (options.kind ?? INTERNAL) + 1, scope)
-    for (const [key, value] of Object.entries(options.attributes ?? {})) setAttribute(detail, key, value, limits)
-    for (const link of options.links ?? []) addLink(detail, link, limits)
+    const detail = createDetail(
+      name,
+      (KINDS[options.kind ?? INTERNAL] ? (options.kind ?? INTERNAL) : INTERNAL) + 1,
+      scope
+    )
+    setAttributes(detail, options.attributes, limits)
+    addLinks(detail, options.links, limits)
     const begun = options.startTime === undefined ? undefined : momentOf(options.startTime)
     return parent?.request.status === 'running'
       ? beginOperation(parent, detail, begun)
@@ -105,6 +132,8 @@ export function createTracers(host: TracerHost): Tracers {
   }
 
   function beginRequest(given: Span | undefined, detail: SpanDetail, begun: number | undefined): Span {
+    const told = spanContextOf(given)
+    const incoming = incomingOf(given) ?? (told && incomingFrom(told))
     const kind = KINDS[detail.kind - 1] ?? KINDS[INTERNAL]!
     const late = liveSpanOf(given) !== undefined
     const judged = JUDGED.includes(kind) && !late
@@ -119,41 +148,61 @@ export function createTracers(host: TracerHost): Tracers {
     const request = recorder.beginRequest(facts, facts)
     request.span = detail
     recorder.setRoute(request, textOf(attributes, 'http.route') ?? detail.name)
-    const incoming = incomingOf(given) ?? (given && incomingFrom(given.spanContext()))
     if (incoming) request.join(incoming)
     if (judged) host.onWork()
     return spanOf(request)
   }
 
-  return {
-    spanOf,
-    endSpan,
-    getTracer(name, version = '', options) {
-      const scope = { name: String(name ?? ''), version: String(version ?? '') }
-      const tracer: Tracer = {
-        startSpan(spanName, spanOptions = {}, context = contexts.active()) {
-          const successor = host.successor()
-          if (successor) return successor.getTracer(name, version, options).startSpan(spanName, spanOptions, context)
-          return start(scope, spanName, spanOptions, context)
-        },
-        startActiveSpan(spanName: string, ...args: unknown[]) {
-          const successor = host.successor()
-          if (successor) {
-            const theirs = successor.getTracer(name, version, options) as {
-              startActiveSpan(...all: unknown[]): unknown
-            }
-            return theirs.startActiveSpan(spanName, ...args) as never
+  return { spanOf, endSpan, getTracer }
+
+  function getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
+    const scope = { name: textFrom(name), version: textFrom(version) }
+    return {
+      startSpan(spanName, spanOptions, context) {
+        const successor = host.successor()
+        if (successor) return successor.getTracer(name, version, options).startSpan(spanName, spanOptions, context)
+        return startHardened(scope, spanName, spanOptions, context)
+      },
+      startActiveSpan(spanName: string, ...args: unknown[]) {
+        const successor = host.successor()
+        if (successor) {
+          const theirs = successor.getTracer(name, version, options) as {
+            startActiveSpan(...all: unknown[]): unknown
           }
-          const fn = args.at(-1) as (span: Span) => never
-          const [spanOptions, context = contexts.active()] = args.slice(0, -1) as [SpanOptions?, Context?]
-          const span = start(scope, spanName, spanOptions ?? {}, context)
-          return contexts.with(context.setValue(SPAN_KEY, span), fn, undefined, span)
+          return theirs.startActiveSpan(spanName, ...args) as never
         }
+        const fn = args.at(-1) as (span: Span) => never
+        const [spanOptions, context] = args.slice(0, -1) as [SpanOptions?, Context?]
+        const span = startHardened(scope, spanName, spanOptions, context)
+        return contexts.with(around(context, span), fn, undefined, span)
       }
-      return tracer
     }
   }
+
+  function around(context: unknown, span: Span): Context {
+    return withSpan(isContext(context) ? context : contexts.active(), span)
+  }
 }
+
+const withSpan = hardened(
+  'context',
+  (context: Context, span: Span) => context.setValue(SPAN_KEY, span),
+  (_context, span) => contextWith(span)
+)
+
+const addLinks = hardened(
+  'links of a span',
+  (detail: SpanDetail, links: Link[] | undefined, limits: Limits) => {
+    for (const link of links ?? []) addLink(detail, link, limits)
+  },
+  () => {}
+)
+
+const textFrom = hardened(
+  'name of a scope',
+  (text: unknown) => String(text ?? ''),
+  () => ''
+)
 
 const endOf = (start: number, time: TimeInput | undefined): number | undefined =>
   time === undefined ? undefined : Math.max(start, momentOf(time))

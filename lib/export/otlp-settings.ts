@@ -66,42 +66,52 @@ export function settingsOf(config: Config, name: SignalName): Settings | undefin
     Metrics: config.metricsExporter
   }[name]
   if (exporters.length > 0 && !exporters.includes('otlp')) return undefined
-  const protocol = config[`otlp${name}Protocol`] ?? config.otlpProtocol
-  const own = config[`otlp${name}Endpoint`]
   const asked = config.export.includes('otlp') || exporters.includes('otlp')
-  const base = config.otlpEndpoint || (asked ? DEFAULT_BASE[protocol === 'grpc' ? 'grpc' : 'http'] : '')
-  if (own === '' && base === '') return undefined
-  const insecure = config[`otlp${name}Insecure`] ?? config.otlpInsecure
-  return {
-    url: own !== '' ? withScheme(own, insecure) : urlOf(withScheme(base, insecure), protocol, SIGNALS[name].path),
-    headers: { ...config.otlpHeaders, ...config[`otlp${name}Headers`] },
-    protocol,
-    gzip: (config[`otlp${name}Compression`] ?? config.otlpCompression) === 'gzip',
-    timeoutMs: config[`otlp${name}TimeoutMs`] ?? config.otlpTimeoutMs,
-    tls: {
-      certificate: config[`otlp${name}Certificate`] || config.otlpCertificate,
-      clientKey: config[`otlp${name}ClientKey`] || config.otlpClientKey,
-      clientCertificate: config[`otlp${name}ClientCertificate`] || config.otlpClientCertificate
-    }
-  }
+  return settingsWith(config, SIGNALS[name].path, asked, {
+    endpoint: config[`otlp${name}Endpoint`],
+    insecure: config[`otlp${name}Insecure`],
+    headers: config[`otlp${name}Headers`],
+    protocol: config[`otlp${name}Protocol`],
+    compression: config[`otlp${name}Compression`],
+    timeoutMs: config[`otlp${name}TimeoutMs`],
+    certificate: config[`otlp${name}Certificate`],
+    clientKey: config[`otlp${name}ClientKey`],
+    clientCertificate: config[`otlp${name}ClientCertificate`]
+  })
 }
 
 /** Undefined when there is no general endpoint. */
-export function generalSettings(config: Config, path: string): Settings | undefined {
-  const { otlpProtocol: protocol, otlpEndpoint, otlpInsecure } = config
-  const base =
-    otlpEndpoint || (config.export.includes('otlp') ? DEFAULT_BASE[protocol === 'grpc' ? 'grpc' : 'http'] : '')
-  if (base === '') return undefined
+export const generalSettings = (config: Config, path: string): Settings | undefined =>
+  settingsWith(config, path, config.export.includes('otlp'), {})
+
+/** A signal's own settings; what is missing is as the general ones say. */
+interface OwnSettings {
+  endpoint?: string
+  insecure?: boolean | undefined
+  headers?: Record<string, string>
+  protocol?: OtlpProtocol | undefined
+  compression?: string | undefined
+  timeoutMs?: number | undefined
+  certificate?: string
+  clientKey?: string
+  clientCertificate?: string
+}
+
+function settingsWith(config: Config, path: string, asked: boolean, own: OwnSettings): Settings | undefined {
+  const protocol = own.protocol ?? config.otlpProtocol
+  const base = config.otlpEndpoint || (asked ? DEFAULT_BASE[protocol === 'grpc' ? 'grpc' : 'http'] : '')
+  if (!own.endpoint && base === '') return undefined
+  const insecure = own.insecure ?? config.otlpInsecure
   return {
-    url: urlOf(withScheme(base, otlpInsecure), protocol, path),
-    headers: config.otlpHeaders,
+    url: own.endpoint ? withScheme(own.endpoint, insecure) : urlOf(withScheme(base, insecure), protocol, path),
+    headers: { ...config.otlpHeaders, ...own.headers },
     protocol,
-    gzip: config.otlpCompression === 'gzip',
-    timeoutMs: config.otlpTimeoutMs,
+    gzip: (own.compression ?? config.otlpCompression) === 'gzip',
+    timeoutMs: own.timeoutMs ?? config.otlpTimeoutMs,
     tls: {
-      certificate: config.otlpCertificate,
-      clientKey: config.otlpClientKey,
-      clientCertificate: config.otlpClientCertificate
+      certificate: own.certificate || config.otlpCertificate,
+      clientKey: own.clientKey || config.otlpClientKey,
+      clientCertificate: own.clientCertificate || config.otlpClientCertificate
     }
   }
 }

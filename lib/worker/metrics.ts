@@ -18,7 +18,7 @@ import type { Shared } from './shared.js'
 /** A main thread that takes longer is blocked: then what it said last has to do. */
 const ANSWER_MS = 1000
 /** When the process ends it waits for nothing else. */
-const LAST_ANSWER_MS = 100
+const LAST_ANSWER_MS = 300
 const LOOK_EACH_MS = 1000
 const MS_PER_S = 1000
 

@@ -127,7 +127,7 @@ describe('metrics of the application', () => {
   })
 
   it('what was counted last leaves when the process ends', async () => {
-    await run({ OTEL_METRIC_EXPORT_INTERVAL: '600000' })
+    await run({ OTEL_METRIC_EXPORT_INTERVAL: '600000', PERFAGENT_EXIT_MS: '9000' })
     await app.get('/count')
     await app.stop({ stderr: /(?:)/ })
     assert.equal(named(backend.metrics.flat(), 'orders').length, 2)
