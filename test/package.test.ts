@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { NODE } from './harness/program.js'
 import { allImports } from './imports.js'
 
 const ROOT = path.join(__dirname, '../..')
@@ -84,6 +86,15 @@ describe('the package', () => {
       [...brought].filter(at => lock.packages[at].hasInstallScript),
       []
     )
+  })
+})
+
+describe('the packed file', () => {
+  it('in an empty project: publint agrees, types are found, and it loads by require, import and flag', async function () {
+    this.timeout(180_000)
+    const script = pathToFileURL(path.join(ROOT, 'scripts/check-package.mjs')).href
+    const { checkPackage } = (await import(script)) as { checkPackage(nodes: string[]): Promise<void> }
+    await checkPackage([NODE])
   })
 })
 
