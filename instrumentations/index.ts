@@ -1,6 +1,7 @@
 // Every library that is known. The order is that of the README; none depends on another.
 
 import type { Instrumentation } from '../lib/hook/index.js'
+import { bullmq } from './bullmq.js'
 import { bunyan } from './bunyan.js'
 import { consoleLines } from './console.js'
 import { express } from './express.js'
@@ -12,6 +13,7 @@ import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
 import { koa } from './koa.js'
 import { memcached } from './memcached.js'
+import { mongodb } from './mongodb.js'
 import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
 import { pg } from './pg.js'
@@ -30,9 +32,11 @@ export const instrumentations: Instrumentation[] = [
   postgres,
   mysql,
   mysql2,
+  mongodb,
   redis,
   ioredis,
   memcached,
+  bullmq,
   express,
   fastify,
   koa,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
 import { environment, type Options, readConfig } from './config.js'
+import { ending } from './hook/ending.js'
 import { log, setLogLevel } from './log.js'
 
 export type { ReportFilter, SlowRequestHook } from './agent.js'
@@ -111,30 +112,6 @@ export function request<Result>(name: string, fn: () => Result): Result {
       jobs.end(job, null, false)
     }
   )
-}
-
-/** `end` is called once `call` has returned or thrown, or its promise is settled. */
-function ending<Result>(call: () => Result, end: (error?: unknown) => void): Result {
-  try {
-    const result = call()
-    if (!(result instanceof Promise)) {
-      end()
-      return result
-    }
-    return result.then(
-      value => {
-        end()
-        return value
-      },
-      error => {
-        end(error)
-        throw error
-      }
-    ) as Result
-  } catch (error) {
-    end(error)
-    throw error
-  }
 }
 
 const textOf = (name: unknown): string => (typeof name === 'string' ? name : typeof name)

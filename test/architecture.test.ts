@@ -85,7 +85,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/live.ts': ['lib/config.ts', 'lib/config-file.ts', 'lib/log.ts'],
   'lib/config-file.ts': [],
   'lib/otel.ts': ['lib/api'],
-  'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/log.ts'],
+  'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/hook/ending.ts', 'lib/log.ts'],
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
   'lib/node-version.ts': [],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts'],

@@ -2,6 +2,7 @@
 
 export { now } from '../clock.js'
 export type { PoolFacts } from '../types.js'
+export { ending } from './ending.js'
 export { addHeaders } from './inject.js'
 export type { Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
 export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js'

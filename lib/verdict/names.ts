@@ -38,7 +38,8 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
     const { kind, system, text = '' } = operation
     switch (kind) {
       case 'db':
-        return text ? shown(sqlNamer(system)(text)) : plainName(system)
+        if (!text) return plainName(system)
+        return isCommand(operation) ? plainName(text) : shown(sqlNamer(system)(text))
       case 'cache':
         return text ? commandName(maskCommand(text)) : plainName(system)
       case 'http':
@@ -50,6 +51,10 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
     }
   }
 }
+
+/** `find orders`: of what has no SQL, only the name and the collection are recorded. A statement that a span brings is masked. */
+const isCommand = ({ system, text = '' }: Operation): boolean =>
+  system === 'mongodb' && /^[A-Za-z]{1,40}(?: [\w.$-]{1,120})?$/.test(text)
 
 /** `host:port/database`, never with a user. */
 export const targetOf = ({ target = '' }: Operation): string =>
