@@ -56,7 +56,7 @@ describe('report.schema.json', () => {
         cpu: null,
         blocks: [],
         loop: null,
-        kernel: { runQueueMs: 3 },
+        kernel: { mainThreadCpuMs: 12.1, runQueueWaitMs: 3, coverageShare: 0.97 },
         missing: ['profiler denied']
       },
       annotations: {}
@@ -87,6 +87,8 @@ describe('report.schema.json', () => {
     ['operations.2.phases.dns', 1],
     ['evidence.gc', null],
     ['evidence.missing', 'cpu'],
+    ['evidence.kernel', { runQueueMs: 3 }],
+    ['evidence.kernel', { coverageShare: 2 }],
     ['annotations.list', []]
   ]
   for (const [place, value] of wrong) {
