@@ -17,4 +17,27 @@ exports.app = ({ timed }) => {
 exports.load = ({ get }) => get('/files')
 exports.expect = { route: '/files', cause: 'cpu.own', culprit: /readAll/, ms: 'planted', measured: true }
 
-exports.variants = { http: {}, express: { framework: 'express' } }
+exports.variants = {
+  http: {},
+  express: { framework: 'express' },
+  'a drive that does not answer': {
+    app({ planted }) {
+      const { execFileSync, spawn } = require('node:child_process')
+      const fs = require('node:fs')
+      const os = require('node:os')
+      const path = require('node:path')
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gallery-'))
+      const pipe = path.join(folder, 'drive')
+      execFileSync('mkfifo', [pipe])
+      function readAll() {
+        const start = performance.now()
+        spawn('sh', ['-c', `sleep 0.8; echo late > ${pipe}`], { stdio: 'ignore' })
+        const text = fs.readFileSync(pipe, 'utf8')
+        planted(performance.now() - start)
+        return text
+      }
+      return { routes: { '/files': readAll }, close: () => fs.rmSync(folder, { recursive: true }) }
+    },
+    expect: { culprit: /asleep in a system call.*readAll/, measured: false }
+  }
+}

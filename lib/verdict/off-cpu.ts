@@ -69,6 +69,19 @@ function waitsIn(looks: KernelLook[]): Interval[] {
   return waits.reverse()
 }
 
+/** How long the thread was for certain on no CPU in these intervals. What no look covers counts as run. */
+export function offCpuMs(intervals: Interval[], { kernel }: Evidence): number {
+  let ms = 0
+  for (const { start, end } of intervals) {
+    for (const look of kernel?.looks ?? []) {
+      const insideMs = Math.min(look.end, end) - Math.max(look.start, start)
+      // All that it ran may have been inside.
+      if (insideMs > 0) ms += Math.max(0, insideMs - look.cpuMs)
+    }
+  }
+  return ms
+}
+
 /** How long the thread slept before each wait, and after the last. */
 function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {
   const slept: number[] = new Array(waits.length + 1).fill(0)

@@ -1138,6 +1138,27 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a synchronous read of a drive that does not answer: the thread is held, and sleeps',
+    given: { durationMs: 700, ownTurns: [[10, 690]] },
+    seen: evidence({ cpu: samples([10, 690, profiled]), kernel: kernel(700, { ready: [[0, 30]] }) }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript held the main thread for 680 ms, most of it asleep in a system call, mostly in renderCsv/,
+    confidence: 'measured'
+  },
+  {
+    title: 'code that runs, between other programs: it does not sleep',
+    given: { durationMs: 900, ownTurns: [[0, 895]] },
+    seen: evidence({
+      cpu: samples([0, 895, profiled]),
+      kernel: kernel(900, {
+        ready: [[0, 895]],
+        waits: Array.from({ length: 44 }, (_, i) => [i * 20 + 12, i * 20 + 20])
+      })
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran \d+ ms on the main thread/
+  },
+  {
     title: 'a file that is opened, read and closed, each behind a full pool',
     given: { durationMs: 1600, operations: [query(SELECT, 0, 20)] },
     seen: evidence({

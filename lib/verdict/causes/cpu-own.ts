@@ -3,6 +3,7 @@
 import type { Interval, KernelEvidence } from '../../types.js'
 import { busyMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
+import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
@@ -42,7 +43,11 @@ export const cpuOwn: CauseRow = {
     const place = placeOf(claim, facts)
     const said = sayPlace(place, facts)
     const how = place && place.share > MOSTLY_SHARE ? 'mostly' : `the most (${percent(place?.share ?? 0)})`
-    return `Its own JavaScript ran ${duration(claim.ms)} on the main thread${said && `, ${how} in ${said}`}.`
+    const asleep = offCpuMs(claim.pieces, facts.evidence) > claim.ms * MOSTLY_SHARE
+    const ran = asleep
+      ? `held the main thread for ${duration(claim.ms)}, most of it asleep in a system call`
+      : `ran ${duration(claim.ms)} on the main thread`
+    return `Its own JavaScript ${ran}${said && `, ${how} in ${said}`}.`
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts),
   doubt: (claim, { evidence }) =>

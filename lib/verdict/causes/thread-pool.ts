@@ -9,6 +9,7 @@
 import type { Interval } from '../../types.js'
 import { busyMs, totalMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
+import { offCpuMs } from '../off-cpu.js'
 import type { Piece } from '../sweep.js'
 import { duration } from '../words.js'
 import type { CauseRow, Claim } from './row.js'
@@ -53,15 +54,10 @@ export const threadPool: CauseRow = {
   }
 }
 
-/** How much of that time the main thread was on a CPU. */
+/** How much of that time the main thread may have been on a CPU. */
 function ranShare({ start, end }: Interval, { evidence, cpu }: Facts): number {
-  const { kernel } = evidence
-  if (!kernel) return cpu.covered ? busyMs(cpu, [{ start, end }]) / (end - start) : 1
-  const ranMs = kernel.looks.reduce((sum, look) => {
-    const insideMs = Math.min(look.end, end) - Math.max(look.start, start)
-    return sum + (insideMs > 0 ? (look.cpuMs * insideMs) / (look.end - look.start) : 0)
-  }, 0)
-  return ranMs / (end - start)
+  if (!evidence.kernel) return cpu.covered ? busyMs(cpu, [{ start, end }]) / (end - start) : 1
+  return 1 - offCpuMs([{ start, end }], evidence) / (end - start)
 }
 
 /** Time in which no call is under way, and the pieces of it in which the pool was full. */
