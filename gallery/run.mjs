@@ -20,9 +20,9 @@
 //   needs, nodeArgs    a service of scripts/services.mjs; flags of Node
 //   short              it is part of `npm run check`
 
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import os from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { build, install, ROOT } from '../scripts/prepare.mjs'
@@ -44,7 +44,6 @@ const { values: options } = parseArgs({
   }
 })
 const CASES = join(ROOT, 'gallery/cases')
-const SESSION = '/proc/self/autogroup'
 const load = createRequire(import.meta.url)
 const say = text => options.json || process.stdout.write(`${text}\n`)
 
@@ -93,20 +92,14 @@ async function main() {
 
 /**
  * Before whatever else this machine does: a service that gets a third of a CPU is slow because of that, and its report says
- * so, which is not what the cases plant. Inherited by services and apps. Where the kernel groups processes by session
- * (sched(7), autogroup) priorities count only inside it, and the session has one of its own. Only root may.
+ * so, which is not what the cases plant. Inherited by services and apps. Nice values would not do: they count only inside a
+ * session (sched(7), autogroup), and whoever wakes up still waits for the slice of whoever runs. Only root may.
  */
 function takePriority() {
-  const { PRIORITY_HIGHEST, PRIORITY_NORMAL } = os.constants.priority
-  const give = priority => {
-    os.setPriority(priority)
-    if (existsSync(SESSION)) writeFileSync(SESSION, String(priority))
-  }
   try {
-    give(PRIORITY_HIGHEST)
-    process.once('exit', () => give(PRIORITY_NORMAL))
-  } catch {
-    say('  without priority over others: only root may')
+    execFileSync('chrt', ['--rr', '--all-tasks', '--pid', '1', String(process.pid)], { stdio: 'pipe' })
+  } catch (error) {
+    say(`  without priority over others: ${error.message.trim()}`)
   }
 }
 

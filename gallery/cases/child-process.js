@@ -33,16 +33,16 @@ exports.variants = {
   promise: {},
   'spawn with callbacks, express': {
     framework: 'express',
-    app({ planted, now }) {
+    app({ planted }) {
       const { spawn } = require('node:child_process')
       const { Pool } = require('pg')
       const pool = new Pool()
       const env = { PATH: process.env.PATH }
       const convert = (_req, res) =>
         pool.query('SELECT 1 AS before', () => {
-          const start = now()
+          const start = performance.now()
           spawn(process.execPath, CONVERT, { env, stdio: ['ignore', 'ignore', 'inherit'] }).on('close', () => {
-            planted(now() - start)
+            planted(performance.now() - start)
             pool.query('SELECT 2 AS afterwards', () => res.end('converted'))
           })
         })

@@ -1,17 +1,19 @@
 // Promises that resolve at once: no timer and no socket gets a turn between them.
 
-exports.app = ({ timed }) => {
+exports.app = ({ planted, now }) => {
   async function next(i) {
     return i + 1
   }
   async function walk() {
+    const start = now()
     let i = 0
     for (const until = Date.now() + 700; Date.now() < until; ) i = await next(i)
+    planted(now() - start)
     return i
   }
   return {
     routes: {
-      '/walk': () => timed(walk),
+      '/walk': walk,
       '/item': () => new Promise(resolve => setTimeout(resolve, 100, 'item'))
     }
   }

@@ -24,7 +24,7 @@ exports.expect = { route: '/orders', cause: 'db.n_plus_one', culprit: /pg_sleep/
 exports.variants = {
   promise: {},
   callback: {
-    app({ planted, now }) {
+    app({ planted }) {
       const { Pool } = require('pg')
       const pool = new Pool()
       function orders(id, done) {
@@ -35,9 +35,9 @@ exports.variants = {
         routes: {
           '/warm': () => pool.query('SELECT 1'),
           '/orders': (_req, res) => {
-            const start = now()
+            const start = performance.now()
             orders(1, () => {
-              planted(now() - start)
+              planted(performance.now() - start)
               res.end('done')
             })
           }

@@ -29,7 +29,7 @@ exports.expect = { route: '/item', cause: 'db.pool_wait', culprit: /GET \/leaky/
 exports.variants = {
   promise: {},
   callback: {
-    app({ planted, now }) {
+    app({ planted }) {
       const { Pool } = require('pg')
       const pool = new Pool({ max: 1, connectionTimeoutMillis: 700 })
       let giveBack
@@ -41,9 +41,9 @@ exports.variants = {
               res.end('forgot to release')
             }),
           '/item': (_req, res) => {
-            const start = now()
+            const start = performance.now()
             pool.connect(error => {
-              planted(now() - start)
+              planted(performance.now() - start)
               res.end(error.message)
             })
           }

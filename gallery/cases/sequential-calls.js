@@ -16,7 +16,7 @@ exports.variants = {
   fetch: {},
   'http.get with callbacks, express': {
     framework: 'express',
-    app({ planted, now }) {
+    app({ planted }) {
       const http = require('node:http')
       const peer = http.createServer((_req, res) => setTimeout(() => res.end('x'), 40))
       peer.listen(0, '127.0.0.1')
@@ -29,9 +29,9 @@ exports.variants = {
       return {
         routes: {
           '/prices': (_req, res) => {
-            const start = now()
+            const start = performance.now()
             price(0, () => {
-              planted(now() - start)
+              planted(performance.now() - start)
               res.end('done')
             })
           }

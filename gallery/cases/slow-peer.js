@@ -17,14 +17,14 @@ exports.expect = { route: '/page', cause: 'http.slow_peer', culprit: /\/stock\/1
 exports.variants = {
   fetch: {},
   'http.get with a callback': {
-    app({ planted, now }) {
+    app({ planted }) {
       const peer = startPeer()
       return {
         routes: {
           '/page': (_req, res) => {
-            const start = now()
+            const start = performance.now()
             require('node:http').get(`http://127.0.0.1:${peer.address().port}/stock/17`, answer => {
-              planted(now() - start)
+              planted(performance.now() - start)
               answer.pipe(res)
             })
           }

@@ -21,16 +21,16 @@ exports.expect = { route: '/report', cause: 'db.slow_query', culprit: /pg_sleep/
 exports.variants = {
   promise: {},
   callback: {
-    app({ planted, now }) {
+    app({ planted }) {
       const { Pool } = require('pg')
       const pool = new Pool()
       return {
         routes: {
           '/warm': () => pool.query('SELECT 1'),
           '/report': (_req, res) => {
-            const start = now()
+            const start = performance.now()
             pool.query(SLOW, (error, { rowCount }) => {
-              planted(now() - start)
+              planted(performance.now() - start)
               res.end(error ? error.message : String(rowCount))
             })
           }
