@@ -439,7 +439,8 @@ const INCIDENTS: Incident[] = [
       ]
     },
     cause: 'http.socket_wait',
-    says: /^Waited 590 ms for a free socket/
+    says: /^Waited 590 ms for a free socket.* Inferred: the client does not tell a connection that is set up from one that was not free\.$/,
+    confidence: 'inferred'
   },
   {
     title: 'slow DNS',

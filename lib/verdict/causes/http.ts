@@ -1,6 +1,6 @@
 // Calls to other services: who answered late, or why the call was not yet on its way.
 
-import type { Cause } from '../../types.js'
+import type { Cause, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { targetOf } from '../names.js'
 import { type PhaseName, phasesOf } from '../phases.js'
@@ -102,9 +102,16 @@ function claimPhases(cause: Cause, facts: Facts, wanted: PhaseName[]): Stretch[]
           start,
           end,
           until: end < wait.end ? end : wait.until,
-          doubt: name === 'socket' && !wait.operation.marks ? 'no moment inside the call was seen' : wait.doubt
+          doubt: (name === 'socket' && doubtSocket(wait.operation.marks)) || wait.doubt
         }))
     )
+}
+
+/** undici says when the call was sent, not whether a connection was busy until then or being set up. */
+function doubtSocket(marks: Operation['marks']): string | undefined {
+  if (!marks) return 'no moment inside the call was seen'
+  const isKnown = marks['socket'] !== undefined || marks['connect'] !== undefined
+  return isKnown ? undefined : 'the client does not tell a connection that is set up from one that was not free'
 }
 
 /** A peer that answers at once and sends slowly is another problem than one that thinks long. */
