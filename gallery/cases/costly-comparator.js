@@ -17,8 +17,14 @@ exports.variants = {
     framework: 'express',
     app: ({ timed }) => {
       const names = Array.from({ length: 120_000 }, (_, i) => `Kunde ${(i * 7919) % 120_000}`)
-      return { routes: { '/newest': () => timed(() => [...names].sort((a, b) => a.localeCompare(b, 'de'))).at(0) } }
+      function first() {
+        let name
+        for (const until = Date.now() + 700; Date.now() < until; )
+          name = [...names].sort((a, b) => a.localeCompare(b, 'de'))[0]
+        return name
+      }
+      return { routes: { '/newest': () => timed(first) } }
     },
-    expect: { culprit: /newest|costly-comparator/ }
+    expect: { culprit: /first/ }
   }
 }
