@@ -174,3 +174,27 @@ for (const [version, LIBRARIES] of Object.entries(COPIES)) {
     })
   })
 }
+
+describe("OpenTelemetry's API, imported by an ES module", () => {
+  it('finds perfagent as well', async () => {
+    const backend = await startBackend()
+    const app = await runApp('opentelemetry.mjs', {
+      backend,
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: backend.url,
+        OTEL_TRACES_SAMPLER: 'always_on',
+        OTEL_METRIC_EXPORT_INTERVAL: '200'
+      }
+    })
+    try {
+      assert.deepEqual(JSON.parse((await app.get('/by-hand')).body), { found: true })
+      const span = await backend.span(({ name }) => name === 'imported')
+      const request = await backend.span(({ kind, name }) => kind === 2 && name === 'GET /by-hand')
+      assert.deepEqual([span.scope, span.parentSpanId], ['modules', request.spanId])
+      await backend.collection(points => points.some(({ name, value }) => name === 'modules.calls' && value === 1))
+    } finally {
+      await app.stop()
+      await backend.close()
+    }
+  })
+})

@@ -7,10 +7,8 @@ import { type Backend, startBackend } from '../harness/backend.js'
 describe('odd arguments of the API', () => {
   let app: App
   let backend: Backend
-  after(async () => {
-    // Its calls leave the process unwilling to end by itself within the usual time, on a loaded machine; not looked into here.
-    process.kill(app.pid, 'SIGKILL')
-    await app.outcome
+  afterEach(async () => {
+    await app.stop({ stderr: /^(?:\[perfagent\] an instrument .*\n)*$/ })
     await backend.close()
   })
 
