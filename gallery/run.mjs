@@ -17,6 +17,7 @@
 //   variants           the same bottleneck in other codings: what a variant names replaces what the case says;
 //                      `framework: 'express'` serves the same handlers by express
 //   cannot()           why it cannot be planted on this machine, if it cannot
+//   ordinary           the app gives back the priority that the gallery takes
 //   needs, nodeArgs    a service of scripts/services.mjs; flags of Node
 //   short              it is part of `npm run check`
 

@@ -1,13 +1,15 @@
 // Runs the app of a case (file, variant) as a service of its own: its handlers by path, on plain node:http or on express.
 
+const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const http = require('node:http')
 const { variantOf } = require('./variants.js')
 
 const [, , file, variant] = process.argv
-const { app, framework = 'http' } = variantOf(require(file), variant)
+const { app, framework = 'http', ordinary = false } = variantOf(require(file), variant)
 
 async function main() {
+  if (ordinary) execFileSync('chrt', ['--other', '--all-tasks', '--pid', '0', String(process.pid)])
   let plantedMs = 0
   const planted = ms => {
     plantedMs += ms

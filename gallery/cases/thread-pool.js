@@ -44,6 +44,8 @@ const readConfig = () =>
     fs.readFile(__filename, 'utf8', (error, text) => (error ? reject(error) : resolve(text.length)))
   )
 
+/** Threads of real-time priority take turns of 100 ms: on two CPUs the main thread would wait for those that hash. */
+exports.ordinary = true
 exports.app = ({ planted }) => ({
   routes: { '/fill': fillWithHashes(), '/config': () => byTheWall(planted)(readConfig) }
 })
@@ -68,6 +70,7 @@ exports.variants = {
     }
   },
   'behind reads of a dead drive, promise': {
+    ordinary: false,
     app({ planted }) {
       const timed = byTheWall(planted)
       const { fill, close } = fillWithReads()
@@ -77,6 +80,7 @@ exports.variants = {
     expect: { culprit: /\d × fs/ }
   },
   'a name behind reads, callback': {
+    ordinary: false,
     app({ planted }) {
       const timed = byTheWall(planted)
       const { lookup } = require('node:dns')
