@@ -16,6 +16,8 @@ export { hangUp } from './inspector.js'
 export interface EvidenceOptions {
   profile: boolean
   profileIntervalMs: number
+  /** False: the permission model denies it. Node 20.20 does not refuse then, but now and then aborts the process. */
+  mayInspect?: boolean
   /** UV_THREADPOOL_SIZE. */
   poolSize?: string | undefined
 }
@@ -44,7 +46,9 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
   const hurried = new Promise<void>(resolve => {
     hurry = resolve
   })
-  const main = isLeaving(shared) ? undefined : attempt('probe', missing, connectToMainThread)
+  const denied = options.mayInspect === false
+  if (denied) missing.push('probe: denied by the permission model')
+  const main = isLeaving(shared) || denied ? undefined : attempt('probe', missing, connectToMainThread)
   let profiling: EvidenceOptions | undefined
   let cpu: CpuWindows | undefined
   let noProfile: string | undefined

@@ -37,7 +37,7 @@ const MAX_ENDED = 1000
 /** Of the time at the process's end: the rest is for sending. */
 const EXPLAIN_SHARE = 0.6
 
-const { buffer, config, mainFile, colors, port } = workerData as ThreadData & { port: MessagePort }
+const { buffer, config, mainFile, colors, mayInspect, port } = workerData as ThreadData & { port: MessagePort }
 
 function main(): void {
   setLogLevel(config.logLevel)
@@ -46,7 +46,7 @@ function main(): void {
   const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
   const outlet = createExport({ config, service, colors, log })
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
-  const starting = startEvidence({ ...config, poolSize: environment()['UV_THREADPOOL_SIZE'] }, shared)
+  const starting = startEvidence({ ...config, mayInspect, poolSize: environment()['UV_THREADPOOL_SIZE'] }, shared)
   const handover = createHandover()
   const metrics = sendsMetrics(config)
     ? startMetrics({ config, shared, ask: () => tell({ type: 'tell' }), push: outlet.pushMetrics })

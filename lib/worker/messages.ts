@@ -12,6 +12,8 @@ export interface ThreadData {
   /** The application's main file: where its package.json is looked for. */
   mainFile: string
   colors: boolean
+  /** Node's permission model does not deny it. Told, because a thread without execArgv knows of no permissions. */
+  mayInspect: boolean
 }
 
 export type ToAgentThread =

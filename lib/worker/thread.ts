@@ -54,7 +54,8 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       buffer: shared.buffer,
       config,
       mainFile,
-      colors: isatty(STDOUT) && !environment()['NO_COLOR']
+      colors: isatty(STDOUT) && !environment()['NO_COLOR'],
+      mayInspect: mayInspect()
     }
     try {
       worker = new Worker(join(__dirname, 'main.js'), {
@@ -149,4 +150,9 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       await worker?.terminate()
     }
   }
+}
+
+function mayInspect(): boolean {
+  const { permission } = process as NodeJS.Process & { permission?: { has(scope: string): boolean } }
+  return permission?.has('inspector') !== false
 }
