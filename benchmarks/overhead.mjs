@@ -12,8 +12,18 @@ import { spread } from './harness/statistics.mjs'
 
 /** `known` is over its budget, as docs/overhead.md explains: there the guard sees to it that it grows no further. */
 const ROUTES = [
-  { path: '/hello', requests: 30_000, budgets: { [AGENT]: 1.15, [ALWAYS_ON]: 1.45 }, known: { [ALWAYS_ON]: 2 } },
-  { path: '/work', requests: 3000, budgets: { [AGENT]: 1.05, [ALWAYS_ON]: 1.15 }, known: { [ALWAYS_ON]: 1.5 } }
+  {
+    path: '/hello',
+    requests: 30_000,
+    budgets: { [AGENT]: 1.15, [ALWAYS_ON]: 1.45 },
+    known: { [AGENT]: 1.6, [ALWAYS_ON]: 2 }
+  },
+  {
+    path: '/work',
+    requests: 3000,
+    budgets: { [AGENT]: 1.05, [ALWAYS_ON]: 1.15 },
+    known: { [AGENT]: 1.25, [ALWAYS_ON]: 1.5 }
+  }
 ]
 /** Fewer came: what was measured is not the export of every request. */
 const MIN_ARRIVED = 0.5

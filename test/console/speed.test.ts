@@ -43,7 +43,7 @@ function reference(): number {
   }
   return best
 }
-const limit = (): number => WITHIN_MS * Math.max(1, reference() / REFERENCE_MS)
+const limit = (withinMs = WITHIN_MS): number => withinMs * Math.max(1, reference() / REFERENCE_MS)
 
 const CAUSES = ['db.pool_wait', 'cpu.own', 'gc', 'db.slow_query', 'loop.blocked'] as const
 
@@ -87,8 +87,11 @@ describe('100,000 reports', function () {
   }
 })
 
+/** Whose the time is, is asked of each span and its parents. */
+const SPANS_WITHIN_MS = 250
+
 describe('200,000 spans', () => {
-  it(`are a map within ${WITHIN_MS} ms, with an N+1 of 10,000 spans among them`, async () => {
+  it(`are a map within ${SPANS_WITHIN_MS} ms, with an N+1 of 10,000 spans among them`, async () => {
     const subject = await openConsole({ maxBytes: 2 ** 30 })
     const now = Date.now()
     const span = (trace: number, number: number, parent: number | undefined): void =>
@@ -109,6 +112,6 @@ describe('200,000 spans', () => {
     let trace = 10_000
     const ms = await timeOf(subject, '/api/system', () => span(trace++, 0, undefined))
     await subject.close()
-    assert.ok(ms < limit(), `${ms} ms of ${limit()}`)
+    assert.ok(ms < limit(SPANS_WITHIN_MS), `${ms} ms of ${limit(SPANS_WITHIN_MS)}`)
   })
 })
