@@ -153,6 +153,6 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
 }
 
 function mayInspect(): boolean {
-  const { permission } = process as NodeJS.Process & { permission?: { has(scope: string): boolean } }
+  const permission = (process as NodeJS.Process & { permission?: { has(scope: string): boolean } }).permission
   return permission?.has('inspector') !== false
 }
