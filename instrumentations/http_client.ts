@@ -5,11 +5,9 @@
 // listeners would change the application's counts, and an 'error' listener would swallow its uncaught errors. 'close' ends
 // the call in all cases: body read, aborted, failed. Node publishes its `http.client.response.finish` when the answer's
 // headers came, not its end.
-//
-// Only a socket that still connects gets listeners, which remove themselves, for the times of DNS, TCP and TLS.
 
-import { type Channel, channel } from 'node:diagnostics_channel'
-import { addHeaders, type Instrumentation, observeCalls } from '../lib/hook/index.js'
+import { channel } from 'node:diagnostics_channel'
+import { addHeaders, type Instrumentation, isConnecting, observeCalls, watchConnecting } from '../lib/hook/index.js'
 
 const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
@@ -39,12 +37,6 @@ interface ClientRequest {
   _headerSent?: boolean
   /** What waits for a socket. */
   outputData?: { data: unknown }[]
-}
-
-interface ConnectingSocket {
-  encrypted?: boolean
-  once(event: string, listener: () => void): void
-  removeListener(event: string, listener: () => void): void
 }
 
 interface Message {
@@ -166,7 +158,10 @@ function publishMoments({ ClientRequest }: HttpModule): void {
     switch (event) {
       case 'socket':
         moments.socket.publish({ request })
-        if (isConnecting(value)) watchConnecting(value, request)
+        if (isConnecting(value)) {
+          moments.connecting.publish({ request })
+          watchConnecting(value, moment => moments[moment].publish({ request }))
+        }
         break
       case 'response':
       case 'upgrade':
@@ -179,24 +174,5 @@ function publishMoments({ ClientRequest }: HttpModule): void {
       case 'close':
         end.publish({ request })
     }
-  })
-}
-
-/** Mocks emit what they like. */
-const isConnecting = (socket: unknown): socket is ConnectingSocket =>
-  (socket as { connecting?: unknown } | undefined)?.connecting === true &&
-  typeof (socket as ConnectingSocket).removeListener === 'function'
-
-function watchConnecting(socket: ConnectingSocket, request: object): void {
-  const tell = (moment: Channel) => (): void => moment.publish({ request })
-  const onLookup = tell(moments.dns)
-  const onSecure = tell(moments.tls)
-  moments.connecting.publish({ request })
-  socket.once('lookup', onLookup)
-  if (socket.encrypted) socket.once('secureConnect', onSecure)
-  socket.once('connect', () => {
-    socket.removeListener('lookup', onLookup)
-    moments.connect.publish({ request })
-    if (socket.encrypted) moments.securing.publish({ request })
   })
 }

@@ -1,6 +1,10 @@
 // undici 6 to 8 and the built-in fetch, which publish plain channels themselves. Only `create` runs in the caller's context.
 // The headers are sent once a connection of the pool is free and set up, so the time before `sent` is the wait for one.
 //
+// Which of the two it was, the connection tells: its moments are noted while it is set up, and are those of every call that
+// was made before it stood and is sent on it. `beforeConnect` is published in the turn of the call for which it is, and right
+// before the connector is called; so the next socket that connects in that turn is its own.
+//
 // A Pool whose connections are all busy keeps calls in a queue, and `create` is published when a call leaves it: late, and in the
 // context of the request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at
 // once, and to send it on in its own context, as 8.12 does itself. The built-in fetch opens connections without limit and has
@@ -10,7 +14,17 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { addHeaders, type Instrumentation, now, wrapFunction } from '../lib/hook/index.js'
+import {
+  addHeaders,
+  type ConnectingSocket,
+  createStamp,
+  type Earlier,
+  type Instrumentation,
+  now,
+  observeCalls,
+  watchConnecting,
+  wrapFunction
+} from '../lib/hook/index.js'
 
 const create = channel('undici:request:create')
 
@@ -28,6 +42,12 @@ interface Request {
 interface Message {
   request: Request
   response?: { statusCode: number }
+  socket?: object
+}
+
+interface ConnectMessage {
+  connectParams: { host: string }
+  socket: object
 }
 
 export const undici: Instrumentation = {
@@ -38,9 +58,19 @@ export const undici: Instrumentation = {
       start: 'undici:request:create',
       end: ['undici:request:trailers'],
       error: 'undici:request:error',
-      marks: { 'undici:client:sendHeaders': 'sent', 'undici:request:headers': 'headers' },
-      key: ({ request }: Message) => request,
+      marks: {
+        'undici:client:beforeConnect': 'connecting',
+        'undici:client:sendHeaders': 'sent',
+        'undici:request:headers': 'headers'
+      },
+      key: (message: Message | ConnectMessage) => ('request' in message ? message.request : callThatConnects(message)),
+      earlier: ({ request, socket }: Message) => {
+        if (!socket) return undefined
+        if (request === newest) newest = undefined
+        return setUps.of(socket) ?? UNSEEN
+      },
       describe: ({ request }: Message) => {
+        newest = request
         const start = toldNow()
         if (request.upgrade || request.method === 'CONNECT') return undefined
         const origin = String(request.origin)
@@ -57,7 +87,12 @@ export const undici: Instrumentation = {
       }
     }
   ],
+  notes: [
+    { channel: 'undici:client:beforeConnect', note: beginSetUp },
+    { channel: 'undici:client:connected', note: endSetUp }
+  ],
   patches: [
+    { module: 'node:net', versions: '>=20', apply: watchSockets },
     { module: 'undici', file: 'lib/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch },
     { module: 'undici', file: 'lib/dispatcher/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch }
   ]
@@ -73,6 +108,51 @@ function targetOf(origin: string): string {
 function hasHeader(headers: Request['headers'], name: string): boolean {
   if (typeof headers === 'string') return `\r\n${headers.toLowerCase()}`.includes(`\r\n${name}:`)
   return headers.some((entry, i) => i % 2 === 0 && typeof entry === 'string' && entry.toLowerCase() === name)
+}
+
+/** The call that was made last, until it is sent: that for which a connection is begun in its turn. */
+let newest: Request | undefined
+
+function callThatConnects(message: ConnectMessage): object {
+  const request = newest
+  if (!request?.origin || !String(request.origin).endsWith(`//${message.connectParams.host}`)) return message
+  newest = undefined
+  return request
+}
+
+const setUps = createStamp<Earlier>()
+/** Of a connection that was there before anybody listened. */
+const UNSEEN: Earlier = { moments: { unseen: 0 }, last: Number.POSITIVE_INFINITY }
+
+/** Of the connector that is about to be called. */
+let begun: Earlier | undefined
+
+function beginSetUp(): void {
+  const setUp = { moments: { connecting: now() }, last: Number.NaN }
+  begun = setUp
+  // A connector may connect later, or never.
+  queueMicrotask(() => {
+    if (begun === setUp) begun = undefined
+  })
+}
+
+function watchSockets({ Socket }: { Socket: { prototype: object } }): void {
+  observeCalls(Socket.prototype, 'connect', 'undici', socket => {
+    const setUp = begun
+    if (!setUp) return
+    begun = undefined
+    setUps.put(socket, setUp)
+    watchConnecting(socket as ConnectingSocket, moment => {
+      setUp.moments[moment] = now()
+    })
+  })
+}
+
+function endSetUp({ socket }: ConnectMessage): void {
+  const last = now()
+  const setUp = setUps.of(socket)
+  if (setUp) setUp.last = last
+  else setUps.put(socket, { moments: { connect: last }, last })
 }
 
 /** A call on its way through dispatchers: from an Agent to a Pool to a Client. */

@@ -47,6 +47,7 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
   }
 
   for (const door of instrumentation.requests ?? []) part(true, () => door.open(recorder))
+  for (const { channel: name, note } of instrumentation.notes ?? []) on(name, note)
   for (const source of instrumentation.operations ?? []) {
     if ('channel' in source) subscribeTracing(source, recorder, begin, on, bind)
     else subscribePlain(source, recorder, begin, on)
@@ -146,7 +147,7 @@ function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: 
   for (const [name, mark] of Object.entries(source.marks ?? {})) {
     on(name, (message: Message) => {
       const operation = operations.of(source.key(message))
-      if (operation) recorder.mark(operation, mark, statusCode(message))
+      if (operation) recorder.mark(operation, mark, statusCode(message), source.earlier?.(message))
     })
   }
   for (const name of [...source.end, ...(source.error ? [source.error] : [])]) {

@@ -2,9 +2,10 @@
 
 export { now } from '../clock.js'
 export type { PoolFacts } from '../types.js'
+export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
 export { ending } from './ending.js'
 export { addHeaders } from './inject.js'
-export type { Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
+export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
 export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js'
 export { observeCalls, observeEvents, observeReturns } from './observe.js'
 export { requestDoor } from './requests.js'

@@ -22,6 +22,8 @@ export interface Instrumentation {
   operations?: OperationSource[]
   /** How the matched route of a request is told. */
   routes?: RouteSource[]
+  /** Channels that tell of no operation, but what the messages of operations mean. */
+  notes?: NoteSource[]
   /** Lines of a log, into which PERFAGENT_LOG_TRACE_IDS puts the ids of the trace. Only then is it in use. */
   logs?: LogSource[]
   /** Makes versions of the library that publish nothing publish the channels above. */
@@ -64,6 +66,8 @@ export interface PlainSource {
   /** Channel → name of the moment inside the operation that it tells (see `Operation.marks`). */
   marks?: Record<string, string>
   key: (message: never) => object
+  /** Read with each mark: moments that were before it was known whose they are. They count when the last was after the call's start. */
+  earlier?: (message: never) => Earlier | undefined
   describe: (message: never) => OperationFacts | undefined
   /** Read from the messages of marks and ends: the peer's status code, where there is one. */
   statusCode?: (message: never) => number | undefined
@@ -72,6 +76,17 @@ export interface PlainSource {
    * `addHeaders`).
    */
   inject?: (message: never, headers: [name: string, value: string][]) => void
+}
+
+/** `moments` by the names of marks, and the last of them. */
+export interface Earlier {
+  moments: Record<string, number>
+  last: number
+}
+
+export interface NoteSource {
+  channel: string
+  note: (message: never) => void
 }
 
 /**

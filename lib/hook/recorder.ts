@@ -3,7 +3,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { OperationFacts } from '../types.js'
-import type { RequestFacts } from './instrumentation.js'
+import type { Earlier, RequestFacts } from './instrumentation.js'
 import type { TraceIds } from './log-line.js'
 
 /** The matched route of a request, by its `key`. */
@@ -30,7 +30,7 @@ export interface Recorder<Request extends object = object, Operation extends obj
   routes: Set<RouteOf>
   /** Undefined when the request has ended. */
   beginOperation(request: Request, facts: OperationFacts): Operation | undefined
-  mark(operation: Operation, name: string, statusCode: number | undefined): void
+  mark(operation: Operation, name: string, statusCode: number | undefined, earlier: Earlier | undefined): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   requestOf(operation: Operation): Request
   /** The request of this pool wait holds the connection from now on. */

@@ -249,9 +249,10 @@ export function createRecorder(
       return { operation, request, pool: undefined }
     },
 
-    mark({ operation }, name, statusCode) {
+    mark({ operation }, name, statusCode, earlier) {
       operation.statusCode ??= statusCode
       operation.marks ??= {}
+      if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
       operation.marks[name] ??= now()
     },
 

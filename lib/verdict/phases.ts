@@ -3,7 +3,8 @@
 //   start ──socket──► socket ──dns──► dns ──connect──► connect ──tls──► tls ──firstByte──► headers ──body──► end
 //
 // Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. undici has no
-// such moment: it sends as soon as it has a connection, so `sent` ends its wait, and it may connect while the call waits.
+// such moment: it sends as soon as it has a connection, so `sent` ends its wait. It may connect while the call waits, and the
+// call may wait on, because another is sent first.
 // A call that has not ended well and in which nothing was marked never got that far. `connecting` and `securing` say that a
 // connection was begun, so that one which never came is no peer that is slow to answer.
 
@@ -30,13 +31,13 @@ export function phasesOf({ marks, start, end: ended, error }: Operation, end: nu
 
   const setUp = SET_UP.map(name => marks[name]).filter(moment => moment !== undefined)
   const connected = setUp.length > 0 ? Math.max(...setUp) : undefined
-  const socket = marks['socket'] ?? marks['sent']
+  const { socket, connecting, sent } = marks
   if (socket !== undefined && (connected === undefined || socket <= connected)) until('socket', socket)
+  until('socket', connecting)
   for (const name of SET_UP) until(name, marks[name])
-  if (socket !== undefined && connected !== undefined && socket > connected && marks['socket'] === undefined) {
-    until('socket', socket)
-  }
-  if (marks['connecting'] !== undefined && marks['connect'] === undefined) until('connect', end)
+  if (socket === undefined) until('socket', sent)
+  const isOnItsWay = marks['connect'] !== undefined || sent !== undefined
+  if (connecting !== undefined && !isOnItsWay) until('connect', end)
   if (marks['securing'] !== undefined && marks['tls'] === undefined) until('tls', end)
   until('firstByte', marks['headers'] ?? end)
   until('body', end)
@@ -49,4 +50,11 @@ const FAILED_TO_CONNECT = /^(?:connect E|getaddrinfo |Connect Timeout)/
 function unmarked(ended: number, error: string | undefined): PhaseName {
   if (error && FAILED_TO_CONNECT.test(error)) return 'connect'
   return Number.isNaN(ended) || error ? 'socket' : 'firstByte'
+}
+
+/** A phase may come twice. */
+export function sumPhases(phases: Phase[]): Map<PhaseName, number> {
+  const sums = new Map<PhaseName, number>()
+  for (const { name, start, end } of phases) sums.set(name, (sums.get(name) ?? 0) + end - start)
+  return sums
 }

@@ -6,7 +6,7 @@ import { maskUrl } from '../scrub/url.js'
 import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
 import { blame, relativeFrame } from './frames.js'
 import { createNameOf, type NameOf, targetOf } from './names.js'
-import { phasesOf } from './phases.js'
+import { phasesOf, sumPhases } from './phases.js'
 import { type Scrub, toReportSpan } from './span.js'
 import { requestName, roundMs } from './words.js'
 
@@ -126,7 +126,7 @@ function toReportOperation(
 }
 
 const toReportPhases = (operation: Operation, end: number): Record<string, number> =>
-  Object.fromEntries(phasesOf(operation, end).map(phase => [`${phase.name}Ms`, roundMs(phase.end - phase.start)]))
+  Object.fromEntries([...sumPhases(phasesOf(operation, end))].map(([name, ms]) => [`${name}Ms`, roundMs(ms)]))
 
 const toReportPool = (pool: NonNullable<Operation['pool']>, root: string): ReportOperation['pool'] => ({
   size: pool.size,

@@ -63,7 +63,8 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     seen.operations.push(operation)
     return operation
   },
-  mark(operation, name, statusCode) {
+  mark(operation, name, statusCode, earlier) {
+    if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
     operation.marks[name] ??= now()
     operation.statusCode ??= statusCode
   },

@@ -7,6 +7,22 @@ import { VERSIONS } from './versions.js'
 
 for (const version of ['newest', 'oldest'] as const) describeUndici(version)
 
+// title | moments in time order | end
+const CONNECTING = `\
+plain | connecting connect sent headers | ended
+by name | connecting dns connect sent headers | ended
+by TLS | connecting connect securing tls sent headers | ended
+refused | connecting | ECONNREFUSED
+a connector of its own | connecting connect sent headers | ended
+a connector that takes its time | connecting connect sent headers | ended
+the only connection of a pool | connecting connect sent headers | ended
+the only connection of a pool | connecting connect sent headers | ended
+a kept connection, first | connecting connect sent headers | ended
+a kept connection, second | sent headers | ended
+a name, by fetch | connecting dns connect sent headers | ended
+a kept connection of fetch | sent headers | ended
+`
+
 function describeUndici(version: 'newest' | 'oldest'): void {
   describe(`calls by undici, ${version}, and fetch`, () => {
     let app: App
@@ -50,6 +66,16 @@ function describeUndici(version: 'newest' | 'oldest'): void {
         breakdown.some(({ cause, ms }) => cause === 'http.socket_wait' && ms >= 80),
         JSON.stringify(breakdown)
       )
+    })
+
+    it('tells the set-up of a connection apart from the wait for one that is not free', async () => {
+      const { stdout, stderr } = await runProgram('undici-connecting.js', {
+        preload: 'none',
+        nodeArgs: ['--require', RECORDER],
+        env: { LIBRARIES: VERSIONS[version] }
+      })
+      assert.equal(stderr, '')
+      assert.equal(stdout, CONNECTING)
     })
 
     it("tells a call that waits in a Pool's queue from its beginning, of the request that made it", async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { phasesOf } from '../../lib/verdict/phases.js'
+import { phasesOf, sumPhases } from '../../lib/verdict/phases.js'
 import { call, OPEN } from './timeline.js'
 
 type Marks = Record<string, number>
@@ -35,6 +35,22 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
     { connect: 40, socket: 2, firstByte: 48, body: 10 }
   ],
   [
+    'undici that waits, connects, and sends another call first',
+    { connecting: 10, dns: 20, connect: 40, sent: 60, headers: 90 },
+    { socket: 30, dns: 10, connect: 20, firstByte: 30, body: 10 }
+  ],
+  [
+    'undici with a connection that was begun before',
+    { connecting: -10, connect: 40, sent: 40, headers: 90 },
+    { connect: 40, firstByte: 50, body: 10 }
+  ],
+  [
+    'undici whose connection was taken by another call',
+    { connecting: 10, sent: 60, headers: 90 },
+    { socket: 60, firstByte: 30, body: 10 }
+  ],
+  ['undici while it connects', { connecting: 10 }, { socket: 10, connect: 90 }],
+  [
     'an answer before the request was sent',
     { socket: 1, headers: 20, sent: 50 },
     { socket: 1, firstByte: 19, body: 80 }
@@ -47,7 +63,7 @@ describe('phasesOf', () => {
   for (const [title, marks, expected] of CASES) {
     it(title, () => {
       const phases = phasesOf(call('GET /', 0, 100, { marks }), 100)
-      assert.deepEqual(Object.fromEntries(phases.map(({ name, start, end }) => [name, end - start])), expected)
+      assert.deepEqual(Object.fromEntries(sumPhases(phases)), expected)
       assert.equal(
         phases.reduce((sum, { start, end }) => sum + end - start, 0),
         100

@@ -439,8 +439,35 @@ const INCIDENTS: Incident[] = [
       ]
     },
     cause: 'http.socket_wait',
-    says: /^Waited 590 ms for a free socket.* Inferred: the client does not tell a connection that is set up from one that was not free\.$/,
+    says: 'Waited 590 ms for a free socket to stock:8080, before GET stock:8080/items could be sent.'
+  },
+  {
+    title: 'undici pool exhausted, before the agent listened',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 660, {
+          system: 'undici',
+          marks: { unseen: 0, sent: 600, headers: 655 }
+        })
+      ]
+    },
+    cause: 'http.socket_wait',
+    says: /^Waited 590 ms for a free socket.* Inferred: the set-up of the connection was not seen\.$/,
     confidence: 'inferred'
+  },
+  {
+    title: 'slow DNS of undici',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock/items', 10, 660, {
+          marks: { connecting: 10, dns: 600, connect: 602, sent: 603, headers: 655 }
+        })
+      ]
+    },
+    cause: 'http.connect',
+    says: 'Setting up a connection to stock:8080 took 592 ms: DNS 590 ms, TCP 2 ms.'
   },
   {
     title: 'slow DNS',

@@ -107,11 +107,10 @@ function claimPhases(cause: Cause, facts: Facts, wanted: PhaseName[]): Stretch[]
     )
 }
 
-/** undici says when the call was sent, not whether a connection was busy until then or being set up. */
+/** Of undici's connections that stood before the agent listened it is not known since when. */
 function doubtSocket(marks: Operation['marks']): string | undefined {
   if (!marks) return 'no moment inside the call was seen'
-  const isKnown = marks['socket'] !== undefined || marks['connect'] !== undefined
-  return isKnown ? undefined : 'the client does not tell a connection that is set up from one that was not free'
+  return marks['unseen'] === undefined ? undefined : 'the set-up of the connection was not seen'
 }
 
 /** A peer that answers at once and sends slowly is another problem than one that thinks long. */

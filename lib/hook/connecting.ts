@@ -1,0 +1,27 @@
+// The moments of a socket that connects: its name resolved, TCP, TLS. Main thread. Only such a socket gets listeners, which
+// remove themselves.
+
+export type Connecting = 'dns' | 'connect' | 'securing' | 'tls'
+
+export interface ConnectingSocket {
+  encrypted?: boolean
+  once(event: string, listener: () => void): void
+  removeListener(event: string, listener: () => void): void
+}
+
+/** Mocks emit what they like. */
+export const isConnecting = (socket: unknown): socket is ConnectingSocket =>
+  (socket as { connecting?: unknown } | undefined)?.connecting === true &&
+  typeof (socket as ConnectingSocket).removeListener === 'function'
+
+/** `tell` must not throw: it runs as a listener of the application's socket. */
+export function watchConnecting(socket: ConnectingSocket, tell: (moment: Connecting) => void): void {
+  const onLookup = (): void => tell('dns')
+  socket.once('lookup', onLookup)
+  if (socket.encrypted) socket.once('secureConnect', () => tell('tls'))
+  socket.once('connect', () => {
+    socket.removeListener('lookup', onLookup)
+    tell('connect')
+    if (socket.encrypted) tell('securing')
+  })
+}
