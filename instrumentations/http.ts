@@ -19,6 +19,8 @@ import {
 } from '../lib/hook/index.js'
 
 const listening = channel('perfagent:listening')
+/** That of ./http_client.ts: its answers are of the same class as a server's requests. */
+const answered = channel('perfagent:http.client.request:end')
 
 /** What is read of IncomingMessage and Http2ServerRequest. `headers` is not: it is made of `rawHeaders` when first asked for. */
 interface ServerRequest {
@@ -173,6 +175,8 @@ function watchResponse(prototype: object, isAborted: (response: ServerResponse) 
 
 /** What is read of a body's stream. A listener of ours would make it flow. */
 interface Body {
+  /** Of an answer: the call. */
+  req?: object
   readableLength: number
   readableFlowing: boolean | null
   listenerCount(event: string): number
@@ -186,6 +190,7 @@ function watchBody(prototype: object): void {
   observeCalls(prototype, 'push', 'http', (self, [piece]) => {
     const body = self as Body
     const last = piece === null
+    if (last && body.req) answered.publish({ request: body.req })
     if (last && body.readableFlowing === null) return
     const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
     door.received(self as ServerRequest, last, isRead && body.readableLength === 0)

@@ -2,8 +2,9 @@
 //
 // From Node 22 the library publishes `http.client.request.created` while headers can still be written; on Node 20 a patch
 // publishes it at the last such moment, when the header is rendered. The rest is seen by a wrapped `emit` of ClientRequest:
-// listeners would change the application's counts, and an 'error' listener would swallow its uncaught errors. 'close' ends
-// the call in all cases: body read, aborted, failed. Node publishes its `http.client.response.finish` when the answer's
+// listeners would change the application's counts, and an 'error' listener would swallow its uncaught errors. The last piece of
+// the answer ends the call; ./http.ts sees it come. 'close' ends it in all other cases, aborted or failed; after an answer it
+// comes only with the end of a connection that is not kept. Node publishes its `http.client.response.finish` when the answer's
 // headers came, not its end.
 
 import { channel } from 'node:diagnostics_channel'

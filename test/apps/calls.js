@@ -29,6 +29,7 @@ const get = (path, options) =>
 serve(
   {
     '/http': () => get('/late?token=sesame'),
+    '/http-alone': () => get('/late', { agent: false }),
     '/http-body': () => get('/slow-body'),
     '/http-queued': () => Promise.all([get('/late', { agent: one }), get('/late', { agent: one })]).then(String),
     '/http-error': () => get('/late').then(() => get('/reset').catch(error => error.code)),

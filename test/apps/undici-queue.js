@@ -51,12 +51,12 @@ async function main() {
 
   for (const { request, text, start, marks, ends } of operations) {
     const sinceRequest = start - began.get(request.path)
-    const waitMs = marks.sent - start
+    const before = operations.filter(({ ends: [end] }) => end.at > start && end.at <= marks.sent)
     console.log(
       [
         `${request.path} made ${text.replace(origin, '')}`,
         sinceRequest < ANSWER_MS / 2 ? 'told from its beginning' : `told ${sinceRequest} ms late`,
-        waitMs < ANSWER_MS / 2 ? 'sent at once' : `waited for ${Math.round(waitMs / ANSWER_MS)}`,
+        before.length === 0 ? 'sent at once' : `waited for ${before.length}`,
         `${ends.length} end`
       ].join(', ')
     )

@@ -40,6 +40,11 @@ describe('calls by http.request', () => {
     assert.equal(verdict.culprit!.target, new URL(peer.url).host)
   })
 
+  it('end with the answer, not with the connection that nobody keeps', async () => {
+    const { operations } = await explained('/http-alone', 'late')
+    assert.ok(operations[0]!.durationMs! >= 90, JSON.stringify(operations))
+  })
+
   it('last until the body is read', async () => {
     const { operations } = await explained('/http-body', 'begins and ends')
     assert.ok(operations[0]!.phases!['bodyMs']! >= 90, JSON.stringify(operations[0]!.phases))

@@ -63,7 +63,7 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       const { operations, breakdown } = await explained('/undici-queued', 'late,late')
       assert.equal(operations.length, 2)
       assert.ok(
-        breakdown.some(({ cause, ms }) => cause === 'http.socket_wait' && ms >= 80),
+        breakdown.some(({ cause, ms }) => cause === 'http.socket_wait' && ms >= 50),
         JSON.stringify(breakdown)
       )
     })
