@@ -8,6 +8,7 @@ import { express } from './express.js'
 import { fastify } from './fastify.js'
 import { grpc } from './grpc.js'
 import { hapi } from './hapi.js'
+import { hono } from './hono.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
@@ -41,6 +42,7 @@ export const instrumentations: Instrumentation[] = [
   fastify,
   koa,
   hapi,
+  hono,
   pino,
   winston,
   bunyan,

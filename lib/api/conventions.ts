@@ -3,6 +3,7 @@
 
 import type { OperationFacts, SpanAttributes, SpanDetail } from '../types.js'
 
+const INTERNAL = 1
 const CLIENT = 3
 const CACHES = new Set(['redis', 'memcached', 'valkey', 'aws.elasticache'])
 
@@ -22,6 +23,15 @@ const PREFIX = '@opentelemetry/instrumentation-'
 /** The name of our instrumentation that sees the same calls as the scope. */
 export const twinOf = (scope: string): string | undefined =>
   scope.startsWith(PREFIX) ? TIMED_BY_US[scope.slice(PREFIX.length)] : undefined
+
+const NEXT = 'next.js'
+
+/** Next.js (16.4) has the page that it found on the spans in which it works on it. */
+export const routeIn = ({ scope, attributes }: SpanDetail): string | undefined =>
+  scope.name === NEXT ? textOf(attributes, 'next.route') : undefined
+
+/** Outside requests Next.js registers instrumentations and loads what its routes need: nobody waits for that. */
+export const isHousekeeping = ({ scope, kind }: SpanDetail): boolean => scope.name === NEXT && kind === INTERNAL
 
 /** Of generic-pool (the instrumentation's span lasts as long as the wait for a resource). */
 const POOL_WAIT = /^generic-pool\.acquire$/

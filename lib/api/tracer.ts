@@ -4,6 +4,7 @@
 //   parent is a span of a running request      an operation of that request
 //   no parent, a remote one, an ended request  a request of its own: server, consumer and internal spans are judged like any
 //                                              request; a call that nobody asked for is never slow, its spans leave by the sampler
+//   a server's, in a request of ours           the request's own span
 //   a scope whose calls perfagent times itself nothing: the span passes
 
 import type {
@@ -21,7 +22,7 @@ import type { RequestRecorder } from '../record/recorder.js'
 import type { Request } from '../record/request.js'
 import type { SpanDetail } from '../types.js'
 import { isContext, isSuppressed, ROOT, SPAN_KEY, spanContextOf, spanIn } from './context.js'
-import { factsOf, statusCodeOf, textOf, twinOf } from './conventions.js'
+import { factsOf, isHousekeeping, routeIn, statusCodeOf, textOf, twinOf } from './conventions.js'
 import { addLink, createDetail, ERROR, type Limits, setAttributes } from './detail.js'
 import { hardened } from './harden.js'
 import { incomingFrom, incomingOf } from './propagator.js'
@@ -104,10 +105,10 @@ export function createTracers(host: TracerHost): Tracers {
     const parent = liveSpanOf(given)
     if (isSuppressed(context)) return new PassingSpan(parent)
     const twin = twinOf(scope.name)
-    const current = recorder.context.getStore()
-    if (twin !== undefined && host.isEnabled(twin)) {
-      return options.kind === SERVER && current ? spanOf(current) : new PassingSpan(parent)
-    }
+    const isTimedByUs = twin !== undefined && host.isEnabled(twin)
+    const served = options.kind === SERVER ? servedNow(isTimedByUs) : undefined
+    if (served) return adopt(served, options)
+    if (isTimedByUs) return new PassingSpan(parent)
     const detail = createDetail(
       name,
       (KINDS[options.kind ?? INTERNAL] ? (options.kind ?? INTERNAL) : INTERNAL) + 1,
@@ -121,12 +122,25 @@ export function createTracers(host: TracerHost): Tracers {
       : beginRequest(given, detail, begun)
   }
 
+  /** Who serves a request of ours tells of that one, whatever parent its own reading of the headers has found. */
+  function servedNow(isTimedByUs: boolean): Request | undefined {
+    const current = recorder.context.getStore()
+    const isServed = current && (isTimedByUs || (current.facts.path !== '' && current.status === 'running'))
+    return isServed ? current : undefined
+  }
+
+  function adopt(request: Request, { attributes }: SpanOptions): Span {
+    return spanOf(request).setAttributes(attributes ?? {})
+  }
+
   function beginOperation(parent: LiveSpan, detail: SpanDetail, begun: number | undefined): Span {
     const { request } = parent
     const recorded = recorder.beginSpan(request, { ...factsOf(detail, false), start: begun })
     if (!recorded) return new PassingSpan(parent)
     const { operation } = recorded
     operation.span = detail
+    const route = routeIn(detail)
+    if (route !== undefined) recorder.setRoute(request, route)
     if (parent.operation) operation.parentSpanId = parent.operation.spanId
     return new LiveSpan(request, operation, parent, detail, limits, endSpan)
   }
@@ -136,7 +150,7 @@ export function createTracers(host: TracerHost): Tracers {
     const incoming = incomingOf(given) ?? (told && incomingFrom(told))
     const kind = KINDS[detail.kind - 1] ?? KINDS[INTERNAL]!
     const late = liveSpanOf(given) !== undefined
-    const judged = JUDGED.includes(kind) && !late
+    const judged = JUDGED.includes(kind) && !late && !isHousekeeping(detail)
     const { attributes } = detail
     const facts = {
       method: textOf(attributes, 'http.request.method', 'http.method') ?? kind,

@@ -115,4 +115,9 @@ export interface Patch {
   versions: string
   /** A returned value replaces the exports. */
   apply: (exports: never, version: string) => unknown
+  /**
+   * The file is an ES module, which no hook sees: when a server begins to listen and this is true, it is imported from the
+   * package that the application's main file finds. A returned value of `apply` means nothing then.
+   */
+  importedIf?: () => boolean
 }

@@ -6,14 +6,14 @@
 //
 // Builtins are patched when a server begins to listen, because loading node:http would cost every process that inherits
 // NODE_OPTIONS 10 ms. Their prototypes are shared by `require` and `import`; a builtin that is not loaded yet has none in use.
+// ES modules that a patch names are imported then (lib/hook/load-modules.ts).
 
-import { channel } from 'node:diagnostics_channel'
-import { readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { Hook } from 'require-in-the-middle'
 import { log } from '../log.js'
 import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
+import { onListen, patchModules, versionOf } from './load-modules.js'
 import { satisfies } from './versions.js'
 
 /** What was found, and whether its version was patched. */
@@ -36,17 +36,16 @@ export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void
       return result
     }
   )
+  const modules = patches.filter(({ importedIf }) => importedIf)
   const builtins = patches.filter(isBuiltin)
-  const packages = patches.filter(patch => !isBuiltin(patch))
-  const undoBuiltins = patchBuiltins(builtins, apply)
-  const undoPackages = patchPackages(packages, apply)
+  const packages = patches.filter(patch => !isBuiltin(patch) && !patch.importedIf)
+  const undo = [patchBuiltins(builtins, apply), patchModules(modules, apply), patchPackages(packages, apply)]
   return () => {
-    undoBuiltins()
-    undoPackages()
+    for (const step of undo) step()
   }
 }
 
-type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
+export type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
 
 /** The console is there without its module. */
 const CONSOLE = 'node:console'
@@ -67,10 +66,7 @@ function patchBuiltins(patches: Patch[], apply: Apply): () => void {
   }
   // A server that listens already, before an agent that is started late.
   patchLoaded()
-  const listen = channel('tracing:net.server.listen:asyncStart')
-  const guarded = guard(createFuse('patching'), patchLoaded)
-  listen.subscribe(guarded)
-  return () => listen.unsubscribe(guarded)
+  return onListen(guard(createFuse('patching'), patchLoaded))
 }
 
 function patchPackages(patches: Patch[], apply: Apply): () => void {
@@ -94,15 +90,6 @@ function patchPackages(patches: Patch[], apply: Apply): () => void {
     return byFile.has(file) ? (applyAll(exports, file, folder, false) as Exports) : exports
   })
   return () => hook.unhook()
-}
-
-/** '' when it cannot be read: no range has it, and the library stays as it is. */
-function versionOf(folder: string): string {
-  try {
-    return JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).version
-  } catch {
-    return ''
-  }
 }
 
 /** `…/node_modules/pg/lib/client.js` → `pg/lib/client.js` in `…/node_modules/pg`. */

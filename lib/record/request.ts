@@ -98,6 +98,8 @@ export class Request {
   get route(): string {
     const framework = this.#framework ?? this.#frameworkNow()
     if (framework !== undefined) return framework
+    const told = this.span?.attributes['http.route']
+    if (typeof told === 'string' && told.startsWith('/')) return told
     this.#nameOfPath ??= routeOf(this.facts.path)
     return this.#nameOfPath
   }

@@ -1,0 +1,15 @@
+import { tellsRoutes } from './routes.js'
+import { VERSIONS } from './versions.js'
+
+describe('hono', () => {
+  const routes = {
+    '/shop/acme/orders/some-order/lines': '/shop/:tenant/orders/:id/lines',
+    '/plain/some-name': '/plain/:id',
+    '/any/some-name': '/any/:id',
+    '/refused/some-name': '/refused/:id',
+    '/none/17': '/none/:id'
+  }
+  tellsRoutes('newest', 'hono.js', routes)
+  tellsRoutes('oldest', 'hono.js', routes, { env: { LIBRARIES: VERSIONS.oldest } })
+  tellsRoutes('imported', 'hono.mjs', routes)
+})
