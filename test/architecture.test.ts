@@ -329,6 +329,14 @@ const RULES: Rule[] = [
     broken: { 'lib/x.ts': 'x\n'.repeat(MAX_LINES + 1) }
   },
   {
+    rule: 'a test that is skipped says why, and none runs alone',
+    violations: tree =>
+      Object.entries(tree)
+        .filter(([file, code]) => /^test\/.*\.test\.ts$/.test(file) && SILENT_SKIP.test(bare(code)))
+        .map(([file]) => file),
+    broken: { 'test/a.test.ts': 'if (!root) this.skip()', 'test/b.test.ts': "it.only('x', run)" }
+  },
+  {
     rule: 'nothing names what is outside the repository, or the host of a package registry',
     violations: tree =>
       Object.entries(tree).flatMap(([file, content]) =>
@@ -339,6 +347,9 @@ const RULES: Rule[] = [
     }
   }
 ]
+
+/** `skip` of test/harness has a reason; these have none. */
+const SILENT_SKIP = /\bthis\.skip\(|\bdescribe\.skip\(|\.only\(/
 
 /** Put together here, so that this file does not name them. */
 const OUTSIDE = [

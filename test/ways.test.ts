@@ -12,6 +12,7 @@ import { FROM_ENVIRONMENT } from '../lib/resource.js'
 import { STANDARD } from '../lib/standard.js'
 import { type App, type AppOptions, runApp } from './harness/app.js'
 import { APPS, NODE, REGISTER, ROOT } from './harness/program.js'
+import { skip } from './harness/skip.js'
 
 const NODE_OPTIONS = `--require ${JSON.stringify(REGISTER)}`
 
@@ -63,7 +64,7 @@ describe('a service in TypeScript', () => {
     const { execFileSync } = await import('node:child_process')
     const strips = execFileSync(NODE, ['-p', '!!process.features.typescript'], { encoding: 'utf8' }).trim()
     // Node 22.18 and 24 do.
-    if (strips !== 'true') this.skip()
+    if (strips !== 'true') skip(this, 'this Node strips no types: 22.18 and newer do')
     await runs({})
   })
 })

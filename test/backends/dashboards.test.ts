@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
 import { type Dashboards, loadDashboards } from '../harness/dashboards.js'
+import { skip } from '../harness/skip.js'
 import { program, startVictoria, type Victoria } from './victoria.js'
 
 /** What a service without a database, a caller or a quota has no series of. */
@@ -16,7 +17,7 @@ describe('dashboards and rules in VictoriaMetrics', function () {
   let dashboards: Dashboards
 
   before(async function () {
-    if (!program()) this.skip()
+    if (!program()) skip(this, 'there is no VictoriaMetrics: npm run check:backends brings one')
     dashboards = await loadDashboards()
     engine = await startVictoria()
     const backend = await startBackend()

@@ -9,6 +9,7 @@ import { inWords } from '../../lib/fleet/words.js'
 import { type App, runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
 import { ROOT, runProgram } from '../harness/program.js'
+import { skip } from '../harness/skip.js'
 import { program, startVictoria, type Victoria } from './victoria.js'
 
 const CLI = `${ROOT}/dist/lib/cli.js`
@@ -19,7 +20,7 @@ describe('metrics in VictoriaMetrics', function () {
   let engine: Victoria
 
   before(async function () {
-    if (!program()) this.skip()
+    if (!program()) skip(this, 'there is no VictoriaMetrics: npm run check:backends brings one')
     engine = await startVictoria()
     const backend = await startBackend()
     const run = (service: string): Promise<App> =>

@@ -13,6 +13,7 @@ import { createStore } from '../../lib/console/store.js'
 import { toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
 import { type Program, ROOT, startProgram } from '../harness/program.js'
+import { skip } from '../harness/skip.js'
 import { anyReport, openConsole } from './console.js'
 
 const HAS_SQLITE = !process.version.startsWith('v20.')
@@ -105,12 +106,12 @@ describe('the journal', () => {
   afterEach(() => rmSync(folder, { recursive: true }))
 
   it('says which Node it needs where there is no SQLite', function () {
-    if (HAS_SQLITE) this.skip()
+    if (HAS_SQLITE) skip(this, 'this Node has node:sqlite')
     assert.throws(() => openJournal(folder, 1e6), /needs node:sqlite, which v20\S* does not have: Node 22\.13/)
   })
 
   it('has what came, in order and within its bytes', function () {
-    if (!HAS_SQLITE) this.skip()
+    if (!HAS_SQLITE) skip(this, 'this Node has no node:sqlite: 22.13 and newer do')
     const first = openJournal(folder, 1000)
     for (let i = 0; i < 20; i++) first.add('logs', 'application/json', Buffer.alloc(100, i))
     first.close()
@@ -147,7 +148,7 @@ describe('perfagent console', () => {
     ((await (await fetch(`${url}/api/counts`)).json()) as { reports: number }).reports
 
   it('has after a restart what it had before', async function () {
-    if (!HAS_SQLITE) this.skip()
+    if (!HAS_SQLITE) skip(this, 'this Node has no node:sqlite: 22.13 and newer do')
     const folder = mkdtempSync(path.join(tmpdir(), 'perfagent-console-'))
     try {
       const first = await start(['console', '--port', '0', '--data', folder])

@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { ServiceSums, Sums } from '../../lib/fleet/sums.js'
 import { ROOT } from '../harness/program.js'
+import { skip } from '../harness/skip.js'
 import { anyReport, openConsole, type Subject } from './console.js'
 
 const SHOTS = path.join(ROOT, 'test-results')
@@ -30,10 +31,7 @@ describe('the page', function () {
   /** What the browser complained about, and whom else it asked. */
   let complaints: string[]
   before(async function () {
-    if (!CHROMIUM) {
-      console.log('      skipped: no Chromium here (PERFAGENT_TEST_CHROMIUM names one)')
-      this.skip()
-    }
+    if (!CHROMIUM) skip(this, 'the page: there is no Chromium (PERFAGENT_TEST_CHROMIUM names one)')
     if (!existsSync(BUILT)) await once(spawn(process.execPath, ['scripts/page.mjs'], { cwd: ROOT }), 'exit')
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
   })
@@ -379,7 +377,7 @@ describe('the page', function () {
 
 describe('the built page', () => {
   it('is small', function () {
-    if (!existsSync(BUILT)) this.skip()
+    if (!existsSync(BUILT)) skip(this, 'the page is not built')
     const bytes = ['page.js', 'page.css', 'index.html'].reduce(
       (sum, file) => sum + gzipSync(readFileSync(path.join(ROOT, 'dist/page', file))).length,
       0

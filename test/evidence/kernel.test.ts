@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { now } from '../../lib/clock.js'
 import { watchKernel } from '../../lib/evidence/kernel.js'
 import type { KernelLook } from '../../lib/types.js'
+import { skip } from '../harness/skip.js'
 
 const spin = (ms: number): void => {
   for (const until = now() + ms; now() < until; );
@@ -12,7 +13,7 @@ const sum = (looks: KernelLook[], name: 'cpuMs' | 'waitMs'): number => looks.red
 
 describe('kernel', () => {
   before(function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') skip(this, 'evidence of the kernel is of Linux alone')
   })
 
   it('tells how long the thread ran or waited for a CPU, and nothing of the time in which nobody looked', () => {

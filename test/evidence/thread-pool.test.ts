@@ -11,6 +11,7 @@ import type { MainThread } from '../../lib/evidence/inspector.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
 import { createLook } from '../../lib/record/look.js'
 import type { RequestRecorder } from '../../lib/record/recorder.js'
+import { skip } from '../harness/skip.js'
 
 const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
 const look = createLook({} as RequestRecorder)
@@ -20,7 +21,7 @@ const main = { look: async () => look.poolCalls() } as unknown as MainThread
 describe('a full pool of threads', () => {
   let folder: string
   before(function () {
-    if (process.platform === 'win32') this.skip()
+    if (process.platform === 'win32') skip(this, 'a full pool of threads is made with FIFOs')
     folder = mkdtempSync(path.join(tmpdir(), 'pool-'))
   })
   after(() => folder && rmSync(folder, { recursive: true }))

@@ -10,6 +10,7 @@ import { type Options, readConfig } from '../../lib/config.js'
 import { createExport, type Export } from '../../lib/export/index.js'
 import { otlp } from '../../lib/export/otlp.js'
 import { type Backend, startBackend } from '../harness/backend.js'
+import { skip } from '../harness/skip.js'
 import { sampleReport } from '../sample-report.js'
 import { fakeClock } from './clock.js'
 
@@ -179,7 +180,7 @@ describe('the OTLP exporter', () => {
       try {
         execFileSync('openssl', ['req', ...kind, ...files, ...subject], { stdio: 'ignore' })
       } catch {
-        this.skip()
+        skip(this, 'there is no openssl to make certificates with')
       }
       const tls = { key: readFileSync(path.join(folder, 'key.pem')), cert: readFileSync(path.join(folder, 'cert.pem')) }
       const server = https.createServer(tls, (req, res) => {

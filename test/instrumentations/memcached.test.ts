@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { ROOT } from '../harness/program.js'
+import { skip } from '../harness/skip.js'
 import { VERSIONS } from './versions.js'
 
 interface Services {
@@ -18,8 +19,7 @@ describe('memcached', () => {
     this.timeout(180_000)
     const { startServices } = await import(pathToFileURL(path.join(ROOT, 'scripts/services.mjs')).href)
     services = await startServices(['memcached']).catch((error: Error) => {
-      console.log(`      skipped: ${error.message}`)
-      return this.skip()
+      return skip(this, `memcached: ${error.message}`)
     })
   })
   after(() => services?.stop())

@@ -9,6 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { createClient } from 'redis'
 import { type App, runApp } from '../harness/app.js'
+import { skip } from '../harness/skip.js'
 
 describe('a Redis Cluster', () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'perfagent-cluster-'))
@@ -17,7 +18,7 @@ describe('a Redis Cluster', () => {
   let app: App
 
   before(async function () {
-    if (spawnSync('redis-server', ['--version']).error) this.skip()
+    if (spawnSync('redis-server', ['--version']).error) skip(this, 'there is no redis-server')
     const port = await freePort()
     node = `127.0.0.1:${port}`
     const own = ['--port', String(port), '--dir', folder, '--save', '', '--bind', '127.0.0.1']

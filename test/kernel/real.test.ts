@@ -14,6 +14,7 @@ import { missingFor } from '../../lib/kernel/needs.js'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { NODE, ROOT, startProgram } from '../harness/program.js'
+import { skip } from '../harness/skip.js'
 
 const CLI = path.join(ROOT, 'dist/lib/cli.js')
 /** Compiling its program takes bpftrace 2 s, and 10 on a machine that is busy. */
@@ -98,10 +99,7 @@ describe('perfagent kernel, for real', function () {
 
   before(function () {
     const missing = missingFor(process.pid, { perf: true, arguments: '' })
-    if (missing.length > 0) {
-      console.log(`    skipped: ${missing.map(({ what }) => what).join(', ')}`)
-      this.skip()
-    }
+    if (missing.length > 0) skip(this, `perfagent kernel: ${missing.map(({ what }) => what).join(', ')}`)
     folder = mkdtempSync(path.join(tmpdir(), 'perfagent-kernel-'))
   })
   after(() => {
@@ -185,10 +183,7 @@ describe('perfagent kernel, for real', function () {
       chmodSync(wrapper, 0o755)
       service = startProgram('kernel-network.js', { node: wrapper, env: { PERFAGENT_SLOW_MS: '100' } })
       await once(service.child, 'message')
-      if (!hole('add')) {
-        console.log('    skipped: tc can lose no packets here, neither with netem nor with a filter')
-        this.skip()
-      }
+      if (!hole('add')) skip(this, 'tc can lose no packets here, neither with netem nor with a filter')
       hole('del')
       tracer = await traced(service.child.pid!, '--on-slow', '--json')
     })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { type Backend, startBackend } from '../harness/backend.js'
+import { skip } from '../harness/skip.js'
 
 describe("OpenTelemetry's instrumentations", () => {
   let app: App
@@ -56,7 +57,7 @@ describe("OpenTelemetry's instrumentations", () => {
   })
 
   it('knex: its query and that of the driver beneath are one wait, with one cause', async function () {
-    if (!process.env['PGHOST']) this.skip()
+    if (!process.env['PGHOST']) skip(this, 'knex: there is no PostgreSQL')
     const report = await slow('/knex')
     // Knex asks the server for its version first, outside its own span.
     const ours = report.operations.filter(({ text, span }) => span || text.includes('pg_sleep'))

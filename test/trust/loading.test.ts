@@ -8,6 +8,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type AppOptions, runApp } from '../harness/app.js'
 import { APPS, NODE, REGISTER, startProgram } from '../harness/program.js'
+import { LONG_FORM, skip } from '../harness/skip.js'
 import { LONG, tried } from './table.js'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -51,7 +52,7 @@ const QUICK = /frozen|disallow|throw|jitless|permission|debugger|top-level/
 describe('the agent in a process with', () => {
   for (const [title, nodeArgs, { quiet = true, file = 'hello.js', ...options } = {}] of WAYS)
     it(title, async function () {
-      if (!LONG && !QUICK.test(title)) this.skip()
+      if (!LONG && !QUICK.test(title)) skip(this, LONG_FORM)
       const flags = nodeArgs.filter(flag => flag !== '--input-type=module')
       for (const flag of flags)
         if (
@@ -59,7 +60,7 @@ describe('the agent in a process with', () => {
           !accepts(flag) &&
           !/^--(?:jitless|allow|cpu-prof|heap-prof|stack-size|permission|experimental-permission)/.test(flag)
         )
-          this.skip()
+          skip(this, `this Node has no ${flag}`)
       const app = await runApp(file, { ...options, nodeArgs: flags })
       for (const path of ['/', '/slow']) assert.equal((await app.get(path)).status, 200)
       await app.stop({ stderr: quiet ? /^$/ : /^(?!.*Uncaught)/s })
@@ -79,7 +80,7 @@ describe('the agent in a process with', () => {
   })
 
   it('a user without a name, a home or a file that it may write', async function () {
-    if (process.getuid?.() !== 0) this.skip()
+    if (process.getuid?.() !== 0) skip(this, 'only root can become another user')
     const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-nobody-'))
     await chmod(folder, 0o555)
     const { spawn } = await import('node:child_process')

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { type App, runApp } from '../harness/app.js'
 import { REGISTER, ROOT } from '../harness/program.js'
+import { LONG_FORM, skip } from '../harness/skip.js'
 import { LONG, tried } from './table.js'
 
 const OURS = /^(\[perfagent\] .*\n)*$/
@@ -93,7 +94,7 @@ describe('a fault of our own on the agent thread', () => {
     ([, { launches }], i) => LONG || launches || i % 3 === 0
   ))
     it(`(${fault}) changes no answer${reports ? ', and reports come' : ''}`, async function () {
-      if (long && !LONG) this.skip()
+      if (long && !LONG) skip(this, LONG_FORM)
       const app = await run(`worker:${fault}`, { LAUNCHES: String(launches) })
       let asked = 0
       const askAgain = async (): Promise<void> => {
@@ -106,7 +107,7 @@ describe('a fault of our own on the agent thread', () => {
     })
 
   it('that comes at each start is tried three times more, and then it is off', async function () {
-    if (!LONG) this.skip()
+    if (!LONG) skip(this, LONG_FORM)
     const app = await run('worker:worker/service.js#identify')
     await askUntil(
       async () => assert.deepEqual(await ask(app), expected),

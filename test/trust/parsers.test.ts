@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { checkSync } from 'recheck'
+import { LONG_FORM, skip } from '../harness/skip.js'
 import { sources, text } from '../imports.js'
 import { growth } from '../scrub/growth.js'
 import { PARSERS } from './parsers.js'
@@ -93,7 +94,7 @@ const LITERAL = /(?:^|[=(,:[!&|?{};]|=>|return)\s*\/(?![*/])((?:\\.|\[(?:\\.|[^\
 
 describe('our regular expressions', () => {
   it('are linear, as a checker says, or read what is short', function () {
-    if (!LONG) this.skip()
+    if (!LONG) skip(this, LONG_FORM)
     this.timeout(300_000)
     const found: string[] = []
     let checked = 0

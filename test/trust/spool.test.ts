@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -24,6 +25,7 @@ import { ownName } from '../../lib/export/spool-owner.js'
 import { fakeClock } from '../export/clock.js'
 import { runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
+import { skip } from '../harness/skip.js'
 import { sampleReport } from '../sample-report.js'
 
 const packed = (id: string, durationMs = 600, filler = ''): Packed =>
@@ -183,9 +185,11 @@ describe('a spool', () => {
 
   describe('on a disk of its own', () => {
     before(function () {
-      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], { stdio: 'ignore' })
-      if (mounted.status !== 0) this.skip()
-      spawnSync('umount', ['/mnt'])
+      const place = mkdtempSync(path.join(tmpdir(), 'perfagent-disk-'))
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place], { stdio: 'ignore' })
+      if (mounted.status === 0) spawnSync('umount', [place])
+      rmdirSync(place)
+      if (mounted.status !== 0) skip(this, 'a disk of its own for the spool: only root may mount')
     })
 
     function disk(size: string): string {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ROOT } from '../harness/program.js'
+import { LONG_FORM, skip } from '../harness/skip.js'
 import { LONG, tried } from './table.js'
 
 interface Suite {
@@ -29,7 +30,7 @@ describe('the own tests of', () => {
         KNOWN: Record<string, string>
       }
       const suite = SUITES[name]!
-      if (!LONG && !suite.quick) this.skip()
+      if (!LONG && !suite.quick) skip(this, LONG_FORM)
       const folder = path.join(ROOT, 'node_modules', suite.package!)
       const { passed, differing } = await runSuite(suite, folder, LONG ? {} : { only: suite.quick! })
       const unknown = differing.filter(({ test }) => !(`${name}: ${test}` in KNOWN))
