@@ -231,6 +231,14 @@ const RULES: Rule[] = [
     })
   },
   {
+    rule: 'the agent thread, whose environment is empty, is told what it needs of it',
+    violations: tree =>
+      codeOf(tree)
+        .filter(([file, code]) => AGENT_THREAD.test(file) && /\benvironment\(\)/.test(bare(code)))
+        .map(([file]) => file),
+    broken: { 'lib/evidence/x.ts': "const size = environment()['UV_THREADPOOL_SIZE']" }
+  },
+  {
     rule: 'verdict, otlp, scrub and fleet are pure: no clock, no chance, no environment, no I/O',
     violations: tree => [
       ...codeOf(tree)

@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { now } from '../clock.js'
-import { environment } from '../config.js'
 import { readHolders } from '../evidence/holders.js'
 import { type EvidenceGatherer, hangUp, startEvidence } from '../evidence/index.js'
 import { createExport } from '../export/index.js'
@@ -37,7 +36,9 @@ const MAX_ENDED = 1000
 /** Of the time at the process's end: the rest is for sending. */
 const EXPLAIN_SHARE = 0.6
 
-const { buffer, config, mainFile, colors, mayInspect, port } = workerData as ThreadData & { port: MessagePort }
+const { buffer, config, mainFile, colors, mayInspect, poolSize, port } = workerData as ThreadData & {
+  port: MessagePort
+}
 
 function main(): void {
   setLogLevel(config.logLevel)
@@ -46,7 +47,7 @@ function main(): void {
   const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
   const outlet = createExport({ config, service, colors, log })
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
-  const starting = startEvidence({ ...config, mayInspect, poolSize: environment()['UV_THREADPOOL_SIZE'] }, shared)
+  const starting = startEvidence({ ...config, mayInspect, poolSize }, shared)
   const handover = createHandover()
   const metrics = sendsMetrics(config)
     ? startMetrics({ config, shared, ask: () => tell({ type: 'tell' }), push: outlet.pushMetrics })

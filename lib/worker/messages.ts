@@ -14,6 +14,8 @@ export interface ThreadData {
   colors: boolean
   /** Node's permission model does not deny it. Told, because a thread without execArgv knows of no permissions. */
   mayInspect: boolean
+  /** UV_THREADPOOL_SIZE. Told, because the thread's environment is empty. */
+  poolSize: string | undefined
 }
 
 export type ToAgentThread =

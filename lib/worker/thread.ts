@@ -55,7 +55,8 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       config,
       mainFile,
       colors: isatty(STDOUT) && !environment()['NO_COLOR'],
-      mayInspect: mayInspect()
+      mayInspect: mayInspect(),
+      poolSize: environment()['UV_THREADPOOL_SIZE']
     }
     try {
       worker = new Worker(join(__dirname, 'main.js'), {

@@ -11,6 +11,7 @@ import type { MainThread } from '../../lib/evidence/inspector.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
 import { createLook } from '../../lib/record/look.js'
 import type { RequestRecorder } from '../../lib/record/recorder.js'
+import { runApp } from '../harness/app.js'
 import { skip } from '../harness/skip.js'
 
 const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
@@ -68,5 +69,16 @@ describe('a full pool of threads', () => {
     await read
     pool.stop()
     assert.deepEqual(pool.between(start, now()), [])
+  })
+
+  it('of a service has as many threads as UV_THREADPOOL_SIZE says there', async () => {
+    const app = await runApp('full-pool.js', { env: { UV_THREADPOOL_SIZE: '2', PERFAGENT_SLOW_MS: '300' } })
+    // The agent's thread has started by then.
+    await app.get('/behind')
+    await app.report()
+    await app.get('/behind')
+    const { verdict } = await app.report(({ id }) => id !== app.backend.reports[0]!.id)
+    await app.stop()
+    assert.match(verdict.summary, /full for .* \(\d+ × fs\) while/, 'fs alone fills two threads')
   })
 })
