@@ -40,11 +40,17 @@ const plantings = [
   {
     name: 'blocking loop: GET /export of inventory, seen by GET /stock/:id',
     async load({ gateway, inventory }) {
-      // With all connections open, it is at work in inventory when the export begins.
-      await request(`${gateway}/shop/orders/17/stock`)
-      const innocent = request(`${gateway}/shop/orders/17/stock`)
-      await pause(8)
-      await Promise.all([innocent, request(`${inventory}/export`)])
+      // Each is at work in inventory for 20 ms: with one every 10, one is there when the export begins, however long the way. The
+      // first ones are slower than that, and come together.
+      const innocents = []
+      const ask = () => innocents.push(request(`${gateway}/shop/orders/17/stock`))
+      for (let i = 0; i < 5; i++) await request(`${gateway}/shop/orders/17/stock`)
+      const stream = setInterval(ask, 10)
+      await pause(50)
+      const exported = request(`${inventory}/export`)
+      await pause(10)
+      clearInterval(stream)
+      await Promise.all([exported, ...innocents])
     },
     report: { service: 'inventory', route: '/stock/:id', cause: 'loop.blocked' },
     culprit: 'renderCsv'
