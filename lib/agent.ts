@@ -156,8 +156,10 @@ export function createAgent(sources: LiveSources, version: string): Agent {
 
   const live = createLive(sources, changes => {
     setLogLevel(config.logLevel)
-    if (changes.disable) nameUnknown(config.disable)
-    if (changes.disable) hearing.allBut(config.disable)
+    if (changes.disable) {
+      nameUnknown(config.disable)
+      hearing.allBut(config.disable)
+    }
     recorder.reread()
     thread?.send({ type: 'configure', changes })
   })
