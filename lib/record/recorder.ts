@@ -288,7 +288,7 @@ export function createRecorder(
         if (!request || request.reportedRunning || moment < request.start + request.thresholdMs) continue
         if (taken.length === MAX_PER_LOOK) break
         writeSlot(shared, request.slot, request.start, NEVER)
-        if (!policy.admit(request.facts.method, request.route, moment - request.start, moment)) continue
+        if (!policy.admitRunning(request.facts.method, request.route, moment - request.start, moment)) continue
         request.reportedRunning = true
         taken.push(timelineOf(request))
       }

@@ -32,6 +32,8 @@ export interface SlowPolicy {
   observe(method: string, route: string, durationMs: number, moment: number): void
   /** Whether this slow request is reported; counts those that are not. */
   admit(method: string, route: string, durationMs: number, moment: number): boolean
+  /** The same of one that still runs. Who is turned away is asked again at the end, and counted then. */
+  admitRunning(method: string, route: string, durationMs: number, moment: number): boolean
   /** Slow requests of this route that were not reported since the last call. */
   takeDropped(method: string, route: string): number
 }
@@ -86,6 +88,12 @@ export function createSlowPolicy(options: SlowOptions): SlowPolicy {
     },
 
     admit(method, route, durationMs, moment) {
+      const admitted = policy.admitRunning(method, route, durationMs, moment)
+      if (!admitted) stateOf(method, route).dropped++
+      return admitted
+    },
+
+    admitRunning(method, route, durationMs, moment) {
       const state = stateOf(method, route)
       if (moment - state.windowFrom >= WINDOW_MS) {
         state.windowFrom = moment
@@ -94,10 +102,7 @@ export function createSlowPolicy(options: SlowOptions): SlowPolicy {
       }
       const first = state.admitted < Math.ceil(options.maxReportsPerMinute / 2)
       const slowest = durationMs > state.slowestMs && state.admitted < options.maxReportsPerMinute
-      if (!first && !slowest) {
-        state.dropped++
-        return false
-      }
+      if (!first && !slowest) return false
       state.admitted++
       state.slowestMs = Math.max(state.slowestMs, durationMs)
       return true

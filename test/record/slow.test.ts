@@ -43,4 +43,20 @@ describe('the report limit', () => {
     assert.ok(!policy.admit('GET', '/a', 600, 59_999))
     assert.ok(policy.admit('GET', '/a', 600, 60_000))
   })
+
+  it('counts a request once that was turned away while it ran and again at its end', () => {
+    const policy = createSlowPolicy({ ...options, maxReportsPerMinute: 1 })
+    assert.ok(policy.admit('GET', '/a', 600, 0))
+    assert.ok(!policy.admitRunning('GET', '/a', 500, 1))
+    assert.ok(!policy.admit('GET', '/a', 550, 2))
+    assert.equal(policy.takeDropped('GET', '/a'), 1)
+  })
+
+  it('does not count one that was turned away while it ran and is told at its end', () => {
+    const policy = createSlowPolicy(options)
+    for (const ms of [600, 600, 700]) assert.ok(policy.admit('GET', '/a', ms, 0))
+    assert.ok(!policy.admitRunning('GET', '/a', 500, 1))
+    assert.ok(policy.admit('GET', '/a', 900, 2))
+    assert.equal(policy.takeDropped('GET', '/a'), 0)
+  })
 })
