@@ -7,7 +7,6 @@ import net from 'node:net'
 import { type App, runApp } from '../harness/app.js'
 import { inputs, LONG, tried } from './table.js'
 
-const CONNECTIONS = inputs(500, 2_000)
 const REQUESTS = inputs(5_000, 300_000)
 const ROUTES = inputs(5_000, 100_000)
 const RAW = inputs(300, 20_000)
@@ -61,26 +60,6 @@ describe('under load', function () {
   after(async () => {
     await bare.stop()
     await app.stop()
-  })
-
-  it(`${CONNECTIONS} connections at once, all slow, are all answered, and memory is given back`, async () => {
-    const before = await memory(app)
-    const agent = new http.Agent({ keepAlive: false })
-    const answers = await Promise.all(
-      Array.from({ length: CONNECTIONS }, (_, i) => statusOf(app.port, `/late?${i}`, agent))
-    )
-    assert.deepEqual(
-      answers.filter(status => status !== 200),
-      []
-    )
-    const grewMb = ((await memory(app)).heapUsed - before.heapUsed) / MIB
-    assert.ok(grewMb < 10, `${grewMb.toFixed(1)} MB more`)
-    tried(
-      'connections at once, all slow: answered, memory given back',
-      CONNECTIONS,
-      0,
-      `${grewMb.toFixed(1)} MB of heap`
-    )
   })
 
   it('tells with a report how many it dropped, and never too many', async () => {

@@ -4,6 +4,8 @@
 import { appendFileSync } from 'node:fs'
 
 export const LONG = process.env['PERFAGENT_TRUST'] === 'long'
+/** How long `soak.test.ts` takes, where somebody asks for more than the long form: `PERFAGENT_TRUST_MINUTES=10`. */
+export const MINUTES = Number(process.env['PERFAGENT_TRUST_MINUTES'] ?? 0)
 const FILE = process.env['PERFAGENT_TRUST_TABLE']
 
 /** How many inputs to try: many in the long form. */
