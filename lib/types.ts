@@ -273,7 +273,8 @@ export interface Report extends Trace {
       samples: number
       intervalMs: number
       coverageShare: number
-      stacks: { frames: Frame[]; samples: number; ms: number }[]
+      /** `ownMs`: what of `ms` was the request's own code; the rest ran while it waited. Older agents do not tell. */
+      stacks: { frames: Frame[]; samples: number; ms: number; ownMs?: number }[]
       /** The same as base64 of gzip pprof, over HTTP by option. */
       pprof?: string
     } | null

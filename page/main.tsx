@@ -9,7 +9,7 @@ import { Compare } from './views/compare.js'
 import { One } from './views/one.js'
 import { Requests } from './views/requests.js'
 import { System } from './views/system.js'
-import { bytes, count } from './words.js'
+import { bytes, count, counted } from './words.js'
 import './style.css'
 
 const VIEWS = [
@@ -95,7 +95,7 @@ function Connection() {
   return (
     <span class="live" title={title.filter(Boolean).join('\n')}>
       <i class={connected ? 'dot on' : 'dot'} />
-      {connected ? `${count(counts.reports)} slow requests` : 'not connected'}
+      {connected ? counted(counts.reports, 'slow request') : 'not connected'}
       {evicted > 0 && <span class="dim"> · {count(counts.evictedReports)} evicted</span>}
     </span>
   )

@@ -38,6 +38,8 @@ export const clock = (epochMs: number): string => CLOCK.format(epochMs)
 
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
 
+export const counted = (value: number, one: string): string => `${count(value)} ${one}${value === 1 ? '' : 's'}`
+
 export const bytes = (value: number): string =>
   value >= 1e6 ? `${(value / 1e6).toFixed(value >= 1e7 ? 0 : 1)} MB` : `${Math.round(value / 1e3)} kB`
 

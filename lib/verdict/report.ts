@@ -1,8 +1,9 @@
 // The finished document about one slow request: names, masked texts, breakdown, verdict, and the evidence in short. Pure.
 // Everything in it is bounded, and what was left out is counted.
 
-import type { Block, Evidence, Interval, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
+import type { Block, Evidence, Frame, Interval, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
 import { breakDown, toSlices } from './breakdown.js'
+import type { Claim } from './causes/row.js'
 import { mostBlamed } from './cpu.js'
 import { type Facts, gatherFacts } from './facts.js'
 import { relativeFrame } from './frames.js'
@@ -33,15 +34,15 @@ export function toReport({ id, timeline, evidence, service, root, config }: Repo
     thresholdMs: roundMs(timeline.thresholdMs),
     breakdown: toSlices(claims, facts),
     verdict: judge(claims, facts),
-    evidence: toReportEvidence(facts)
+    evidence: toReportEvidence(facts, claims)
   }
 }
 
-function toReportEvidence(facts: Facts): Report['evidence'] {
+function toReportEvidence(facts: Facts, claims: Claim[]): Report['evidence'] {
   const { evidence, timeline } = facts
   const pauses = timeline.gc.map(({ start, end }) => end - start)
   return {
-    cpu: evidence.cpu ? toReportCpu(facts, evidence.cpu) : null,
+    cpu: evidence.cpu ? toReportCpu(facts, evidence.cpu, ownMsOf(claims, facts)) : null,
     blocks: toReportBlocks(facts),
     gc: {
       count: pauses.length,
@@ -80,7 +81,20 @@ function toReportKernel(kernel: KernelEvidence, timeline: Timeline): Record<stri
 const insideShare = ({ start, end }: Interval, outer: Interval): number =>
   Math.max(0, Math.min(end, outer.end) - Math.max(start, outer.start)) / Math.max(end - start, 0.001)
 
-function toReportCpu({ root, timeline }: Facts, cpu: NonNullable<Evidence['cpu']>): Report['evidence']['cpu'] {
+/** By stack: the time of its samples in which the request's own code ran. */
+function ownMsOf(claims: Claim[], { cpu }: Facts): Map<Frame[], number> {
+  const pieces = claims.find(({ cause }) => cause === 'cpu.own')?.pieces ?? []
+  const ownMs = new Map<Frame[], number>()
+  for (const { stack, start, end } of pieces.flatMap(piece => cpu.in(piece)))
+    ownMs.set(stack, (ownMs.get(stack) ?? 0) + end - start)
+  return ownMs
+}
+
+function toReportCpu(
+  { root, timeline }: Facts,
+  cpu: NonNullable<Evidence['cpu']>,
+  ownMs: Map<Frame[], number>
+): Report['evidence']['cpu'] {
   const sums = cpu.stacks.map(frames => ({ frames, samples: 0, ms: 0 }))
   const samples = cpu.samples.filter(({ at }) => at >= timeline.start && at < timeline.end)
   for (const { stack, ms } of samples) {
@@ -97,7 +111,8 @@ function toReportCpu({ root, timeline }: Facts, cpu: NonNullable<Evidence['cpu']
     stacks: hottest.slice(0, MAX_STACKS).map(sum => ({
       frames: sum.frames.slice(0, MAX_STACK_DEPTH).map(frame => relativeFrame(frame, root)),
       samples: sum.samples,
-      ms: roundMs(sum.ms)
+      ms: roundMs(sum.ms),
+      ownMs: roundMs(Math.min(sum.ms, ownMs.get(sum.frames) ?? 0))
     }))
   }
 }

@@ -8,6 +8,8 @@ import { duration, percent, placeOf } from '../words.js'
 type Cpu = NonNullable<Report['evidence']['cpu']>
 
 interface Node {
+  /** Names it in the tree of the next data, too. */
+  path: string
   frame: Frame
   ms: number
   selfMs: number
@@ -23,13 +25,13 @@ const MAX_LISTED = 8
 export function Flame({ cpu }: { cpu: Cpu }) {
   const root = useMemo(() => treeOf(cpu), [cpu])
   const nodes = useMemo(() => flat(root), [root])
-  const [zoomed, zoom] = useState(root)
+  const [zoomedPath, zoom] = useState(root.path)
+  const zoomed = nodes.find(({ path }) => path === zoomedPath) ?? root
   const [search, setSearch] = useState('')
   const [over, setOver] = useState<Node | undefined>()
   const canvas = useRef<HTMLCanvasElement>(null)
   const depth = Math.max(...nodes.map(node => node.depth)) + 1
 
-  useEffect(() => zoom(root), [root])
   useEffect(() => {
     const element = canvas.current!
     const redraw = (): void => draw(element, nodes, zoomed, search.toLowerCase(), over)
@@ -62,15 +64,11 @@ export function Flame({ cpu }: { cpu: Cpu }) {
         />
         {matched !== undefined && <span class="dim">in {percent(matched)} of the samples</span>}
         {zoomed !== root && (
-          <button type="button" class="chip" onClick={() => zoom(root)}>
+          <button type="button" class="chip" onClick={() => zoom(root.path)}>
             {zoomed.frame.function || '(anonymous)'} <span class="dim">×</span>
           </button>
         )}
-        <span class="dim right">
-          {over
-            ? `${over.frame.function || '(anonymous)'} ${placeOf(over.frame)}  ${duration(over.ms)}`
-            : 'click to zoom'}
-        </span>
+        <span class="dim right">{over ? `${labelOf(over.frame)}  ${duration(over.ms)}` : 'click to zoom'}</span>
       </div>
       <canvas
         ref={canvas}
@@ -78,7 +76,7 @@ export function Flame({ cpu }: { cpu: Cpu }) {
         style={{ height: `${depth * ROW}px` }}
         onMouseMove={event => setOver(at(event))}
         onMouseLeave={() => setOver(undefined)}
-        onClick={event => zoom(at(event) ?? root)}
+        onClick={event => zoom((at(event) ?? root).path)}
       />
       <table class="rows">
         <tbody>
@@ -99,8 +97,15 @@ export function Flame({ cpu }: { cpu: Cpu }) {
   )
 }
 
-const NO_FRAME: Frame = { function: 'all', file: '', line: 0, column: 0 }
-const node = (frame: Frame, depth: number): Node => ({
+const part = (name: string): Frame => ({ function: name, file: '', line: 0, column: 0 })
+const ALL = part('all')
+const OWN = part('this request')
+const OTHERS = part('other code, while it waited')
+const PARTS = [ALL, OWN, OTHERS]
+const labelOf = (frame: Frame): string =>
+  PARTS.includes(frame) ? frame.function : `${frame.function || '(anonymous)'}  ${placeOf(frame)}`
+const node = (path: string, frame: Frame, depth: number): Node => ({
+  path,
   frame,
   ms: 0,
   selfMs: 0,
@@ -109,24 +114,39 @@ const node = (frame: Frame, depth: number): Node => ({
   children: new Map()
 })
 
+/** The request's own code and what ran while it waited stand apart, where both did and the agent tells. */
 function treeOf({ stacks }: Cpu): Node {
-  const root = node(NO_FRAME, 0)
-  for (const { frames, ms } of stacks) {
-    let here = root
-    here.ms += ms
-    for (const frame of frames.toReversed()) {
-      const key = `${frame.function}\n${frame.file}:${frame.line}`
-      let child = here.children.get(key)
-      if (!child) {
-        child = node(frame, here.depth + 1)
-        here.children.set(key, child)
-      }
-      child.ms += ms
-      here = child
+  const root = node('', ALL, 0)
+  const own = stacks.map(({ ms, ownMs = ms }) => Math.min(ms, ownMs))
+  const apart = own.some(ms => ms > 0) && stacks.some(({ ms }, i) => ms > own[i]!)
+  for (const [i, { frames, ms }] of stacks.entries()) {
+    const path = frames.toReversed()
+    if (!apart) add(root, path, ms)
+    else {
+      add(root, [OWN, ...path], own[i]!)
+      add(root, [OTHERS, ...path], ms - own[i]!)
     }
-    here.selfMs += ms
   }
   return root
+}
+
+const keyOf = (frame: Frame): string => `${frame.function}\n${frame.file}:${frame.line}`
+
+function add(root: Node, path: Frame[], ms: number): void {
+  if (ms <= 0) return
+  let here = root
+  here.ms += ms
+  for (const frame of path) {
+    const key = keyOf(frame)
+    let child = here.children.get(key)
+    if (!child) {
+      child = node(`${here.path}\n${key}`, frame, here.depth + 1)
+      here.children.set(key, child)
+    }
+    child.ms += ms
+    here = child
+  }
+  here.selfMs += ms
 }
 
 function flat(root: Node): Node[] {
@@ -157,11 +177,15 @@ function share(root: Node, nodes: Node[], search: string): number {
   return root.ms > 0 ? ms / root.ms : 0
 }
 
-const hottest = (nodes: Node[]): Node[] =>
-  nodes
-    .filter(({ selfMs }) => selfMs > 0)
-    .sort((a, b) => b.selfMs - a.selfMs)
-    .slice(0, MAX_LISTED)
+/** By function, whoever called it. */
+function hottest(nodes: Node[]): { frame: Frame; selfMs: number }[] {
+  const functions = new Map<string, { frame: Frame; selfMs: number }>()
+  for (const { frame, selfMs } of nodes.filter(({ selfMs }) => selfMs > 0)) {
+    const known = functions.get(keyOf(frame)) ?? { frame, selfMs: 0 }
+    functions.set(keyOf(frame), { frame, selfMs: known.selfMs + selfMs })
+  }
+  return [...functions.values()].sort((a, b) => b.selfMs - a.selfMs).slice(0, MAX_LISTED)
+}
 
 function colorOf({ file }: Frame): string {
   if (file === '') return '#8195a5'
@@ -195,8 +219,7 @@ function draw(canvas: HTMLCanvasElement, nodes: Node[], zoomed: Node, search: st
     context.globalAlpha = dimmed ? 0.5 : 1
     context.fillStyle = '#1c1917'
     if (each.depth === 0) context.fillStyle = getComputedStyle(canvas).color
-    const place = each.depth === 0 ? '' : `  ${placeOf(each.frame)}`
-    context.fillText(`${each.frame.function || '(anonymous)'}${place}`, x + 5, each.depth * ROW + ROW / 2)
+    context.fillText(labelOf(each.frame), x + 5, each.depth * ROW + ROW / 2)
     context.restore()
   }
 }

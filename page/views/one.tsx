@@ -7,7 +7,7 @@ import { useView } from '../data.js'
 import { Bar, Cause } from '../parts/bar.js'
 import { Fact } from '../parts/fact.js'
 import { Waterfall } from '../parts/waterfall.js'
-import { clock, duration, percent, placeOf } from '../words.js'
+import { clock, counted, duration, percent, placeOf } from '../words.js'
 import { Proof } from './proof.js'
 
 export function One({ id }: { id: string }) {
@@ -22,8 +22,8 @@ export function One({ id }: { id: string }) {
         <h2>
           Trace
           <small class="dim">
-            {view.spanCount} spans{view.spanCount > view.spans.length && `, ${view.spans.length} of them shown`}; the
-            critical path is solid
+            {counted(view.spanCount, 'span')}
+            {view.spanCount > view.spans.length && `, ${view.spans.length} of them shown`}; the critical path is solid
           </small>
         </h2>
         <Waterfall view={view} />

@@ -7,7 +7,7 @@ import { Flame } from '../parts/flame.js'
 import { KernelDetail } from '../parts/kernel.js'
 import { Statements } from '../parts/statements.js'
 import { Strip } from '../parts/strip.js'
-import { duration, percent, placeOf } from '../words.js'
+import { counted, duration, percent, placeOf } from '../words.js'
 
 interface Part {
   report: Report
@@ -132,8 +132,8 @@ function Cpu({
       <summary>
         <b>CPU</b>
         <small class="dim">
-          {cpu.samples === 1 ? '1 sample' : `${cpu.samples} samples`}, one each {duration(cpu.intervalMs)}, over{' '}
-          {percent(cpu.coverageShare)} of the time
+          {counted(cpu.samples, 'sample')}, one each {duration(cpu.intervalMs)}, over {percent(cpu.coverageShare)} of
+          the time
         </small>
       </summary>
       <Flame cpu={cpu} />

@@ -333,6 +333,40 @@ describe('the page', function () {
       await shot('request-kernel')
     })
 
+    it('draws own and other code apart, and stays where one has zoomed when news comes', async () => {
+      const report = anyReport({ operations: [] })
+      const stack = (name: string, ms: number, ownMs: number) => {
+        const frames = [{ function: name, file: 'src/a.js', line: 3, column: 1 }]
+        return { frames, samples: ms, ms, ownMs }
+      }
+      report.evidence = {
+        ...report.evidence,
+        cpu: {
+          samples: 500,
+          intervalMs: 1,
+          coverageShare: 1,
+          stacks: [stack('crunch', 300, 0), stack('parse', 200, 180)]
+        }
+      }
+      await subject.send([report])
+      await page.goto(`${subject.url}/requests/${report.traceId}-${report.spanId}`)
+      const flame = page.locator('canvas.flame')
+      const { width } = (await flame.boundingBox())!
+      const shows = async (share: number, row: number, what: RegExp): Promise<void> => {
+        await flame.hover({ position: { x: width * share, y: (row + 0.5) * 20 } })
+        await page.getByText(what).waitFor()
+      }
+      await shows(0.3, 1, /^other code, while it waited\s+320 ms$/)
+      await shows(0.9, 1, /^this request\s+180 ms$/)
+      await shows(0.9, 2, /^parse\s+src\/a\.js:3\s+180 ms$/)
+      await flame.click({ position: { x: width * 0.9, y: 30 } })
+      await page.locator('.chip', { hasText: 'this request' }).waitFor()
+      const asked = page.waitForResponse(response => response.url().includes(report.spanId))
+      await subject.send([anyReport()])
+      await (await asked).finished()
+      await shows(0.1, 2, /^parse\s+src\/a\.js:3\s+180 ms$/)
+    })
+
     it('compares two versions, and does not tell noise as news', async () => {
       const version = (name: string, ms: number): Promise<void> =>
         subject.send(

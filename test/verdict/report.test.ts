@@ -135,6 +135,18 @@ describe('toReport', () => {
     assert.ok(report.operations.every(({ text }) => text.length <= 2000))
   })
 
+  it('tells of each stack what of it was the own code: the rest ran while the request waited', () => {
+    const report = explain(
+      { durationMs: 900, ownTurns: [[0, 100]], operations: [query('SELECT 1', 100, 890)] },
+      evidence({ cpu: samples([0, 150, [frame('parse src/a.js:3')]], [500, 550, [frame('other src/b.js:1')]]) })
+    )
+    const told = report.evidence.cpu!.stacks.map(({ frames, ms, ownMs }) => [frames[0]!.function, ms, ownMs])
+    assert.deepEqual(told, [
+      ['parse', 150, 100],
+      ['other', 50, 0]
+    ])
+  })
+
   it('shows evidence in short: hottest stacks, blocks with names, pauses', () => {
     const deep = Array.from({ length: 100 }, (_, i) => frame(`f${i} src/deep.js:${i + 1}`))
     const report = explain(
