@@ -3,7 +3,9 @@
 import type { Instrumentation } from '../lib/hook/index.js'
 import { bullmq } from './bullmq.js'
 import { bunyan } from './bunyan.js'
+import { childProcess } from './child_process.js'
 import { consoleLines } from './console.js'
+import { dns } from './dns.js'
 import { express } from './express.js'
 import { fastify } from './fastify.js'
 import { grpc } from './grpc.js'
@@ -28,6 +30,8 @@ export const instrumentations: Instrumentation[] = [
   http,
   httpClient,
   undici,
+  dns,
+  childProcess,
   grpc,
   pg,
   postgres,

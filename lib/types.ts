@@ -8,14 +8,14 @@ export type * from './evidence-types.js'
 export type * from './service.js'
 export type * from './span-types.js'
 
-export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'custom'
+export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'message' | 'dns' | 'process' | 'custom'
 
 /** What an instrumentation says about a call. `text` is raw: it stays in the process and is masked on the agent thread. */
 export interface OperationFacts {
   kind: OperationKind
   /** `postgresql`, `mysql`, `redis`, `http`, …: OpenTelemetry's `db.system.name` where there is one. */
   system: string
-  /** SQL text, `COMMAND key`, or `METHOD url`. */
+  /** SQL text, `COMMAND key`, `METHOD url`, `send topic`, `lookup host`, or the name of a program. */
   text?: string | undefined
   /** `host:port/database`, `host:port`. */
   target?: string | undefined
@@ -156,10 +156,13 @@ export const CAUSES = [
   'db.pool_wait',
   'cache.slow',
   'cache.n_plus_one',
+  'message.slow',
   'http.slow_peer',
   'http.n_plus_one',
   'http.socket_wait',
   'http.connect',
+  'dns.slow',
+  'process.slow',
   'cpu.own',
   'loop.blocked',
   'loop.saturated',

@@ -6,12 +6,21 @@
 
 import type { Operation, OperationKind } from '../types.js'
 
-export const PARTS = ['db', 'cache', 'http', 'pool', 'custom', 'own'] as const
+export const PARTS = ['db', 'cache', 'http', 'pool', 'message', 'dns', 'process', 'custom', 'own'] as const
 export type Part = (typeof PARTS)[number]
 
-const INDEX: Record<OperationKind, number> = { db: 0, cache: 1, http: 2, pool: 3, custom: 4 }
-const CUSTOM = 4
-const OWN = 5
+const CUSTOM = 7
+const OWN = 8
+const INDEX: Record<OperationKind, number> = {
+  db: 0,
+  cache: 1,
+  http: 2,
+  pool: 3,
+  message: 4,
+  dns: 5,
+  process: 6,
+  custom: CUSTOM
+}
 
 /** Milliseconds by the index of PARTS; they add up to `end - start`. The same array each time. */
 export function timeByPart(operations: readonly Operation[] | undefined, start: number, end: number): Float64Array {

@@ -38,6 +38,17 @@ function conventions({ kind, system, name, text, target, statusCode }: ReportOpe
     case 'pool':
       // Pools of databases and of sockets alike: the conventions have names for the former alone.
       return { 'perfagent.operation.system': system, 'perfagent.pool.name': target, ...server }
+    case 'message':
+      return {
+        'messaging.system': system,
+        'messaging.operation.type': 'send',
+        'messaging.destination.name': name.slice(name.indexOf(' ') + 1),
+        ...server
+      }
+    case 'dns':
+      return { 'dns.question.name': name.slice(name.indexOf(' ') + 1) }
+    case 'process':
+      return { 'process.executable.name': name }
     case 'custom':
       return {}
   }

@@ -85,7 +85,7 @@ export const OWN_ATTRIBUTES: Record<string, OwnAttribute> = {
     type: 'string',
     unit: '',
     on: OPERATION,
-    meaning: '`db`, `cache`, `http`, `pool` or `custom`.'
+    meaning: '`db`, `cache`, `http`, `pool`, `message`, `dns`, `process` or `custom`.'
   },
   'perfagent.operation.system': {
     type: 'string',

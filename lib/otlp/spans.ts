@@ -1,12 +1,19 @@
 // Requests as spans: the request as SERVER, its operations as its children. Pure: the same report always gives the same
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
-import type { ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
+import type { OperationKind, ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
 import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf } from './attributes.js'
 import type { Message } from './messages.js'
 import { endOf, isFailed, methodOf, operationAttributes } from './operation.js'
 
-const KIND = { internal: 1, server: 2, client: 3 }
+const KIND = { internal: 1, server: 2, client: 3, producer: 4 }
+/** Of operations; the others are calls of a client. */
+const SPAN_KINDS: Partial<Record<OperationKind, number>> = {
+  pool: KIND.internal,
+  process: KIND.internal,
+  custom: KIND.internal,
+  message: KIND.producer
+}
 const STATUS_ERROR = 2
 /** Bits of Span.flags: sampled; whether the parent is in another process is known; it is. */
 const SAMPLED = 0x1
@@ -163,14 +170,13 @@ export function operationSpan(
 ): Message<'Span'> {
   const { span, parentSpanId } = operation
   const at = Date.parse(report.at)
-  const inside = operation.kind === 'pool' || operation.kind === 'custom'
   return {
     traceId: report.traceId,
     spanId: operation.spanId ?? derivedSpanId(report.spanId, index),
     // Its parent may be among the operations that were left out.
     parentSpanId: parentSpanId && known.has(parentSpanId) ? parentSpanId : report.spanId,
     name: operation.name,
-    kind: inside ? KIND.internal : KIND.client,
+    kind: SPAN_KINDS[operation.kind] ?? KIND.client,
     startTimeUnixNano: at + operation.startMs,
     endTimeUnixNano: at + endOf(operation, report),
     // Whoever made the span has said what it is.

@@ -46,6 +46,11 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
         return httpName(operation)
       case 'pool':
         return plainName('connection wait')
+      case 'message':
+      case 'dns':
+        return plainName(redact(text || kind))
+      case 'process':
+        return processName(redact(text || 'program'))
       case 'custom':
         return plainName(redact(text || 'operation'))
     }
@@ -63,6 +68,11 @@ export const targetOf = ({ target = '' }: Operation): string =>
 const plainName = (text: string): Name => {
   const name = ellipsis(text, LABEL_MAX_CHARS)
   return { name, text: name, label: name, alike: name }
+}
+
+const processName = (text: string): Name => {
+  const name = plainName(text)
+  return { ...name, label: `child process ${name.label}` }
 }
 
 /** The size of a batch is no part of its name: `MULTI 3` and `MULTI 5` are alike. */

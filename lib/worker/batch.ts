@@ -30,7 +30,7 @@ export interface BatchWriter {
   take(): Batch
 }
 
-const KINDS: OperationKind[] = ['db', 'cache', 'http', 'pool', 'custom']
+const KINDS: OperationKind[] = ['db', 'cache', 'http', 'pool', 'custom', 'message', 'dns', 'process']
 const STATUSES = ['finished', 'running', 'aborted'] as const
 const MARKS = ['socket', 'connecting', 'dns', 'connect', 'securing', 'tls', 'sent', 'headers']
 const SAMPLED = 1

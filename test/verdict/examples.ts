@@ -9,6 +9,7 @@ import {
   evidence,
   explain,
   kernel,
+  operation,
   other,
   own,
   pause,
@@ -103,6 +104,27 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
           marks: { socket: 10.4, dns: 600, connect: 608, tls: 631, sent: 631.5, headers: 655 }
         })
       ]
+    }
+  },
+  'message.slow': {
+    given: {
+      durationMs: 640,
+      operations: [
+        query('SELECT * FROM orders WHERE id = 17', 2, 8),
+        operation({ kind: 'message', system: 'kafka', text: 'send orders', target: 'broker:9092', start: 9, end: 629 })
+      ]
+    }
+  },
+  'dns.slow': {
+    given: {
+      durationMs: 5030,
+      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock.internal', start: 4, end: 5009 })]
+    }
+  },
+  'process.slow': {
+    given: {
+      durationMs: 910,
+      operations: [operation({ kind: 'process', system: 'process', text: 'convert', start: 6, end: 881 })]
     }
   },
   'cpu.own': {

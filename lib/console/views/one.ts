@@ -1,11 +1,18 @@
 // The view of one request: its report, and all spans of its trace in the order of their start, with the critical path marked.
 // Pure. A request that has a report and no span yet (it still runs, or traces go elsewhere) gets its spans from the report.
 
-import type { KernelTold, Report } from '../../types.js'
+import type { KernelTold, OperationKind, Report } from '../../types.js'
 import type { ReportRow, SpanRow } from '../rows.js'
 import type { Trace } from '../store.js'
 
 const MAX_SPANS = 2_000
+/** Of the operations of a report; the others are calls of a client. */
+const KINDS: Partial<Record<OperationKind, SpanRow['kind']>> = {
+  pool: 'internal',
+  process: 'internal',
+  custom: 'internal',
+  message: 'producer'
+}
 
 export interface OneView {
   /** Absent for a trace without a report. */
@@ -141,7 +148,7 @@ function spansOf({ traceId, spanId, parentSpanId, at, durationMs, service, reque
       spanId: operation.spanId ?? `${spanId}/${index}`,
       parentSpanId: spanId,
       name: operation.name,
-      kind: operation.kind === 'pool' || operation.kind === 'custom' ? ('internal' as const) : ('client' as const),
+      kind: KINDS[operation.kind] ?? 'client',
       startMs: begin + operation.startMs,
       endMs: begin + operation.startMs + (operation.durationMs ?? durationMs - operation.startMs),
       failed: operation.error !== null

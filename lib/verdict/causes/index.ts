@@ -12,7 +12,7 @@ import { cacheNPlusOne, dbNPlusOne, httpNPlusOne } from './n-plus-one.js'
 import { cpuContended, cpuThrottled } from './off-cpu.js'
 import { dbPoolWait } from './pool-wait.js'
 import type { CauseRow } from './row.js'
-import { cacheSlow, dbSlowQuery } from './slow-answer.js'
+import { cacheSlow, dbSlowQuery, dnsSlow, messageSlow, processSlow } from './slow-answer.js'
 import { threadPool } from './thread-pool.js'
 import { unknown } from './unknown.js'
 
@@ -22,10 +22,13 @@ export const CAUSE_ROWS: readonly CauseRow[] = [
   dbSlowQuery,
   cacheNPlusOne,
   cacheSlow,
+  messageSlow,
   httpNPlusOne,
   httpSocketWait,
   httpConnect,
   httpSlowPeer,
+  dnsSlow,
+  processSlow,
   gc,
   cpuThrottled,
   cpuContended,

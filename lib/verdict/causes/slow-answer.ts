@@ -18,6 +18,24 @@ export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
     'it on the same connection.'
 })
 
+export const messageSlow = slowAnswer('message.slow', 'message', 'message', {
+  advice:
+    'Look at the broker’s load and at what it has to do before it confirms (replicas, disks); send in batches, or after the ' +
+    'answer to whoever asked.'
+})
+
+export const dnsSlow = slowAnswer('dns.slow', 'dns', 'look-up', {
+  advice:
+    'Look at the name servers of /etc/resolv.conf and at its search domains; keep connections open, or cache addresses. ' +
+    '`dns.lookup` also waits for one of libuv’s threads (UV_THREADPOOL_SIZE).'
+})
+
+export const processSlow = slowAnswer('process.slow', 'process', 'child process', {
+  advice:
+    'Start the program once and keep it, hand the work to a queue, or do it in a library: each start costs tens of ' +
+    'milliseconds, and all children share the CPUs of this machine.'
+})
+
 function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }: { advice: string }): CauseRow {
   return {
     cause,

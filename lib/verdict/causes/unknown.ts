@@ -11,8 +11,8 @@ import { type CauseRow, type Claim, claimWaits } from './row.js'
 export const unknown: CauseRow = {
   cause: 'unknown',
   advice:
-    'Wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is: timers, files, child processes and ' +
-    'protocols without an instrumentation are not timed.',
+    'Wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is: timers, files and protocols without ' +
+    'an instrumentation are not timed.',
   claims: facts => [
     ...claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
     ...claimAgent(facts)

@@ -1,0 +1,110 @@
+// Child processes, from their start to their 'close'. Node (20 to 26) publishes that one was made, before it is started and without
+// what runs in it; `tracing:child_process.spawn` (24) tells that, and not the end. So with the first that a request makes, the
+// methods by which each is started and tells its end are watched. Nothing is loaded or replaced before.
+//
+// Only the name of the program is told: arguments are full of names and secrets. `spawnSync` and its kind hold the main thread,
+// where samples find them.
+
+import { channel } from 'node:diagnostics_channel'
+import { type Instrumentation, observeEvents, wrapFunction } from '../lib/hook/index.js'
+
+const spawned = channel('perfagent:child_process:spawn')
+const failed = channel('perfagent:child_process:error')
+const closed = channel('perfagent:child_process:close')
+
+/** What is read of ChildProcess. */
+interface Child {
+  pid?: number
+  exitCode: number | null
+  signalCode: string | null
+}
+
+/** What it is started with. A shell is given its command last. */
+interface SpawnOptions {
+  file?: unknown
+  args?: unknown
+}
+
+interface Message {
+  child: Child
+  options?: SpawnOptions
+}
+
+export const childProcess: Instrumentation = {
+  name: 'child_process',
+  supports: 'programs started by `node:child_process`, but for `spawnSync` and its kind',
+  operations: [
+    {
+      start: 'child_process',
+      end: [],
+      key: ({ process }: { process: object }) => process,
+      describe({ process }: { process: object }) {
+        watch(Object.getPrototypeOf(process))
+        return undefined
+      }
+    },
+    {
+      start: 'perfagent:child_process:spawn',
+      end: ['perfagent:child_process:close'],
+      error: 'perfagent:child_process:error',
+      key: ({ child }: Message) => child,
+      describe: ({ options }: Message) => ({ kind: 'process', system: 'process', text: programOf(options) })
+    }
+  ]
+}
+
+const watched = new WeakSet<object>()
+
+function watch(prototype: object): void {
+  if (watched.has(prototype)) return
+  watched.add(prototype)
+  wrapFunction(
+    prototype,
+    'spawn',
+    spawn =>
+      function (this: unknown, ...args: unknown[]) {
+        const child = this as Child
+        if (!spawned.hasSubscribers) return spawn.apply(this, args)
+        spawned.publish({ child, options: args[0] })
+        try {
+          return spawn.apply(this, args)
+        } catch (error) {
+          failed.publish({ child, error })
+          throw error
+        }
+      }
+  )
+  observeEvents(prototype, 'child_process', {
+    error(self) {
+      const child = self as Child
+      // Else it runs, and another thing has failed: a message to it, or a signal.
+      if (child.pid === undefined) failed.publish({ child, error: 'it could not be started' })
+    },
+    close(self) {
+      const child = self as Child
+      const error = failureOf(child)
+      closed.publish(error === undefined ? { child } : { child, error })
+    }
+  })
+}
+
+const failureOf = ({ exitCode, signalCode }: Child): string | undefined =>
+  signalCode ? `ended by ${signalCode}` : exitCode ? `ended with ${exitCode}` : undefined
+
+const SHELL = /^(?:ba|da|z|k)?sh$/
+/** A word that is neither quoted nor `NAME=value`. */
+const COMMAND = /^[\w./+-]{1,200}(?=\s|$)/
+const SCRIPT = /\.[cm]?[jt]s$/
+
+function programOf({ file, args }: SpawnOptions = {}): string {
+  const name = typeof file === 'string' ? basename(file) : 'program'
+  const given = Array.isArray(args) ? args.filter(each => typeof each === 'string') : []
+  if (SHELL.test(name) && given.at(-2) === '-c') {
+    const command = COMMAND.exec(given.at(-1)!.trimStart())?.[0]
+    return command === undefined ? name : basename(command)
+  }
+  const script = /^node(?:\.exe)?$/.test(name) ? given.slice(1).find(each => SCRIPT.test(each)) : undefined
+  return script === undefined ? name : `${name} ${basename(script)}`
+}
+
+const basename = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
