@@ -66,3 +66,26 @@ export interface CpuEvidence {
   /** What part of the request's time lies in windows that were received. */
   coverageShare: number
 }
+
+/** What `perfagent kernel` tells a console of one slow request, as JSON in the log attribute `perfagent.kernel`. */
+export interface KernelTold {
+  version: 1
+  /** What bears on the verdict first. */
+  findings: { kind: string; ms: number; sentence: string }[]
+  strips: KernelStrip[]
+  onCpu: KernelStack[]
+  offCpu: KernelStack[]
+}
+
+/** Times count from the request's start. */
+export interface KernelStrip {
+  name: string
+  parts: { startMs: number; durationMs: number; title: string }[]
+}
+
+export interface KernelStack {
+  /** Leaf first; the last one is the thread. */
+  frames: Frame[]
+  samples: number
+  ms: number
+}

@@ -110,8 +110,13 @@ export interface Timeline {
   gc: Pause[]
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
-  /** Who ran from `from` to `to`, if watched: triples of start, end and the request's id (0: none), newest first. */
+  /**
+   * Who ran: triples of start, end and the request's id (0: none). All that ran from `from` to `to`, newest first; before and
+   * after only first turns that held the loop.
+   */
   turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
+  /** When the event loop was silent, and no request but this one had begun since its last turn. */
+  silences?: Silence[]
   /** The request's body, when it was waited for. */
   upload?: Transfer | undefined
   /** The answer, when its caller did not take it at once. */
@@ -129,6 +134,11 @@ export interface Timeline {
 export interface Interval {
   start: number
   end: number
+}
+
+/** From the beginning of that request on. */
+export interface Silence extends Interval {
+  request: RequestRef
 }
 
 /** When this side had to wait for its caller to send, or to take, the next piece. */
@@ -294,27 +304,4 @@ export interface Report extends Trace {
     kernel: Record<string, number> | null
     missing: string[]
   }
-}
-
-/** What `perfagent kernel` tells a console of one slow request, as JSON in the log attribute `perfagent.kernel`. */
-export interface KernelTold {
-  version: 1
-  /** What bears on the verdict first. */
-  findings: { kind: string; ms: number; sentence: string }[]
-  strips: KernelStrip[]
-  onCpu: KernelStack[]
-  offCpu: KernelStack[]
-}
-
-/** Times count from the request's start. */
-export interface KernelStrip {
-  name: string
-  parts: { startMs: number; durationMs: number; title: string }[]
-}
-
-export interface KernelStack {
-  /** Leaf first; the last one is the thread. */
-  frames: Frame[]
-  samples: number
-  ms: number
 }

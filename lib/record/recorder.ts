@@ -20,7 +20,7 @@ import { type AdoptedSpan, Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { beginTransfer, noteTransfer } from './transfer.js'
-import { AGED_SHARE, watchTurns } from './turns.js'
+import { AGED_SHARE, LONG_TURN_MS, watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
 /** A running request that is not reported (limit reached) or was reported is not looked at again. */
@@ -96,6 +96,8 @@ export function createRecorder(
   const freeSlots = Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
   const turns = watchTurns(context)
   let inFlight = 0
+  let newest: Request | undefined
+  let begunAtBeat = 0
   /** A server span of another tracer, whose request begins in the same turn. */
   let begun: AdoptedSpan | undefined
   let runtime: Runtime | undefined
@@ -140,11 +142,21 @@ export function createRecorder(
     return watched.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
   }
 
+  function beat(moment: number, busyShare: number): void {
+    turns.beat(moment, busyShare, hasAged)
+    const begun = counts.requests - begunAtBeat
+    begunAtBeat = counts.requests
+    if (begun === 1 && newest && moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
+  }
+
   function timelineOf(request: Request): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
     const gc = runtime?.pausesBetween(request.start, end) ?? []
     const dropped = policy.takeDropped(request.facts.method, request.route)
-    const timeline = request.timeline(concurrencyOf(request), gc, dropped, turns.between(request.start, end))
+    const timeline = {
+      ...request.timeline(concurrencyOf(request), gc, dropped),
+      ...turns.between(request.start, end)
+    }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 
@@ -165,17 +177,13 @@ export function createRecorder(
     tracedElsewhere: false,
 
     beginRequest(key, facts) {
-      runtime ??= startRuntime(
-        shared,
-        () => inFlight,
-        (moment, busyShare) => turns.beat(moment, busyShare, hasAged),
-        counting
-      )
+      runtime ??= startRuntime(shared, () => inFlight, beat, counting)
       inFlight++
       counts.requests++
       const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
       if (begun) request.adopt(begun)
       begun = undefined
+      newest = request
       request.thresholdMs = thresholdOf(request)
       watch(request)
       runtime.wake()
@@ -188,7 +196,9 @@ export function createRecorder(
     },
 
     endFirstTurn(request) {
-      request.firstTurnEnd = Number.isNaN(request.end) ? now() : request.end
+      const end = Number.isNaN(request.end) ? now() : request.end
+      request.firstTurnEnd = end
+      if (end - request.start >= LONG_TURN_MS) turns.held(request.start, end, request)
     },
 
     endRequest(request, statusCode, aborted, at = now()) {

@@ -254,7 +254,7 @@ export class Request {
   }
 
   /** Plain data, for the agent thread. */
-  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number, turns?: Timeline['turns']): Timeline {
+  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
     const { traceId, spanId, parentSpanId, state, sampled, caller } = this.ids
     const end = Number.isNaN(this.end) ? now() : this.end
     const operations = this.#operations ?? []
@@ -278,7 +278,6 @@ export class Request {
       operations: operations.map(cutText),
       gc,
       ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
-      turns,
       upload: this.upload && toTransfer(this.upload, end),
       download: this.#download(end),
       concurrency,

@@ -10,16 +10,19 @@
 //   probes        A      A            A          B        B
 //   runs    |-------------- A ------------|--------- B --------|
 
-import type { Block, Frame, Interval, RequestRef, Timeline } from '../types.js'
+import type { Block, Frame, Interval, RequestRef, Silence, Timeline } from '../types.js'
 import { type Cpu, shareWith, telling, totalMs } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
+import { requestName } from './words.js'
 
 /** JavaScript answers within this; native code when it returns. */
 const PROMPT_MS = 20
 /** Probes come at most 120 ms apart, and take a moment. */
 const PROBE_REACH_MS = 150
 const SAME_CODE_SHARE = 0.5
+/** Samples come each 10 ms, and the first and the last are not whole. */
+const RUNS_ON_SHARE = 0.8
 /** Blocks and turns are timed by different clocks of the loop: a heartbeat's tick is 10 ms. */
 const TOUCH_MS = 10
 /** Short turns of that many requests are no block by one of them. */
@@ -158,23 +161,51 @@ function outsideDoubt(
   return 'the code may belong to a request whose context it had lost'
 }
 
-/** No probe was answered: the number of requests, what ran on from the own turn, or a guess. */
+/** No probe was answered: who alone had begun, the number of requests, what ran on from the own turn, or a guess. */
 function unseen(block: Block, timeline: Timeline, cpu: Cpu): Run {
   const { start, end } = block
   const stacks = cpu.in(block).map(({ stack }) => stack)
   const run = { block, start, end, request: undefined, stacks, prompt: [], askedAt: start, firstAt: start, lastAt: end }
   const doubt = 'nobody was seen to hold the event loop'
+  const filler = turnsOf(timeline).find(turn => turn.owner === 'other' && fills(turn, block))
+  if (filler) return { ...run, owner: 'other', request: filler.request, doubt: undefined }
+  const silence = timeline.silences?.find(found => found.start >= start - TOUCH_MS && isOver(found, end))
+  if (silence && isCalledByNone(silence, cpu)) return { ...run, ...begunBy(silence, timeline, doubt) }
   if (timeline.concurrency === 1) return { ...run, owner: 'own', doubt: `${doubt}; it was the only request` }
   if (!goesOn(block, timeline, cpu)) return { ...run, owner: 'other', doubt }
   return { ...run, owner: 'own', doubt: `${doubt}; the same code had run in its own turn` }
+}
+
+/** But for the ticks around it. */
+const fills = (turn: Interval, { start, end }: Interval): boolean =>
+  Math.max(turn.start - start, 0) + Math.max(end - turn.end, 0) <= 2 * TOUCH_MS
+
+/** Block and silence end with the same beat. */
+const isOver = (silence: Interval, end: number): boolean => Math.abs(silence.end - end) < 1
+
+/** What ran on from a request's beginning, without a gap and without a timer or a message that calls it, is the request's. */
+function isCalledByNone(silence: Interval, cpu: Cpu): boolean {
+  const samples = cpu.in(silence)
+  const called = samples.filter(({ stack }) => stack.some(({ file }) => OUTSIDE.test(file)))
+  return called.length === 0 && totalMs(samples) >= (silence.end - silence.start) * RUNS_ON_SHARE
+}
+
+function begunBy(
+  { request }: Silence,
+  { id, concurrency }: Timeline,
+  doubt: string
+): Pick<Run, 'owner' | 'request' | 'doubt'> {
+  const named = `${doubt}; ${requestName(request)} alone had begun in that turn`
+  if (request.id !== id) return { owner: 'other', request, doubt: named }
+  return { owner: 'own', request, doubt: concurrency === 1 ? undefined : named }
 }
 
 /** The own turn fills the block, but for the ticks around it; or its code is seen in the rest, too. */
 function goesOn(block: Interval, timeline: Timeline, cpu: Cpu): boolean {
   const turns = timeline.ownTurns.filter(turn => turn.end >= block.start - TOUCH_MS && turn.start <= block.end)
   if (turns.length === 0) return false
+  if (turns.some(turn => fills(turn, block))) return true
   const rest = { start: Math.max(block.start, ...turns.map(({ end }) => end)), end: block.end }
-  if (rest.end - rest.start <= 2 * TOUCH_MS) return true
   const frames = turns.flatMap(turn => cpu.in(turn)).flatMap(({ stack }) => telling(stack))
   return shareWith(cpu, rest, frames) >= SAME_CODE_SHARE
 }

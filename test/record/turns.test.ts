@@ -23,7 +23,7 @@ describe('turns', () => {
   afterEach(() => turns.stop())
 
   const sums = (start: number, end = now()): Map<number, number> => {
-    const { stretches = [] } = turns.between(start, end) ?? {}
+    const { stretches = [] } = turns.between(start, end).turns ?? {}
     const found = new Map<number, number>()
     for (let i = 0; i < stretches.length; i += 3) {
       found.set(stretches[i + 2]!, (found.get(stretches[i + 2]!) ?? 0) + stretches[i + 1]! - stretches[i]!)
@@ -59,7 +59,7 @@ describe('turns', () => {
     assert.deepEqual(
       turns
         .between(start, now())
-        ?.requests.map(({ route }) => route)
+        .turns?.requests.map(({ route }) => route)
         .sort(),
       ['/1', '/2', '/3']
     )
@@ -101,7 +101,21 @@ describe('turns', () => {
     const start = now()
     turns.beat(start, 0.2, () => true)
     turns.beat(start + 10, 1, () => false)
-    assert.equal(turns.between(start, now()), undefined)
+    assert.equal(turns.between(start, now()).turns, undefined)
+  })
+
+  it('that were the first of a request, and long, are known without being watched', () => {
+    turns.held(100, 180, request(1))
+    turns.silent(200, 290, request(2))
+    const { turns: told, silences } = turns.between(90, 250)
+    assert.deepEqual([told?.stretches, told?.requests.map(({ id }) => id)], [[100, 180, 1], [1]])
+    // Nobody watched: in none of that time is the rest known.
+    assert.equal(told!.from, told!.to)
+    assert.deepEqual(
+      silences?.map(({ start, end, request }) => [start, end, request.id]),
+      [[200, 290, 2]]
+    )
+    assert.deepEqual(turns.between(180, 200), { turns: undefined })
   })
 
   it('are watched for a tenth of the time where they are wanted for ever', () => {
@@ -110,7 +124,7 @@ describe('turns', () => {
     for (let ms = 0; ms < 200_000; ms += 10) {
       turns.beat(start + ms, 1, () => true)
       context.run(request(1), () => {})
-      if (turns.between(0, Number.MAX_VALUE)?.to === Number.MAX_VALUE) watched += 10
+      if (turns.between(0, Number.MAX_VALUE).turns?.to === Number.MAX_VALUE) watched += 10
     }
     assert.ok(watched > 10_000 && watched < 40_000, `${watched} ms of 200 s`)
   })
@@ -130,7 +144,7 @@ describe('turns', () => {
     await thrown
     const step = async (id: number): Promise<void> => context.run(request(id), () => immediate())
     for (let i = 0; i < 10_000; i++) await step(i % 2 === 0 ? 2 : 3)
-    const { stretches, requests } = turns.between(start, now())!
+    const { stretches, requests } = turns.between(start, now()).turns!
     assert.ok(stretches.length <= 8192 * 3, `${stretches.length}`)
     assert.ok(requests.length <= 50)
   })

@@ -32,6 +32,7 @@ export function timeline({
   gc = [],
   ownTurns = [],
   turns,
+  silences,
   operations = [],
   upload,
   download,
@@ -63,6 +64,7 @@ export function timeline({
       to: turns.to + ORIGIN,
       stretches: turns.stretches.map((value, i) => (i % 3 === 2 ? value : value + ORIGIN))
     },
+    ...(silences && { silences: silences.map(moveInterval) }),
     upload: upload && { ...upload, waits: upload.waits.map(moveInterval) },
     download: download && { ...download, waits: download.waits.map(moveInterval) },
     concurrency: 2,

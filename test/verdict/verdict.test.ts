@@ -203,6 +203,54 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.saturated': 640 }
   },
   {
+    title: 'native code in the first turn of another request, which answers no question',
+    given: {
+      durationMs: 600,
+      turns: { from: 600, to: 600, stretches: [30, 540, 31], requests: [other('GET /catalog', 31)] }
+    },
+    seen: evidence({ blocks: [block(26, 545)], cpu: samples([30, 540, stack('parse', 'loadCatalog src/a.js:3:9')]) }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 519 ms by GET /catalog (JSON.parse in loadCatalog, src/a.js:3:9) while this request waited.',
+    confidence: 'measured'
+  },
+  {
+    title: 'promises that resolve at once',
+    given: {
+      durationMs: 700,
+      concurrency: 1,
+      ownTurns: [[0, 0.3]],
+      silences: [{ start: 0, end: 690, request: own }]
+    },
+    seen: evidence({ blocks: [block(-4, 690)], cpu: samples([0, 690, stack('walk src/walk.js:7:22')]) }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 690 ms on the main thread, mostly in walk (src/walk.js:7:22).',
+    confidence: 'measured'
+  },
+  {
+    title: 'promises of another request that resolve at once',
+    given: { durationMs: 700, silences: [{ start: 30, end: 690, request: other('GET /walk', 31) }] },
+    seen: evidence({ blocks: [block(26, 690)], cpu: samples([30, 690, stack('walk src/walk.js:7:22')]) }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 66\d ms by GET \/walk \(walk, .* Inferred: nobody .*; GET \/walk alone had begun in that turn\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a job that a timer called in the turn in which it began',
+    given: {
+      durationMs: 700,
+      concurrency: 1,
+      ownTurns: [[0, 0.3]],
+      silences: [{ start: 0, end: 690, request: own }]
+    },
+    seen: evidence({
+      blocks: [block(-4, 690)],
+      cpu: samples([5, 690, stack('sweep src/job.js:7:22', 'processTimers node:internal/timers:545:9')])
+    }),
+    cause: 'cpu.own',
+    says: / Inferred: nobody was seen to hold the event loop; it was the only request\.$/,
+    confidence: 'inferred'
+  },
+  {
     title: 'pool exhausted by another route',
     given: {
       durationMs: 640,
