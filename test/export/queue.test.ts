@@ -18,9 +18,10 @@ interface Sent {
 /** A destination that answers as told, and the queue before it. */
 function setUp(
   answer: (n: number) => Outcome | Promise<Outcome>,
-  options: { maxBytes?: number; maxBatch?: number; clock?: Clock } = {}
+  options: { maxBytes?: number; maxBatch?: number; maxBatchBytes?: number; clock?: Clock } = {}
 ) {
-  const { maxBytes = 1e6, maxBatch = 100, clock = fakeClock() } = options
+  const { maxBytes = 1e6, maxBatch = 100, maxBatchBytes = 1e6, clock = fakeClock() } = options
+  const settled: string[] = []
   const sent: Sent[] = []
   let underWay = 0
   let most = 0
@@ -28,6 +29,7 @@ function setUp(
     name: 'test',
     place: 'http://backend/',
     maxBatch,
+    maxBatchBytes,
     async send(batch, signal) {
       sent.push({ at: clock.now(), ids: batch.map(({ id }) => id) })
       most = Math.max(most, ++underWay)
@@ -38,8 +40,15 @@ function setUp(
     }
   }
   const say = (text: string): boolean => clock.lines.push(text) > 0
-  const queue = createQueue({ destination, maxBytes, deadlineMs: 10_000, io: clock, say })
-  return { queue, clock, sent, mostUnderWay: () => most }
+  const queue = createQueue({
+    destination,
+    maxBytes,
+    deadlineMs: 10_000,
+    io: clock,
+    say,
+    settled: ({ id }) => settled.push(id)
+  })
+  return { queue, clock, sent, settled, mostUnderWay: () => most }
 }
 
 const push = (queue: Queue, id: string, durationMs = 600): void => queue.push(pack(sampleReport({ id, durationMs })))
@@ -247,6 +256,62 @@ describe('the queue before a destination', () => {
     assert.equal(queue.counts().dropped, 4)
     assert.deepEqual(clock.lines, ['test: http://backend/ cannot be written (EROFS); switched off'])
   })
+
+  it('brings what failed before what came after it', async () => {
+    const { queue, clock, sent } = setUp(n => (n === 1 ? DOWN : DELIVERED), { maxBatch: 1 })
+    for (const id of ['a', 'b', 'c']) push(queue, id)
+    await clock.pass(5000)
+    assert.deepEqual(
+      sent.flatMap(({ ids }) => ids),
+      ['a', 'a', 'b', 'c']
+    )
+  })
+
+  it('begins a new series of gaps when it gave a payload up', async () => {
+    const { queue, clock, sent } = setUp(() => GATEWAY, { maxBatch: 1 })
+    push(queue, 'a')
+    push(queue, 'b')
+    await clock.pass(120_000)
+    assert.deepEqual(
+      sent.map(({ ids }) => ids[0]),
+      [...'aaaaabbbbb']
+    )
+    assert.deepEqual(gaps(sent).slice(0, 4), gaps(sent).slice(5))
+  })
+
+  it('sends as many in one batch as the destination takes, and as many bytes', async () => {
+    const waited: Outcome[] = [DOWN]
+    const byCount = setUp(() => waited.pop() ?? DELIVERED, { maxBatch: 3 })
+    for (let i = 0; i < 7; i++) push(byCount.queue, `r${i}`)
+    await byCount.clock.pass(5000)
+    assert.deepEqual(
+      byCount.sent.slice(1).map(({ ids }) => ids.length),
+      [3, 3, 1]
+    )
+    const byBytes = setUp(n => (n === 1 ? DOWN : DELIVERED), { maxBatchBytes: 2.5 * BYTES })
+    for (let i = 0; i < 5; i++) push(byBytes.queue, `r${i}`)
+    await byBytes.clock.pass(5000)
+    assert.deepEqual(
+      byBytes.sent.slice(1).map(({ ids }) => ids.length),
+      [2, 2, 1]
+    )
+  })
+
+  const ENDS: [end: string, outcome: Outcome, maxBytes: number][] = [
+    ['delivered', DELIVERED, 1e6],
+    ['refused', { type: 'refused', reason: 'answered 400' }, 1e6],
+    ['tried too often', GATEWAY, 1e6],
+    ['without room', DOWN, 0],
+    ['left when it is off', { type: 'off', reason: 'cannot be written' }, 1e6]
+  ]
+  for (const [end, outcome, maxBytes] of ENDS)
+    it(`says of each report once that it is settled: ${end}`, async () => {
+      const { queue, clock, settled } = setUp(() => outcome, { maxBytes, maxBatch: 2 })
+      const ids = ['a', 'b', 'c', 'd', 'e']
+      for (const id of ids) push(queue, id)
+      await clock.pass(120_000)
+      assert.deepEqual(settled.toSorted(), ids)
+    })
 
   it('survives a destination that throws', async () => {
     const { queue, clock } = setUp(n => {

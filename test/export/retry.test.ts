@@ -28,6 +28,11 @@ describe('retrying', () => {
     it(`reads Retry-After: ${value?.slice(0, 40)}`, () => assert.equal(retryAfterMs(value, NOW), ms))
   }
 
+  it('spreads the tries of many processes', () => {
+    const tries = [0, 0.5, 1].map(random => backOffMs(3, random))
+    assert.deepEqual(tries, [1800, 2100, 2400])
+  })
+
   it('never waits longer than five minutes whatever a backend says', () =>
     fc.assert(
       fc.property(fc.string(), value => {

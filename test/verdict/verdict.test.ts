@@ -1291,6 +1291,50 @@ const INCIDENTS: Incident[] = [
     cause: 'db.slow_query',
     says: /^Waited 685 ms for SELECT orders/,
     confidence: 'measured'
+  },
+  {
+    title: 'a block that was over long before a statement that has not answered yet',
+    given: { durationMs: 600, status: 'running', operations: [query(SELECT, 10, OPEN)] },
+    seen: evidence({ blocks: [block(100, 250, probe(130, other('GET /export'), render))] }),
+    cause: 'db.slow_query',
+    says: /^Still running\. Waited 590 ms for SELECT orders/,
+    breakdown: { 'db.slow_query': 590, unknown: 10 }
+  },
+  {
+    title: 'a pause of 5 ms, long before the answer came',
+    given: { durationMs: 600, operations: [query(SELECT, 10, 590)], gc: [pause(570, 575)] },
+    cause: 'db.slow_query',
+    says: 'Waited 580 ms for SELECT orders at db:5432/shop.',
+    breakdown: { 'db.slow_query': 580, unknown: 20 }
+  },
+  {
+    title: 'a large pool, of which not every connection was looked at',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, { size: 50, inUse: 50, waiting: 1, holders: holders(['POST /report', 900], ['GET /a', 20]) })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 50 were held, at least 1 of them by POST /report (oldest 900 ms).'
+  },
+  {
+    title: 'one of three probes met the place that most samples show: it does not stand for them',
+    given: { durationMs: 700, ownTurns: [[0, 640]] },
+    seen: evidence({
+      cpu: samples([0, 640, profiled]),
+      blocks: [
+        block(
+          0,
+          640,
+          probe(100, own, render),
+          probe(300, own, stack('sum src/sum.js:5:1', 'handler src/server.js:12:3')),
+          probe(500, own, stack('sum src/sum.js:6:1', 'handler src/server.js:12:3'))
+        )
+      ]
+    }),
+    cause: 'cpu.own',
+    says: /mostly in renderCsv \(src\/export\.js:38\)\.$/
   }
 ]
 
