@@ -1,29 +1,31 @@
 // An export on a thread with the limits of the agent's, whose destinations nobody listens on: `outage.js REPORTS PROTOCOL` pushes so
-// many slow reports and prints by how many bytes the process grew, and what the queues counted.
+// many slow reports and prints by how many bytes the process grew, and what the queues counted. As the control it takes the
+// address of a backend that answers, and then pushes no faster than that takes them: `outage.js REPORTS PROTOCOL ENDPOINT`.
 
 const path = require('node:path')
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads')
 const dist = path.join(__dirname, '../../dist')
 
 if (isMainThread) {
-  const [reports, protocol] = process.argv.slice(2)
+  const [reports, protocol, endpoint] = process.argv.slice(2)
   const { LIMITS } = require(path.join(dist, 'lib/worker/thread.js'))
-  new Worker(__filename, { workerData: { reports: Number(reports), protocol }, resourceLimits: LIMITS }).on(
-    'message',
-    message => {
-      console.log(JSON.stringify(message))
-      process.exit()
-    }
-  )
+  const worker = new Worker(__filename, {
+    workerData: { reports: Number(reports), protocol, endpoint },
+    resourceLimits: LIMITS
+  })
+  worker.on('message', message => {
+    console.log(JSON.stringify(message))
+    process.exit()
+  })
 } else {
   const { createExport } = require(path.join(dist, 'lib/export/index.js'))
   const { readConfig } = require(path.join(dist, 'lib/config.js'))
   const { sampleReport } = require(path.join(dist, 'test/sample-report.js'))
-  const { reports, protocol } = workerData
+  const { reports, protocol, endpoint } = workerData
   const { config } = readConfig({
     env: {},
     // Port 9 is discard: nobody listens.
-    code: { otlpEndpoint: 'http://127.0.0.1:9', otlpProtocol: protocol }
+    code: { otlpEndpoint: endpoint ?? 'http://127.0.0.1:9', otlpProtocol: protocol }
   })
   const lines = []
   const outlet = createExport({
@@ -35,8 +37,10 @@ if (isMainThread) {
   outlet.push(sampleReport({ id: 'first' }))
   let pushed = 1
   let before = 0
+  const mostWaiting = () => Math.max(...Object.values(outlet.counts()).map(({ waiting }) => waiting))
   const push = () => {
     if (before === 0) before = process.memoryUsage.rss()
+    if (endpoint && mostWaiting() > 500) return setTimeout(push, 1)
     for (let i = 0; i < 50 && pushed < reports; i++) {
       outlet.push(sampleReport({ id: `r${pushed}`, durationMs: 500 + ((pushed * 7919) % 3000) }))
       pushed++

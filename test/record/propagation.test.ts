@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { createPropagation, type Outgoing, type PROPAGATORS } from '../../lib/record/propagation.js'
 import { formatTracestate, parseTracestate } from '../../lib/record/propagation-w3c.js'
@@ -35,6 +37,34 @@ describe('propagators', () => {
       'x-b3-spanid': SPAN,
       'x-b3-flags': '1'
     })
+  })
+
+  it('let a decision of B3 without a trace decide nothing about the trace of a traceparent', () => {
+    const { extract } = createPropagation(['tracecontext', 'b3'], name)
+    const incoming = extract(['traceparent', `00-${TRACE}-${SPAN}-00`, 'b3', 'd'])
+    assert.deepEqual([incoming.parent?.sampled, incoming.sampled, incoming.debug], [false, undefined, false])
+    assert.deepEqual(extract(['b3', 'd']).sampled, true)
+  })
+
+  it('look at no traceparent that is longer than a later version could need', () => {
+    const { extract } = createPropagation(['tracecontext'], name)
+    const later = (chars: number): string => `01-${TRACE}-${SPAN}-01-`.padEnd(chars, 'x')
+    assert.equal(extract(['traceparent', later(512)]).parent?.traceId, TRACE)
+    assert.equal(extract(['traceparent', later(513)]).parent, undefined)
+  })
+
+  it('remember few of the callers that endless tracestates name', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const { callerOf } = createPropagation(['tracecontext'], name)
+    const usedAfter = (count: number): number => {
+      for (let i = 0; i < count; i++) callerOf(['tracestate', `perfagent=s${i},a=${i}${'x'.repeat(200)}`])
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+    const few = usedAfter(1000)
+    const grown = usedAfter(60_000) - few
+    assert.ok(grown < 5e6, `${grown} bytes`)
   })
 
   it('read nothing that they were not asked to', () => {

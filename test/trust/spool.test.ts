@@ -111,7 +111,8 @@ describe('a spool', () => {
         assert.deepEqual(ids, ['a', 'b', 'c'].slice(0, ids.length))
         const changed = Buffer.from(whole)
         changed[at] = value
-        for (const { id } of readSpool(changed)) assert.match(id, /^[abc]$/)
+        // Not a letter of what is read was changed.
+        for (const { id, json } of readSpool(changed)) assert.deepEqual(json, packed(id).bytes)
       }),
       { numRuns: 2000 }
     )
@@ -140,6 +141,12 @@ describe('a spool', () => {
     assert.ok(readdirSync(folder).includes(parent))
   })
 
+  it('takes over a report once that two files hold, and reads no file far beyond its limit', () => {
+    for (let i = 0; i < 2; i++) orphan(records(reportRecord(packed('a').bytes, ['http'])))
+    orphan(records(reportRecord(packed('huge', 600, 'x'.repeat(50_000)).bytes, ['http'])))
+    assert.deepEqual(spoolIn(folder, 20_000).adopt(), ['a http'])
+  })
+
   it('of another machine or container takes over what nobody has touched for long', () => {
     const name = ownName().replace(/^perfagent-\w{12}/, 'perfagent-0123456789ab')
     writeFileSync(path.join(folder, name), records(reportRecord(packed('a').bytes, ['http'])), { mode: 0o600 })
@@ -161,7 +168,8 @@ describe('a spool', () => {
 
   it('clears away the half of a copy that a dead process was writing', () => {
     const name = orphan(records(reportRecord(packed('a').bytes, ['http'])))
-    writeFileSync(path.join(folder, `${name}.new`), MAGIC, { mode: 0o600 })
+    const copy = records(reportRecord(packed('a').bytes, ['http']), reportRecord(packed('settled').bytes, ['http']))
+    writeFileSync(path.join(folder, `${name}.new`), copy, { mode: 0o600 })
     assert.deepEqual(spoolIn().adopt(), ['a http'])
     assert.ok(!readdirSync(folder).some(file => file.endsWith('.new')))
   })
@@ -216,6 +224,22 @@ describe('a spool', () => {
       rmSync(path.join(place, 'other'))
       spool.add(packed('later'), ['http'])
       assert.deepEqual(live(readFileSync(file())), [...before, 'later http'])
+    })
+
+    it('that has no room for a shorter copy of a full spool keeps the long one', () => {
+      const place = disk('64k')
+      writeFileSync(path.join(place, 'other'), Buffer.alloc(18_000))
+      const { spool, lines } = spoolIn(place, 40_000)
+      const file = (): string => path.join(place, readdirSync(place).find(name => name.endsWith('.spool'))!)
+      let before: string[] = []
+      for (let i = 0; lines.length === 0; i++) {
+        before = i === 0 ? [] : live(readFileSync(file()))
+        spool.add(packed(`r${i}`), ['http'])
+      }
+      assert.match(lines[0]!, /ENOSPC|full/)
+      assert.deepEqual(live(readFileSync(file())), before)
+      assert.ok(before.length > 5, `${before}`)
+      assert.equal(readdirSync(place).filter(name => name.endsWith('.new')).length, 0)
     })
 
     it('that is read-only says so once', () => {
