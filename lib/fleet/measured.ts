@@ -31,11 +31,13 @@ export type MeasuredServices = ReadonlyMap<string, Measured>
 export interface Shown {
   /** Which service answers at an `address:port`. */
   addresses: ReadonlyMap<string, string>
-  /** The part of a call in which its caller waited for nothing that ended later. */
+  /** The part of a call that its whole trace was waiting for. */
   criticalShareOf(call: Pick<CallSums, 'from' | 'to'>): number
+  /** How much larger a part of a service's time it waits for others while the whole trace waits for it. */
+  handedOnPath(service: string): number
 }
 
-export const NOTHING_SHOWN: Shown = { addresses: new Map(), criticalShareOf: () => 1 }
+export const NOTHING_SHOWN: Shown = { addresses: new Map(), criticalShareOf: () => 1, handedOnPath: () => 1 }
 
 export function measuredCalls(measured: MeasuredServices, { addresses }: Shown): CallSums[] {
   const sums: CallSums[] = []
@@ -76,7 +78,7 @@ export function withOwnTime(
   if (![...measured.values()].some(({ waitedSeconds }) => waitedSeconds !== undefined)) return services
   const between = calls.filter(({ system }) => system === 'service').map(call => seenByCaller(call, measured, shown))
   const own = ownTime(
-    services.map(sums => partyOf(sums, calls, between, measured.get(sums.service))),
+    services.map(sums => partyOf(sums, calls, between, measured.get(sums.service), shown)),
     between
   )
   return services.map(sums => ({ ...sums, ownSeconds: own.get(sums.service) ?? sums.ownSeconds }))
@@ -115,7 +117,8 @@ function partyOf(
   { service, seconds, ownSeconds }: ServiceSums,
   calls: CallSums[],
   between: Seen[],
-  measured: Measured | undefined
+  measured: Measured | undefined,
+  shown: Shown
 ): Party {
   const served = calls.filter(({ to, system }) => to === service && system === 'service')
   const entrySeconds = Math.max(0, seconds - served.reduce((sum, call) => sum + call.seconds, 0))
@@ -129,5 +132,9 @@ function partyOf(
       (sum, call) => sum + call.seconds,
       made.reduce((sum, { wholeSeconds }) => sum + wholeSeconds, 0)
     )
-  return { service, entrySeconds, waitedSeconds: measured.waitedSeconds * (inSystem / all || 0) }
+  return {
+    service,
+    entrySeconds,
+    waitedSeconds: measured.waitedSeconds * (inSystem / all || 0) * shown.handedOnPath(service)
+  }
 }

@@ -63,6 +63,19 @@ const SYSTEMS: { what: string; system: System; service: string; resource: string
         service('rules', [compute(4)], { instances: 2 })
       ]
     }
+  },
+  {
+    what: 'two calls at once, of which the one is waited for when what it calls is slow',
+    service: 'offers',
+    resource: 'event loop',
+    system: {
+      services: [
+        service('gateway', [{ kind: 'together', steps: [call(1), call(2)] }]),
+        service('orders', [query(4, 20), call(3)], { poolSize: 50 }),
+        service('offers', [query(4, 40)], { poolSize: 20 }),
+        service('stock', [query(80)], { poolSize: 50 })
+      ]
+    }
   }
 ]
 

@@ -119,12 +119,17 @@ function callSums({ spans, measured }: Known, shown: Shown): CallSums[] {
   return [...sums.values()].filter(({ requests }) => requests > 0)
 }
 
-function shownBy({ calls, addresses }: Traced): Shown {
+function shownBy({ services, calls, addresses }: Traced): Shown {
   return {
     addresses,
     criticalShareOf({ from, to }) {
       const call = calls.get(keyOf({ from, to, system: 'service' }))
-      return call && call.calledMs > 0 ? call.criticalMs / call.calledMs : 1
+      return call && call.calledMs > 0 ? call.pathMs / call.calledMs : 1
+    },
+    handedOnPath(service) {
+      const { waitedMs = 0, durations = [], path } = services.get(service) ?? {}
+      const usual = waitedMs / durations.reduce((sum, ms) => sum + ms, 0)
+      return path && path.ms > 0 && usual > 0 ? path.waitedMs / path.ms / usual : 1
     }
   }
 }

@@ -21,6 +21,9 @@ export interface TracedService {
   failed: number
   ownMs: number
   entry: number
+  /** Of its requests' time, the part in which they waited for services, and both where the whole trace was waiting for them. */
+  waitedMs: number
+  path: { ms: number; waitedMs: number }
 }
 
 export interface TracedCall {
@@ -32,9 +35,9 @@ export interface TracedCall {
   failed: number
   /** Some of its callers send spans of slow requests and a share of the rest. */
   sampled: boolean
-  /** Of calls to a service: durations as their callers saw them, and the part in which these waited for nothing later. */
+  /** Of calls to a service: durations as their callers saw them, and the part that the whole trace was waiting for. */
   calledMs: number
-  criticalMs: number
+  pathMs: number
 }
 
 export function traced(traces: Iterable<Trace>, fromMs: number, toMs: number): Traced {
@@ -49,6 +52,7 @@ export function traced(traces: Iterable<Trace>, fromMs: number, toMs: number): T
       // What was called without being a service that tells of itself: databases, caches, strangers.
       else if (isCall(span) && !tree.children.has(span.spanId)) gatherPeer(span, result)
     }
+    gatherPaths(tree, result)
   }
   return result
 }
@@ -92,11 +96,20 @@ function requestAbove(span: SpanRow, spans: Map<string, SpanRow>): SpanRow | und
   return undefined
 }
 
-function gatherRequest(span: SpanRow, { spans, children, below }: Tree, { services, calls, addresses }: Traced): void {
-  const { origin, startMs, endMs, failed, spanId } = span
+function gatherRequest(span: SpanRow, { spans, below }: Tree, { services, calls, addresses }: Traced): void {
+  const { origin, startMs, endMs, failed } = span
   let sums = services.get(origin.service)
   if (!sums) {
-    sums = { origin, instances: new Set(), durations: [], failed: 0, ownMs: 0, entry: 0 }
+    sums = {
+      origin,
+      instances: new Set(),
+      durations: [],
+      failed: 0,
+      ownMs: 0,
+      entry: 0,
+      waitedMs: 0,
+      path: { ms: 0, waitedMs: 0 }
+    }
     services.set(origin.service, sums)
   }
   sums.instances.add(origin.instance)
@@ -111,7 +124,6 @@ function gatherRequest(span: SpanRow, { spans, children, below }: Tree, { servic
     const address = addressOf(caller)
     if (address && isCall(caller)) addresses.set(address, origin.service)
   }
-  gatherCritical(children.get(spanId) ?? [], children, calls)
 }
 
 function gatherPeer(span: SpanRow, { calls }: Traced): void {
@@ -148,27 +160,53 @@ function callOf(calls: Map<string, TracedCall>, call: Pick<TracedCall, 'from' | 
   const key = keyOf(call)
   let sums = calls.get(key)
   if (!sums) {
-    sums = { ...call, durations: [], failed: 0, sampled: false, calledMs: 0, criticalMs: 0 }
+    sums = { ...call, durations: [], failed: 0, sampled: false, calledMs: 0, pathMs: 0 }
     calls.set(key, sums)
   }
   return sums
 }
 
+/** The path of a trace that it was waiting for: from its entries, and of what each request on it called. */
+function gatherPaths(tree: Tree, traced: Traced): void {
+  for (const span of tree.spans.values()) {
+    const service = isRequest(span) ? traced.services.get(span.origin.service) : undefined
+    if (!service) continue
+    for (const { call, served, ms } of waitedOf(span, span.endMs, tree)) {
+      service.waitedMs += ms
+      callOf(traced.calls, betweenOf(call, served)).calledMs += call.endMs - call.startMs
+    }
+    if (!tree.spans.has(span.parentSpanId)) follow(span, span.endMs, MAX_LEVELS)
+  }
+
+  function follow(request: SpanRow, untilMs: number, levels: number): void {
+    const service = traced.services.get(request.origin.service)
+    if (!service || levels === 0) return
+    service.path.ms += Math.max(0, untilMs - request.startMs)
+    for (const { call, served, ms, lastMs } of waitedOf(request, untilMs, tree)) {
+      service.path.waitedMs += ms
+      callOf(traced.calls, betweenOf(call, served)).pathMs += ms
+      follow(served, Math.min(served.endMs, lastMs), levels - 1)
+    }
+  }
+}
+
+const betweenOf = (call: SpanRow, served: SpanRow): Pick<TracedCall, 'from' | 'to' | 'system'> => {
+  return { from: call.origin.service, to: served.origin.service, system: 'service' }
+}
+
 /** Of what a request called, an instant belongs to the one that ended last: it is what it was still waiting for. */
-function gatherCritical(
-  called: SpanRow[],
-  children: ReadonlyMap<string, SpanRow[]>,
-  calls: Map<string, TracedCall>
-): void {
-  let until = Number.POSITIVE_INFINITY
-  for (const call of called.filter(isCall).sort((a, b) => b.endMs - a.endMs)) {
-    const criticalMs = Math.max(0, Math.min(call.endMs, until) - call.startMs)
+function* waitedOf(
+  request: SpanRow,
+  untilMs: number,
+  { children }: Tree
+): Generator<{ call: SpanRow; served: SpanRow; ms: number; lastMs: number }, void> {
+  let until = untilMs
+  const calls = (children.get(request.spanId) ?? []).filter(isCall)
+  for (const call of calls.sort((a, b) => b.endMs - a.endMs)) {
+    const lastMs = Math.min(call.endMs, until)
     until = Math.min(until, call.startMs)
     const served = children.get(call.spanId)?.find(isRequest)
-    if (!served) continue
-    const sums = callOf(calls, { from: call.origin.service, to: served.origin.service, system: 'service' })
-    sums.calledMs += call.endMs - call.startMs
-    sums.criticalMs += criticalMs
+    if (served) yield { call, served, ms: Math.max(0, lastMs - call.startMs), lastMs }
   }
 }
 
