@@ -1,8 +1,8 @@
-// Database services for tests and for the demo: PostgreSQL, MariaDB, Redis, memcached, and the environment that leads to them.
-// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED); else a private one on a free loopback port,
+// Services for tests and for the demo: PostgreSQL, MariaDB, Redis, memcached, RabbitMQ, and the environment that leads to them.
+// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED, AMQP_URL); else a private one on a free loopback port,
 // from binaries on this machine; else the same after an `apt-get install`, as root on Debian.
 //
-//   node scripts/services.mjs [postgres] [mariadb] [redis] [memcached] -- COMMAND…      runs COMMAND beside them
+//   node scripts/services.mjs [postgres] [mariadb] [redis] [memcached] [rabbitmq] -- COMMAND…      runs COMMAND beside them
 //
 // They live in a process of their own (services/keeper.mjs) that ends them as soon as the channel to it closes. So they
 // end with us, however we end: stop(), an exception, Ctrl-C, SIGKILL.
@@ -12,10 +12,20 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-export const NAMES = ['postgres', 'mariadb', 'redis', 'memcached']
+export const NAMES = ['postgres', 'mariadb', 'redis', 'memcached', 'rabbitmq']
 /** Those that most tests need; a test that needs another starts it. */
 const USUAL = ['postgres', 'mariadb', 'redis']
-const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'MYSQL_URL', 'REDIS_URL', 'MEMCACHED']
+const VARIABLES = [
+  'PGHOST',
+  'PGPORT',
+  'PGUSER',
+  'PGPASSWORD',
+  'PGDATABASE',
+  'MYSQL_URL',
+  'REDIS_URL',
+  'MEMCACHED',
+  'AMQP_URL'
+]
 
 /**
  * Starts what is named. `postgresBin` is a folder with `postgres` and `initdb` to be used instead of those on the

@@ -5,6 +5,7 @@ import type { OperationFacts, SpanAttributes, SpanDetail } from '../types.js'
 
 const INTERNAL = 1
 const CLIENT = 3
+const PRODUCER = 4
 const CACHES = new Set(['redis', 'memcached', 'valkey', 'aws.elasticache'])
 
 /** Calls that this package times itself, by the instrumentation of OpenTelemetry's that would time them a second time. */
@@ -44,6 +45,8 @@ export function factsOf({ name, kind, attributes }: SpanDetail, wraps: boolean):
     if (system !== undefined && (kind === CLIENT || textOf(attributes, 'db.query.text', 'db.statement'))) {
       return databaseFacts(system, name, attributes)
     }
+    const broker = textOf(attributes, 'messaging.system')
+    if (kind === PRODUCER && broker !== undefined) return messageFacts(broker, attributes)
     const method = textOf(attributes, 'http.request.method', 'http.method')
     if (kind === CLIENT && method !== undefined) return httpFacts(method, attributes)
   }
@@ -58,6 +61,14 @@ function databaseFacts(system: string, name: string, attributes: SpanAttributes)
     text: textOf(attributes, 'db.query.text', 'db.statement') ?? (cache ? name : undefined),
     target: targetOf(attributes, textOf(attributes, 'db.namespace', 'db.name'))
   }
+}
+
+/** RabbitMQ's default exchange has no name: the key is the queue. */
+function messageFacts(system: string, attributes: SpanAttributes): OperationFacts {
+  const destination =
+    textOf(attributes, 'messaging.destination.name', 'messaging.destination') ??
+    textOf(attributes, 'messaging.rabbitmq.destination.routing_key', 'messaging.rabbitmq.routing_key')
+  return { kind: 'message', system, text: `send ${destination ?? 'message'}`, target: targetOf(attributes) }
 }
 
 function httpFacts(method: string, attributes: SpanAttributes): OperationFacts {

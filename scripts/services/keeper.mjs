@@ -13,10 +13,11 @@ import { embeddedCopy } from './embedded.mjs'
 import { mariadb } from './mariadb.mjs'
 import { memcached } from './memcached.mjs'
 import { postgres } from './postgres.mjs'
+import { rabbitmq } from './rabbitmq.mjs'
 import { redis } from './redis.mjs'
 import { allow, canEnter, unprivileged } from './user.mjs'
 
-const SERVICES = { postgres, mariadb, redis, memcached }
+const SERVICES = { postgres, mariadb, redis, memcached, rabbitmq }
 
 const { names, postgresBin } = JSON.parse(process.argv[2])
 const say = message => process.connected && process.send(message)

@@ -89,7 +89,12 @@ describe('services', () => {
       'postgres',
       /^PostgreSQL at \/nowhere\/\.s\.PGSQL\.5432, named by PGHOST, cannot be reached: ENOENT$/
     ],
-    ['a service that is none', {}, 'mongo', /^"mongo" is no service: there are postgres, mariadb, redis, memcached$/],
+    [
+      'a service that is none',
+      {},
+      'mongo',
+      /^"mongo" is no service: there are postgres, mariadb, redis, memcached, rabbitmq$/
+    ],
     ['a binary that is not there', { PATH: '/nowhere' }, 'redis', /^missing: Redis \(or set REDIS_URL\)\. \S/]
   ]
   for (const [name, env, service, expected] of refused)
