@@ -8,13 +8,14 @@ export function duration(ms: number): string {
   return `${ms < 99_950 ? trim((ms / 1000).toFixed(1)) : Math.round(ms / 1000)} s`
 }
 
-/** `492 of 540 ms`. */
-export const partOf = (ms: number, wholeMs: number): string => {
+/** `492 of 540 ms`; `1 s of 1.2 s`, because `1 of 1.2` would be read as a count. */
+export function partOf(ms: number, wholeMs: number): string {
   const [part, whole] = [duration(ms), duration(wholeMs)]
-  return part.endsWith(' ms') === whole.endsWith(' ms')
-    ? `${part.replace(/ m?s$/, '')} of ${whole}`
-    : `${part} of ${whole}`
+  return formOf(part) === formOf(whole) ? `${part.replace(/ m?s$/, '')} of ${whole}` : `${part} of ${whole}`
 }
+
+/** The unit, and whether there are decimals. */
+const formOf = (text: string): string => text.replace(/\d+/g, '0')
 
 const trim = (text: string): string => text.replace(/\.0$/, '')
 

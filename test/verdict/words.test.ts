@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { duration, partOf, plural } from '../../lib/verdict/words.js'
 
 describe('words', () => {
@@ -19,6 +20,24 @@ describe('words', () => {
     assert.equal(partOf(492.3, 540), '492 of 540 ms')
     assert.equal(partOf(492.3, 5400), '492 ms of 5.4 s')
     assert.equal(partOf(4920, 5400), '4.9 of 5.4 s')
+  })
+
+  it('and say it twice where they differ in precision', () => {
+    assert.equal(partOf(1004, 1204), '1 s of 1.2 s')
+    assert.equal(partOf(1204, 2000), '1.2 s of 2 s')
+    assert.equal(partOf(4.1, 12), '4.1 ms of 12 ms')
+  })
+
+  it('a part without a unit has as many decimals as its whole', () => {
+    const anyMs = fc.double({ min: 0, max: 200_000, noNaN: true })
+    fc.assert(
+      fc.property(anyMs, anyMs, (ms, wholeMs) => {
+        const [part = '', whole = ''] = partOf(ms, wholeMs).split(' of ')
+        const decimals = (text: string): number | undefined => /\.(\d+)/.exec(text)?.[1]?.length
+        if (!/ m?s$/.test(part)) assert.equal(decimals(part), decimals(whole))
+        assert.equal(/ m?s$/.test(part) ? part : `${part} ${whole.split(' ').at(-1)}`, duration(ms))
+      })
+    )
   })
 
   it('one is not many', () => {
