@@ -1,18 +1,21 @@
 // A sort whose comparator parses dates again and again.
 
+const { item, seenByAnInnocentOne } = require('../innocent.js')
+
 exports.app = ({ timed }) => {
   const orders = Array.from({ length: 60_000 }, (_, i) => ({
     at: new Date(1.6e12 + ((i * 7919) % 60_000) * 1e6).toISOString()
   }))
   const byDate = (a, b) => new Date(a.at) - new Date(b.at)
   const newest = () => [...orders].sort(byDate)[0].at
-  return { routes: { '/newest': () => timed(newest) } }
+  return { routes: { '/newest': () => timed(newest), '/item': item } }
 }
 exports.load = ({ get }) => get('/newest')
 exports.expect = { route: '/newest', cause: 'cpu.own', culprit: /byDate|newest/, ms: 'planted', measured: true }
 
 exports.variants = {
   'a function of its own': {},
+  'seen by an innocent one': seenByAnInnocentOne('/newest', 'byDate|newest'),
   'in line, express': {
     framework: 'express',
     app: ({ timed }) => {

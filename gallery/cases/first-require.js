@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { item, seenByAnInnocentOne } = require('../innocent.js')
 
 /** A module of some 600 ms: many functions, and tables that it makes while it loads. */
 function writeModule(folder) {
@@ -20,9 +21,13 @@ exports.app = ({ timed }) => {
     const { render } = timed(() => require(file))
     return render()
   }
-  return { routes: { '/page': page }, close: () => fs.rmSync(folder, { recursive: true }) }
+  return { routes: { '/page': page, '/item': item }, close: () => fs.rmSync(folder, { recursive: true }) }
 }
 exports.load = ({ get }) => get('/page')
 exports.expect = { route: '/page', cause: 'cpu.own', culprit: /renderer\.js|page|require/, ms: 'planted' }
 
-exports.variants = { http: {}, express: { framework: 'express' } }
+exports.variants = {
+  http: {},
+  express: { framework: 'express' },
+  'seen by an innocent one': seenByAnInnocentOne('/page', 'renderer\\.js|page|require')
+}

@@ -1,5 +1,7 @@
 // Its own code computes, in a function of some depth, after an await.
 
+const { item, seenByAnInnocentOne } = require('../innocent.js')
+
 function isPrime(n) {
   for (let i = 2; i * i <= n; i++) if (n % i === 0) return false
   return true
@@ -41,15 +43,10 @@ exports.variants = {
     app: ({ timed }) => ({
       routes: {
         '/primes': async () => timed(() => countPrimes(700)),
-        '/item': () => new Promise(resolve => setTimeout(resolve, 100, 'item'))
+        '/item': item
       }
     }),
-    load: async ({ get, pause }) => {
-      const innocent = get('/item')
-      await pause(30)
-      await Promise.all([innocent, get('/primes')])
-    },
-    expect: { route: '/item', cause: 'loop.blocked', culprit: /GET \/primes/, measured: undefined }
+    ...seenByAnInnocentOne('/primes', 'isPrime|countPrimes')
   },
   'fifty at once': {
     app: () => ({

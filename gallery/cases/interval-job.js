@@ -20,6 +20,12 @@ exports.expect = { route: '/wait', cause: 'loop.blocked', culprit: /recount/ }
 
 exports.variants = {
   setInterval: {},
+  'fifty at once': {
+    load: async ({ atOnce, pause }) => {
+      await pause(900)
+      await atOnce(50, '/wait')
+    }
+  },
   'an async job, express': {
     framework: 'express',
     app() {

@@ -1,5 +1,7 @@
 // A big answer is made into text at one go.
 
+const { item, seenByAnInnocentOne } = require('../innocent.js')
+
 exports.app = ({ timed }) => {
   const catalog = Array.from({ length: 300_000 }, (_, id) => ({
     id,
@@ -8,13 +10,14 @@ exports.app = ({ timed }) => {
     tags: [1, 2]
   }))
   const render = () => [JSON.stringify(catalog), JSON.stringify(catalog)].join('\n')
-  return { routes: { '/catalog': () => timed(render) } }
+  return { routes: { '/catalog': () => timed(render), '/item': item } }
 }
 exports.load = ({ get }) => get('/catalog')
 exports.expect = { route: '/catalog', cause: 'cpu.own', culprit: /render/ }
 
 exports.variants = {
   http: {},
+  'seen by an innocent one': seenByAnInnocentOne('/catalog', 'render'),
   express: {
     app() {
       const catalog = Array.from({ length: 300_000 }, (_, id) => ({ id, name: `item "${id}"`, at: new Date(id) }))

@@ -3,7 +3,7 @@
 exports.needs = 'postgres'
 exports.app = async ({ timed }) => {
   const { Pool } = require('pg')
-  const pool = new Pool({ max: 5 })
+  const pool = new Pool({ max: 55 })
   await pool.query('DROP TABLE IF EXISTS stock; CREATE TABLE stock (id int, n int); INSERT INTO stock VALUES (1, 5)')
   const warm = () => Promise.all([pool.query('SELECT pg_sleep(0.05)'), pool.query('SELECT pg_sleep(0.05)')])
   return {
@@ -30,4 +30,16 @@ exports.load = async ({ get, pause }) => {
 }
 exports.expect = { route: '/buy', cause: 'db.slow_query', culprit: /UPDATE stock/, ms: 'planted', measured: true }
 
-exports.variants = { promise: {}, express: { framework: 'express' } }
+exports.variants = {
+  promise: {},
+  express: { framework: 'express' },
+  'fifty at once': {
+    load: async ({ get, atOnce, pause }) => {
+      await get('/warm')
+      const holder = get('/holder')
+      await pause(150)
+      await Promise.all([holder, atOnce(50, '/buy')])
+    },
+    expect: { ms: undefined, measured: undefined }
+  }
+}

@@ -27,6 +27,28 @@ exports.expect = { route: '/prices', causes: ['http.socket_wait'], culprit: /pri
 
 exports.variants = {
   http: {},
+  'fifty at once': {
+    app() {
+      const http = require('node:http')
+      const agent = new http.Agent({ maxSockets: 2, keepAlive: true })
+      const peer = http.createServer((_req, res) => setTimeout(() => res.end('late'), 60))
+      peer.listen(0, '127.0.0.1')
+      const call = () =>
+        new Promise((resolve, reject) => {
+          http
+            .get({ port: peer.address().port, path: '/price', agent }, answer => answer.resume().on('end', resolve))
+            .on('error', reject)
+        })
+      return {
+        routes: { '/prices': call },
+        close: () => {
+          agent.destroy()
+          peer.close()
+        }
+      }
+    },
+    load: ({ atOnce }) => atOnce(50, '/prices')
+  },
   'keep-alive, express': {
     framework: 'express',
     app() {

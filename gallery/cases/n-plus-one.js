@@ -46,5 +46,17 @@ exports.variants = {
       }
     }
   },
-  express: { framework: 'express' }
+  express: { framework: 'express' },
+  'fifty at once': {
+    app() {
+      const { Pool } = require('pg')
+      const pool = new Pool({ max: 50 })
+      async function orders() {
+        for (let id = 1; id <= 14; id++) await pool.query('SELECT $1::int AS id, pg_sleep(0.05)', [id])
+      }
+      return { routes: { '/warm': () => pool.query('SELECT 1'), '/orders': orders }, close: () => pool.end() }
+    },
+    load: ({ atOnce }) => atOnce(50, '/orders'),
+    expect: { ms: undefined, measured: undefined }
+  }
 }

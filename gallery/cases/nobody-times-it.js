@@ -25,4 +25,16 @@ exports.expect = {
   measured: true
 }
 
-exports.variants = { promise: {}, express: { framework: 'express' } }
+exports.variants = {
+  promise: {},
+  express: { framework: 'express' },
+  'fifty at once': {
+    app() {
+      const wait = () => new Promise(resolve => setTimeout(resolve, 700, 'converted'))
+      return { routes: { '/warm': () => 'warm', '/convert': wait } }
+    },
+    needs: undefined,
+    load: ({ atOnce }) => atOnce(50, '/convert'),
+    expect: { culprit: /does not time/, ms: undefined, measured: undefined }
+  }
+}

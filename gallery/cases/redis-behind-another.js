@@ -21,6 +21,14 @@ exports.expect = { route: '/item', cause: 'cache.slow', culprit: /GET item/, ms:
 
 exports.variants = {
   redis: {},
+  'fifty at once': {
+    load: async ({ get, atOnce, pause }) => {
+      const cleanup = get('/cleanup')
+      await pause(50)
+      await Promise.all([cleanup, atOnce(50, '/item')])
+    },
+    expect: { ms: undefined, measured: undefined }
+  },
   'ioredis, express': {
     framework: 'express',
     app({ timed }) {

@@ -23,6 +23,7 @@ exports.expect = { route: '/page', cause: 'http.slow_peer', culprit: /\/feed.*bo
 
 exports.variants = {
   http: {},
+  'fifty at once': { load: ({ atOnce }) => atOnce(50, '/page'), expect: { ms: undefined, measured: undefined } },
   'fetch, express': {
     framework: 'express',
     app({ timed }) {

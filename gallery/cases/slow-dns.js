@@ -57,6 +57,7 @@ exports.expect = { route: '/page', cause: 'http.connect', culprit: /DNS 7|DNS \d
 
 exports.variants = {
   http: {},
+  'fifty at once': { load: ({ atOnce }) => atOnce(50, '/page'), expect: { ms: undefined, measured: undefined } },
   'undici, express': {
     framework: 'express',
     async app({ timed }) {

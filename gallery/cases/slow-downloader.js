@@ -24,5 +24,5 @@ exports.load = download('/report')
 exports.expect = { route: '/report', cause: 'client.slow_download', culprit: /caller to take/, ms: 1200 }
 exports.variants = {
   whole: {},
-  piped: { load: download('/stream'), expect: { route: '/stream' } }
+  'piped, express': { framework: 'express', load: download('/stream'), expect: { route: '/stream' } }
 }

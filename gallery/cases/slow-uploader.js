@@ -30,5 +30,5 @@ exports.load = upload('/upload')
 exports.expect = { route: '/upload', cause: 'client.slow_upload', culprit: /caller to send/, ms: 1200 }
 exports.variants = {
   iterated: {},
-  listened: { load: upload('/listened'), expect: { route: '/listened' } }
+  'listened, express': { framework: 'express', load: upload('/listened'), expect: { route: '/listened' } }
 }

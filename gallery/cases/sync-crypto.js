@@ -1,9 +1,11 @@
 // A password hash on the main thread.
 
+const { item, seenByAnInnocentOne } = require('../innocent.js')
+
 exports.app = ({ timed }) => {
   const { pbkdf2Sync } = require('node:crypto')
   const hashPassword = password => pbkdf2Sync(password, 'salt', 1_200_000, 64, 'sha512').toString('hex')
-  return { routes: { '/login': () => timed(() => hashPassword('secret')) } }
+  return { routes: { '/login': () => timed(() => hashPassword('secret')), '/item': item } }
 }
 exports.short = true
 exports.load = ({ get }) => get('/login')
@@ -11,6 +13,7 @@ exports.expect = { route: '/login', cause: 'cpu.own', culprit: /hashPassword/, m
 
 exports.variants = {
   http: {},
+  'seen by an innocent one': seenByAnInnocentOne('/login', 'hashPassword'),
   'express, scrypt': {
     framework: 'express',
     app: ({ timed }) => {

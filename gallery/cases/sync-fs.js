@@ -1,5 +1,7 @@
 // Files read one after another on the main thread.
 
+const { item, seenByAnInnocentOne } = require('../innocent.js')
+
 exports.app = ({ timed }) => {
   const fs = require('node:fs')
   const os = require('node:os')
@@ -12,7 +14,10 @@ exports.app = ({ timed }) => {
     for (const until = Date.now() + 700; Date.now() < until; ) bytes += fs.readFileSync(file).length
     return bytes
   }
-  return { routes: { '/files': () => timed(readAll) }, close: () => fs.rmSync(folder, { recursive: true }) }
+  return {
+    routes: { '/files': () => timed(readAll), '/item': item },
+    close: () => fs.rmSync(folder, { recursive: true })
+  }
 }
 exports.load = ({ get }) => get('/files')
 exports.expect = { route: '/files', cause: 'cpu.own', culprit: /readAll/, ms: 'planted', measured: true }
@@ -20,6 +25,7 @@ exports.expect = { route: '/files', cause: 'cpu.own', culprit: /readAll/, ms: 'p
 exports.variants = {
   http: {},
   express: { framework: 'express' },
+  'seen by an innocent one': seenByAnInnocentOne('/files', 'readAll'),
   'a drive that does not answer': {
     app({ planted }) {
       const { execFileSync, spawn } = require('node:child_process')

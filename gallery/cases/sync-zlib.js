@@ -1,5 +1,7 @@
 // Compression on the main thread, after an await.
 
+const { item, seenByAnInnocentOne } = require('../innocent.js')
+
 exports.app = ({ timed }) => {
   const { gzipSync } = require('node:zlib')
   const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * i * 31) % 251))
@@ -10,6 +12,7 @@ exports.app = ({ timed }) => {
   }
   return {
     routes: {
+      '/item': item,
       '/backup': async () => {
         await new Promise(setImmediate)
         return timed(pack)
@@ -20,4 +23,8 @@ exports.app = ({ timed }) => {
 exports.load = ({ get }) => get('/backup')
 exports.expect = { route: '/backup', cause: 'cpu.own', culprit: /pack|backup/, ms: 'planted', measured: true }
 
-exports.variants = { http: {}, express: { framework: 'express' } }
+exports.variants = {
+  http: {},
+  express: { framework: 'express' },
+  'seen by an innocent one': seenByAnInnocentOne('/backup', 'pack')
+}

@@ -59,6 +59,15 @@ exports.expect = { route: '/config', cause: 'threadpool', culprit: /crypto, zlib
 
 exports.variants = {
   'behind hashes, callback': {},
+  'fifty at once': {
+    load: async ({ get, atOnce, pause }) => {
+      const filled = get('/fill')
+      await pause(50)
+      await atOnce(50, '/config')
+      await filled
+    },
+    expect: { ms: undefined }
+  },
   'a hash behind hashes, promise': {
     framework: 'express',
     app({ planted }) {

@@ -33,4 +33,16 @@ exports.load = async ({ get, pause }) => {
 }
 exports.expect = { route: '/item', cause: 'db.pool_wait', culprit: /GET \/pay/, ms: 'planted', measured: true }
 
-exports.variants = { promise: {}, express: { framework: 'express' } }
+exports.variants = {
+  promise: {},
+  express: { framework: 'express' },
+  'fifty at once': {
+    load: async ({ get, atOnce, pause }) => {
+      await get('/warm')
+      const paying = get('/pay')
+      await pause(200)
+      await Promise.all([paying, atOnce(50, '/item')])
+    },
+    expect: { ms: undefined }
+  }
+}

@@ -7,7 +7,7 @@ exports.app = () => {
   peer.listen(0, '127.0.0.1')
   const call = async () => (await request(`http://127.0.0.1:${peer.address().port}/price`, { dispatcher })).body.text()
   return {
-    routes: { '/prices': () => Promise.all([call(), call(), call(), call()]) },
+    routes: { '/price': call, '/prices': () => Promise.all([call(), call(), call(), call()]) },
     close: () => {
       dispatcher.close()
       peer.close()
@@ -17,4 +17,8 @@ exports.app = () => {
 exports.load = ({ get }) => get('/prices')
 exports.expect = { route: '/prices', cause: 'http.socket_wait', culprit: /price/ }
 
-exports.variants = { http: {}, express: { framework: 'express' } }
+exports.variants = {
+  http: {},
+  express: { framework: 'express' },
+  'ten at once': { load: ({ atOnce }) => atOnce(10, '/price'), expect: { route: '/price' } }
+}
