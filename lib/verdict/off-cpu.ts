@@ -82,6 +82,14 @@ export function offCpuMs(intervals: Interval[], { kernel }: Evidence): number {
   return ms
 }
 
+/** CPU time of the main thread and of the process's others while the request ran. */
+export function cpuUse({ kernel }: Evidence): { mainMs: number; othersMs: number } | undefined {
+  const processMs = kernel?.counters['processCpuMs']
+  if (!kernel || processMs === undefined) return undefined
+  const mainMs = kernel.looks.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+  return { mainMs, othersMs: Math.max(0, processMs - mainMs) }
+}
+
 /** How long the thread slept before each wait, and after the last. */
 function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {
   const slept: number[] = new Array(waits.length + 1).fill(0)

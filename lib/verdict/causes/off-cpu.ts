@@ -4,6 +4,7 @@
 
 import type { Interval } from '../../types.js'
 import type { Facts } from '../facts.js'
+import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
@@ -80,10 +81,8 @@ function sayPeriods({ evidence }: Facts): string {
 
 /** Whose work it was. */
 function sayUse({ evidence }: Facts): string {
-  const { looks = [], counters = {} } = evidence.kernel ?? {}
-  const mainMs = looks.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
-  const processMs = counters['processCpuMs']
-  if (processMs === undefined) return ''
-  const othersMs = Math.max(0, processMs - mainMs)
-  return ` Meanwhile it ran for ${duration(mainMs)}, the process’s other threads for ${duration(othersMs)}.`
+  const used = cpuUse(evidence)
+  return used
+    ? ` Meanwhile it ran for ${duration(used.mainMs)}, the process’s other threads for ${duration(used.othersMs)}.`
+    : ''
 }

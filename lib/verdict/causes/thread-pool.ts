@@ -9,7 +9,7 @@
 import type { Interval } from '../../types.js'
 import { busyMs, totalMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { offCpuMs } from '../off-cpu.js'
+import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece } from '../sweep.js'
 import { duration } from '../words.js'
 import type { CauseRow, Claim } from './row.js'
@@ -23,6 +23,8 @@ const GOT_ON_SHARE = 0.05
 /** Shorter ones end so often that one of them ends with any wait. */
 const LONG_MS = 200
 const MOSTLY_SHARE = 0.8
+/** So much of that time one core was the pool's. */
+const COMPUTING_SHARE = 0.5
 /** Of a main thread that only beats its heart, also between other programs. */
 const IDLE_SHARE = 0.1
 
@@ -42,8 +44,8 @@ export const threadPool: CauseRow = {
       full
     })),
   detail: sayCalls,
-  sentence: claim =>
-    `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim)}) while this request waited for something ` +
+  sentence: (claim, facts) =>
+    `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim, facts)}) while this request waited for something ` +
     'that nobody times.',
   culprit: () => null,
   doubt(claim, facts) {
@@ -92,9 +94,9 @@ function endsWithFullPool({ start, end, pieces }: Gap): boolean {
 
 /**
  * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib: they have
- * the threads that are left.
+ * the threads that are left; or all, when those keep CPUs busy, which files and names do not.
  */
-function sayCalls({ pieces }: Claim): string {
+function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   const pools = pieces.flatMap(({ stretch }) => stretch?.full ?? [])
   const asked = pools.flatMap(({ calls }) => calls ?? [])
   if (asked.length === 0) return 'with what could not be asked'
@@ -104,6 +106,8 @@ function sayCalls({ pieces }: Claim): string {
   // Of lookups libuv lets only half of the threads work (slow_work_thread_threshold of its threadpool.c).
   const { threads } = pools[0]!
   const filled = fs + Math.min(dns, Math.floor((threads + 1) / 2))
-  if (filled >= threads) return listed.join(', ')
+  const othersMs = cpuUse(evidence)?.othersMs ?? 0
+  if (filled >= threads && othersMs < ms * COMPUTING_SHARE) return listed.join(', ')
+  if (filled >= threads) return `crypto, zlib or an addon at work, ${listed.join(', ')} under way or waiting`
   return listed.length > 0 ? `${listed.join(', ')}, the rest crypto, zlib or an addon` : 'with crypto, zlib or an addon'
 }
