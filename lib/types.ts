@@ -180,6 +180,7 @@ export const CAUSES = [
   'threadpool',
   'cpu.throttled',
   'cpu.contended',
+  'memory.paging',
   'client.slow_upload',
   'client.slow_download',
   'unknown'

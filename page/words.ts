@@ -24,6 +24,7 @@ const COLORS: Record<string, string> = {
   threadpool: '#7a8b2c',
   'cpu.throttled': '#d6336c',
   'cpu.contended': '#f06595',
+  'memory.paging': '#7048a8',
   'client.slow_upload': '#5c7080',
   'client.slow_download': '#8195a5'
 }

@@ -1,12 +1,13 @@
 // All that the causes may look at, prepared once for each request. Pure.
 
 import type { Redact } from '../scrub/secrets.js'
-import type { Evidence, Timeline } from '../types.js'
+import type { Evidence, Interval, Timeline } from '../types.js'
 import { type Cpu, readCpu } from './cpu.js'
 import { type Holding, holdingsOf } from './holdings.js'
 import { findHolds, type HoldAround } from './holds.js'
 import type { NameOf } from './names.js'
 import { type OffCpu, offCpuOf } from './off-cpu.js'
+import { pagingOf } from './paging.js'
 import { findRepeats, type Repeats } from './repeats.js'
 import { inOrderOfAnswers, layOut, type Wait, type Waits, waitsOf } from './waits.js'
 
@@ -30,6 +31,8 @@ export interface Facts extends Case {
   cpu: Cpu
   holdings: Holding[]
   offCpu: OffCpu
+  /** When the thread slept until memory was read back. */
+  paging: Interval[]
   holdAround: HoldAround
 }
 
@@ -37,6 +40,7 @@ export function gatherFacts(input: Case): Facts {
   const { timeline, evidence } = input
   const waits = waitsOf(timeline, input.nameOf)
   const cpu = readCpu(evidence)
+  const offCpu = offCpuOf(evidence)
   const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc, ...(evidence.agent ?? [])])
   return {
     ...input,
@@ -47,7 +51,8 @@ export function gatherFacts(input: Case): Facts {
     repeats: findRepeats(waits),
     cpu,
     holdings: holdingsOf(timeline, evidence.blocks, cpu, around),
-    offCpu: offCpuOf(evidence),
+    offCpu,
+    paging: pagingOf(evidence, offCpu),
     holdAround: around
   }
 }

@@ -102,7 +102,8 @@ function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {
   return slept
 }
 
-function gapsBetween(inner: Interval[], outer: Interval): Interval[] {
+/** `inner`: in order, inside `outer`, and apart. */
+export function gapsBetween(inner: Interval[], outer: Interval): Interval[] {
   const ends = [outer.start, ...inner.map(({ end }) => end)]
   const starts = [...inner.map(({ start }) => start), outer.end]
   return ends.map((start, i) => ({ start, end: starts[i]! })).filter(({ start, end }) => end > start)

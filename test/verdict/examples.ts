@@ -211,6 +211,25 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
       operations: [query('INSERT INTO photos VALUES (1)', 1382, 1411)]
     }
   },
+  'memory.paging': {
+    given: { durationMs: 900, concurrency: 1 },
+    seen: evidence({
+      blocks: [
+        block(
+          10,
+          890,
+          ...[40, 60, 100, 180, 300, 420, 540, 660, 780].map(at =>
+            probe(at, own, stack('sum src/table.js:12:22', 'report src/server.js:31:9'))
+          )
+        )
+      ],
+      cpu: samples([10, 890, stack('sum src/table.js:12:22', 'report src/server.js:31:9')]),
+      kernel: {
+        ...kernel(900, { ready: Array.from({ length: 90 }, (_, i): [number, number] => [i * 10, i * 10 + 3]) }),
+        counters: { majorFaults: 1210 }
+      }
+    })
+  },
   'client.slow_download': {
     given: {
       durationMs: 1730,

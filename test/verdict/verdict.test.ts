@@ -50,6 +50,21 @@ const holders = (...names: [name: string, heldMs: number][]) =>
 
 const quota = Array.from({ length: 8 }, (_, i): [number, number] => [i * 100 + 20, i * 100 + 100])
 
+/** All in one block, of which the thread ran 3 ms in 10. */
+const asleep = (durationMs: number, majorFaults: number): Pick<Incident, 'given' | 'seen'> => ({
+  given: { durationMs, concurrency: 1, ownTurns: [[0, 0.5]] },
+  seen: evidence({
+    blocks: [block(5, durationMs - 5, probe(100, own, render), probe(700, own, render))],
+    cpu: samples([5, durationMs - 5, render]),
+    kernel: {
+      ...kernel(durationMs, {
+        ready: Array.from({ length: durationMs / 10 }, (_, i): [number, number] => [i * 10, i * 10 + 3])
+      }),
+      counters: { majorFaults }
+    }
+  })
+})
+
 const INCIDENTS: Incident[] = [
   {
     title: 'slow query',
@@ -1162,6 +1177,25 @@ const INCIDENTS: Incident[] = [
     cause: 'threadpool',
     says: /^Libuv’s thread pool was full for 625 ms \(1 × fs, the rest crypto, zlib or an addon\) while this request waited/,
     confidence: 'measured'
+  },
+  {
+    title: 'asleep in its own code, while many pages are read back',
+    ...asleep(880, 120),
+    cause: 'memory.paging',
+    says: /^Waited \d+ ms for memory that the kernel had taken .* \(120 pages\), most of it inside renderCsv/,
+    confidence: 'measured'
+  },
+  {
+    title: 'asleep in its own code, with the few pages of a program that starts',
+    ...asleep(880, 30),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript held .* asleep in a system call/
+  },
+  {
+    title: 'asleep in its own code for longer than its pages can have taken',
+    ...asleep(2000, 60),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript held .* asleep in a system call/
   },
   {
     title: 'many files that wait behind hashes, which keep a CPU busy',

@@ -1,6 +1,6 @@
 // The main thread was ready to run and was not allowed to: the container's quota was used up, or others were on the CPUs. The
 // kernel counts both to the microsecond, and whatever the thread was about to do, a garbage collection too, would have been
-// done sooner.
+// done sooner. Or it slept until memory was there again.
 
 import type { Interval } from '../../types.js'
 import type { Facts } from '../facts.js'
@@ -11,6 +11,7 @@ import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './ro
 
 /** Before whoever held the thread meanwhile, and before pauses: neither ran. */
 const RANK = 4
+const PAGING_RANK = 3.5
 
 export const cpuThrottled: CauseRow = {
   cause: 'cpu.throttled',
@@ -48,14 +49,31 @@ export const cpuContended: CauseRow = {
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
 }
 
+export const memoryPaging: CauseRow = {
+  cause: 'memory.paging',
+  advice:
+    'Give the service more memory, or let it hold less: compare what it has resident with its limit, and have no swap where answers ' +
+    'must be fast.',
+  claims: facts => facts.paging.map(sleep => claimStop('memory.paging', sleep, facts)),
+  detail: (_claim, facts) => sayPages(facts),
+  sentence(claim, facts) {
+    return (
+      `Waited ${duration(claim.ms)} for memory that the kernel had taken from the process and had to read back ` +
+      `(${sayPages(facts)})${sayCode(claim, facts, 'most of it inside')}.`
+    )
+  },
+  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+}
+
 /** With whoever held the thread meanwhile: a sample stands for the time until the next one, and none is taken while it stops. */
 const claimStop = (
-  cause: 'cpu.throttled' | 'cpu.contended',
+  cause: 'cpu.throttled' | 'cpu.contended' | 'memory.paging',
   stop: Interval,
   { holdAround, holdings }: Facts
 ): Stretch => {
   const holding = holdings.find(({ start, end }) => start <= stop.start && end >= stop.end)
-  return { cause, layer: 'held', rank: RANK, ...stop, hold: holdAround(stop), ...(holding && { holding }) }
+  const rank = cause === 'memory.paging' ? PAGING_RANK : RANK
+  return { cause, layer: 'held', rank, ...stop, hold: holdAround(stop), ...(holding && { holding }) }
 }
 
 /** A call ended or began right after, or the request ended. */
@@ -68,6 +86,8 @@ const sayCode = (claim: Claim, facts: Facts, how: string): string => {
   const place = sayPlace(placeOf(claim, facts), facts)
   return place && `, ${how} ${place}`
 }
+
+const sayPages = ({ evidence }: Facts): string => plural(evidence.kernel?.counters['majorFaults'] ?? 0, 'page')
 
 const sayQuota = ({ evidence }: Facts, before = 'quota of '): string => {
   const cores = evidence.kernel?.quotaCores
