@@ -6,7 +6,8 @@
 // change what `listenerCount` says, and 'close' comes in all cases, after 'finish' or without it. All but one: when a client
 // goes away, Node closes no response of the requests that it had pipelined behind the current one; it destroys the requests.
 //
-// A body's events come from the connection's parser, which knows no request: their listeners are run in the request's context.
+// A body's pieces come from the connection's parser, which knows no request, and its end with the connection from the socket: what
+// passes them on runs in the request's context, and with it the listeners.
 
 import { channel } from 'node:diagnostics_channel'
 import {
@@ -31,7 +32,7 @@ interface ServerRequest {
 
 /** What is read of ServerResponse and Http2ServerResponse. */
 interface ServerResponse {
-  req?: { socket?: { errored?: unknown } | null; stream?: { rstCode: number } }
+  req?: { socket?: { errored?: unknown; writableLength?: number } | null; stream?: { rstCode: number } }
   statusCode: number
   headersSent: boolean
   writableEnded: boolean
@@ -69,6 +70,7 @@ function patchHttp({ Server, ServerResponse, IncomingMessage }: Record<string, C
   watchPipelined(IncomingMessage!.prototype)
   wrapBody(IncomingMessage!.prototype)
   watchBody(IncomingMessage!.prototype)
+  wrapCutOff(IncomingMessage!.prototype)
   watchWrites(ServerResponse!.prototype)
 }
 
@@ -88,6 +90,7 @@ function patchHttp2({ createServer, Http2ServerRequest, Http2ServerResponse }: H
   wrapServer(Object.getPrototypeOf(createServer()))
   wrapBody(Http2ServerRequest.prototype)
   watchBody(Http2ServerRequest.prototype)
+  wrapReset(Http2ServerRequest.prototype)
   // 'finish' and `writableFinished` come with every end here.
   watchResponse(
     Http2ServerResponse.prototype,
@@ -115,36 +118,71 @@ function wrapServer(prototype: object): void {
   )
 }
 
-/** What is read of IncomingMessage and Http2ServerRequest: who listens to what. */
-interface Emitter {
-  _events?: Record<string, unknown>
+/** What is read of a body's stream. A listener of ours would make it flow. */
+interface Body {
+  /** Of an answer: the call. */
+  req?: object
+  readableLength: number
+  readableFlowing: boolean | null
+  readableEnded: boolean
+  complete: boolean
+  listenerCount(event: string): number
 }
 
+/**
+ * The parser pushes each piece of a body as it comes, and null at its end. Whoever reads is called by `push`, or by a tick that it
+ * asks for; so that is what runs in the context. Not `emit`: a request without a body emits three events to nobody, and to look
+ * at them took as long as all that is written down of the request (Node 24).
+ */
 function wrapBody(prototype: object): void {
+  wrapFunction(
+    prototype,
+    'push',
+    push =>
+      function (this: unknown, ...args: unknown[]) {
+        return isUnread(this as Body, args[0]) ? push.apply(this, args) : door.resume(this as object, push, this, args)
+      }
+  )
+}
+
+/** For a request without a body its end is all that comes, and nobody reads yet. */
+const isUnread = ({ readableFlowing }: Body, piece: unknown): boolean => piece === null && readableFlowing === null
+
+/** Whoever reads has waited for the piece when nothing lay before it. */
+function watchBody(prototype: object): void {
+  observeCalls(prototype, 'push', 'http', (self, [piece]) => {
+    const body = self as Body
+    if (piece === null && body.req) answered.publish({ request: body.req })
+    if (isUnread(body, piece)) return
+    const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
+    door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
+  })
+}
+
+/** A request whose body was not read to its end says so by 'aborted' and 'error'; all others are destroyed silently. */
+function wrapCutOff(prototype: object): void {
+  wrapFunction(
+    prototype,
+    '_destroy',
+    destroy =>
+      function (this: unknown, ...args: unknown[]) {
+        const { readableEnded, complete } = this as Body
+        return readableEnded && complete ? destroy.apply(this, args) : door.resume(this as object, destroy, this, args)
+      }
+  )
+}
+
+/** In HTTP/2 the stream says it, for its request. */
+function wrapReset(prototype: object): void {
   wrapFunction(
     prototype,
     'emit',
     emit =>
       function (this: unknown, ...args: unknown[]) {
-        return isHeardBodyEvent(this as Emitter, args[0])
-          ? door.resume(this as object, emit, this, args)
-          : emit.apply(this, args)
+        const isReset = args[0] === 'aborted' || args[0] === 'error'
+        return isReset ? door.resume(this as object, emit, this, args) : emit.apply(this, args)
       }
   )
-}
-
-/** A request without a body emits 'end' too, to nobody: to enter its context for that costs 0.6 µs on Node 24. */
-function isHeardBodyEvent({ _events: listeners }: Emitter, event: unknown): boolean {
-  switch (event) {
-    case 'data':
-    case 'readable':
-    case 'end':
-    case 'error':
-    case 'aborted':
-      return listeners?.[event] !== undefined
-    default:
-      return false
-  }
 }
 
 /** Tests and adapters emit 'request' with objects of their own: one whose response is not its own would never be seen to end. */
@@ -161,39 +199,16 @@ function watchResponse(prototype: object, isAborted: (response: ServerResponse) 
       const { req: request, statusCode, headersSent } = response
       if (request) door.end(request as ServerRequest, headersSent ? statusCode : null, isAborted(response))
     },
-    // Right after the handler's `end`; http2 has none, there the sending of an answer is not told.
+    // Right after the handler's `end`; http2 has none, there the sending of an answer is not told. What the kernel has taken by
+    // then, as it does of most answers, nobody waits for.
     prefinish(self) {
       const { req: request } = self as ServerResponse
-      if (request) door.written(request as ServerRequest)
+      if (request && request.socket?.writableLength !== 0) door.written(request as ServerRequest)
     },
     drain(self) {
       const { req: request } = self as ServerResponse
       if (request) door.sending(request as ServerRequest, false)
     }
-  })
-}
-
-/** What is read of a body's stream. A listener of ours would make it flow. */
-interface Body {
-  /** Of an answer: the call. */
-  req?: object
-  readableLength: number
-  readableFlowing: boolean | null
-  listenerCount(event: string): number
-}
-
-/**
- * The parser pushes each piece of a body as it comes, and null at its end; for a request without a body it is all that comes, and
- * nobody reads yet. Whoever reads has waited for the piece when nothing lay before it.
- */
-function watchBody(prototype: object): void {
-  observeCalls(prototype, 'push', 'http', (self, [piece]) => {
-    const body = self as Body
-    const last = piece === null
-    if (last && body.req) answered.publish({ request: body.req })
-    if (last && body.readableFlowing === null) return
-    const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
-    door.received(self as ServerRequest, last, isRead && body.readableLength === 0)
   })
 }
 

@@ -1,7 +1,7 @@
 // Looking at calls as they pass, where a library tells what happens by a method of its own (`emit`). Main thread, inside the
 // application's stack: what looks is guarded, and the call goes on as it came.
 
-import { createFuse, guard } from './guard.js'
+import { createFuse, type Fuse, fail } from './guard.js'
 import { wrapFunction } from './wrap.js'
 
 /** Calls `look` before each call of `holder[name]`. */
@@ -11,13 +11,13 @@ export function observeCalls(
   instrumentation: string,
   look: (self: object, args: unknown[]) => void
 ): boolean {
-  const guarded = guard(createFuse(instrumentation), look)
+  const fuse = createFuse(instrumentation)
   return wrapFunction(
     holder,
     name,
     original =>
       function (this: unknown, ...args: unknown[]) {
-        guarded(this as object, args)
+        guardLook(fuse, look, this as object, args)
         return original.apply(this, args)
       }
   )
@@ -31,36 +31,46 @@ export function observeReturns(
   wanted: unknown,
   look: (self: object) => void
 ): boolean {
-  const guarded = guard(createFuse(instrumentation), look)
+  const fuse = createFuse(instrumentation)
   return wrapFunction(
     holder,
     name,
     original =>
       function (this: unknown, ...args: unknown[]) {
         const result = original.apply(this, args)
-        if (result === wanted) guarded(this as object)
+        if (result === wanted) guardLook(fuse, look, this as object, args)
         return result
       }
   )
 }
 
-/** Calls what is told of an event before its `emit`; the others pass with a look into a table (a response emits three, or more). */
+/** Calls what is told of an event before its `emit`; the others (a response emits three, or more) pass with a look at two or three names. */
 export function observeEvents(
   prototype: object,
   instrumentation: string,
   looks: Record<string, (self: object) => void>
 ): boolean {
   const fuse = createFuse(instrumentation)
-  const guarded = new Map<unknown, (self: object) => void>(
-    Object.entries(looks).map(([event, look]) => [event, guard(fuse, look)])
-  )
+  const events: unknown[] = Object.keys(looks)
+  const lookOf = Object.values(looks)
   return wrapFunction(
     prototype,
     'emit',
     emit =>
       function (this: unknown, ...args: unknown[]) {
-        guarded.get(args[0])?.(this as object)
+        const known = events.indexOf(args[0])
+        if (known >= 0) guardLook(fuse, lookOf[known]!, this as object, args)
         return emit.apply(this, args)
       }
   )
+}
+
+/** `guard` without a closure and a rest array: what is looked at here comes several times in each request. */
+function guardLook(fuse: Fuse, look: (self: object, args: unknown[]) => void, self: object, args: unknown[]): void {
+  if (fuse.blown) return
+  try {
+    look(self, args)
+  } catch (error) {
+    fail(fuse, error)
+  }
 }

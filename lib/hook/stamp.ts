@@ -10,7 +10,8 @@ export interface Stamp<Value> {
   put(object: object, value: Value): void
 }
 
-class Identity {
+/** Its derived classes give their private fields to the object that their constructor is given. */
+export class Identity {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: this is how a derived class gives its private fields to another object
     return object
@@ -18,6 +19,9 @@ class Identity {
 }
 
 export function createStamp<Value>(): Stamp<Value> {
+  /** Of most libraries that are known none is loaded, and some are asked of each request. */
+  let isUsed = false
+
   class Stamped extends Identity {
     #value: Value
 
@@ -27,10 +31,11 @@ export function createStamp<Value>(): Stamp<Value> {
     }
 
     static of(object: object): Value | undefined {
-      return #value in object ? object.#value : undefined
+      return isUsed && #value in object ? object.#value : undefined
     }
 
     static put(object: object, value: Value): void {
+      isUsed = true
       if (#value in object) object.#value = value
       else new Stamped(object, value)
     }

@@ -10,7 +10,8 @@ export const PARTS = ['db', 'cache', 'http', 'pool', 'message', 'dns', 'process'
 export type Part = (typeof PARTS)[number]
 
 const CUSTOM = 7
-const OWN = 8
+/** All of the time, where there is no operation. */
+export const OWN = 8
 const INDEX: Record<OperationKind, number> = {
   db: 0,
   cache: 1,

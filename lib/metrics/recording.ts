@@ -6,7 +6,7 @@
 
 import type { Operation, Pause } from '../types.js'
 import { clientValues, dbValues, errorTypeOf, routeValues, serverError, serverValues } from './attributes.js'
-import { PARTS, timeByPart } from './parts.js'
+import { OWN, PARTS, timeByPart } from './parts.js'
 import { recordOf, type SeriesRegistry } from './series.js'
 
 const MS_PER_S = 1000
@@ -63,8 +63,15 @@ export function createRecording(series: SeriesRegistry): Recording {
   const peers = new Map<string, Peer>()
   const callers = new Map<string, [calls: Float64Array, time: Float64Array]>()
   let routes = 0
+  let lastRoute: Route | undefined
 
+  /** The one of the last request, often. */
   function routeOf(method: string, name: string): Route {
+    if (lastRoute?.name !== name || lastRoute.method !== method) lastRoute = findRoute(method, name)
+    return lastRoute
+  }
+
+  function findRoute(method: string, name: string): Route {
     const known = methods.get(method)
     const found = known?.get(name)
     if (found) return found
@@ -100,10 +107,13 @@ export function createRecording(series: SeriesRegistry): Recording {
   function addParts(route: Route, { operations, start, end }: EndedRequest): void {
     const spent = timeByPart(operations, start, end)
     for (let i = 0; i < PARTS.length; i++) {
-      if (spent[i] === 0) continue
-      route.parts[i] ??= series.cells('requestTime', [...routeValues(route.method, route.name), PARTS[i]])
-      route.parts[i]![0]! += spent[i]! / MS_PER_S
+      if (spent[i] !== 0) addPart(route, i, spent[i]!)
     }
+  }
+
+  function addPart(route: Route, part: number, ms: number): void {
+    route.parts[part] ??= series.cells('requestTime', [...routeValues(route.method, route.name), PARTS[part]])
+    route.parts[part]![0]! += ms / MS_PER_S
   }
 
   function addCall(caller: string, seconds: number, errorType: string | undefined): void {
@@ -158,7 +168,8 @@ export function createRecording(series: SeriesRegistry): Recording {
       const seconds = (end - start) / MS_PER_S
       const route = routeOf(request.facts.method, request.route)
       server(durationCells(route, statusCode, aborted), seconds)
-      addParts(route, request)
+      if (request.operations === undefined) addPart(route, OWN, end - start)
+      else addParts(route, request)
       if (end - start >= thresholdMs) {
         route.slow ??= series.cells('slowRequests', routeValues(route.method, route.name))
         route.slow[0]! += 1

@@ -55,7 +55,9 @@ export interface Propagation {
   /** Names of the headers that are read. */
   fields: readonly string[]
   extract(headers: readonly string[]): Readonly<Incoming>
-  /** `Incoming.caller` alone: asked of every request. */
+  /** Whether a field may be among them: false of most requests, and asked of each. */
+  mayConcern(headers: readonly string[]): boolean
+  /** `Incoming.caller` alone. */
   callerOf(headers: readonly string[]): string | undefined
   /** `spanId`: what the called peer has as its parent. */
   inject(trace: Outgoing, spanId: string): [name: string, value: string][]
@@ -91,6 +93,7 @@ export function createPropagation(chosen: readonly Propagator[], serviceName: ()
   const wanted = [...new Set(spoken.flatMap(propagator => WANTED[propagator]))]
   const pick = createPick(wanted)
   const callerIn = createCallerIn()
+  const lengths = wanted.reduce((bits, name) => bits | (1 << NAMES[name].length), 0)
   const namesCallers = spoken.includes('tracecontext')
 
   return {
@@ -106,6 +109,12 @@ export function createPropagation(chosen: readonly Propagator[], serviceName: ()
         else if (propagator !== 'baggage') readB3(incoming, found)
       }
       return incoming
+    },
+
+    mayConcern(headers) {
+      for (let i = 0; i < headers.length; i += 2)
+        if ((lengths >> headers[i]!.length) & 1 && isField(headers[i]!)) return true
+      return false
     },
 
     callerOf: headers => (namesCallers ? callerIn(headers) : undefined),
@@ -144,6 +153,10 @@ function createCallerIn(): (headers: readonly string[]) => string | undefined {
     return undefined
   }
 }
+
+const FIELDS = new Set<string>(Object.values(NAMES))
+
+const isField = (name: string): boolean => FIELDS.has(name.toLowerCase())
 
 type Found = Partial<Record<Wanted, string>>
 

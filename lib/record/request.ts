@@ -76,6 +76,7 @@ export class Request {
   #nameOfPath: string | undefined
   #folded: Map<string, Operation> | undefined
   #dropped = 0
+  #isTraced: boolean | undefined
   #annotations: Record<string, string | number | boolean> | undefined
 
   constructor(
@@ -142,7 +143,13 @@ export class Request {
 
   /** Without making ids: undefined when neither a caller nor a called peer knows of the trace. */
   get knownTraceId(): string | undefined {
-    return this.#ids?.traceId ?? this.#tracing.propagation.extract(this.facts.headers).parent?.traceId
+    if (this.#ids) return this.#ids.traceId
+    return this.#mayBeTraced ? this.#tracing.propagation.extract(this.facts.headers).parent?.traceId : undefined
+  }
+
+  get #mayBeTraced(): boolean {
+    this.#isTraced ??= this.#tracing.propagation.mayConcern(this.facts.headers)
+    return this.#isTraced
   }
 
   get failed(): boolean {
@@ -151,7 +158,8 @@ export class Request {
 
   /** The service that called, where it has perfagent. */
   get caller(): string | undefined {
-    return this.#ids ? this.#ids.caller : this.#tracing.propagation.callerOf(this.facts.headers)
+    if (this.#ids) return this.#ids.caller
+    return this.#mayBeTraced ? this.#tracing.propagation.callerOf(this.facts.headers) : undefined
   }
 
   get ref(): RequestRef {

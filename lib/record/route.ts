@@ -21,13 +21,23 @@ const DIGIT_9 = 0x39
 const FIRST_PRINTABLE = 0x21
 const LAST_PRINTABLE = 0x7e
 
-const seen = new Set<string>()
+const seen = new Map<string, string>()
+let lastPath: string | undefined
+let lastRoute = ''
 
+/** One text for each name, whose hash is known: a name that was just cut out of a path has none yet. */
 export function routeOf(path: string): string {
-  const route = normalizePath(path)
-  if (seen.has(route)) return route
+  if (path === lastPath) return lastRoute
+  lastRoute = nameOf(normalizePath(path))
+  lastPath = path.length < MAX_LENGTH ? path : undefined
+  return lastRoute
+}
+
+function nameOf(route: string): string {
+  const known = seen.get(route)
+  if (known !== undefined) return known
   if (seen.size >= MAX_ROUTES) return OVERFLOW
-  seen.add(route)
+  seen.set(route, route)
   return route
 }
 
