@@ -1,9 +1,10 @@
 // `npm run gallery`: real bottlenecks, each a small service with a planted cause, and what is said of it.
 //
-//   npm run gallery -- [--only NAME[/VARIANT],…] [--rounds K] [--short] [--json] [--node PATH]
+//   npm run gallery -- [--only NAME[/VARIANT],…] [--rounds K] [--short] [--json] [--node PATH] [--write-examples]
 //
 // Ends with a table and `N of M right, K wrong with confidence`, and 1 unless all is right. `--short` plays one variant of
-// the cases that say so, and a wrong one once more: the part that `npm run check` plays. With `--rounds` a row is right when each of its rounds is.
+// the cases that say so, and a wrong one once more: the part that `npm run check` plays. With `--rounds` a row is right when
+// each of its rounds is. `--write-examples` puts a report of each cause that was right into its page in docs/causes.
 //
 // A case is one file of gallery/cases, plain data and plain code:
 //
@@ -24,11 +25,13 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { build, install, ROOT } from '../scripts/prepare.mjs'
 import { available } from '../scripts/services/available.mjs'
 import { startServices } from '../scripts/services.mjs'
+import { writeExamples } from './examples.mjs'
 import { play } from './play.mjs'
 import { score } from './score.mjs'
 import { table } from './table.mjs'
@@ -41,7 +44,8 @@ const { values: options } = parseArgs({
     short: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     node: { type: 'string', default: process.execPath },
-    built: { type: 'boolean', default: false }
+    built: { type: 'boolean', default: false },
+    'write-examples': { type: 'boolean', default: false }
   }
 })
 const CASES = join(ROOT, 'gallery/cases')
@@ -88,6 +92,7 @@ async function main() {
   } finally {
     await services.stop()
   }
+  if (options['write-examples']) writeExamples(rows, say)
   finish(rows, (performance.now() - began) / 1000)
 }
 
@@ -132,13 +137,24 @@ function finish(rows, seconds) {
   const right = rows.filter(row => row.right).length
   const confident = rows.filter(({ wrongly }) => wrongly).length
   if (options.json)
-    process.stdout.write(`${JSON.stringify({ right, of: rows.length, confident, seconds, rows }, null, 2)}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ right, of: rows.length, confident, seconds, ...played(), rows }, withoutReports, 2)}\n`
+    )
   say(table(rows))
   say(`${right} of ${rows.length} right, ${confident} wrong with confidence (${Math.round(seconds)} s)`)
   process.send?.({ passes: right, failures: rows.length - right })
   if (right < rows.length || rows.length === 0) process.exitCode = 1
 }
 
+/** What the numbers hold for. */
+const played = () => ({
+  node: execFileSync(options.node, ['--version'], { encoding: 'utf8' }).trim(),
+  commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+  load: loadavg()[1],
+  cpus: availableParallelism()
+})
+
+const withoutReports = (key, value) => (key === 'report' ? undefined : value)
 const title = (name, variant) => (variant ? `${name}/${variant}` : name)
 const mark = ({ right }) => (right ? styleText('green', '✔') : styleText('red', '✘'))
 

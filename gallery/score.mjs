@@ -51,6 +51,7 @@ function scoreSlow(expect, reports, plantedMs) {
     durationMs: report.durationMs,
     culprit: culpritText(verdict.culprit),
     said: verdict.summary,
+    report,
     why: wrong.join('; '),
     ...(wrong.length > 0 && { breakdown, missing: report.evidence.missing })
   }

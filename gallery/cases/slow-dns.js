@@ -58,6 +58,32 @@ exports.expect = { route: '/page', cause: 'http.connect', culprit: /DNS 7|DNS \d
 exports.variants = {
   http: {},
   'fifty at once': { load: ({ atOnce }) => atOnce(50, '/page'), expect: { ms: undefined, measured: undefined } },
+  'resolved before the call, promise': {
+    async app({ timed }) {
+      const { Resolver } = require('node:dns').promises
+      const names = await startNameServer()
+      const resolver = new Resolver()
+      resolver.setServers([`127.0.0.1:${names.address().port}`])
+      return { routes: { '/page': () => timed(() => resolver.resolve4('stock.internal')) }, close: () => names.close() }
+    },
+    expect: { cause: 'dns.slow', culprit: /stock\.internal/ }
+  },
+  'resolved before the call, callback, express': {
+    framework: 'express',
+    async app({ planted }) {
+      const names = await startNameServer()
+      const lookup = lookupAt(names)
+      const page = (_req, res) => {
+        const start = performance.now()
+        lookup('stock.internal', {}, (error, address) => {
+          planted(performance.now() - start)
+          res.end(error ? error.message : address)
+        })
+      }
+      return { routes: { '/page': page }, close: () => names.close() }
+    },
+    expect: { cause: 'dns.slow', culprit: /stock\.internal/ }
+  },
   'undici, express': {
     framework: 'express',
     async app({ timed }) {

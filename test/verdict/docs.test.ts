@@ -1,12 +1,29 @@
-// Each cause has its page, and each page shows a report that the code of today makes.
+// Each cause has its page, and each page shows a report: one of the gallery, or, of what it does not play, one that the code of
+// today makes of a timeline.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Report } from '../../lib/types.js'
 import { CAUSE_ROWS } from '../../lib/verdict/causes/index.js'
 import { excerptOf } from './examples.js'
 
-const FOLDER = path.join(__dirname, '../../../docs/causes')
+const ROOT = path.join(__dirname, '../../..')
+const FOLDER = path.join(ROOT, 'docs/causes')
+
+/** The gallery's case, and the JSON. */
+const EXAMPLE = /^## Example\n\n(?:A report of the gallery's case \[`([\w-]+)`\].*\n\n)?```json\n([\s\S]*?)\n```\n$/m
+const WITHIN_SHARE = 0.01
+
+type Shown = Pick<Report, 'durationMs' | 'verdict' | 'breakdown'>
+
+function checkPlayed(cause: string, played: string, { durationMs, verdict, breakdown }: Shown): void {
+  assert.ok(existsSync(path.join(ROOT, `gallery/cases/${played}.js`)), `there is no case ${played}`)
+  assert.equal(verdict.cause, cause)
+  assert.equal(breakdown[0]!.cause, cause)
+  const sumMs = breakdown.reduce((sum, { ms }) => sum + ms, 0)
+  assert.ok(Math.abs(sumMs - durationMs) <= durationMs * WITHIN_SHARE, `${sumMs} of ${durationMs} ms`)
+}
 
 describe('docs/causes', () => {
   for (const { cause, advice } of CAUSE_ROWS) {
@@ -21,8 +38,10 @@ describe('docs/causes', () => {
         '## Example'
       ])
       assert.ok(page.includes(advice), `the page lacks the advice: ${advice}`)
-      const example = `\`\`\`json\n${excerptOf(cause)}\n\`\`\``
-      assert.ok(page.includes(example), `the example should be:\n${example}`)
+      const [, played, shown] = EXAMPLE.exec(page) ?? []
+      assert.ok(shown, 'the page shows no report')
+      if (played) checkPlayed(cause, played, JSON.parse(shown) as Shown)
+      else assert.equal(shown, excerptOf(cause))
     })
   }
 

@@ -1,0 +1,64 @@
+// gallery/RESULTS.md, from what `npm run gallery -- --json` printed, in as many parts as it was played:
+//
+//   node gallery/results.mjs PART.json … > gallery/RESULTS.md
+
+import { readFileSync } from 'node:fs'
+
+const parts = process.argv.slice(2).map(file => JSON.parse(readFileSync(file, 'utf8')))
+const nodes = [...new Set(parts.map(({ node }) => node))].sort()
+const rowsOf = node => parts.filter(part => part.node === node).flatMap(({ rows }) => rows)
+const title = ({ name, variant }) => (variant ? `${name}: ${variant}` : name)
+const list = values => [...new Set(values)].join(', ')
+
+function summaryOf(node) {
+  const rows = rowsOf(node)
+  const own = parts.filter(part => part.node === node)
+  const right = rows.filter(row => row.right).length
+  const wrongly = rows.filter(row => row.wrongly).length
+  const healthy = rows.filter(row => row.planted === 'nothing')
+  const rounds = Math.max(...rows.map(({ round }) => round))
+  const seconds = own.reduce((sum, part) => sum + part.seconds, 0) / rounds
+  const loads = own.map(({ load }) => load)
+  return [
+    node,
+    list(own.map(({ commit }) => commit)),
+    `${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)} on ${list(own.map(({ cpus }) => cpus))} CPUs`,
+    rounds,
+    `${right} of ${rows.length}`,
+    wrongly,
+    `${healthy.filter(row => !row.right).length} of ${healthy.length}`,
+    Math.round(seconds)
+  ]
+}
+
+/** Of several rounds: how many were right, and what was said in the first that was not. */
+function cellsOf(node, name) {
+  const rows = rowsOf(node).filter(row => title(row) === name)
+  if (rows.length === 0) return ['not played', '']
+  const wrong = rows.find(row => !row.right)
+  const row = wrong ?? rows[0]
+  const said = row.cause ? `\`${row.cause}\`${row.confidence === 'measured' ? '' : ' (inferred)'}` : row.said
+  const times = rows.flatMap(({ ms, plantedMs }) => (plantedMs === undefined ? [] : [`${Math.round(ms)}/${plantedMs}`]))
+  const right = `${rows.filter(each => each.right).length}/${rows.length}`
+  return [`${wrong ? `**${right}**` : right} ${said}${wrong?.why ? `: ${wrong.why}` : ''}`, times.join(' ')]
+}
+
+const line = cells => `| ${cells.map(cell => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
+const table = (head, rows) => [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+const titles = [...new Set(parts.flatMap(({ rows }) => rows.map(title)))].sort()
+
+process.stdout.write(`# What the gallery gave
+
+\`npm run gallery -- --rounds 3\`, with \`--node\` for another Node, in parts by \`--only\`; made by \`gallery/results.mjs\`. A row is right when
+the cause, the culprit and the milliseconds are (within 15 % or 30 ms of what was planted), and no report of its route is wrong and
+says \`measured\`. Load is the machine's mean of five minutes: the gallery takes priority over other programs, and was not alone.
+
+${table(['Node', 'commit', 'load', 'rounds', 'right', 'wrong with confidence', 'reports of healthy services', 'seconds a round'], nodes.map(summaryOf))}
+
+ms: told/planted, for each round.
+
+${table(
+  ['case', ...nodes.flatMap(node => [node, 'ms'])],
+  titles.map(name => [name, ...nodes.flatMap(node => cellsOf(node, name))])
+)}
+`)
