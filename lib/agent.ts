@@ -5,7 +5,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
 import { bridgeApi } from './api/index.js'
-import { type Config, startLine } from './config.js'
+import { type Config, environment, startLine } from './config.js'
 import { createFuse, guard } from './hook/guard.js'
 import { createHearing } from './hook/hear.js'
 import { beforeLeaving } from './hook/leave.js'
@@ -293,6 +293,12 @@ const sendsSpans = ({ export: named, otlpEndpoint, otlpTracesEndpoint, tracesExp
   return asked || (tracesExporter.length === 0 && (otlpEndpoint !== '' || otlpTracesEndpoint !== ''))
 }
 
-const mainFile = (): string => require.main?.filename ?? process.argv[1] ?? ''
+/** PM2 (7.0) starts a file of its own, in both its modes, which loads the application's. */
+const PM2 = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(?:Fork)?\.js$/
+
+function mainFile(): string {
+  const started = require.main?.filename ?? process.argv[1] ?? ''
+  return PM2.test(started) ? (environment()['pm_exec_path'] ?? started) : started
+}
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error)

@@ -49,6 +49,21 @@ describe('the examples', () => {
     })
   }
 
+  it('work.mjs makes requests of ticks and messages', async () => {
+    const { WebSocket } = await import('ws')
+    const program = await example('work.mjs', {})
+    const socket = new WebSocket(program.url.replace('http', 'ws'))
+    await once(socket, 'open')
+    socket.send('hello')
+    const [answer] = (await once(socket, 'message')) as [Buffer]
+    assert.equal(String(answer), 'slow: hello')
+    socket.close()
+    for (const name of ['chat message', 'clean up', 'send reminders'])
+      await said(program, new RegExp(`^JOB ${name} {2}\\d+ ms`, 'm'))
+    program.child.disconnect()
+    assert.equal((await program.outcome).code, 0)
+  })
+
   it('log-ids.js writes the ids of the trace', async () => {
     const program = await example('log-ids.js', { env: { PERFAGENT_LOG_TRACE_IDS: 'pino' } })
     await (await fetch(program.url)).text()

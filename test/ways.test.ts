@@ -2,7 +2,7 @@
 // symbolic links, two copies: test/register.test.ts. Beside an SDK: test/opentelemetry/sdk.test.ts.
 
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -37,6 +37,23 @@ describe('a server in', () => {
 
   it('a forked child is seen there by NODE_OPTIONS too', async () =>
     slowIsReported(await runApp('workers.js', { preload: 'none', env: { WAY: 'fork', NODE_OPTIONS } })))
+
+  it('what PM2 starts has the name of its own package, not of PM2', async () => {
+    const folder = await mkdtemp(path.join(ROOT, 'dist/pm2-'))
+    const container = path.join(folder, 'node_modules/pm2/lib/ProcessContainerFork.js')
+    const main = path.join(folder, 'server.js')
+    await mkdir(path.dirname(container), { recursive: true })
+    // As PM2 7.0 does; itself: `npm run check:places pm2`.
+    await writeFile(container, "require('node:module')._load(process.env.pm_exec_path, null, true)")
+    await writeFile(main, `process.env.WAY = 'plain'; require(${JSON.stringify(path.join(APPS, 'workers.js'))})`)
+    await writeFile(path.join(folder, 'package.json'), '{ "name": "pm2-shop", "version": "1.2.3" }')
+    const app = await runApp(container, { env: { pm_exec_path: main } })
+    await app.get('/slow')
+    const { service } = await app.report()
+    assert.deepEqual([service.name, service.version], ['pm2-shop', '1.2.3'])
+    await app.stop()
+    await rm(folder, { recursive: true })
+  })
 
   it('a worker thread answers as without perfagent, and is not seen', async () => {
     const app = await runApp('workers.js', { env: { WAY: 'thread' } })
@@ -90,7 +107,6 @@ describe('a bundle', () => {
       })
       const { listen } = require(${JSON.stringify(path.join(APPS, 'lib.js'))})
       listen(require('node:http').createServer(new Koa().use(router.routes()).callback()))`
-    const { writeFile } = await import('node:fs/promises')
     await writeFile(entryPoints[0]!, source)
     await build({ entryPoints, outfile, bundle: true, platform: 'node', external, logLevel: 'error' })
     return outfile
