@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { environment } from '../config.js'
+import { judgeBundle } from './bundle.js'
 import { type Finding, note, ok, wrong } from './finding.js'
 import type { Seen } from './inside.js'
 import { judgeLibraries } from './libraries.js'
@@ -86,7 +87,13 @@ function judge({ main, listens, agent, loadedBy, otherAgents }: Seen): Finding[]
     return [program, wrong('loading', 'perfagent is not in this program', mend), ...others]
   }
   const how = loadedBy === '' ? 'required by code' : `asked for by ${loadedBy}`
-  return [program, ok('loading', `perfagent ${agent.version}, ${how}`), ...judgeLibraries(agent.loaded), ...others]
+  return [
+    program,
+    ok('loading', `perfagent ${agent.version}, ${how}`),
+    ...judgeLibraries(agent.loaded),
+    ...judgeBundle(main, agent.loaded),
+    ...others
+  ]
 }
 
 function silent(stderr: string, { exitCode }: ChildProcess): Finding {

@@ -41,6 +41,8 @@ async function routes(here, env) {
     env,
     /(?:localhost|127\.0\.0\.1):(\d+)[\s\S]*Ready/
   )
+  // instrumentation.js is run at the server's first request, which is not seen.
+  await program.get('/warm')
   for (const [path, route] of Object.entries(ROUTES)) {
     await program.get(path)
     const { request } = await program.report(path)

@@ -1,9 +1,11 @@
 // `perfagent doctor`, run as its user does.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { build } from 'esbuild'
+import { SIGNS } from '../../lib/doctor/bundle.js'
 import type { Finding } from '../../lib/doctor/finding.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { APPS, REGISTER, ROOT, runProgram } from '../harness/program.js'
@@ -20,6 +22,12 @@ async function examine(program: string[] = [], env: Record<string, string> = {})
   const about = (name: string) => findings.filter(finding => finding.about === name)
   return { code, stderr, findings, options, about }
 }
+
+/** Its own code, not that of packages inside it. */
+const holds = (folder: string, text: string): boolean =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => /\.c?js$/.test(file) && !file.includes('node_modules') && !/(?:^|\/)(?:test|benchmark)/.test(file))
+    .some(file => readFileSync(path.join(folder, file), 'utf8').includes(text))
 
 describe('perfagent doctor', function () {
   this.timeout(100_000)
@@ -64,6 +72,29 @@ describe('perfagent doctor', function () {
     assert.match(about('program')[0]!.said, /fastify\.js listens$/)
     assert.match(about('loading')[0]!.said, /^perfagent \S+, asked for by the command line$/)
     assert.match(about('find-my-way')[0]!.said, /^find-my-way \d+\.\d+\.\d+ is patched$/)
+  })
+
+  it('a bundle with a library inside that has to be patched', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'doctor-bundle-'))
+    const outfile = path.join(folder, 'out.js')
+    const contents = `const Koa = require('koa'); require('node:http').createServer(new Koa().callback()).listen(0, '127.0.0.1')`
+    await build({ stdin: { contents, resolveDir: ROOT }, outfile, bundle: true, minify: true, platform: 'node' })
+    const { code, findings } = await examine([process.execPath, '--require', REGISTER, outfile])
+    rmSync(folder, { recursive: true })
+    assert.equal(code, 1)
+    const wrong = findings.filter(({ state }) => state === 'wrong')
+    assert.deepEqual(
+      wrong.map(({ about }) => about),
+      ['koa-compose']
+    )
+    assert.match(wrong[0]!.mend!, /^leave koa outside/)
+  })
+
+  it('finds bundled libraries by what is in their code, and in no other', () => {
+    for (const [name, sign] of Object.entries(SIGNS)) {
+      const has = (folder: string): boolean => holds(path.join(ROOT, 'node_modules', folder), sign)
+      assert.deepEqual(Object.keys(SIGNS).filter(has), [name])
+    }
   })
 
   describe('what is wrong with a program', () => {
