@@ -15,6 +15,7 @@ const end = channel('perfagent:http.client.request:end')
 const moments = {
   socket: channel('perfagent:http.client.request:socket'),
   connecting: channel('perfagent:http.client.request:connecting'),
+  resolving: channel('perfagent:http.client.request:resolving'),
   dns: channel('perfagent:http.client.request:dns'),
   connect: channel('perfagent:http.client.request:connect'),
   securing: channel('perfagent:http.client.request:securing'),
@@ -161,6 +162,7 @@ function publishMoments({ ClientRequest }: HttpModule): void {
         moments.socket.publish({ request })
         if (isConnecting(value)) {
           moments.connecting.publish({ request })
+          if (value._host) moments.resolving.publish({ request })
           watchConnecting(value, moment => moments[moment].publish({ request }))
         }
         break

@@ -46,8 +46,15 @@ interface Message {
 }
 
 interface ConnectMessage {
-  connectParams: { host: string }
+  connectParams: { host: string; hostname: string }
   socket: object
+}
+
+const moments = {
+  dns: channel('perfagent:undici:dns'),
+  connect: channel('perfagent:undici:connect'),
+  securing: channel('perfagent:undici:securing'),
+  tls: channel('perfagent:undici:tls')
 }
 
 export const undici: Instrumentation = {
@@ -60,14 +67,16 @@ export const undici: Instrumentation = {
       error: 'undici:request:error',
       marks: {
         'undici:client:beforeConnect': 'connecting',
+        ...Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name as string, mark])),
         'undici:client:sendHeaders': 'sent',
         'undici:request:headers': 'headers'
       },
-      key: (message: Message | ConnectMessage) => ('request' in message ? message.request : callThatConnects(message)),
-      earlier: ({ request, socket }: Message) => {
-        if (!socket) return undefined
-        if (request === newest) newest = undefined
-        return setUps.of(socket) ?? UNSEEN
+      key: (message: Message | ConnectMessage) => ('request' in message ? message.request : (begun?.call ?? message)),
+      earlier(message: Message | ConnectMessage) {
+        if (!('request' in message)) return begun && { moments: begun.moments, last: Number.POSITIVE_INFINITY }
+        if (!message.socket) return undefined
+        if (message.request === newest) newest = undefined
+        return setUps.of(message.socket) ?? UNSEEN
       },
       describe: ({ request }: Message) => {
         newest = request
@@ -110,31 +119,44 @@ function hasHeader(headers: Request['headers'], name: string): boolean {
   return headers.some((entry, i) => i % 2 === 0 && typeof entry === 'string' && entry.toLowerCase() === name)
 }
 
-/** The call that was made last, until it is sent: that for which a connection is begun in its turn. */
-let newest: Request | undefined
-
-function callThatConnects(message: ConnectMessage): object {
-  const request = newest
-  if (!request?.origin || !String(request.origin).endsWith(`//${message.connectParams.host}`)) return message
-  newest = undefined
-  return request
+/** A connection's, of which the last is known when it stands. */
+interface SetUp extends Earlier {
+  /** For which it was begun, until it stands. */
+  call: Request | undefined
 }
 
 const setUps = createStamp<Earlier>()
 /** Of a connection that was there before anybody listened. */
 const UNSEEN: Earlier = { moments: { unseen: 0 }, last: Number.POSITIVE_INFINITY }
 
+/** The call that was made last, until it is sent: that for which a connection is begun in its turn. */
+let newest: Request | undefined
 /** Of the connector that is about to be called. */
-let begun: Earlier | undefined
+let begun: SetUp | undefined
 
-function beginSetUp(): void {
-  const setUp = { moments: { connecting: now() }, last: Number.NaN }
+function beginSetUp({ connectParams: { host, hostname } }: ConnectMessage): void {
+  const connecting = now()
+  const setUp: SetUp = {
+    call: takeNewest(host),
+    moments: isName(hostname) ? { connecting, resolving: connecting } : { connecting },
+    last: Number.NaN
+  }
   begun = setUp
   // A connector may connect later, or never.
   queueMicrotask(() => {
     if (begun === setUp) begun = undefined
   })
 }
+
+function takeNewest(host: string): Request | undefined {
+  const request = newest
+  if (!request?.origin || !String(request.origin).endsWith(`//${host}`)) return undefined
+  newest = undefined
+  return request
+}
+
+/** No address of IPv4 or IPv6. */
+const isName = (host: string): boolean => !/^[\d.]+$|:/.test(host)
 
 function watchSockets({ Socket }: { Socket: { prototype: object } }): void {
   observeCalls(Socket.prototype, 'connect', 'undici', socket => {
@@ -144,15 +166,18 @@ function watchSockets({ Socket }: { Socket: { prototype: object } }): void {
     setUps.put(socket, setUp)
     watchConnecting(socket as ConnectingSocket, moment => {
       setUp.moments[moment] = now()
+      if (setUp.call) moments[moment].publish({ request: setUp.call })
     })
   })
 }
 
 function endSetUp({ socket }: ConnectMessage): void {
   const last = now()
-  const setUp = setUps.of(socket)
-  if (setUp) setUp.last = last
-  else setUps.put(socket, { moments: { connect: last }, last })
+  const setUp = setUps.of(socket) as SetUp | undefined
+  if (setUp) {
+    setUp.last = last
+    setUp.call = undefined
+  } else setUps.put(socket, { moments: { connect: last }, last })
 }
 
 /** A call on its way through dispatchers: from an Agent to a Pool to a Client. */

@@ -10,26 +10,36 @@ exports.cannot = () => {
   }
 }
 exports.ordinary = true
-/** Returns the way out. */
-function crowd() {
+/** They come when the service has started, at `/warm`. */
+function neighbours() {
   const bind = pid => execFileSync('taskset', ['-a', '-cp', '0', String(pid)])
-  bind(process.pid)
-  const neighbours = Array.from({ length: 3 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
-  for (const { pid } of neighbours) bind(pid)
-  return () => {
-    for (const neighbour of neighbours) neighbour.kill('SIGKILL')
+  const come = () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+  let there = []
+  return {
+    warm() {
+      bind(process.pid)
+      there = [come(), come(), come()]
+      for (const { pid } of there) bind(pid)
+    },
+    close() {
+      for (const neighbour of there) neighbour.kill('SIGKILL')
+    }
   }
 }
 exports.app = () => {
-  const close = crowd()
+  const { warm, close } = neighbours()
   function renderPage(times) {
     let sum = 0
     for (let i = 0; i < times; i++) sum += Math.sqrt(i)
     return sum
   }
-  return { routes: { '/page': () => renderPage(2e8) }, close }
+  return { routes: { '/warm': warm, '/page': () => renderPage(2e8) }, close }
 }
-exports.load = ({ get }) => get('/page')
+exports.load = async ({ get, pause }) => {
+  await get('/warm')
+  await pause(300)
+  await get('/page')
+}
 exports.expect = { route: '/page', cause: 'cpu.contended', culprit: /renderPage/ }
 
 exports.variants = {
@@ -37,7 +47,7 @@ exports.variants = {
   'in many turns, express': {
     framework: 'express',
     app() {
-      const close = crowd()
+      const { warm, close } = neighbours()
       const { createHash } = require('node:crypto')
       async function signPage() {
         let hash = 'page'
@@ -47,7 +57,7 @@ exports.variants = {
         }
         return hash
       }
-      return { routes: { '/page': signPage }, close }
+      return { routes: { '/warm': warm, '/page': signPage }, close }
     },
     expect: { culprit: /signPage|cause/ }
   }

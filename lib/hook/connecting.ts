@@ -5,6 +5,8 @@ export type Connecting = 'dns' | 'connect' | 'securing' | 'tls'
 
 export interface ConnectingSocket {
   encrypted?: boolean
+  /** Set by Node (20 to 26) while a name is looked up. */
+  _host?: string | null
   once(event: string, listener: () => void): void
   removeListener(event: string, listener: () => void): void
 }

@@ -5,8 +5,8 @@
 // Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. undici has no
 // such moment: it sends as soon as it has a connection, so `sent` ends its wait. It may connect while the call waits, and the
 // call may wait on, because another is sent first.
-// A call that has not ended well and in which nothing was marked never got that far. `connecting` and `securing` say that a
-// connection was begun, so that one which never came is no peer that is slow to answer.
+// A call that has not ended well and in which nothing was marked never got that far. `connecting`, `resolving` and `securing` say
+// what was begun, so that a connection which never came is no peer that is slow to answer.
 
 import type { Interval, Operation } from '../types.js'
 
@@ -37,7 +37,8 @@ export function phasesOf({ marks, start, end: ended, error }: Operation, end: nu
   for (const name of SET_UP) until(name, marks[name])
   if (socket === undefined) until('socket', sent)
   const isOnItsWay = marks['connect'] !== undefined || sent !== undefined
-  if (connecting !== undefined && !isOnItsWay) until('connect', end)
+  const isResolving = marks['resolving'] !== undefined && marks['dns'] === undefined
+  if (connecting !== undefined && !isOnItsWay) until(isResolving ? 'dns' : 'connect', end)
   if (marks['securing'] !== undefined && marks['tls'] === undefined) until('tls', end)
   until('firstByte', marks['headers'] ?? end)
   until('body', end)

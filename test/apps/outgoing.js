@@ -90,7 +90,8 @@ async function main() {
     for (const [title, make] of Object.entries(calls(port, securePort))) {
       const before = globalThis.seen.operations.length
       const received = await bodyOf(make())
-      for (const { text, target, marks, statusCode, ends } of globalThis.seen.operations.slice(before)) {
+      const made = globalThis.seen.operations.slice(before).filter(({ kind }) => kind === 'http')
+      for (const { text, target, marks, statusCode, ends } of made) {
         const order = Object.keys(marks).sort((a, b) => marks[a] - marks[b])
         const end = ends[0]?.error?.code ?? (ends.length > 0 ? 'ended' : 'open')
         console.log(anonymous([title, text, target, order.join(' '), statusCode, end, received].join(' | ')))

@@ -28,12 +28,14 @@ function calls(port, securePort) {
   const connect = ({ port, hostname }, done) => {
     const socket = net.connect(port, hostname, () => done(null, socket))
   }
+  const notFound = (_name, _options, done) => setTimeout(done, 5, Object.assign(new Error(), { code: 'ENOTFOUND' }))
   const fetched = async () => (await fetch(`http://localhost:${port}`)).text()
   return {
     plain: () => by(origin),
     'by name': () => by(`http://localhost:${port}`),
     'by TLS': () => by(`https://127.0.0.1:${securePort}`, { rejectUnauthorized: false }),
     refused: () => by('http://127.0.0.1:1'),
+    'a name that nobody knows': () => by('http://nobody.internal', { lookup: notFound }),
     'a connector of its own': () => by(origin, connect),
     'a connector that takes its time': () => by(origin, (...args) => setTimeout(connect, 5, ...args)),
     'the only connection of a pool': () => Promise.all([ask(pool), ask(pool)]),
@@ -55,7 +57,7 @@ async function main() {
       await make().catch(() => {})
       // A connection is free again once the answer's last turn is over.
       await new Promise(resolve => setTimeout(resolve, 5))
-      for (const { marks, ends } of operations.slice(before)) {
+      for (const { marks, ends } of operations.slice(before).filter(({ kind }) => kind === 'http')) {
         const order = Object.keys(marks).sort((a, b) => marks[a] - marks[b])
         console.log([title, order.join(' '), ends[0]?.error?.code ?? 'ended'].join(' | '))
       }

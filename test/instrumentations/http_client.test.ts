@@ -98,7 +98,7 @@ describe('calls by http.request', () => {
 // title | what is called | whom | moments in time order | status | end | traceparent and tracestate as the peer got them
 const OUTGOING = [
   'plain | GET http://127.0.0.1:PORT/items?page=2 | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
-  'by name | GET http://localhost:PORT/ | localhost:PORT | socket connecting dns connect headers | 200 | ended | ours ours',
+  'by name | GET http://localhost:PORT/ | localhost:PORT | socket connecting resolving dns connect headers | 200 | ended | ours ours',
   'by TLS | GET https://127.0.0.1:TLSPORT/ | 127.0.0.1:TLSPORT | socket connecting connect securing tls headers | 200 | ended | ours ours',
   'headers as an array | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
   'expect | POST http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',

@@ -10,16 +10,17 @@ for (const version of ['newest', 'oldest'] as const) describeUndici(version)
 // title | moments in time order | end
 const CONNECTING = `\
 plain | connecting connect sent headers | ended
-by name | connecting dns connect sent headers | ended
+by name | connecting resolving dns connect sent headers | ended
 by TLS | connecting connect securing tls sent headers | ended
 refused | connecting | ECONNREFUSED
+a name that nobody knows | connecting resolving dns | ENOTFOUND
 a connector of its own | connecting connect sent headers | ended
 a connector that takes its time | connecting connect sent headers | ended
 the only connection of a pool | connecting connect sent headers | ended
 the only connection of a pool | connecting connect sent headers | ended
 a kept connection, first | connecting connect sent headers | ended
 a kept connection, second | sent headers | ended
-a name, by fetch | connecting dns connect sent headers | ended
+a name, by fetch | connecting resolving dns connect sent headers | ended
 a kept connection of fetch | sent headers | ended
 `
 

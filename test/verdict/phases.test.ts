@@ -23,6 +23,12 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
     { socket: 1, connecting: 1, dns: 11 },
     { socket: 1, dns: 10, connect: 89 }
   ],
+  ['a name that was never found', { socket: 1, connecting: 1, resolving: 1 }, { socket: 1, dns: 99 }],
+  [
+    'a found name that does not answer',
+    { socket: 1, connecting: 1, resolving: 1, dns: 5 },
+    { socket: 1, dns: 4, connect: 95 }
+  ],
   [
     'a handshake that never ended',
     { socket: 1, connecting: 1, connect: 11, securing: 11 },
