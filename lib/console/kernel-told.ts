@@ -15,27 +15,26 @@ export function readKernelTold(json: string): KernelTold | undefined {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: it came from outside, and this is where it gets its type
-function isTold(value: any): value is KernelTold {
+/** From outside: nothing of it is known. */
+type Loose = Record<string, unknown>
+
+function isTold(value: unknown): value is KernelTold {
+  const { version, findings, strips, onCpu, offCpu } = (value ?? {}) as Loose
   return (
-    value?.version === 1 &&
-    all(value.findings, ({ kind, ms, sentence }) => isText(kind) && isNumber(ms) && isText(sentence)) &&
-    all(value.strips, ({ name, parts }) => isText(name) && all(parts, isPart)) &&
-    all(value.onCpu, isStack) &&
-    all(value.offCpu, isStack)
+    version === 1 &&
+    all(findings, ({ kind, ms, sentence }) => isText(kind) && isNumber(ms) && isText(sentence)) &&
+    all(strips, ({ name, parts }) => isText(name) && all(parts, isPart)) &&
+    all(onCpu, isStack) &&
+    all(offCpu, isStack)
   )
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as above
-type Loose = any
-
-const all = (list: Loose, is: (each: Loose) => boolean): boolean =>
+const all = (list: unknown, is: (each: Loose) => boolean): boolean =>
   Array.isArray(list) && list.every(each => typeof each === 'object' && each !== null && is(each))
-const isText = (value: Loose): boolean => typeof value === 'string'
-const isNumber = (value: Loose): boolean => Number.isFinite(value)
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isNumber = (value: unknown): boolean => Number.isFinite(value)
 const isPart = ({ startMs, durationMs, title }: Loose): boolean =>
   isNumber(startMs) && isNumber(durationMs) && isText(title)
-const isStack = ({ frames, samples, ms }: Loose): boolean =>
-  isNumber(samples) &&
-  isNumber(ms) &&
-  all(frames, frame => isText(frame.function) && isText(frame.file) && isNumber(frame.line) && isNumber(frame.column))
+const isStack = ({ frames, samples, ms }: Loose): boolean => isNumber(samples) && isNumber(ms) && all(frames, isFrame)
+const isFrame = ({ function: name, file, line, column }: Loose): boolean =>
+  isText(name) && isText(file) && isNumber(line) && isNumber(column)
