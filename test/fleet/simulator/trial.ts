@@ -22,9 +22,12 @@ export interface Trial {
   boundError: number
 }
 
-/** Requests of all services that are simulated: some seconds of computing. Of the entry: a demand within some 3 %. */
-const SIMULATED = 40_000
-const [LEAST_ENTRIES, MOST_ENTRIES] = [600, 3000]
+/**
+ * Requests of all services that are simulated: some seconds of computing. Of the entry: a demand within some 3 %, and where a cache
+ * lets few through to the bottleneck, enough of those.
+ */
+const SIMULATED = 50_000
+const [LEAST_ENTRIES, MOST_ENTRIES] = [600, 12_000]
 const START_MS = 1_700_000_000_000
 
 export function trialOf(system: System, seed: number, simulated = SIMULATED): Trial {
