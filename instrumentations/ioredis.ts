@@ -7,7 +7,7 @@
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
 import { type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
-import { batchFacts, commandFacts } from './redis.js'
+import { batchFacts, commandFacts, targetAt } from './redis.js'
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
 interface Redis {
@@ -154,5 +154,5 @@ const isAutomatic = (pipeline: object): boolean =>
 function targetOf({ options: { host, port, path, sentinels, name } }: Redis): string | undefined {
   if (path) return path
   if (sentinels) return name
-  return host ? `${host}:${port}` : undefined
+  return host ? targetAt(host, port) : undefined
 }

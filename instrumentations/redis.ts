@@ -154,7 +154,19 @@ function addressOf(client: Client | undefined): Address {
 }
 
 const targetOf = ({ serverAddress, serverPort }: Address): string | undefined =>
-  serverPort === undefined ? serverAddress : `${serverAddress}:${serverPort}`
+  serverPort === undefined ? serverAddress : targetAt(String(serverAddress), serverPort)
+
+let lastHost: string | undefined
+let lastPort: number | undefined
+let lastTarget = ''
+
+/** Most services have one Redis: a text made anew for each command is hashed anew, and dropped. */
+export function targetAt(host: string, port: number | undefined): string {
+  if (host !== lastHost || port !== lastPort) lastTarget = `${host}:${port}`
+  lastHost = host
+  lastPort = port
+  return lastTarget
+}
 
 /** A queued task would run in the context of whoever gave a client back. */
 const poolFacts = (pool: Pool): PoolFacts => ({
@@ -209,9 +221,30 @@ function shortText(arg: unknown): string | undefined {
   return Buffer.isBuffer(arg) && arg.length <= MAX_KEY ? Buffer.prototype.toString.call(arg) : undefined
 }
 
+interface CommandKind {
+  /** In capitals. */
+  name: string
+  blocking: boolean
+  /** With BLOCK among its arguments it waits. */
+  mayBlock: boolean
+}
+
+/** Clients spell a command the same each time; to write it in capitals and look it up took a tenth of an operation. */
+const kinds = new Map<unknown, CommandKind>()
+const MAX_KINDS = 500
+
+function kindOf(command: unknown): CommandKind {
+  const known = kinds.get(command)
+  if (known) return known
+  const name = typeof command === 'string' ? command.toUpperCase() : '?'
+  const kind = { name, blocking: BLOCKING.has(name), mayBlock: name.startsWith('XREAD') }
+  if (kinds.size < MAX_KINDS && name.length <= MAX_KEY && typeof command === 'string') kinds.set(command, kind)
+  return kind
+}
+
 /** The command's name and its first key, never another argument. Which commands have a key is decided where it is masked. */
 export function commandFacts(command: unknown, key: unknown, args: readonly unknown[], target: string | undefined) {
-  const name = typeof command === 'string' ? command.toUpperCase() : '?'
+  const { name, blocking, mayBlock } = kindOf(command)
   const shown = shortText(key)
   return {
     kind: 'cache' as const,
@@ -219,7 +252,7 @@ export function commandFacts(command: unknown, key: unknown, args: readonly unkn
     text: shown === undefined ? name : `${name} ${shown}`,
     target,
     // BLOCK stands before the names of the streams.
-    blocking: BLOCKING.has(name) || (name.startsWith('XREAD') && args.slice(0, 8).some(isBlock))
+    blocking: blocking || (mayBlock && args.slice(0, 8).some(isBlock))
   }
 }
 

@@ -49,6 +49,7 @@ interface Route {
 /** The series of a peer: those of operations that went well, for HTTP by method and status code. */
 interface Peer {
   system: string
+  target: string
   well: Float64Array | undefined
   answers: Map<string, Map<number, Float64Array>>
 }
@@ -64,6 +65,7 @@ export function createRecording(series: SeriesRegistry): Recording {
   const callers = new Map<string, [calls: Float64Array, time: Float64Array]>()
   let routes = 0
   let lastRoute: Route | undefined
+  let lastPeer: Peer | undefined
 
   /** The one of the last request, often. */
   function routeOf(method: string, name: string): Route {
@@ -129,9 +131,14 @@ export function createRecording(series: SeriesRegistry): Recording {
   }
 
   function peerOf({ system, target = '' }: Operation): Peer {
+    if (lastPeer?.target !== target || lastPeer.system !== system) lastPeer = findPeer(system, target)
+    return lastPeer
+  }
+
+  function findPeer(system: string, target: string): Peer {
     const found = peers.get(target)
     if (found?.system === system) return found
-    const peer: Peer = { system, well: undefined, answers: new Map() }
+    const peer: Peer = { system, target, well: undefined, answers: new Map() }
     if (peers.size < MAX_REMEMBERED) peers.set(target, peer)
     return peer
   }
