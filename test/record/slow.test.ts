@@ -59,4 +59,15 @@ describe('the report limit', () => {
     assert.ok(policy.admit('GET', '/a', 900, 2))
     assert.equal(policy.takeDropped('GET', '/a'), 0)
   })
+
+  it('is one for all routes that come after a thousand others', () => {
+    const policy = createSlowPolicy({ ...options, maxReportsPerMinute: 1 })
+    for (let i = 0; i < 1000; i++) assert.ok(policy.admit('GET', `/r${i}`, 600, 0))
+    assert.deepEqual(
+      [1, 2, 3].map(i => policy.admit('GET', `/late${i}`, 600, 0)),
+      [true, false, false]
+    )
+    assert.ok(!policy.admit('GET', '/r7', 600, 0))
+    assert.equal(policy.takeDropped('GET', '/later'), 2)
+  })
 })
