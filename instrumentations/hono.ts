@@ -58,11 +58,18 @@ function patchesOf(name: string): Patch[] {
   ]
 }
 
-/** Reading the global itself would load Node's own. */
+/**
+ * Reading the global would load Node's own, on Node 22 a look at the property does: 12 MB, and with --jitless the process ends.
+ * Whoever replaces it has loaded it.
+ */
 function isServing(): boolean {
+  const loaded = (process as { moduleLoadList?: readonly string[] }).moduleLoadList
+  if (!loaded?.includes(NODE_FETCH)) return false
   const response = Object.getOwnPropertyDescriptor(globalThis, 'Response')?.value
   return typeof response === 'function' && Object.getPrototypeOf(response) !== Function.prototype
 }
+
+const NODE_FETCH = 'NativeModule internal/deps/undici/undici'
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown
 

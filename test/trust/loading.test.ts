@@ -110,6 +110,16 @@ describe('the agent in a process with', () => {
     tried('every way of running Node answers 200', 1, 0)
   })
 
+  it('no use for fetch, which is then not loaded for the agent either', async () => {
+    const script = `require('node:http').createServer().listen(0, () => {
+      console.log(process.moduleLoadList.filter(name => name.includes('undici')).join())
+      process.exit()
+    })`
+    const nodeArgs = ['--require', REGISTER, '-e', script]
+    const { stdout } = await startProgram(undefined, { preload: 'none', nodeArgs }).outcome
+    assert.equal(stdout, '\n')
+  })
+
   it('a package.json of nonsense, in its folder and in those of its libraries', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-broken-'))
     await writeFile(path.join(folder, 'package.json'), '{ "name": ["no"], "version": { "a": 1 }, "exports": 17 }')
@@ -119,9 +129,11 @@ describe('the agent in a process with', () => {
     const script = "console.log(require('./node_modules/pg/lib/client.js')); process.disconnect()"
     const main = path.join(folder, 'main.js')
     await writeFile(main, script)
-    const { code, stdout, stderr } = await startProgram(main).outcome
+    const outcomes = [await startProgram(main).outcome, await startProgram(main, { preload: 'none' }).outcome]
     await rm(folder, { recursive: true })
-    assert.deepEqual([code, stdout, stderr], [0, '17\n', ''])
+    const [withAgent, bare] = outcomes.map(({ code, stdout, stderr }) => [code, stdout, stderr])
+    // Node 22 and newer refuse the file themselves.
+    assert.deepEqual(withAgent, bare)
   })
 })
 
