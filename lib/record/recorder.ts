@@ -152,7 +152,8 @@ export function createRecorder(
   function timelineOf(request: Request): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
     const gc = runtime?.pausesBetween(request.start, end) ?? []
-    const dropped = policy.takeDropped(request.facts.method, request.route)
+    // Told at the end alone: what is asked for while it runs may never arrive, or too late to be news.
+    const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
     const timeline = {
       ...request.timeline(concurrencyOf(request), gc, dropped),
       ...turns.between(request.start, end)

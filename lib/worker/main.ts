@@ -129,17 +129,18 @@ function main(): void {
     if (timeline.status === 'running' && ended.has(timeline.id)) return
     if (timeline.status !== 'running') noteEnd(timeline.id)
     else handover.say(() => slow(timeline))
-    const work = explain(timeline).catch(noteUnexplained)
+    const work = explain(timeline).catch(error => noteUnexplained(timeline, error))
     explaining.add(work)
     await work
     explaining.delete(work)
   }
 
   /** Said once: what fails for one request fails for most. The next report that leaves tells how many were lost. */
-  function noteUnexplained(error: Error): void {
+  function noteUnexplained({ status, dropped }: Timeline, error: Error): void {
     if (!saidUnexplained) log('warn', `a slow request could not be explained: ${error.stack}`)
     saidUnexplained = true
-    unexplained++
+    // One that still runs comes again at its end.
+    if (status !== 'running') unexplained += 1 + dropped.reports
   }
 
   function noteEnd(id: number): void {
@@ -152,7 +153,10 @@ function main(): void {
     const made = toReport({ id: randomUUID(), timeline: readHolders(timeline), evidence: seen, service, root, config })
     made.news = memory.learn(requestName(made.request), made.verdict.cause)
     const report = hooks.decides ? await decide(made) : made
-    if (!report) return
+    if (!report) {
+      unexplained += made.dropped.reports
+      return
+    }
     report.dropped.reports += unexplained
     outlet.push(report, { spans: timeline.tracedElsewhere !== true })
     unexplained = 0

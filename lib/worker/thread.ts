@@ -127,7 +127,8 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
   launch()
   return {
     send(message) {
-      if (message.type === 'slow' && !(port && backlog.admit(message.timeline))) dropped++
+      if (message.type === 'slow' && !(port && backlog.admit(message.timeline)))
+        dropped += 1 + message.timeline.dropped.reports
       else post(message)
     },
     async flush(ms) {

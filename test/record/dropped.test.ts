@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { now } from '../../lib/clock.js'
+import { createPropagation } from '../../lib/record/propagation.js'
+import { createRecorder } from '../../lib/record/recorder.js'
+import { createSampler } from '../../lib/record/sampling.js'
+import type { Timeline } from '../../lib/types.js'
+import { createShared } from '../../lib/worker/shared.js'
+
+describe('slow requests that are not reported', () => {
+  it('are told at the end of one that is, not while it runs: that timeline may come too late to be sent', () => {
+    const told: Timeline[] = []
+    const tracing = {
+      propagation: createPropagation(['none'], () => 'shop'),
+      sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
+    }
+    const options = { slowMs: 50, slowRoutes: {}, maxReportsPerMinute: 2, maxOperations: 10 }
+    const recorder = createRecorder(options, createShared(), tracing, {
+      slow: timeline => told.push(timeline),
+      kept: undefined,
+      work() {}
+    })
+    const begin = (agoMs: number) =>
+      recorder.beginRequest({}, { method: 'GET', path: '/a', headers: [], start: now() - agoMs })
+    const take = (agoMs: number): void => recorder.endRequest(begin(agoMs), 200, false)
+
+    take(100)
+    for (let i = 0; i < 5; i++) take(90)
+    const long = begin(200)
+    const running = recorder.takeOverdue()
+    assert.deepEqual(
+      running.map(({ status, dropped }) => [status, dropped.reports]),
+      [['running', 0]]
+    )
+    recorder.endRequest(long, 200, false)
+    assert.deepEqual(
+      told.map(({ dropped }) => dropped.reports),
+      [0, 5]
+    )
+    recorder.stop()
+  })
+})
