@@ -19,7 +19,14 @@ const began = performance.now()
 try {
   const runner = spawn(
     process.execPath,
-    ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', ...process.argv.slice(2), 'dist/test/trust/**/*.test.js'],
+    [
+      'node_modules/mocha/bin/mocha.js',
+      '--reporter',
+      'dot',
+      '--exit',
+      ...process.argv.slice(2),
+      'dist/test/trust/**/*.test.js'
+    ],
     {
       cwd: ROOT,
       env: { ...environment(services), PERFAGENT_TRUST: 'long', PERFAGENT_TRUST_TABLE: table },
