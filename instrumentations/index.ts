@@ -16,6 +16,7 @@ import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
 import { koa } from './koa.js'
 import { memcached } from './memcached.js'
+import { middleware } from './middleware.js'
 import { mongodb } from './mongodb.js'
 import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
@@ -47,6 +48,7 @@ export const instrumentations: Instrumentation[] = [
   koa,
   hapi,
   hono,
+  middleware,
   pino,
   winston,
   bunyan,

@@ -113,7 +113,7 @@ export function createAgent(sources: LiveSources, version: string): Agent {
 
   const logs = (name: string): boolean => config.logTraceIds.some(wanted => wanted === name || wanted === 'all')
   const hearing = createHearing(
-    instrumentations.filter(each => !each.logs || logs(each.name)),
+    instrumentations.filter(each => (!each.logs || logs(each.name)) && (!each.onDemand || config.middleware)),
     recorder,
     noteLoaded
   )

@@ -113,6 +113,12 @@ export const OPTIONS = {
     doc: 'Instrumentations to leave out, by name: `mysql,redis`.',
     live: true
   }),
+  middleware: row({
+    env: 'PERFAGENT_MIDDLEWARE',
+    type: bool,
+    default: false,
+    doc: "Times each middleware of Express and Koa and each hook of Fastify, by its function's name; every request pays for it."
+  }),
   sqlText: row({
     env: 'PERFAGENT_SQL_TEXT',
     type: choice('masked', 'off'),

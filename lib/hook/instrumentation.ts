@@ -16,6 +16,8 @@ export interface Instrumentation {
   name: string
   /** Libraries and versions, as the README says them. */
   supports: string
+  /** In use only when an option asks for it. */
+  onDemand?: true
   /** Doors through which requests come and go. */
   requests?: RequestDoor[]
   /** Channels on which operations begin and end. */

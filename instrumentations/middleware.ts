@@ -1,0 +1,143 @@
+// Middleware of Express, Koa and Fastify's hooks as operations, which name the time that they take: a slow session store, an
+// authorisation that waits. In use only when PERFAGENT_MIDDLEWARE asks for it, because each request pays for all of them.
+//
+// In Express, and of a hook with a callback, one ends when it hands on; in Koa with its promise, so it has what runs below it, and the
+// innermost names the time. router 2.3 publishes `express.router.request` itself, which ends when the function has returned: of
+// one that hands on later it tells nothing, so that version is patched as the others are. What answers the request ends with it.
+//
+// Hooks of single routes are not seen (fastify 4 and 5 keep them elsewhere), nor Express' error handlers.
+
+import { type Instrumentation, wrapFunction, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+
+const CHANNEL = 'perfagent:middleware'
+
+interface Message {
+  name: string
+}
+
+export const middleware: Instrumentation = {
+  name: 'middleware',
+  supports: 'middleware of `express` 4 and 5 and of `koa` 2 and 3, hooks of `fastify` 4 and 5; by PERFAGENT_MIDDLEWARE',
+  onDemand: true,
+  operations: [
+    { channel: CHANNEL, describe: ({ name }: Message) => ({ kind: 'custom', system: 'custom', text: name }) }
+  ],
+  patches: [
+    { module: 'router', file: 'lib/layer.js', versions: '>=2 <3', apply: patchLayer },
+    { module: 'express', file: 'lib/router/layer.js', versions: '>=4 <5', apply: patchLayer },
+    { module: 'koa-compose', versions: '>=3 <5', apply: patchCompose },
+    { module: 'fastify', file: 'lib/hooks.js', versions: '>=4 <6', apply: patchHooks }
+  ]
+}
+
+type Callable = (this: unknown, ...args: unknown[]) => unknown
+
+const nameOf = (fn: unknown): string => (typeof fn === 'function' && fn.name) || 'anonymous'
+
+/** What is read of Express' layers: of a route, of a router that is mounted, or of a function. */
+interface Layer {
+  handle: { length: number; stack?: unknown }
+  name: string
+  method?: string
+  route?: unknown
+}
+
+const ERROR_HANDLER_LENGTH = 4
+
+/** `handleRequest(req, res, next)`; in Express 4 `handle_request`. */
+function patchLayer(Layer: { prototype: object }): void {
+  for (const method of ['handleRequest', 'handle_request']) {
+    wrapWatched<Layer>(
+      Layer.prototype,
+      method,
+      CHANNEL,
+      ({ handle, name, method: verb, route }): Message | undefined =>
+        route || handle.stack || handle.length >= ERROR_HANDLER_LENGTH
+          ? undefined
+          : { name: `${verb ? 'handler' : 'middleware'} ${name}` },
+      (_self, args, end) => endAtCallback(args, end)
+    )
+  }
+}
+
+/** Promises end it too: whoever hands on by one. */
+function endAtCallback(args: unknown[], end: (error?: unknown) => void): false {
+  const at = args.length - 1
+  const next = args[at]
+  if (typeof next !== 'function') return false
+  const holder = { next: next as Callable }
+  wrapFunction(
+    holder,
+    'next',
+    original =>
+      function (this: unknown, ...given: unknown[]) {
+        // Express hands on with words too: 'route', 'router'.
+        end(given[0] instanceof Error ? given[0] : undefined)
+        return original.apply(this, given)
+      }
+  )
+  args[at] = holder.next
+  return false
+}
+
+/** Its argument is the application's own array. */
+function patchCompose(compose: Callable): Callable {
+  const holder = { compose }
+  wrapFunction(
+    holder,
+    'compose',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const [given] = args
+        if (Array.isArray(given)) args[0] = given.map(each => (typeof each === 'function' ? told(each) : each))
+        return original.apply(this, args)
+      }
+  )
+  return holder.compose
+}
+
+/** `next` is no callback: it is called, and what it returns waited for. */
+const running = { run: (call: () => unknown, _name: string): unknown => call() }
+wrapMethod(running, 'run', CHANNEL, (_self, [, name]): Message => ({ name: name as string }))
+
+function told(fn: Callable): Callable {
+  const holder = { fn }
+  const name = `middleware ${nameOf(fn)}`
+  wrapFunction(
+    holder,
+    'fn',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        return running.run(() => original.apply(this, args), name)
+      }
+  )
+  return holder.fn
+}
+
+const OF_REQUESTS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend']
+
+/** `add(hook, fn)`; in Fastify 5 of a prototype that inherits from nothing, which shimmer cannot take. */
+function patchHooks({ Hooks }: { Hooks: { prototype: { add: Callable } } }): void {
+  const holder = { add: Hooks.prototype.add }
+  wrapFunction(
+    holder,
+    'add',
+    add =>
+      function (this: unknown, ...args: unknown[]) {
+        const [hook, fn] = args
+        if (typeof hook !== 'string' || !OF_REQUESTS.includes(hook) || typeof fn !== 'function')
+          return add.apply(this, args)
+        const hooked = { fn }
+        const message = { name: `${hook} ${nameOf(fn)}` }
+        wrapWatched(
+          hooked,
+          'fn',
+          CHANNEL,
+          () => ({ ...message }),
+          (_self, given, end) => endAtCallback(given, end)
+        )
+        return add.call(this, hook, hooked.fn, ...args.slice(2))
+      }
+  )
+  Hooks.prototype.add = holder.add
+}
