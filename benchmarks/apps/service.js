@@ -1,6 +1,9 @@
 // The service that is measured: `/hello`, bare http; `/work`, one query, one command and one call each. The peer for the calls
-// runs in the benchmark's own process. It answers `memory` with its heap after a collection (with --expose-gc).
+// runs in the benchmark's own process. It answers `memory` with its heap after a collection (with --expose-gc), once it has seen the
+// end of all connections: on a busy machine that takes longer than the answer to the last request.
 const http = require('node:http')
+const { setTimeout } = require('node:timers/promises')
+const { promisify } = require('node:util')
 
 async function main() {
   const { Pool } = require('pg')
@@ -15,12 +18,14 @@ async function main() {
       await redis?.get('user:17')
       await (await fetch(process.env.PEER_URL)).text()
     }
-    if (req.url === '/park') await new Promise(resolve => setTimeout(resolve, 300))
+    if (req.url === '/park') await setTimeout(300)
     res.setHeader('content-type', 'text/plain')
     res.end('hello')
   })
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send({ port: server.address().port }))
-  process.on('message', () => {
+  const connections = promisify(server.getConnections.bind(server))
+  process.on('message', async () => {
+    while ((await connections()) > 0) await setTimeout(10)
     globalThis.gc?.()
     process.send({
       heapMb: process.memoryUsage().heapUsed / 2 ** 20,
