@@ -1,18 +1,28 @@
 // gallery/RESULTS.md, from what `npm run gallery -- --json` printed, in as many parts as it was played:
 //
 //   node gallery/results.mjs PART.json … > gallery/RESULTS.md
+//
+// Of what was played again the later part counts, and what was wrong before is told.
 
 import { readFileSync } from 'node:fs'
 
 const parts = process.argv.slice(2).map(file => JSON.parse(readFileSync(file, 'utf8')))
 const nodes = [...new Set(parts.map(({ node }) => node))].sort()
-const rowsOf = node => parts.filter(part => part.node === node).flatMap(({ rows }) => rows)
 const title = ({ name, variant }) => (variant ? `${name}: ${variant}` : name)
+const partsOf = node => parts.filter(part => part.node === node)
+const has = (part, name) => part.rows.some(row => title(row) === name)
+const isLast = (part, name) => part === partsOf(part.node).findLast(each => has(each, name))
+const rowsOf = node => partsOf(node).flatMap(part => part.rows.filter(row => isLast(part, title(row))))
+const replaced = parts.flatMap(part =>
+  part.rows
+    .filter(row => !row.right && !isLast(part, title(row)))
+    .map(row => `- ${title(row)}, ${part.node} at ${part.commit}, round ${row.round}: ${row.why}`)
+)
 const list = values => [...new Set(values)].join(', ')
 
 function summaryOf(node) {
   const rows = rowsOf(node)
-  const own = parts.filter(part => part.node === node)
+  const own = partsOf(node).filter(part => part.rows.some(row => isLast(part, title(row))))
   const right = rows.filter(row => row.right).length
   const wrongly = rows.filter(row => row.wrongly).length
   const healthy = rows.filter(row => row.planted === 'nothing')
@@ -61,4 +71,4 @@ ${table(
   ['case', ...nodes.flatMap(node => [node, 'ms'])],
   titles.map(name => [name, ...nodes.flatMap(node => cellsOf(node, name))])
 )}
-`)
+${replaced.length === 0 ? '' : `\nPlayed again after a change, wrong before:\n\n${replaced.join('\n')}\n`}`)
