@@ -144,9 +144,14 @@ export function createRecorder(
 
   function beat(moment: number, busyShare: number): void {
     turns.beat(moment, busyShare, hasAged)
-    const begun = counts.requests - begunAtBeat
+    noteSilence(moment)
     begunAtBeat = counts.requests
-    if (begun === 1 && newest && moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
+  }
+
+  /** At a beat, and at the end of a request that comes before it. */
+  function noteSilence(moment: number): void {
+    const isAlone = counts.requests - begunAtBeat === 1
+    if (isAlone && newest && moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
   }
 
   function timelineOf(request: Request): Timeline {
@@ -154,10 +159,9 @@ export function createRecorder(
     const gc = runtime?.pausesBetween(request.start, end) ?? []
     // Told at the end alone: what is asked for while it runs may never arrive, or too late to be news.
     const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
-    const timeline = {
-      ...request.timeline(concurrencyOf(request), gc, dropped),
-      ...turns.between(request.start, end)
-    }
+    noteSilence(now())
+    const own = request.timeline(concurrencyOf(request), gc, dropped)
+    const timeline = { ...own, ...turns.between(request.start, end) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 

@@ -191,7 +191,11 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
       }
     },
     held: (start, end, request) => keep(firstTurns, { start, end, request }),
-    silent: (start, end, request) => keep(silences, { start, end, request }),
+    silent(start, end, request) {
+      const last = silences.at(-1)
+      if (last?.request === request) last.end = end
+      else keep(silences, { start, end, request })
+    },
     between(start, end) {
       const lasts = (stretch: Interval): boolean => stretch.end > start && stretch.start < end
       const found = silences.filter(lasts).map(({ request, ...stretch }) => ({ ...stretch, request: request.ref }))

@@ -180,8 +180,8 @@ function unseen(block: Block, timeline: Timeline, cpu: Cpu): Run {
 const fills = (turn: Interval, { start, end }: Interval): boolean =>
   Math.max(turn.start - start, 0) + Math.max(end - turn.end, 0) <= 2 * TOUCH_MS
 
-/** Block and silence end with the same beat. */
-const isOver = (silence: Interval, end: number): boolean => Math.abs(silence.end - end) < 1
+/** Block and silence end with the same beat, or the request before it. */
+const isOver = (silence: Interval, end: number): boolean => silence.end > end - TOUCH_MS && silence.end < end + 1
 
 /** What ran on from a request's beginning, without a gap and without a timer or a message that calls it, is the request's. */
 function isCalledByNone(silence: Interval, cpu: Cpu): boolean {

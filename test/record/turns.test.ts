@@ -106,7 +106,9 @@ describe('turns', () => {
 
   it('that were the first of a request, and long, are known without being watched', () => {
     turns.held(100, 180, request(1))
-    turns.silent(200, 290, request(2))
+    const alone = request(2)
+    turns.silent(200, 280, alone)
+    turns.silent(200, 290, alone)
     const { turns: told, silences } = turns.between(90, 250)
     assert.deepEqual([told?.stretches, told?.requests.map(({ id }) => id)], [[100, 180, 1], [1]])
     // Nobody watched: in none of that time is the rest known.
