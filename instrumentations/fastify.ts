@@ -4,7 +4,7 @@
 // hooks that may be what was slow. A hook of ours would be seen by `printRoutes`.
 
 import { channel } from 'node:diagnostics_channel'
-import { type Instrumentation, wrapFunction } from '../lib/hook/index.js'
+import { type Callable, type Instrumentation, wrapFunction, wrapLoose } from '../lib/hook/index.js'
 
 const found = channel('perfagent:find-my-way:found')
 
@@ -15,8 +15,6 @@ export const fastify: Instrumentation = {
   patches: [{ module: 'find-my-way', versions: '>=3 <10', apply: patchRouter }]
 }
 
-type Handler = (this: unknown, ...args: unknown[]) => unknown
-
 /** `on(method, path[, options], handler[, store])` */
 function patchRouter(Router: { prototype: object }): void {
   wrapFunction(
@@ -26,23 +24,20 @@ function patchRouter(Router: { prototype: object }): void {
       function (this: unknown, ...args: unknown[]) {
         const at = args.findIndex(argument => typeof argument === 'function')
         const path = args[1]
-        if (at >= 0 && typeof path === 'string') args[at] = telling(path, args[at] as Handler)
+        if (at >= 0 && typeof path === 'string') args[at] = telling(path, args[at] as Callable)
         return on.apply(this, args)
       }
   )
 }
 
-function telling(path: string, handler: Handler): Handler {
+function telling(path: string, handler: Callable): Callable {
   const message = { path }
-  const holder = { handler }
-  wrapFunction(
-    holder,
-    'handler',
+  return wrapLoose(
+    handler,
     original =>
       function (this: unknown, ...args: unknown[]) {
         found.publish(message)
         return original.apply(this, args)
       }
   )
-  return holder.handler
 }

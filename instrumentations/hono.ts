@@ -6,7 +6,14 @@
 // imported again by its path, in time for the first request. That it is in use is seen by the global Response, which the server
 // has replaced by its own. `hono/tiny` adds routes at once, so it is seen only where it is required.
 
-import { createStamp, type Instrumentation, type Patch, wrapFunction } from '../lib/hook/index.js'
+import {
+  type Callable,
+  createStamp,
+  type Instrumentation,
+  type Patch,
+  wrapFunction,
+  wrapLoose
+} from '../lib/hook/index.js'
 
 /** What is read of Hono's context. */
 interface Context {
@@ -71,8 +78,6 @@ function isServing(): boolean {
 
 const NODE_FETCH = 'NativeModule internal/deps/undici/undici'
 
-type Handler = (this: unknown, ...args: unknown[]) => unknown
-
 /** `add(method, path, [handler, route])` */
 function patchRouter(Router: { prototype: object }): void {
   wrapFunction(
@@ -87,11 +92,9 @@ function patchRouter(Router: { prototype: object }): void {
   )
 }
 
-function noting(handler: Handler): Handler {
-  const holder = { handler }
-  wrapFunction(
-    holder,
-    'handler',
+const noting = (handler: Callable): Callable =>
+  wrapLoose(
+    handler,
     original =>
       function (this: unknown, ...args: unknown[]) {
         const context = args[0] as Context | undefined
@@ -100,5 +103,3 @@ function noting(handler: Handler): Handler {
         return original.apply(this, args)
       }
   )
-  return holder.handler
-}

@@ -2,7 +2,7 @@
 // request nothing leads there, so what koa-compose makes of middleware is patched: Koa calls it with the context, once for each
 // request. (Koa's own main file is not seen when an ES module imports it.)
 
-import { createStamp, type Instrumentation, wrapFunction } from '../lib/hook/index.js'
+import { type Callable, createStamp, type Instrumentation, wrapLoose } from '../lib/hook/index.js'
 
 /** What is read of Koa's context. */
 interface Context {
@@ -26,26 +26,19 @@ export const koa: Instrumentation = {
   patches: [{ module: 'koa-compose', versions: '>=3 <5', apply: patchCompose }]
 }
 
-type Callable = (this: unknown, ...args: unknown[]) => unknown
-
 function patchCompose(compose: Callable): Callable {
-  const holder = { compose }
-  wrapFunction(
-    holder,
-    'compose',
+  return wrapLoose(
+    compose,
     original =>
       function (this: unknown, ...args: unknown[]) {
         return noting(original.apply(this, args) as Callable)
       }
   )
-  return holder.compose
 }
 
-function noting(composed: Callable): Callable {
-  const holder = { composed }
-  wrapFunction(
-    holder,
-    'composed',
+const noting = (composed: Callable): Callable =>
+  wrapLoose(
+    composed,
     original =>
       function (this: unknown, ...args: unknown[]) {
         const context = args[0] as Context | undefined
@@ -54,5 +47,3 @@ function noting(composed: Callable): Callable {
         return original.apply(this, args)
       }
   )
-  return holder.composed
-}

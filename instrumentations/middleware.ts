@@ -7,7 +7,7 @@
 //
 // Hooks of single routes are not seen (fastify 4 and 5 keep them elsewhere), nor Express' error handlers.
 
-import { type Instrumentation, wrapFunction, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { type Callable, type Instrumentation, wrapLoose, wrapMethod, wrapWatched } from '../lib/hook/index.js'
 
 const CHANNEL = 'perfagent:middleware'
 
@@ -29,8 +29,6 @@ export const middleware: Instrumentation = {
     { module: 'fastify', file: 'lib/hooks.js', versions: '>=4 <6', apply: patchHooks }
   ]
 }
-
-type Callable = (this: unknown, ...args: unknown[]) => unknown
 
 const nameOf = (fn: unknown): string => (typeof fn === 'function' && fn.name) || 'anonymous'
 
@@ -65,10 +63,8 @@ function endAtCallback(args: unknown[], end: (error?: unknown) => void): false {
   const at = args.length - 1
   const next = args[at]
   if (typeof next !== 'function') return false
-  const holder = { next: next as Callable }
-  wrapFunction(
-    holder,
-    'next',
+  args[at] = wrapLoose(
+    next as Callable,
     original =>
       function (this: unknown, ...given: unknown[]) {
         // Express hands on with words too: 'route', 'router'.
@@ -76,16 +72,13 @@ function endAtCallback(args: unknown[], end: (error?: unknown) => void): false {
         return original.apply(this, given)
       }
   )
-  args[at] = holder.next
   return false
 }
 
 /** Its argument is the application's own array. */
 function patchCompose(compose: Callable): Callable {
-  const holder = { compose }
-  wrapFunction(
-    holder,
-    'compose',
+  return wrapLoose(
+    compose,
     original =>
       function (this: unknown, ...args: unknown[]) {
         const [given] = args
@@ -93,7 +86,6 @@ function patchCompose(compose: Callable): Callable {
         return original.apply(this, args)
       }
   )
-  return holder.compose
 }
 
 /** `next` is no callback: it is called, and what it returns waited for. */
@@ -101,27 +93,22 @@ const running = { run: (call: () => unknown, _name: string): unknown => call() }
 wrapMethod(running, 'run', CHANNEL, (_self, [, name]): Message => ({ name: name as string }))
 
 function told(fn: Callable): Callable {
-  const holder = { fn }
   const name = `middleware ${nameOf(fn)}`
-  wrapFunction(
-    holder,
-    'fn',
+  return wrapLoose(
+    fn,
     original =>
       function (this: unknown, ...args: unknown[]) {
         return running.run(() => original.apply(this, args), name)
       }
   )
-  return holder.fn
 }
 
 const OF_REQUESTS = ['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend']
 
 /** `add(hook, fn)`; in Fastify 5 of a prototype that inherits from nothing, which shimmer cannot take. */
 function patchHooks({ Hooks }: { Hooks: { prototype: { add: Callable } } }): void {
-  const holder = { add: Hooks.prototype.add }
-  wrapFunction(
-    holder,
-    'add',
+  Hooks.prototype.add = wrapLoose(
+    Hooks.prototype.add,
     add =>
       function (this: unknown, ...args: unknown[]) {
         const [hook, fn] = args
@@ -139,5 +126,4 @@ function patchHooks({ Hooks }: { Hooks: { prototype: { add: Callable } } }): voi
         return add.call(this, hook, hooked.fn, ...args.slice(2))
       }
   )
-  Hooks.prototype.add = holder.add
 }

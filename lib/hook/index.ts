@@ -11,4 +11,13 @@ export { observeCalls, observeEvents, observeReturns } from './observe.js'
 export { requestDoor } from './requests.js'
 export { createStamp } from './stamp.js'
 export { factsOfWork, type Work } from './work.js'
-export { bindCallback, type Ending, type Watch, wrapFunction, wrapMethod, wrapWatched } from './wrap.js'
+export {
+  bindCallback,
+  type Callable,
+  type Ending,
+  type Watch,
+  wrapFunction,
+  wrapLoose,
+  wrapMethod,
+  wrapWatched
+} from './wrap.js'

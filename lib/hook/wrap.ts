@@ -16,7 +16,7 @@ import { createFuse, fail } from './guard.js'
 shimmer({ logger: () => {} })
 
 /** Replacements are methods of an object, which have no `prototype` of their own, as those of classes have none. */
-type Callable = (this: unknown, ...args: unknown[]) => unknown
+export type Callable = (this: unknown, ...args: unknown[]) => unknown
 type Holder = Record<PropertyKey, unknown>
 
 /** Messages of wrapped methods, as Node's TracingChannel has them. */
@@ -49,6 +49,13 @@ export function wrapFunction(holder: object, name: PropertyKey, replace: (origin
   if (isInherited)
     Object.defineProperty(holder, name, { enumerable: isEnumerable(Object.getPrototypeOf(holder), name) })
   return true
+}
+
+/** What takes the place of a function that is handed from one to the other, with the same care. */
+export function wrapLoose(fn: Callable, replace: (original: Callable) => Callable): Callable {
+  const holder = { fn }
+  wrapFunction(holder, 'fn', replace)
+  return holder.fn
 }
 
 /** Where it is inherited from; shimmer asks only the object itself, and would hide it. */
