@@ -20,20 +20,21 @@ const replaced = parts.flatMap(part =>
 )
 const list = values => [...new Set(values)].join(', ')
 
+const roundsOf = ({ rows }) => Math.max(...rows.map(({ round }) => round))
+
 function summaryOf(node) {
   const rows = rowsOf(node)
   const own = partsOf(node).filter(part => part.rows.some(row => isLast(part, title(row))))
   const right = rows.filter(row => row.right).length
   const wrongly = rows.filter(row => row.wrongly).length
   const healthy = rows.filter(row => row.planted === 'nothing')
-  const rounds = Math.max(...rows.map(({ round }) => round))
-  const seconds = own.reduce((sum, part) => sum + part.seconds, 0) / rounds
+  const seconds = own.reduce((sum, part) => sum + part.seconds / roundsOf(part), 0)
   const loads = own.map(({ load }) => load)
   return [
     node,
     list(own.map(({ commit }) => commit)),
     `${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)} on ${list(own.map(({ cpus }) => cpus))} CPUs`,
-    rounds,
+    list(own.map(roundsOf).sort()),
     `${right} of ${rows.length}`,
     wrongly,
     `${healthy.filter(row => !row.right).length} of ${healthy.length}`,
@@ -59,8 +60,8 @@ const titles = [...new Set(parts.flatMap(({ rows }) => rows.map(title)))].sort()
 
 process.stdout.write(`# What the gallery gave
 
-\`npm run gallery -- --rounds 3\`, with \`--node\` for another Node, in parts by \`--only\`; made by \`gallery/results.mjs\`. A row is right when
-the cause, the culprit and the milliseconds are (within 15 % or 30 ms of what was planted), and no report of its route is wrong and
+\`npm run gallery -- --json --rounds N\`, with \`--node\` for another Node, in parts by \`--only\`; made by \`gallery/results.mjs\`. A row is right
+when the cause, the culprit and the milliseconds are (within 15 % or 30 ms of what was planted), and no report of its route is wrong and
 says \`measured\`. Load is the machine's mean of five minutes: the gallery takes priority over other programs, and was not alone.
 
 ${table(['Node', 'commit', 'load', 'rounds', 'right', 'wrong with confidence', 'reports of healthy services', 'seconds a round'], nodes.map(summaryOf))}
