@@ -72,4 +72,4 @@ ${table(
   ['case', ...nodes.flatMap(node => [node, 'ms'])],
   titles.map(name => [name, ...nodes.flatMap(node => cellsOf(node, name))])
 )}
-${replaced.length === 0 ? '' : `\nPlayed again after a change, wrong before:\n\n${replaced.join('\n')}\n`}`)
+${replaced.length === 0 ? '' : `\nPlayed again, and wrong before:\n\n${replaced.join('\n')}\n`}`)
