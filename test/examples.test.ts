@@ -117,6 +117,7 @@ describe('the examples', () => {
       'log-ids.js',
       'metrics.js',
       'otel-sdk.js',
+      'work.mjs',
       'shop',
       // test/ways.test.ts
       'containers'
