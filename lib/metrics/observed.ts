@@ -5,6 +5,7 @@ import { isBeating, readBeats, type Shared } from '../worker/shared.js'
 import { attributesOf, headOf } from './collector.js'
 import type { Told } from './counting.js'
 import { findQuota, readQuota } from './cpu-quota.js'
+import { createLoopTime, type LoopClock } from './loop-time.js'
 import type { Reading } from './reading.js'
 import type { AttributeValue } from './series.js'
 import type { MetricKey } from './table.js'
@@ -24,19 +25,20 @@ export interface Observed {
   readings(told: Told | undefined, moment: number): Reading[]
 }
 
-interface Loop {
-  activeMs: number
-  idleMs: number
+interface Loop extends LoopClock {
   moment: number
 }
 
-export function createObserved(shared: Shared, startMs: number): Observed {
+export function createObserved(shared: Shared, startMs: number, mayProfile: () => boolean): Observed {
+  const loopTime = createLoopTime(mayProfile)
   const quota = findQuota()
   const usedAtStart = quota && readQuota(quota)?.usedSeconds
   let seen = 0
   let delays: number[] = []
   let lastBeat: { moment: number; activeMs: number } | undefined
+  /** As Node's clock tells it, and as it was. */
   let loop: Loop | undefined
+  let used: LoopClock | undefined
   let heap: Told['heap'] = []
 
   const reading = (metric: MetricKey, points: [values: AttributeValue[], value: number][]): Reading => ({
@@ -48,8 +50,10 @@ export function createObserved(shared: Shared, startMs: number): Observed {
     const fresh = readBeats(shared, seen)
     seen = fresh.seen
     for (const beat of fresh.beats) {
-      if (lastBeat && !Number.isNaN(lastBeat.activeMs) && delays.length < MAX_DELAYS) {
-        delays.push(Math.max(0, beat.moment - lastBeat.moment - BEAT_MS) / MS_PER_S)
+      if (lastBeat && !Number.isNaN(lastBeat.activeMs)) {
+        const lateMs = Math.max(0, beat.moment - lastBeat.moment - BEAT_MS)
+        loopTime.late(lateMs)
+        if (delays.length < MAX_DELAYS) delays.push(lateMs / MS_PER_S)
       }
       lastBeat = beat
     }
@@ -64,7 +68,7 @@ export function createObserved(shared: Shared, startMs: number): Observed {
     return { activeMs, idleMs, moment }
   }
 
-  function loopReadings(before: Loop | undefined, now: Loop | undefined): Reading[] {
+  function loopReadings(before: LoopClock | undefined, now: LoopClock | undefined): Reading[] {
     if (!now) return []
     const activeMs = now.activeMs - (before?.activeMs ?? 0)
     const allMs = activeMs + now.idleMs - (before?.idleMs ?? 0)
@@ -98,13 +102,13 @@ export function createObserved(shared: Shared, startMs: number): Observed {
   }
 
   /** How much of each resource there is, and how long it was in use. */
-  function resourceReadings(now: Loop | undefined): Reading[] {
-    const used = quota && readQuota(quota)
+  function resourceReadings(now: LoopClock | undefined): Reading[] {
+    const quotaUsed = quota && readQuota(quota)
     const busy: [AttributeValue[], number][] = now ? [[[EVENT_LOOP], now.activeMs / MS_PER_S]] : []
     const capacity: [AttributeValue[], number][] = [[[EVENT_LOOP], 1]]
-    if (used) {
-      busy.push([[CPU_QUOTA], used.usedSeconds - usedAtStart!])
-      capacity.push([[CPU_QUOTA], used.cores])
+    if (quotaUsed) {
+      busy.push([[CPU_QUOTA], quotaUsed.usedSeconds - usedAtStart!])
+      capacity.push([[CPU_QUOTA], quotaUsed.cores])
     }
     return [reading('busyTime', busy), reading('capacity', capacity)]
   }
@@ -132,11 +136,11 @@ export function createObserved(shared: Shared, startMs: number): Observed {
     tick,
     readings(told, moment) {
       tick()
-      const now = loopNow(told, moment)
-      const before = loop
-      loop = now
+      loop = loopNow(told, moment)
+      const before = used
+      used = loop && loopTime.at(loop)
       heap = told?.heap ?? heap
-      return [...loopReadings(before, now), ...resourceReadings(now), ...heapReadings(), ...processReadings(reading)]
+      return [...loopReadings(before, used), ...resourceReadings(used), ...heapReadings(), ...processReadings(reading)]
     }
   }
 }

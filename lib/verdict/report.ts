@@ -4,7 +4,7 @@
 import type { Block, Evidence, Frame, Interval, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
 import { breakDown, toSlices } from './breakdown.js'
 import type { Claim } from './causes/row.js'
-import { mostBlamed } from './cpu.js'
+import { busyMs, mostBlamed } from './cpu.js'
 import { type Facts, gatherFacts } from './facts.js'
 import { relativeFrame } from './frames.js'
 import { scrubberOf, type TraceInput, toTrace } from './trace.js'
@@ -39,7 +39,7 @@ export function toReport({ id, timeline, evidence, service, root, config }: Repo
 }
 
 function toReportEvidence(facts: Facts, claims: Claim[]): Report['evidence'] {
-  const { evidence, timeline } = facts
+  const { evidence, timeline, cpu } = facts
   const pauses = timeline.gc.map(({ start, end }) => end - start)
   return {
     cpu: evidence.cpu ? toReportCpu(facts, evidence.cpu, ownMsOf(claims, facts)) : null,
@@ -52,7 +52,10 @@ function toReportEvidence(facts: Facts, claims: Claim[]): Report['evidence'] {
     loop: evidence.loop
       ? {
           delayMaxMs: roundMs(evidence.loop.delayMaxMs),
-          utilizationShare: roundShare(evidence.loop.utilizationShare)
+          // Node's clock of the loop reads too much while the profile runs (lib/metrics/loop-time.ts).
+          utilizationShare: roundShare(
+            cpu.covered ? busyMs(cpu, [timeline]) / (facts.durationMs || 1) : evidence.loop.utilizationShare
+          )
         }
       : null,
     kernel: evidence.kernel ? toReportKernel(evidence.kernel, timeline) : null,

@@ -44,7 +44,7 @@ export interface MetricsReaderOptions {
 
 export function startMetrics({ config, shared, ask, push }: MetricsReaderOptions): MetricsReader {
   const collector = createCollector(histogramsOf(config), Date.now())
-  const observed = createObserved(shared, Date.now() - process.uptime() * MS_PER_S)
+  const observed = createObserved(shared, Date.now() - process.uptime() * MS_PER_S, () => config.profile)
   const temporality = createTemporality(config.metricTemporality)
   let answered: ((told: Told | undefined) => void) | undefined
   let collecting: Promise<void> | undefined

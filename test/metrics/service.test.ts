@@ -194,6 +194,23 @@ describe('metrics of a service', () => {
     assert.ok(Math.max(...all('nodejs.eventloop.delay.max').map(({ value }) => value)) > 2)
   })
 
+  it('does not tell a loop that waits as in use, though the CPU profile cuts its waits short', async () => {
+    await run({ PERFAGENT_PROFILE_INTERVAL_MS: '2' })
+    await get('/quick')
+    await counted(1)
+    const clock = (): [active: number, idle: number] => {
+      const time = last('nodejs.eventloop.time')
+      const at = (state: string): number => total(of(time, { 'nodejs.eventloop.state': state }))
+      return [at('active'), at('idle')]
+    }
+    const [activeBefore, idleBefore] = clock()
+    await get('/slow', 15)
+    await counted(16)
+    const [active, idle] = clock()
+    const share = (active - activeBefore) / (active + idle - activeBefore - idleBefore)
+    assert.ok(share < 0.35, `in use for ${share} of the time`)
+  })
+
   it('tells of process, heap and collector', async () => {
     await run()
     await get('/quick', 5)

@@ -189,7 +189,7 @@ describe('toReport', () => {
       }
     ])
     assert.deepEqual(gc, { count: 2, totalMs: 25, maxMs: 20 })
-    assert.deepEqual(loop, { delayMaxMs: 300, utilizationShare: 0.812 })
+    assert.deepEqual(loop, { delayMaxMs: 300, utilizationShare: 0.344 })
     assert.equal(kernel, null)
   })
 
