@@ -59,26 +59,37 @@ interface SlowLook {
   counters: Counters
 }
 
+/** A process's first thread, on which Node runs the application, has its number. */
+const MAIN_THREAD = `/proc/self/task/${process.pid}`
+
+/** How long the main thread was on a CPU or ready to be, since it began; undefined where the kernel does not tell. */
+export function mainThreadRanMs(): number | undefined {
+  try {
+    const ran = parseSchedstat(readFileSync(`${MAIN_THREAD}/schedstat`, 'utf8'))
+    return ran && ran.cpuMs + ran.waitMs
+  } catch {
+    return undefined
+  }
+}
+
 /** Throws where the kernel does not tell about threads. */
 export function watchKernel(now: () => number, missing: string[]): KernelWatch {
   if (process.platform !== 'linux') throw new Error(`there is no schedstat on ${process.platform}`)
-  // A process's first thread, on which Node runs the application, has its number.
-  const task = `/proc/self/task/${process.pid}`
   const files: CounterFile[] = []
   const open = (path: string): CounterFile => {
     const file = openCounter(path)
     files.push(file)
     return file
   }
-  const schedstat = open(`${task}/schedstat`)
+  const schedstat = open(`${MAIN_THREAD}/schedstat`)
   if (!parseSchedstat(schedstat.read())) throw new Error('the kernel does not count run-queue waits')
   const slow: SlowSource[] = [
     ...attempt('page faults', () => {
-      const file = open(`${task}/stat`)
+      const file = open(`${MAIN_THREAD}/stat`)
       return () => ({ majorFaults: parseMajorFaults(file.read()) })
     }),
     ...attempt('context switches', () => {
-      const file = open(`${task}/status`)
+      const file = open(`${MAIN_THREAD}/status`)
       return () => parseSwitches(file.read())
     }),
     ...attempt('pressure', () => {

@@ -1,12 +1,10 @@
-// How long the event loop was in use. Agent thread; one small read of /proc at each collection.
+// How long the event loop was in use. Agent thread; one small read of the kernel's at each collection.
 //
 // Node's clock of the loop (performance.eventLoopUtilization) counts as active what libuv has not seen as idle, and of a wait that a
 // signal cuts short libuv counts nothing as idle. V8's profiler sends a signal each 10 ms: with it on, a loop in use for 49 % of the
 // time reads 93 % (Node 20.20, 22.23, 24.21 and 26.10). So while a profile may run two clocks more bound it: the kernel's, of the main
 // thread on a CPU or waiting for one, and the heartbeats that came late, since a loop asleep in a synchronous call is in use too.
 // Where the kernel does not tell, Node's clock stands.
-
-import { readFileSync } from 'node:fs'
 
 /** Since the process began. */
 export interface LoopClock {
@@ -24,7 +22,8 @@ export interface LoopTime {
 /** A timer that is late for less than that may have waited for the kernel. */
 const HELD_MS = 30
 
-export function createLoopTime(mayProfile: () => boolean, readRanMs = mainThreadRanMs): LoopTime {
+/** `readRanMs`: for how long the main thread was on a CPU or ready to be; undefined where the kernel does not tell. */
+export function createLoopTime(mayProfile: () => boolean, readRanMs: () => number | undefined): LoopTime {
   let last: LoopClock = { activeMs: 0, idleMs: 0 }
   let lastRanMs: number | undefined = 0
   let heldMs = 0
@@ -46,15 +45,5 @@ export function createLoopTime(mayProfile: () => boolean, readRanMs = mainThread
       sums.idleMs += allMs - usedMs
       return { ...sums }
     }
-  }
-}
-
-/** On a CPU or ready to be; a process's first thread, on which Node runs the application, has its number. */
-function mainThreadRanMs(): number | undefined {
-  try {
-    const [, ran, waited] = /^(\d+) (\d+) /.exec(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8')) ?? []
-    return ran === undefined || ran === '0' ? undefined : (Number(ran) + Number(waited)) / 1e6
-  } catch {
-    return undefined
   }
 }

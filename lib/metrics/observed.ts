@@ -5,7 +5,7 @@ import { isBeating, readBeats, type Shared } from '../worker/shared.js'
 import { attributesOf, headOf } from './collector.js'
 import type { Told } from './counting.js'
 import { findQuota, readQuota } from './cpu-quota.js'
-import { createLoopTime, type LoopClock } from './loop-time.js'
+import type { LoopClock, LoopTime } from './loop-time.js'
 import type { Reading } from './reading.js'
 import type { AttributeValue } from './series.js'
 import type { MetricKey } from './table.js'
@@ -29,8 +29,7 @@ interface Loop extends LoopClock {
   moment: number
 }
 
-export function createObserved(shared: Shared, startMs: number, mayProfile: () => boolean): Observed {
-  const loopTime = createLoopTime(mayProfile)
+export function createObserved(shared: Shared, startMs: number, loopTime: LoopTime): Observed {
   const quota = findQuota()
   const usedAtStart = quota && readQuota(quota)?.usedSeconds
   let seen = 0

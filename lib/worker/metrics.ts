@@ -4,9 +4,11 @@
 
 import { now } from '../clock.js'
 import type { Config } from '../config.js'
+import { mainThreadRanMs } from '../evidence/kernel.js'
 import { serverValues } from '../metrics/attributes.js'
 import { createCollector } from '../metrics/collector.js'
 import type { Told } from '../metrics/counting.js'
+import { createLoopTime } from '../metrics/loop-time.js'
 import { createObserved } from '../metrics/observed.js'
 import type { Reading } from '../metrics/reading.js'
 import { createTemporality, type TemporalReading } from '../metrics/temporality.js'
@@ -44,7 +46,8 @@ export interface MetricsReaderOptions {
 
 export function startMetrics({ config, shared, ask, push }: MetricsReaderOptions): MetricsReader {
   const collector = createCollector(histogramsOf(config), Date.now())
-  const observed = createObserved(shared, Date.now() - process.uptime() * MS_PER_S, () => config.profile)
+  const loopTime = createLoopTime(() => config.profile, mainThreadRanMs)
+  const observed = createObserved(shared, Date.now() - process.uptime() * MS_PER_S, loopTime)
   const temporality = createTemporality(config.metricTemporality)
   let answered: ((told: Told | undefined) => void) | undefined
   let collecting: Promise<void> | undefined
