@@ -1,9 +1,10 @@
 // Calls wait for the only socket of an http.Agent.
 
-exports.app = ({ timed }) => {
+/** Calls of a peer that answers after a while, and the sockets for them. */
+function pricesBy(options, answerMs) {
   const http = require('node:http')
-  const agent = new http.Agent({ maxSockets: 1 })
-  const peer = http.createServer((_req, res) => setTimeout(() => res.end('late'), 250))
+  const agent = new http.Agent(options)
+  const peer = http.createServer((_req, res) => setTimeout(() => res.end('late'), answerMs))
   peer.listen(0, '127.0.0.1')
   const call = () =>
     new Promise((resolve, reject) => {
@@ -11,6 +12,15 @@ exports.app = ({ timed }) => {
         .get({ port: peer.address().port, path: '/price', agent }, answer => answer.resume().on('end', resolve))
         .on('error', reject)
     })
+  const close = () => {
+    agent.destroy()
+    peer.close()
+  }
+  return { call, close }
+}
+
+exports.app = ({ timed }) => {
+  const { call, close } = pricesBy({ maxSockets: 1 }, 250)
   return {
     routes: {
       '/prices': async () => {
@@ -19,7 +29,7 @@ exports.app = ({ timed }) => {
         await call()
       }
     },
-    close: () => peer.close()
+    close
   }
 }
 exports.load = ({ get }) => get('/prices')
@@ -29,46 +39,16 @@ exports.variants = {
   http: {},
   'fifty at once': {
     app() {
-      const http = require('node:http')
-      const agent = new http.Agent({ maxSockets: 2, keepAlive: true })
-      const peer = http.createServer((_req, res) => setTimeout(() => res.end('late'), 60))
-      peer.listen(0, '127.0.0.1')
-      const call = () =>
-        new Promise((resolve, reject) => {
-          http
-            .get({ port: peer.address().port, path: '/price', agent }, answer => answer.resume().on('end', resolve))
-            .on('error', reject)
-        })
-      return {
-        routes: { '/prices': call },
-        close: () => {
-          agent.destroy()
-          peer.close()
-        }
-      }
+      const { call, close } = pricesBy({ maxSockets: 2, keepAlive: true }, 60)
+      return { routes: { '/prices': call }, close }
     },
     load: ({ atOnce }) => atOnce(50, '/prices')
   },
   'keep-alive, express': {
     framework: 'express',
     app() {
-      const http = require('node:http')
-      const agent = new http.Agent({ maxSockets: 1, keepAlive: true })
-      const peer = http.createServer((_req, res) => setTimeout(() => res.end('late'), 250))
-      peer.listen(0, '127.0.0.1')
-      const call = () =>
-        new Promise((resolve, reject) => {
-          http
-            .get({ port: peer.address().port, path: '/price', agent }, answer => answer.resume().on('end', resolve))
-            .on('error', reject)
-        })
-      return {
-        routes: { '/prices': () => Promise.all([call(), call(), call(), call()]) },
-        close: () => {
-          agent.destroy()
-          peer.close()
-        }
-      }
+      const { call, close } = pricesBy({ maxSockets: 1, keepAlive: true }, 250)
+      return { routes: { '/prices': () => Promise.all([call(), call(), call(), call()]) }, close }
     }
   }
 }
