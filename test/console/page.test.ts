@@ -116,7 +116,7 @@ describe('the page', function () {
       await page.locator('.legend button', { hasText: 'loop.blocked' }).click()
       await page.waitForURL(/cause=loop\.blocked/)
       await page.locator('tbody tr:nth-child(2)').waitFor({ state: 'detached' })
-      has(await text(), /\b\d slow requests?\b/, 'GET /stock/:id')
+      has(await text(), /\b\d+ slow requests?\b/, 'GET /stock/:id')
     })
 
     const REQUESTS: { finding: RegExp; name: string; see: (string | RegExp)[] }[] = [
