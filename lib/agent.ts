@@ -162,6 +162,11 @@ export function createAgent(sources: LiveSources, version: string): Agent {
     }
     recorder.reread()
     thread?.send({ type: 'configure', changes })
+    thread?.send(inForce())
+  })
+  const inForce = (problems: string[] = []): ToAgentThread => ({
+    type: 'inForce',
+    inForce: { options: live.inForce(), instrumentations: instrumentations.map(({ name }) => name), problems }
   })
 
   function leave(): void {
@@ -173,7 +178,7 @@ export function createAgent(sources: LiveSources, version: string): Agent {
   /** A new thread has nothing left of what the last one was working off. */
   function greetings(again: boolean): ToAgentThread[] {
     kept.took()
-    return [registeredHooks(), { type: 'series', series, again }]
+    return [registeredHooks(), inForce(), { type: 'series', series, again }]
   }
 
   const registeredHooks = (): ToAgentThread => ({
@@ -188,6 +193,7 @@ export function createAgent(sources: LiveSources, version: string): Agent {
     if (message.type === 'took') kept.took()
     if (message.type === 'tell') counting?.tell(told => thread?.send({ type: 'told', told }), leaving)
     if (message.type === 'configFile') live.fileIs(message.text)
+    if (message.type === 'console') thread?.send(inForce(live.consoleIs(message.options)))
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 

@@ -1,8 +1,8 @@
 // What the options are set to, and from where: the only reader of process.env. Loading this file has no effect.
 //
 // Precedence: code > PERFAGENT_… > OTEL_… > config file > default; but what a running process can change (`live`) the config file
-// says first: whoever changes it there wants it so, and has it so after a restart. An empty variable counts as unset, as
-// OpenTelemetry's specification says.
+// says first: whoever changes it there wants it so, and has it so after a restart. Before that comes what a console says, while
+// the process lives. An empty variable counts as unset, as OpenTelemetry's specification says.
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
 import { placeOf, readConfigFile } from './config-file.js'
@@ -21,7 +21,7 @@ export type Config = { [Name in OptionName]: Rows[Name] extends Row<infer Value>
 export type Options = Partial<Config>
 export type Environment = Record<string, string | undefined>
 
-/** Where each value comes from: `code`, the variable's name, `config file`, or `default`. */
+/** Where each value comes from: `console`, `code`, the variable's name, `config file`, or `default`. */
 export type Sources = Record<OptionName, string>
 
 export interface Reading {
@@ -38,8 +38,16 @@ const MAX_SHOWN = 100
 
 export const environment = (): Environment => process.env
 
-/** Without `file` the config file is read, if one is named. */
-export function readConfig({ env, code = {}, file }: { env: Environment; code?: Options; file?: Options }): Reading {
+export interface Given {
+  env: Environment
+  code?: Options
+  /** Absent: the config file is read, if one is named. */
+  file?: Options
+  /** What a console says of live options. */
+  console?: Options
+}
+
+export function readConfig({ env, code = {}, file, console = {} }: Given): Reading {
   const warnings: string[] = []
   const config: Record<string, unknown> = {}
   const sources = {} as Sources
@@ -49,6 +57,7 @@ export function readConfig({ env, code = {}, file }: { env: Environment; code?: 
   for (const name of NAMES) {
     const [first, last] = isLive(name) ? [filed, {}] : [{}, filed]
     const found =
+      (isLive(name) ? own(console, name, BY_CONSOLE) : undefined) ??
       own(first, name, 'config file') ??
       own(given, name, 'code') ??
       fromVariables(name, env, warnings) ??
@@ -85,6 +94,9 @@ function fromFile(file: string, warnings: string[]): Options {
   warnings.push(`${OPTIONS.configFile.env}=${shown(file)} ${read.problem}; it is ignored`)
   return {}
 }
+
+/** As a source, and as the beginning of what is said of it. */
+export const BY_CONSOLE = 'console'
 
 /** How a warning begins that is about the config file. */
 export const IN_FILE = 'config file: option'

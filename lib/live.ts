@@ -1,4 +1,5 @@
-// Options that change while the service runs: by `perfagent.configure`, and by the config file as the agent thread sees it change.
+// Options that change while the service runs: by `perfagent.configure`, by the config file as the agent thread sees it change, and
+// by a console, whose words the agent thread brings.
 // Main thread. A row of the option table says by `live` that it can.
 //
 // Kept true: what is in force is what readConfig makes of all sources together, so it does not depend on the order in which they
@@ -6,6 +7,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import {
+  BY_CONSOLE,
   type Config,
   type Environment,
   IN_FILE,
@@ -22,11 +24,15 @@ import {
 } from './config.js'
 import { parseConfigFile } from './config-file.js'
 import { log } from './log.js'
+import type { OptionInForce } from './types.js'
 
 export interface Live {
   /** As `start`'s options; undefined takes back what an earlier call said. */
   configure(changes: unknown): void
   fileIs(text: string): void
+  /** All that a console says of this process; what it says no more falls back. Returns what is wrong in it. */
+  consoleIs(given: unknown): string[]
+  inForce(): OptionInForce[]
 }
 
 export interface LiveSources {
@@ -45,6 +51,7 @@ export function createLive({ reading, env, code }: LiveSources, apply: (changes:
   const said = new Set<string>(reading.warnings)
   let configured: Options = {}
   let { file } = reading
+  let byConsole: Options = {}
 
   function say(warnings: string[]): void {
     for (const warning of warnings) {
@@ -54,16 +61,20 @@ export function createLive({ reading, env, code }: LiveSources, apply: (changes:
     }
   }
 
-  function reread(): void {
-    const now = readConfig({ env, code: { ...code, ...configured }, file })
+  function reread(byWhom?: typeof BY_CONSOLE): void {
+    const now = readConfig({ env, code: { ...code, ...configured }, file, console: byConsole })
+    reading.sources = now.sources
     const different = NAMES.filter(name => !isDeepStrictEqual(now.config[name], config[name]))
     say(different.filter(name => !isLive(name)).map(name => `${IN_FILE} ${name} changes with the next start`))
     const changed = different.filter(isLive)
     if (changed.length === 0) return
     const changes = Object.fromEntries(changed.map(name => [name, now.config[name]])) as Partial<Config>
+    const printed = changed.map(name => `${name}=${printValue(name, now.config[name])}`).join(' ')
+    // Said also where little is said, and before it may be that nothing is: somebody else than the service's owner may have done it.
+    if (byWhom === BY_CONSOLE) log('warn', `changed by a console: ${printed}`)
     Object.assign(config, changes)
     apply(changes)
-    log('info', `now ${changed.map(name => `${name}=${printValue(name, config[name])}`).join(' ')}`)
+    if (byWhom !== BY_CONSOLE) log('info', `now ${printed}`)
   }
 
   return {
@@ -96,7 +107,28 @@ export function createLive({ reading, env, code }: LiveSources, apply: (changes:
       const before = Object.entries(file).filter(([name]) => wrong.includes(name as OptionName))
       file = { ...values, ...Object.fromEntries(before) }
       reread()
-    }
+    },
+
+    consoleIs(given) {
+      const problems: string[] = []
+      const { values, wrong } = readOptions(given, BY_CONSOLE, problems)
+      problems.push(...unknownNames(given, BY_CONSOLE))
+      const fixed = (Object.keys(values) as OptionName[]).filter(name => !isLive(name))
+      problems.push(...fixed.map(name => `option ${name} cannot change while the service runs`))
+      const before = Object.entries(byConsole).filter(([name]) => wrong.includes(name as OptionName))
+      const taken = Object.entries(values).filter(([name]) => isLive(name as OptionName))
+      byConsole = Object.fromEntries([...taken, ...before])
+      reread(BY_CONSOLE)
+      return problems
+    },
+
+    inForce: () =>
+      NAMES.filter(name => isLive(name) || reading.sources[name] !== 'default').map(name => ({
+        name,
+        text: printValue(name, config[name]),
+        source: reading.sources[name],
+        live: isLive(name)
+      }))
   }
 }
 

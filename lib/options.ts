@@ -202,6 +202,12 @@ export const OPTIONS = {
     default: 16 * MIB,
     doc: 'Reports that wait for a backend, for each destination; the slowest and newest are kept.'
   }),
+  consoleControl: row({
+    env: 'PERFAGENT_CONSOLE_CONTROL',
+    type: choice('loopback', 'any', 'off'),
+    default: 'loopback',
+    doc: 'Which `perfagent console`, among what OTLP goes to, may change live options: one on this machine (`loopback`), `any`, none (`off`).'
+  }),
   alertEndpoint: row({
     env: 'PERFAGENT_ALERT_ENDPOINT',
     type: endpoint,

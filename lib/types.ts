@@ -5,6 +5,7 @@ import type { Service } from './service.js'
 import type { ReportSpan, SpanDetail } from './span-types.js'
 
 export type * from './evidence-types.js'
+export type * from './in-force.js'
 export type * from './service.js'
 export type * from './span-types.js'
 

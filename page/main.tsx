@@ -7,6 +7,7 @@ import { connect, useLive } from './data.js'
 import { Code } from './views/code.js'
 import { Compare } from './views/compare.js'
 import { One } from './views/one.js'
+import { Options } from './views/options.js'
 import { Requests } from './views/requests.js'
 import { System } from './views/system.js'
 import { bytes, count, counted } from './words.js'
@@ -16,11 +17,12 @@ const VIEWS = [
   { path: '/', name: 'Bottleneck' },
   { path: '/requests', name: 'Requests' },
   { path: '/code', name: 'Code' },
-  { path: '/compare', name: 'Compare' }
+  { path: '/compare', name: 'Compare' },
+  { path: '/options', name: 'Options' }
 ]
 
 const KEYS: [keys: string, what: string][] = [
-  ['1 – 4', 'the views'],
+  ['1 – 5', 'the views'],
   ['/', 'search'],
   ['j, k', 'next and previous row'],
   ['Enter', 'open the row'],
@@ -72,6 +74,7 @@ function viewOf(path: string) {
   if (first === 'requests') return id ? <One id={id} /> : <Requests />
   if (first === 'code') return <Code />
   if (first === 'compare') return <Compare />
+  if (first === 'options') return <Options />
   return (
     <p class="empty">
       There is no such view. <a href="/">Where is the bottleneck?</a>

@@ -57,7 +57,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/export': ['lib/otlp', 'lib/verdict/words.ts'],
   'lib/fleet': ['lib/verdict/words.ts'],
   'lib/memory': [],
-  'lib/console': ['lib/fleet', 'lib/otlp'],
+  'lib/console': ['lib/config.ts', 'lib/fleet', 'lib/otlp'],
   'lib/kernel': ['lib/clock.ts', 'lib/log.ts'],
   'lib/cli': [
     'lib/config.ts',
@@ -106,6 +106,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/span-types.ts': [],
   'lib/evidence-types.ts': [],
   'lib/service.ts': [],
+  'lib/in-force.ts': [],
   'lib/resource.ts': [],
   'lib/standard.ts': [],
   'lib/clock.ts': [],

@@ -19,11 +19,11 @@ export const MAX_BODY_BYTES = 20 * 1024 * 1024
 /** Reports are JSON and shrink to a tenth. */
 export const MAX_INFLATED_BYTES = 64 * 1024 * 1024
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length']) > MAX_BODY_BYTES) throw tooLarge()
+export async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<Buffer> {
+  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)
   const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding === 'identity') return collect(request, MAX_BODY_BYTES)
-  const packed = await collect(request, MAX_BODY_BYTES)
+  if (encoding === 'identity') return collect(request, maxBytes)
+  const packed = await collect(request, maxBytes)
   if (encoding === 'gzip' || encoding === 'deflate') return inflate(packed, encoding)
   throw new Refused(415, `content encoding ${encoding} is not understood; gzip is`)
 }
@@ -46,10 +46,10 @@ async function collect(stream: AsyncIterable<Buffer>, limit: number): Promise<Bu
   let bytes = 0
   for await (const chunk of stream) {
     bytes += chunk.length
-    if (bytes > limit) throw tooLarge()
+    if (bytes > limit) throw tooLarge(limit)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, bytes)
 }
 
-const tooLarge = (): Refused => new Refused(413, `the body is larger than ${MAX_BODY_BYTES} bytes`)
+const tooLarge = (limit: number): Refused => new Refused(413, `the body is larger than ${limit} bytes`)

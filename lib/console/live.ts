@@ -19,7 +19,7 @@ export interface Live {
 }
 
 /** With `atLeastEveryMs` a change is told also when nothing came: what is shown comes from elsewhere too. */
-export function createLive(store: Store, atLeastEveryMs = Number.POSITIVE_INFINITY): Live {
+export function createLive(store: Pick<Store, 'version' | 'counts'>, atLeastEveryMs = Number.POSITIVE_INFINITY): Live {
   const readers = new Map<ServerResponse, { wantsReports: boolean }>()
   let told = store.version()
   let toldAt = performance.now()

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Sums } from '../fleet/sums.js'
+import { type Agents, createAgents } from './agents.js'
 import { createApi } from './api.js'
 import { Refused, readBody } from './body.js'
 import { COOKIE, isLoopback, isSame, refusalOf } from './guard.js'
@@ -47,10 +48,15 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** How often pages ask again for what an engine says: that changes once a minute. */
 const FLEET_EVERY_MS = 15_000
 
+const OF_AGENTS = '/perfagent/options'
+const OF_PEOPLE = '/api/options'
+const MAX_OPTIONS_BYTES = 256 * 1024
+
 /** What a request's address is relative to; only path and query are looked at. */
 const BASE = 'http://console'
 
 interface Wiring extends ConsoleOptions {
+  agents: Agents
   live: Live
   page: Page
   api: ReturnType<typeof createApi>
@@ -60,9 +66,13 @@ interface Wiring extends ConsoleOptions {
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
   if (!isLoopback(options.host) && !options.token)
     throw new Error(`${options.host} is no loopback address: it needs a token`)
+  const { store } = options
+  const agents = createAgents(() => performance.now())
+  const version = (): number => store.version() + agents.version()
   const wiring: Wiring = {
     ...options,
-    live: createLive(options.store, options.askFleet && FLEET_EVERY_MS),
+    agents,
+    live: createLive({ version, counts: store.counts }, options.askFleet && FLEET_EVERY_MS),
     page: createPage(),
     api: createApi(options.store, options.askFleet)
   }
@@ -101,6 +111,7 @@ async function handle(wiring: Wiring, request: IncomingMessage, response: Server
   if (refusal) throw new Refused(refusal.status, refusal.reason)
   const signal = SIGNALS[pathname]
   if (signal) return takeIn(wiring, signal, request, response)
+  if (pathname === OF_AGENTS || pathname === OF_PEOPLE) return options(wiring.agents, pathname, request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new Refused(405, 'only GET is understood here')
   if (pathname === '/api/stream') {
     if (!wiring.live.open(request, response, searchParams.has('reports'))) throw new Refused(503, 'too many readers')
@@ -128,7 +139,30 @@ async function takeIn(
     onReport?.(row)
   })
   journal?.add(signal, contentType, body)
-  response.writeHead(200, { 'content-type': answer.type }).end(answer.body)
+  // By this an agent of ours knows that it may ask here for its options.
+  response.writeHead(200, { 'content-type': answer.type, 'perfagent-console': '1' }).end(answer.body)
+}
+
+/** Agents ask, and people look and change. JSON alone is taken: a page elsewhere cannot send that without being asked who it is. */
+async function options(
+  agents: Agents,
+  pathname: string,
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  const posted = request.method === 'POST'
+  if (!posted && (pathname === OF_AGENTS || request.method !== 'GET'))
+    throw new Refused(405, 'only POST is understood here')
+  let answer = ''
+  if (posted) {
+    if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) throw new Refused(415, 'send JSON')
+    if (request.headers['content-encoding']) throw new Refused(415, 'send it as it is')
+    const body = await readBody(request, MAX_OPTIONS_BYTES)
+    if (pathname === OF_AGENTS) answer = agents.asked(body)
+    else agents.change(body)
+  }
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+  response.writeHead(200, headers).end(answer || JSON.stringify(agents.view()))
 }
 
 /** `/?token=…`, as printed at the start: becomes a cookie, so that the token does not stay in the address. */

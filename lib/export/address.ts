@@ -16,6 +16,8 @@ const HARMLESS = /^(?:user-agent|x-scope-orgid|stream-name|[\w-]*(?:tenant|datas
 
 const LOOPBACK = /^(?:localhost|.*\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
+export const isLoopback = (url: string): boolean => LOOPBACK.test(new URL(url).hostname)
+
 export function addressOf(url: string, headers: Record<string, string> = {}): Address {
   const parsed = new URL(url)
   const all: Record<string, string> = { ...headers }

@@ -4,6 +4,7 @@
 import type { Config } from '../config.js'
 import type { LogLevel } from '../log.js'
 import type { Trace } from '../types.js'
+import type { Settings } from './otlp-settings.js'
 import type { Packed } from './packed.js'
 
 export interface Exporter {
@@ -57,4 +58,6 @@ export interface Io {
   log(level: Exclude<LogLevel, 'none'>, text: string): void
   /** Whether stdout shows colours. */
   colors: boolean
+  /** Told of each answer by which a backend shows itself as a console of ours. */
+  foundConsole?(settings: Settings): void
 }

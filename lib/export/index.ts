@@ -6,6 +6,7 @@ import type { Config } from '../config.js'
 import type { TemporalReading } from '../metrics/temporality.js'
 import type { Report, Service, Trace } from '../types.js'
 import { alerts } from './alert.js'
+import { type ConsoleHost, createConsoleLink } from './console.js'
 import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
@@ -39,9 +40,11 @@ export interface ExportOptions {
   /** Whether stdout shows colours. */
   colors: boolean
   log: Io['log']
+  /** Absent: no console is asked anything. */
+  console?: ConsoleHost
 }
 
-export function createExport({ config, service, colors, log }: ExportOptions): Export {
+export function createExport({ config, service, colors, log, console }: ExportOptions): Export {
   const io: Io = {
     now: () => performance.now(),
     epochMs: Date.now,
@@ -53,6 +56,8 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
     log,
     colors
   }
+  const link = console && createConsoleLink({ control: config.consoleControl, io, host: console })
+  if (link) io.foundConsole = link.found
   const say = limited(io)
   const { spoolDir, spoolMaxBytes } = config
   const spool = spoolDir === '' ? undefined : createSpool({ folder: spoolDir, maxBytes: spoolMaxBytes, io })
@@ -100,6 +105,7 @@ export function createExport({ config, service, colors, log }: ExportOptions): E
     },
     stop() {
       for (const queue of queues) queue.stop()
+      link?.stop()
       spool?.close()
     },
     counts: () => Object.fromEntries(queues.map(queue => [queue.name, queue.counts()]))

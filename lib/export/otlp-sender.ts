@@ -1,6 +1,7 @@
 // Sends one OTLP message: encoded, packed and posted as the settings say. Agent thread.
 
 import { readFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import path from 'node:path'
 // The synchronous one: the other would take a thread of the pool that the application's fs, dns and crypto share.
 import { gzipSync } from 'node:zlib'
@@ -29,6 +30,13 @@ export interface Sender {
   close(): void
 }
 
+/** What a console of ours says of itself in each answer. */
+const CONSOLE_HEADER = 'perfagent-console'
+
+const lookFor = (found: NonNullable<Io['foundConsole']>, settings: Settings) => (headers: IncomingHttpHeaders) => {
+  if (headers[CONSOLE_HEADER] !== undefined) found(settings)
+}
+
 export function createSender(signal: Signal, settings: Settings, io: Io): Sender {
   const { protocol, gzip, timeoutMs, tls } = settings
   const address = addressOf(settings.url, settings.headers)
@@ -53,7 +61,8 @@ export function createSender(signal: Signal, settings: Settings, io: Io): Sender
       // Protobuf's messages that are joined are one, with the lists of all.
       const encoded = first && pieces.length === 0 ? first : Buffer.concat(first ? [first, ...pieces] : pieces)
       const body = gzip && !grpc ? gzipSync(encoded) : encoded
-      return transport.post({ body, headers, signal: abort, rejectedIn })
+      const answered = io.foundConsole && lookFor(io.foundConsole, settings)
+      return transport.post({ body, headers, signal: abort, rejectedIn, ...(answered && { answered }) })
     },
     close: transport.close
   }

@@ -5,7 +5,7 @@
 // Kept true: no redirect is followed (the headers hold keys; node:http follows none), no more than MAX_ANSWER_BYTES of an
 // answer are read, nothing is inflated, a connection that failed and a late answer are outcomes.
 
-import type { Agent, IncomingMessage } from 'node:http'
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Address } from './address.js'
 import type { Io, Outcome } from './exporter.js'
 import { outcomeOf } from './retry.js'
@@ -20,6 +20,8 @@ export interface Transport {
     signal: AbortSignal
     /** Looks at what a 2xx said: how much of it was thrown away. */
     rejectedIn?: (body: Uint8Array, contentType: string) => number
+    /** Told of each 2xx; `start` is undefined where the answer was longer than anybody's should be. */
+    answered?: (headers: IncomingHttpHeaders, start: Buffer | undefined) => void
   }): Promise<Outcome>
   close(): void
 }
@@ -28,7 +30,7 @@ export function createTransport(address: Address, tls: Tls, io: Io): Transport {
   let agent: Agent | undefined
 
   return {
-    async post({ body, headers, signal, rejectedIn }) {
+    async post({ body, headers, signal, rejectedIn, answered }) {
       if (address.refused) return { type: 'refused', reason: address.refused }
       try {
         const client = clientFor(address.url)
@@ -38,6 +40,7 @@ export function createTransport(address: Address, tls: Tls, io: Io): Transport {
         const taken = status >= 200 && status < 300
         const start = await beginning(answer, signal)
         if (!taken) return outcomeOf({ status, retryAfter: answer.headers['retry-after'] }, io.epochMs())
+        answered?.(answer.headers, start)
         const readable = rejectedIn && start && !answer.headers['content-encoding']
         const rejected = readable ? rejectedIn(start, answer.headers['content-type'] ?? '') : 0
         return { type: 'delivered', rejected }

@@ -13,7 +13,7 @@ import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
 import { openMemory } from '../memory/file.js'
 import { sendsMetrics } from '../metrics/wanted.js'
-import type { Operation, Report, Timeline, Trace } from '../types.js'
+import type { InForce, Operation, Report, Timeline, Trace } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { toTrace } from '../verdict/trace.js'
 import { requestName } from '../verdict/words.js'
@@ -45,7 +45,17 @@ function main(): void {
   const shared = openShared(buffer)
   const { service, root } = identify(config, mainFile)
   const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
-  const outlet = createExport({ config, service, colors, log })
+  let inForce: InForce | undefined
+  const outlet = createExport({
+    config,
+    service,
+    colors,
+    log,
+    console: {
+      state: () => inForce && { version: 1, service: { ...service, attributes: undefined }, ...inForce },
+      wanted: options => tell({ type: 'console', options })
+    }
+  })
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
   const starting = startEvidence({ ...config, mayInspect, poolSize }, shared)
   const handover = createHandover()
@@ -90,6 +100,9 @@ function main(): void {
         Object.assign(config, message.changes)
         setLogLevel(config.logLevel)
         void starting.then(evidence => evidence.configure(config))
+        break
+      case 'inForce':
+        inForce = message.inForce
         break
       case 'flush':
         void flush(message.ms).then(() => tell({ type: 'flushed', id: message.id }))

@@ -3,7 +3,7 @@
 import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
-import type { Report, Timeline } from '../types.js'
+import type { InForce, Report, Timeline } from '../types.js'
 import type { Batch } from './batch.js'
 
 export interface ThreadData {
@@ -33,6 +33,8 @@ export type ToAgentThread =
   | { type: 'told'; told: Told }
   /** Options have changed; these are all that can. */
   | { type: 'configure'; changes: Partial<Config> }
+  /** What is in force and where it comes from: as the thread starts, and whenever it has changed. */
+  | { type: 'inForce'; inForce: InForce }
   | { type: 'flush'; id: number; ms: number }
   | { type: 'exit'; ms: number }
 
@@ -49,3 +51,5 @@ export type ToMainThread =
   | { type: 'look' }
   /** The config file's text: as the thread starts, and whenever it has changed. */
   | { type: 'configFile'; text: string }
+  /** The options that a person has set in a console, whenever they are others; from outside, and unchecked. */
+  | { type: 'console'; options: unknown }

@@ -394,6 +394,47 @@ describe('the page', function () {
       await shot('compare')
     })
 
+    it('shows the options of a running process, changes them, and says what is wrong', async () => {
+      const question = (source: string, text: string): string =>
+        JSON.stringify({
+          service: { name: 'orders', version: '1.4.2', instance: 'i', host: 'h', pid: 71 },
+          options: [
+            { name: 'slowMs', text, source, live: true },
+            { name: 'disable', text: '', source: 'default', live: true },
+            { name: 'file', text: '/tmp/x', source: 'code', live: false }
+          ],
+          instrumentations: ['http', 'pg'],
+          problems: []
+        })
+      const headers = { 'content-type': 'application/json' }
+      const asks = async (source: string, text: string): Promise<string> =>
+        (
+          await subject.ask('/perfagent/options', { method: 'POST', headers, body: question(source, text) })
+        ).body.toString()
+      await asks('default', '500')
+      await page.goto(`${subject.url}/options`)
+      const slowMs = page.getByLabel('slowMs')
+      await slowMs.fill('soon')
+      await slowMs.press('Enter')
+      await page.getByText('slowMs: "soon" is not a number of milliseconds, at least 1, or auto').waitFor()
+      await slowMs.fill('200')
+      await slowMs.press('Enter')
+      await page.getByText('waits for the process to ask: 200').waitFor()
+      await page.getByText('2 instrumentations').click()
+      await page.getByLabel('pg', { exact: true }).uncheck()
+      await page.getByText('waits for the process to ask: pg').waitFor()
+      assert.equal(await asks('default', '500'), '{"options":{"slowMs":200,"disable":["pg"]}}')
+      await asks('console', '200')
+      await page.getByText('by this console').waitFor()
+      has(await text(), 'orders', 'pid 71 on h', 'file=/tmp/x (code)')
+      await shot('options')
+      await page.getByText('Take back').first().click()
+      await page.getByText('being taken back').waitFor()
+      assert.equal(await asks('console', '200'), '{"options":{"disable":["pg"]}}')
+      // The browser tells of the refusal too.
+      complaints = complaints.filter(each => !each.includes('400'))
+    })
+
     it('is usable with thousands of rows', async () => {
       for (let batch = 0; batch < 10; batch++) {
         await subject.send(

@@ -165,6 +165,37 @@ describe('the console', () => {
       options: { headers: { ...JSON_TYPE, origin: 'null' }, body: '{}' },
       status: 403
     },
+    { what: 'options by a form', path: '/api/options', options: { body: 'a=1' }, status: 415 },
+    {
+      what: 'options from another origin',
+      path: '/api/options',
+      options: { headers: { ...JSON_TYPE, origin: 'https://evil.example' }, body: '{}' },
+      status: 403
+    },
+    {
+      what: 'options of nobody',
+      path: '/api/options',
+      options: { headers: JSON_TYPE, body: '{"instances":["x"],"options":{"slowMs":"1"}}' },
+      status: 404
+    },
+    {
+      what: 'a long change of options',
+      path: '/api/options',
+      options: { headers: JSON_TYPE, body: ' '.repeat(300_000) },
+      status: 413
+    },
+    {
+      what: 'packed options',
+      path: '/api/options',
+      options: { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' }, body: gzipSync('{}') },
+      status: 415
+    },
+    {
+      what: 'a question for options by a page elsewhere',
+      path: '/perfagent/options',
+      options: { headers: { ...JSON_TYPE, origin: 'https://evil.example' }, body: '{}' },
+      status: 403
+    },
     {
       what: 'a script tag of another page',
       path: '/api/requests',
@@ -241,6 +272,10 @@ describe('the console with a token', () => {
         (await subject.ask('/v1/traces', { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body: '{}' })).status,
         401
       )
+      for (const path of ['/api/options', '/perfagent/options']) {
+        const refused = await subject.ask(path, { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body: '{}' })
+        assert.equal(refused.status, 401, path)
+      }
     }
     assert.equal((await subject.ask('/?token=wrong-wrong')).status, 401)
   })
