@@ -91,6 +91,8 @@ export const fileArgument = (call: number): 'fd' | 'path' | 'at' | undefined => 
 export const numbersOf = (names: string[]): number[] =>
   ROWS.filter(([name]) => names.includes(name)).flatMap(row => (row[column] === -1 ? [] : [row[column]]))
 
+/** They end when a disk has written. */
+export const COMMITS = ['fsync', 'fdatasync', 'sync', 'syncfs', 'sync_file_range']
 /** A thread in one of these has nothing to do. */
 export const WAITS_FOR_EVENTS = ['epoll_wait', 'epoll_pwait', 'epoll_pwait2']
 export const TAKES_PATH_SECOND = ROWS.filter(([, , , file]) => file === 'at').map(([name]) => name)

@@ -5,11 +5,13 @@
 
 import type { Call } from '../events.js'
 import type { Probe } from '../probe.js'
-import { callName, fileArgument, numbersOf, TAKES_PATH_SECOND, WAITS_FOR_EVENTS } from '../syscalls.js'
+import { COMMITS, callName, fileArgument, numbersOf, TAKES_PATH_SECOND, WAITS_FOR_EVENTS } from '../syscalls.js'
 import { count, ms, table } from '../words.js'
 
 /** Shorter ones are counted. Two records of a handler's 1 ms in `read` tell less than one sum. */
 const SLOW_NS = 1_000_000
+/** Of calls that wait for a disk to have written: one may take 0.3 ms, and a request that commits has hundreds. */
+const SLOW_COMMIT_NS = 100_000
 const MAX_ROWS = 8
 
 export const syscalls: Probe = {
@@ -31,7 +33,9 @@ tracepoint:raw_syscalls:sys_exit /pid == ${pid} && @call[tid].0/ {
   $id = (@call[tid].1 & 0xffff) - 1;
   $ns = nsecs - $from;
   @calls[tid, $id] = stats($ns);
-  if ($ns >= ${SLOW_NS} && !(${anyOf(numbersOf(WAITS_FOR_EVENTS))}) && (tid == ${pid} || !(${anyOf(numbersOf(['futex']))}))) {
+  $least = (uint64)${SLOW_NS};
+  if (${anyOf(numbersOf(COMMITS))}) { $least = (uint64)${SLOW_COMMIT_NS}; }
+  if ($ns >= $least && !(${anyOf(numbersOf(WAITS_FOR_EVENTS))}) && (tid == ${pid} || !(${anyOf(numbersOf(['futex']))}))) {
     $argument = @call[tid].1 >> 16;
     $files = ((struct task_struct *)curtask)->files->fdt;
     if ($argument < $files->max_fds) {
