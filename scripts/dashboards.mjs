@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const require = createRequire(import.meta.url)
 const { METRICS } = require('../dist/lib/metrics/table.js')
 const { labelName, prometheusName } = require('../dist/lib/fleet/prometheus-names.js')
-const { RULES, RULES_EVERY_SECONDS } = require('../dist/lib/fleet/questions.js')
+const { RULES } = require('../dist/lib/fleet/questions.js')
 
 const FOLDER = path.join(path.dirname(fileURLToPath(import.meta.url)), '../docs/fleet')
 const SERVICE = 'service_name'
@@ -172,13 +172,20 @@ export const RECORDED = RULES
 
 export function rules() {
   const quoted = text => JSON.stringify(text)
+  const everySeconds = [...new Set(RECORDED.map(rule => rule.everySeconds))]
   return [
     '# Written by npm run dashboards from the table of metrics.',
     'groups:',
-    '  - name: perfagent-sums',
-    `    interval: ${RULES_EVERY_SECONDS}s`,
-    '    rules:',
-    ...RECORDED.flatMap(({ record, expr }) => [`      - record: ${record}`, `        expr: ${quoted(expr)}`]),
+    // The rules of a group run one after another, and wait for the next round when they were not done in time.
+    ...everySeconds.flatMap(seconds => [
+      `  - name: perfagent-sums-${seconds}s`,
+      `    interval: ${seconds}s`,
+      '    rules:',
+      ...RECORDED.filter(rule => rule.everySeconds === seconds).flatMap(({ record, expr }) => [
+        `      - record: ${record}`,
+        `        expr: ${quoted(expr)}`
+      ])
+    ]),
     '  - name: perfagent-alerts',
     '    rules:',
     ...ALERTS.flatMap(({ alert, expr, for: lasting, summary }) => [

@@ -1,6 +1,6 @@
-// `npm run fleet:scale [INSTANCES] [ROUTES]`: metrics of so many simulated instances in VictoriaMetrics, five minutes at one
+// `npm run fleet:scale [INSTANCES] [ROUTES] [MINUTES]`: metrics of so many simulated instances in VictoriaMetrics, five minutes at one
 // collection a minute, and how long it takes for each question of `perfagent fleet --last 5m`: of the series themselves, for each
-// recording rule, and of a quarter of an hour of what the rules have recorded. Writing stops after some minutes, so that a small
+// recording rule, and of a quarter of an hour of what the rules have recorded. Writing stops after MINUTES, so that a small
 // machine says how far it came.
 
 import { spawnSync } from 'node:child_process'
@@ -11,14 +11,13 @@ import { startVictoria } from '../dist/test/backends/victoria.js'
 import { ROOT } from './prepare.mjs'
 import { unpacked } from './services/debian.mjs'
 
-const [instances = 10_000, routes = 50] = process.argv.slice(2).map(Number)
+const [instances = 10_000, routes = 50, minutes = 30] = process.argv.slice(2).map(Number)
 const SERVICES = 50
 /** Services that others call are called by one of the row before. */
 const ENTRIES = 5
 const COLLECTIONS = 6
 const RECORDED_MINUTES = 15
-const WRITES_AT_MOST_MS = 150_000
-const QUERY_AT_MOST_S = 40
+const QUERY_AT_MOST_S = 300
 const [WRITERS, AT_ONCE] = [2, 10]
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, '+Inf']
 
@@ -38,7 +37,7 @@ const engine = await startVictoria(
 try {
   const began = Date.now()
   let written = 0
-  while (written < instances && Date.now() - began < WRITES_AT_MOST_MS) {
+  while (written < instances && Date.now() - began < minutes * 60_000) {
     const batches = Array.from({ length: WRITERS }, () => {
       const length = Math.max(0, Math.min(AT_ONCE, instances - written))
       written += length
@@ -58,15 +57,19 @@ try {
   const all = []
   for (const [name, query] of Object.entries(QUERIES)) {
     const { ms, rows, problem } = await timed(
-      query({ ...asking, windowSeconds: (COLLECTIONS - 1) * 60, recorded: false })
+      query({ ...asking, windowSeconds: (COLLECTIONS - 1) * 60, recorded: false }),
+      end
     )
     all.push({ name, ms, rows, problem })
     console.log(`  series    ${name.padEnd(16)} ${said(ms, rows, problem)}`)
   }
   const recordedLines = []
-  const recordedAt = Array.from({ length: RECORDED_MINUTES }, (_, ago) => end - ago * 60_000)
-  for (const { record, expr } of RULES) {
-    const { ms, rows, problem } = await timed(expr)
+  // What is asked of them is asked as of now, and the series may have taken long to write.
+  const asOf = Date.now()
+  for (const { record, expr, everySeconds } of RULES) {
+    const rounds = (RECORDED_MINUTES * 60) / everySeconds
+    const recordedAt = Array.from({ length: rounds }, (_, ago) => asOf - ago * everySeconds * 1000)
+    const { ms, rows, problem } = await timed(expr, end)
     console.log(`  rule      ${record.padEnd(48)} ${said(ms, rows, problem)}`)
     for (const { labels, value } of rows) {
       const told = Object.entries(labels).map(([name, text]) => `${name}="${text}"`)
@@ -95,10 +98,11 @@ async function write(lines) {
   if (!response.ok) throw new Error(await response.text())
 }
 
-async function timed(promql) {
+/** As of `at`, of the last sample of the series. */
+async function timed(promql, at) {
   const from = performance.now()
   try {
-    const rows = await engine.query(promql)
+    const rows = await engine.query(promql, at)
     return { ms: performance.now() - from, rows }
   } catch (error) {
     return { ms: performance.now() - from, rows: [], problem: error.message.slice(-150) }

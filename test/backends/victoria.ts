@@ -16,8 +16,8 @@ export interface Victoria {
   metrics: string
   /** Samples as lines of Prometheus's text format, with their milliseconds. */
   add(lines: string): Promise<void>
-  /** An instant query: labels and value of each row. */
-  query(promql: string): Promise<{ labels: Record<string, string>; value: number }[]>
+  /** An instant query, as of `at` (Unix milliseconds; now): labels and value of each row. */
+  query(promql: string, at?: number): Promise<{ labels: Record<string, string>; value: number }[]>
   /** Until the query's first value is this: what has come can be asked for a little later. */
   until(promql: string, value: number): Promise<void>
   stop(): Promise<void>
@@ -46,10 +46,10 @@ export async function startVictoria(...further: string[]): Promise<Victoria> {
   const engine: Victoria = {
     url,
     metrics: `${url}/opentelemetry/v1/metrics`,
-    async query(promql) {
+    async query(promql, at = Date.now()) {
       const response = await fetch(`${url}/api/v1/query`, {
         method: 'POST',
-        body: new URLSearchParams({ query: promql })
+        body: new URLSearchParams({ query: promql, time: String(at / 1000) })
       })
       const text = await response.text()
       if (!response.ok) throw new Error(`${promql}: ${text}`)

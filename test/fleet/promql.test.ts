@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { answer } from '../../lib/fleet/answers.js'
 import { type Results, type Row, sumsOf } from '../../lib/fleet/promql.js'
-import { QUERIES, type QueryName } from '../../lib/fleet/questions.js'
+import { QUERIES, type QueryName, RULES } from '../../lib/fleet/questions.js'
 import type { Sums } from '../../lib/fleet/sums.js'
 import { asText } from '../../lib/fleet/words.js'
 
@@ -77,5 +77,17 @@ describe('sums of an engine', () => {
         '    web      24 %  30 s'
       ].join('\n')
     )
+  })
+})
+
+describe('recording rules', () => {
+  it('are asked for as much as each of their rounds stands for', () => {
+    for (const { record, everySeconds } of RULES.filter(({ record }) => record.endsWith(':rate5m'))) {
+      const asking = { by: 'service_name', windowSeconds: 900, matching: '', recorded: true }
+      const query = Object.values(QUERIES)
+        .map(query => query(asking))
+        .find(text => text.includes(record))
+      assert.ok(query?.includes(`sum_over_time(${record}[900s]) * ${everySeconds}`), `${record}: ${query}`)
+    }
   })
 })
