@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type App, runApp } from '../harness/app.js'
+import { asInHarness, HARNESS, headerOf, MANY } from './trace-context-harness.js'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
@@ -65,6 +66,7 @@ const TRACEPARENT: [title: string, headers: string[], joins: boolean][] = [
 // title | headers of the caller | the tracestate of the called, without our own member
 const TRACESTATE: [title: string, headers: string[], goesOn: string][] = [
   ['tracestate without traceparent', ['tracestate', 'foo=1'], ''],
+  ['two members without traceparent', ['tracestate', 'foo=1,bar=2'], ''],
   ['both', state('foo=1,bar=2'), 'foo=1,bar=2'],
   ['trace-state', [...parent(PARENT), 'trace-state', 'foo=1'], ''],
   ['trace.state', [...parent(PARENT), 'trace.state', 'foo=1'], ''],
@@ -163,7 +165,8 @@ describe('W3C trace context', function () {
   for (const by of ['http', 'fetch']) {
     describe(`of calls by ${by}`, () => {
       for (const [title, headers, joins] of TRACEPARENT) {
-        it(`${title}: ${joins ? 'the trace goes on' : 'a new trace begins'}`, async () => {
+        const expected = joins ? 'the trace goes on' : 'a new trace begins'
+        it(`${title}: ${expected}${asInHarness('traceparent', title)}`, async () => {
           const [traceId, spanId] = split((await called(by, headers))[0]!)
           if (joins) assert.equal(traceId, TRACE)
           else assert.ok(!traceId!.includes(TRACE.slice(2, 30)), traceId)
@@ -172,7 +175,7 @@ describe('W3C trace context', function () {
       }
 
       for (const [title, headers, goesOn] of TRACESTATE) {
-        it(`tracestate, ${title}`, async () => {
+        it(`tracestate, ${title}${asInHarness('tracestate', title)}`, async () => {
           const [headersOfPeer] = await called(by, headers)
           assert.equal(headersOfPeer!['tracestate'], goesOn === '' ? OWN : `${OWN},${goesOn}`)
         })
@@ -188,7 +191,19 @@ describe('W3C trace context', function () {
     })
   }
 
-  it('three calls of one request are three spans of one trace', async () => {
+  it('all 40 cases of the public harness are among these', () => {
+    const titles = {
+      traceparent: [...TRACEPARENT.map(([title]) => title), MANY],
+      tracestate: TRACESTATE.map(([title]) => title)
+    }
+    const missing = Object.entries(HARNESS).flatMap(([name, all]) =>
+      all.filter(title => !titles[headerOf(name)].includes(title))
+    )
+    assert.deepEqual(missing, [])
+    assert.equal(Object.keys(HARNESS).length, 40)
+  })
+
+  it(MANY, async () => {
     for (const headers of [parent(PARENT), [], parent(PARENT.replace(TRACE, '0'.repeat(32)))]) {
       const ids = (await called('http', headers, 3)).map(split)
       assert.equal(new Set(ids.map(([traceId]) => traceId)).size, 1)
