@@ -45,7 +45,8 @@ describe('amqplib, at RabbitMQ', () => {
 })
 
 it('kafkajs: what is sent is an operation, and what is worked on a request of its trace', async () => {
-  const app = await runApp('kafkajs.js')
+  // kafkajs 2.2 counts from a moment that it sets to -1, of which Node warns from 24 on, with and without us.
+  const app = await runApp('kafkajs.js', { nodeArgs: ['--disable-warning=TimeoutNegativeWarning'] })
   await sendsAndWorks(app, 'kafka', /orders/)
   const { operations, breakdown } = await app.report(({ request }) => request.route === '/order')
   assert.ok(operations[0]!.durationMs! >= 59)
