@@ -10,6 +10,8 @@ describe('hono', () => {
     '/none/17': '/none/:id'
   }
   tellsRoutes('newest', 'hono.js', routes)
-  tellsRoutes('oldest', 'hono.js', routes, { env: { LIBRARIES: VERSIONS.oldest } })
+  // 1.2 of its server says so of itself from Node 24 on, with and without us.
+  const said = /^(Failed to find Response internal state key\n)?$/
+  tellsRoutes('oldest', 'hono.js', routes, { env: { LIBRARIES: VERSIONS.oldest } }, said)
   tellsRoutes('imported', 'hono.mjs', routes)
 })

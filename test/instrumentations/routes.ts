@@ -3,8 +3,14 @@
 import assert from 'node:assert/strict'
 import { type AppOptions, runApp } from '../harness/app.js'
 
-/** `routes`: path → the route that its report must have. */
-export function tellsRoutes(title: string, file: string, routes: Record<string, string>, options?: AppOptions): void {
+/** `routes`: path → the route that its report must have. `stderr`: what the library itself may say. */
+export function tellsRoutes(
+  title: string,
+  file: string,
+  routes: Record<string, string>,
+  options?: AppOptions,
+  stderr?: RegExp
+): void {
   it(`${title}: ${Object.values(routes).join(', ')}`, async () => {
     const app = await runApp(file, options)
     const told: Record<string, string> = {}
@@ -13,6 +19,6 @@ export function tellsRoutes(title: string, file: string, routes: Record<string, 
       told[path] = (await app.report(({ request }) => request.path === path)).request.route
     }
     assert.deepEqual(told, routes)
-    await app.stop()
+    await app.stop(stderr && { stderr })
   })
 }
