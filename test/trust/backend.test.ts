@@ -2,7 +2,6 @@
 // what the export then did is counted.
 
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import http from 'node:http'
@@ -11,7 +10,6 @@ import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import net from 'node:net'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import * as grpc from '@grpc/grpc-js'
 import { type Options, readConfig } from '../../lib/config.js'
 import { createExport, type Export } from '../../lib/export/index.js'
@@ -19,10 +17,10 @@ import type { OtlpProtocol } from '../../lib/otlp-options.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { startCollector } from '../harness/grpc.js'
 import { sampleReport } from '../sample-report.js'
+import { outage } from './outage.js'
 import { inputs, tried } from './table.js'
 
 const FIXTURES = path.join(__dirname, '../../../test/fixtures')
-const APPS = path.join(__dirname, '../../../test/apps')
 const MIB = 1024 * 1024
 const PROTOCOLS: OtlpProtocol[] = ['http/protobuf', 'grpc']
 
@@ -277,14 +275,6 @@ describe('a backend that does not answer', () => {
       )
     })
 })
-
-async function outage(
-  reports: number,
-  ...rest: string[]
-): Promise<{ grown: number; lines: string[]; counts: ReturnType<Export['counts']> }> {
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(APPS, 'outage.js'), `${reports}`, ...rest])
-  return JSON.parse(stdout)
-}
 
 describe('a backend whose TLS is wrong gets no byte', () => {
   const read = (name: string): Buffer => readFileSync(path.join(FIXTURES, name))
