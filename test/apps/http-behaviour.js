@@ -4,6 +4,7 @@
 const http = require('node:http')
 const net = require('node:net')
 const { once } = require('node:events')
+const HOSTILE = require('./hostile.js')
 
 const seen = []
 const counts = emitter =>
@@ -53,26 +54,6 @@ function raw(port, ...packets) {
     socket.write(packets.shift())
   })
 }
-
-const HOSTILE = [
-  'GET http://[::1 HTTP/1.1\r\nhost: a',
-  'GET http:// HTTP/1.1\r\nhost: a',
-  'GET //evil HTTP/1.1\r\nhost: a',
-  'GET /%E0%A4%A HTTP/1.1\r\nhost: a',
-  'GET * HTTP/1.1\r\nhost: a',
-  'OPTIONS * HTTP/1.1\r\nhost: a',
-  'GET / HTTP/1.0',
-  'GET / HTTP/1.1',
-  'GET / HTTP/1.1\r\nhost: [[[',
-  `GET /${'x'.repeat(15_000)} HTTP/1.1\r\nhost: a`,
-  `GET /${'x'.repeat(200_000)} HTTP/1.1\r\nhost: a`,
-  'GET / HTTP/1.1\r\nhost: a\r\n__proto__: x\r\nconstructor: y',
-  'GET / HTTP/1.1\r\nhost: a\r\nx: \xe9\xff',
-  'GET / HTTP/1.1\r\nhost: a\r\ntraceparent: garbage\r\ntracestate: =,=,',
-  `GET / HTTP/1.1\r\nhost: a\r\ntraceparent: 00-${'a'.repeat(10_000)}-b-01`,
-  'GET / HTTP/1.1\r\nhost: a\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntraceparent: x',
-  `GET / HTTP/1.1\r\nhost: a\r\nbaggage: ${'k=v,'.repeat(3000)}`
-]
 
 async function main() {
   server.listen(0, '127.0.0.1')
