@@ -8,6 +8,7 @@ import { consoleLines } from './console.js'
 import { dns } from './dns.js'
 import { express } from './express.js'
 import { fastify } from './fastify.js'
+import { graphql } from './graphql.js'
 import { grpc } from './grpc.js'
 import { hapi } from './hapi.js'
 import { hono } from './hono.js'
@@ -48,6 +49,7 @@ export const instrumentations: Instrumentation[] = [
   koa,
   hapi,
   hono,
+  graphql,
   middleware,
   pino,
   winston,

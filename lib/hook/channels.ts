@@ -5,7 +5,7 @@
 
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
-import type { Instrumentation, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
+import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
 import type { Recorder, RouteOf } from './recorder.js'
 import { createStamp } from './stamp.js'
 
@@ -59,7 +59,8 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
     })
   }
   for (const source of instrumentation.routes ?? []) {
-    if ('channel' in source) subscribeRoutes(source, recorder, begin)
+    if ('within' in source) subscribeParts(source, recorder, begin)
+    else if ('channel' in source) subscribeRoutes(source, recorder, begin)
     else part(true, () => addRoutes(recorder, guard(fuse, source.ofRequest as RouteOf)))
   }
   const leave = (all: boolean): void => {
@@ -163,6 +164,14 @@ function subscribeRoutes(source: RouteChannel, recorder: Recorder, begin: On): v
     const request = recorder.context.getStore()
     const route = request && source.describe(message)
     if (route) recorder.setRoute(request, route)
+  })
+}
+
+function subscribeParts(source: PartChannel, recorder: Recorder, begin: On): void {
+  begin(source.channel, (message: Message) => {
+    const request = recorder.context.getStore()
+    const part = request && source.within(message)
+    if (part) recorder.setPart(request, part)
   })
 }
 

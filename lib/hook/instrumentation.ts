@@ -95,11 +95,23 @@ export interface NoteSource {
  * The matched route (`/orders/:id`), or undefined where it is not told: by the library's own object for a request, which is
  * read when somebody asks for the name, or by a message that is published in the request's context.
  */
-export type RouteSource = { ofRequest: (key: never) => string | undefined } | RouteChannel
+export type RouteSource = { ofRequest: (key: never) => string | undefined } | RouteChannel | PartChannel
 
 export interface RouteChannel {
   channel: string
   describe: (message: never) => string | undefined
+}
+
+/** Published in the request's context by what tells requests of one route apart; the first of a request names it. */
+export interface PartChannel {
+  channel: string
+  within: (message: never) => RoutePart | undefined
+}
+
+/** `query Cart` of `/graphql`; `attributes` are those of OpenTelemetry's conventions. */
+export interface RoutePart {
+  name: string
+  attributes: Record<string, string>
 }
 
 /** Before a line is written; `add` changes the message, never what the application logged. */

@@ -3,7 +3,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { OperationFacts } from '../types.js'
-import type { Earlier, RequestFacts } from './instrumentation.js'
+import type { Earlier, RequestFacts, RoutePart } from './instrumentation.js'
 import type { TraceIds } from './log-line.js'
 
 /** The matched route of a request, by its `key`. */
@@ -26,6 +26,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   /** The handler has written all of its answer. */
   written(request: Request): void
   setRoute(request: Request, route: string): void
+  /** The first holds. */
+  setPart(request: Request, part: RoutePart): void
   /** Names that frameworks leave on the library's own object; read when somebody asks, which for a fast request is never. */
   routes: Set<RouteOf>
   /** Undefined when the request has ended. */

@@ -123,6 +123,13 @@ export function createRecorder(
       ? NEVER
       : policy.thresholdMs(request.facts.method, policy.perRoute ? request.route : undefined)
 
+  /** Its route is another now than when it began. */
+  function judgeAgain(request: Request): void {
+    if (!policy.perRoute || request.status !== 'running') return
+    request.thresholdMs = thresholdOf(request)
+    if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
+  }
+
   /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */
   function concurrencyOf(request: Request): number {
     const alone = request.inFlightAtStart === 1 && counts.requests === request.id
@@ -241,11 +248,16 @@ export function createRecorder(
       request.writtenAt = now()
     },
 
+    setPart(request, { name, attributes }) {
+      if (request.part !== undefined || request.status !== 'running') return
+      request.part = name
+      for (const [key, value] of Object.entries(attributes)) request.annotate(key, value)
+      judgeAgain(request)
+    },
+
     setRoute(request, route) {
       request.setRoute(route)
-      if (!policy.perRoute || request.status !== 'running') return
-      request.thresholdMs = thresholdOf(request)
-      if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
+      judgeAgain(request)
     },
 
     beginOperation(request, facts) {

@@ -66,6 +66,8 @@ export class Request {
   download: TransferLog | undefined
   /** When its handler had written all of the answer. */
   writtenAt = Number.NaN
+  /** What tells it apart from others of its route: `query Cart` of `/graphql`. */
+  part: string | undefined
   #operations: Operation[] | undefined
   #ids: Ids | undefined
   #adopted = false
@@ -97,6 +99,10 @@ export class Request {
 
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
   get route(): string {
+    return this.part === undefined ? this.#wholeRoute : `${this.#wholeRoute} ${this.part}`
+  }
+
+  get #wholeRoute(): string {
     const framework = this.#framework ?? this.#frameworkNow()
     if (framework !== undefined) return framework
     const told = this.span?.attributes['http.route']

@@ -15,9 +15,12 @@ registerInstrumentations({
   ]
 })
 
+const { createRequire } = require('node:module')
+const path = require('node:path')
 const DataLoader = require('dataloader')
 const genericPool = require('generic-pool')
-const { buildSchema, graphql } = require('graphql')
+// Their instrumentation knows graphql up to 16.
+const { buildSchema, graphql } = createRequire(path.join(__dirname, '../versions/before-channels/index.js'))('graphql')
 const knex = require('knex')
 const { serve } = require('./lib')
 

@@ -14,6 +14,7 @@ export interface SeenRequest extends RequestFacts {
   /** One for each end that was told; the agent heeds the first. */
   outcomes: { statusCode: number | null; aborted: boolean }[]
   route?: string | undefined
+  part?: string | undefined
 }
 
 export interface SeenOperation extends OperationFacts {
@@ -57,6 +58,9 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   },
   setRoute: (request, route) => {
     request.route = route
+  },
+  setPart: (request, { name }) => {
+    request.part ??= name
   },
   beginOperation(request, facts) {
     const operation: SeenOperation = { ...facts, request, start: facts.start ?? now(), marks: {}, ends: [] }
