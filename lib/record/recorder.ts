@@ -1,9 +1,7 @@
 // What every request did, from its beginning to the decision whether it was slow. Main thread, inside the application's
 // stack (its callers in lib/hook are guarded).
 //
-// A fast request is counted and forgotten. A slow one is handed over as plain data. A request in flight has a slot in shared
-// memory, so that the agent thread sees it become slow also while this thread is blocked; beyond SLOTS requests in flight the
-// rest are not watched while they run, but still judged at their end.
+// A fast request is counted and forgotten. A slow one is handed over as plain data.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { now } from '../clock.js'
@@ -12,18 +10,19 @@ import type { Work } from '../hook/work.js'
 import type { Counting } from '../metrics/counting.js'
 import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
-import { clearSlot, type Shared, SLOTS, writeSlot } from '../worker/shared.js'
+import type { Shared } from '../worker/shared.js'
 import { errorText } from './error-text.js'
-import { newSpanId } from './ids.js'
+import { type AdoptedSpan, newSpanId } from './ids.js'
 import { askedAt, hold } from './pools.js'
-import { type AdoptedSpan, Request, type Tracing } from './request.js'
+import { Request, type Tracing } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
+import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { beginTransfer, noteTransfer } from './transfer.js'
 import { AGED_SHARE, LONG_TURN_MS, watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
-/** A running request that is not reported (limit reached) or was reported is not looked at again. */
+/** The threshold of work that nobody waits for. */
 const NEVER = Number.POSITIVE_INFINITY
 /** A look at a blocked thread runs on top of its stack: it takes this many requests, the rest at the next look. */
 const MAX_PER_LOOK = 5
@@ -92,8 +91,7 @@ export function createRecorder(
   const routes = new Set<RouteOf>()
   const policy = createSlowPolicy(options)
   const counts = { requests: 0, slow: 0, handedOver: 0 }
-  const watched = new Array<Request | undefined>(SLOTS)
-  const freeSlots = Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
+  const slots = createSlots(shared)
   const turns = watchTurns(context)
   let inFlight = 0
   let newest: Request | undefined
@@ -101,22 +99,6 @@ export function createRecorder(
   /** A server span of another tracer, whose request begins in the same turn. */
   let begun: AdoptedSpan | undefined
   let runtime: Runtime | undefined
-
-  function watch(request: Request): void {
-    const slot = freeSlots.pop()
-    if (slot === undefined) return
-    request.slot = slot
-    watched[slot] = request
-    writeSlot(shared, slot, request.start, request.start + request.thresholdMs)
-  }
-
-  function unwatch(request: Request): void {
-    if (request.slot < 0) return
-    clearSlot(shared, request.slot)
-    watched[request.slot] = undefined
-    freeSlots.push(request.slot)
-    request.slot = -1
-  }
 
   const thresholdOf = (request: Request): number =>
     request.facts.neverSlow
@@ -127,7 +109,7 @@ export function createRecorder(
   function judgeAgain(request: Request): void {
     if (!policy.perRoute || request.status !== 'running') return
     request.thresholdMs = thresholdOf(request)
-    if (request.slot >= 0) writeSlot(shared, request.slot, request.start, request.start + request.thresholdMs)
+    slots.changed(request)
   }
 
   /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */
@@ -146,7 +128,7 @@ export function createRecorder(
 
   function hasAged(): boolean {
     const moment = now()
-    return watched.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
+    return slots.requests.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
   }
 
   function beat(moment: number, busyShare: number): void {
@@ -197,7 +179,7 @@ export function createRecorder(
       begun = undefined
       newest = request
       request.thresholdMs = thresholdOf(request)
-      watch(request)
+      slots.take(request)
       runtime.wake()
       if (facts.work) beginWork(request, facts.work)
       return request
@@ -219,7 +201,7 @@ export function createRecorder(
       request.status = aborted ? 'aborted' : 'finished'
       request.statusCode = statusCode
       request.settleRoute()
-      unwatch(request)
+      slots.give(request)
       if (policy.perRoute) request.thresholdMs = thresholdOf(request)
       const durationMs = request.end - request.start
       const { method } = request.facts
@@ -311,10 +293,10 @@ export function createRecorder(
     takeOverdue() {
       const moment = now()
       const taken: Timeline[] = []
-      for (const request of watched) {
+      for (const request of slots.requests) {
         if (!request || request.reportedRunning || moment < request.start + request.thresholdMs) continue
         if (taken.length === MAX_PER_LOOK) break
-        writeSlot(shared, request.slot, request.start, NEVER)
+        slots.settled(request)
         if (!policy.admitRunning(request.facts.method, request.route, moment - request.start, moment)) continue
         request.reportedRunning = true
         taken.push(timelineOf(request))

@@ -9,7 +9,7 @@ import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { errorText } from './error-text.js'
-import { newSpanId, newTraceId } from './ids.js'
+import { type AdoptedSpan, type Ids, newSpanId, newTraceId } from './ids.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming, Propagation } from './propagation.js'
 import { routeOf } from './route.js'
@@ -31,18 +31,6 @@ export interface Tracing {
   propagation: Propagation
   sampler: Sampler
 }
-
-/** The trace that a request belongs to, with what its caller said to be handed on. */
-export interface Ids extends Pick<Incoming, 'state' | 'caller' | 'baggage'> {
-  traceId: string
-  spanId: string
-  parentSpanId: string | null
-  sampled: boolean
-  random: boolean
-  debug: boolean
-}
-
-export type AdoptedSpan = Pick<Ids, 'traceId' | 'spanId' | 'parentSpanId' | 'sampled'>
 
 /** A call that is not kept itself, only counted in another. */
 interface FoldedOperation extends Operation {
