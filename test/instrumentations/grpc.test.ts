@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { explainedAs } from '../harness/explained.js'
 import { VERSIONS } from './versions.js'
 
 for (const [version, file] of [
@@ -53,8 +54,7 @@ for (const [version, file] of [
     }
 
     it('says which call was late, and that the caller went away', async () => {
-      const caller = await explained('/late', '4')
-      assert.equal(caller.verdict.cause, 'http.slow_peer')
+      const caller = await explainedAs('http.slow_peer', app, '/late')
       assert.match(caller.verdict.summary, /shop\.Stock\/Hang.*DEADLINE_EXCEEDED/)
       assert.equal((await served('Hang')).status, 'aborted')
     })
