@@ -62,7 +62,9 @@ function mutator(corpus: string[], pieces: string[]): () => Buffer {
       } else length = splice(length, two, 0)
     }
     const bytes = scratch.subarray(0, length)
-    if (length > 0 && random(50) === 0) pool[random(pool.length)] = Buffer.from(bytes)
+    // Some of them cut, or all would be as long as may be: what is short gets to other places.
+    if (length > 0 && random(50) === 0)
+      pool[random(pool.length)] = Buffer.from(bytes.subarray(0, random(4) === 0 ? 1 + random(length) : length))
     return bytes
   }
 }
