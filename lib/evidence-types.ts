@@ -34,6 +34,8 @@ export interface FullPool extends Interval {
 export interface PoolCalls {
   fs: number
   dns: number
+  /** `fs` is without fs.readFile. */
+  readsUnlisted?: boolean
 }
 
 /** What the kernel did with the main thread. */

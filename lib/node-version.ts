@@ -9,6 +9,9 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 export const isSupported = (): boolean => major > 20 || (major === 20 && minor >= 19)
 
+/** Not on Node 26, whose fs.readFile is one job of libuv's pool without a request object (measured on 26.10). */
+export const listsFileReads = (): boolean => major < 26
+
 /** The version to update to, where this one has the flaw. */
 export function flawFixedIn(): string | undefined {
   const fixed = FIXED_IN[major]

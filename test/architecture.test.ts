@@ -49,7 +49,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/resource.ts',
     'lib/verdict'
   ],
-  'lib/evidence': ['lib/clock.ts', 'lib/worker/shared.ts'],
+  'lib/evidence': ['lib/clock.ts', 'lib/node-version.ts', 'lib/worker/shared.ts'],
   'lib/verdict': ['lib/scrub'],
   'lib/scrub': [],
   'lib/metrics': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],

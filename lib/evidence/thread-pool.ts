@@ -10,6 +10,7 @@
 
 import { closeSync, fstat, openSync } from 'node:fs'
 import { now } from '../clock.js'
+import { listsFileReads } from '../node-version.js'
 import type { FullPool, PoolCalls } from '../types.js'
 import type { MainThread } from './inspector.js'
 
@@ -58,6 +59,7 @@ export function watchThreadPool(main: MainThread | undefined, poolSize: string |
     if (!answer) return
     const { fs, dns } = JSON.parse(answer) as PoolCalls
     calls = { fs: Math.max(fs, calls?.fs ?? 0), dns: Math.max(dns, calls?.dns ?? 0) }
+    if (!listsFileReads()) calls.readsUnlisted = true
   }
 
   return {

@@ -13,7 +13,7 @@ execFileSync('mkfifo', pipes)
 serve(
   {
     '/behind': async () => {
-      const reads = Promise.all(pipes.map(pipe => fs.promises.readFile(pipe)))
+      const reads = Promise.all(pipes.map(async pipe => (await fs.promises.open(pipe)).close()))
       setTimeout(() => {
         for (const pipe of pipes) fs.writeFileSync(pipe, 'late')
       }, 600)

@@ -1179,6 +1179,14 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'libuv’s pool full on a Node that does not list reads of files',
+    given: { durationMs: 700, operations: [query(SELECT, 5, 30)] },
+    seen: evidence({ fullPool: [{ start: 65, end: 690, threads: 4, calls: { fs: 1, dns: 0, readsUnlisted: true } }] }),
+    cause: 'threadpool',
+    says: /full for 625 ms \(1 × fs, the rest crypto, zlib, fs\.readFile or an addon\) while/,
+    confidence: 'measured'
+  },
+  {
     title: 'asleep in its own code, while many pages are read back',
     ...asleep(880, 120),
     cause: 'memory.paging',

@@ -93,8 +93,8 @@ function endsWithFullPool({ start, end, pieces }: Gap): boolean {
 }
 
 /**
- * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib: they have
- * the threads that are left; or all, when those keep CPUs busy, which files and names do not.
+ * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib, and 26 no
+ * fs.readFile: they have the threads that are left; or all, when those keep CPUs busy, which files and names do not.
  */
 function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   const pools = pieces.flatMap(({ stretch }) => stretch?.full ?? [])
@@ -107,7 +107,10 @@ function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   const { threads } = pools[0]!
   const filled = fs + Math.min(dns, Math.floor((threads + 1) / 2))
   const othersMs = cpuUse(evidence)?.othersMs ?? 0
+  const unlisted = asked.some(({ readsUnlisted }) => readsUnlisted)
+    ? 'crypto, zlib, fs.readFile or an addon'
+    : 'crypto, zlib or an addon'
   if (filled >= threads && othersMs < ms * COMPUTING_SHARE) return listed.join(', ')
-  if (filled >= threads) return `crypto, zlib or an addon at work, ${listed.join(', ')} under way or waiting`
-  return listed.length > 0 ? `${listed.join(', ')}, the rest crypto, zlib or an addon` : 'with crypto, zlib or an addon'
+  if (filled >= threads) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
+  return listed.length > 0 ? `${listed.join(', ')}, the rest ${unlisted}` : `with ${unlisted}`
 }
