@@ -7,7 +7,7 @@
 import { now } from '../clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
-import type { MainThread } from './inspector.js'
+import type { Inspected } from './inspector.js'
 import { parseStack, withoutAgent } from './stack.js'
 
 const BEAT_MS = 10
@@ -27,7 +27,7 @@ export interface BlockWatch {
 
 type Probe = Block['probes'][number]
 
-export function watchBlocks(shared: Shared, main: MainThread | undefined): BlockWatch {
+export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockWatch {
   const beats: Beat[] = []
   const blocks: Block[] = []
   let probes: Probe[] = []

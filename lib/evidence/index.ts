@@ -5,13 +5,14 @@ import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
 import { isLeaving, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
-import { connectToMainThread } from './inspector.js'
-import { watchKernel } from './kernel.js'
+import { connectToMainThread, type Inspected } from './inspector.js'
+import { MAIN_THREAD, watchKernel } from './kernel.js'
 import { original } from './sourcemap.js'
 import { watchThreadPool } from './thread-pool.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
 
-export { hangUp } from './inspector.js'
+export { type InspectedWorkers, inspectWorkers } from './inspected-workers.js'
+export { hangUp, type Inspected } from './inspector.js'
 
 export interface EvidenceOptions {
   profile: boolean
@@ -22,12 +23,20 @@ export interface EvidenceOptions {
   poolSize?: string | undefined
 }
 
+/** The thread that is looked at, where it is not the main thread. */
+export interface Target {
+  /** Its folder in /proc; '' where there is none. */
+  task: string
+  /** Rejects with the reason. */
+  inspect(): Promise<Inspected>
+}
+
 export interface EvidenceGatherer {
   /** Returns when it wants to look again. */
   tick(now: number, busy: boolean, oldest: number): number
   /** Waits, for a moment, for samples that reach up to `end`. */
   between(start: number, end: number): Promise<Evidence>
-  /** Asks the main thread (`Look`); undefined when it cannot be asked. */
+  /** Asks the thread (`Look`); undefined when it cannot be asked. */
   look(call: string): Promise<string | undefined>
   /** Starts, stops or restarts the profiler, where these differ from what it does. */
   configure(options: EvidenceOptions): void
@@ -40,7 +49,11 @@ const WAIT_MS = 700
 /** Between two naps of the main thread in its exit handler the last window comes within 20 ms. */
 const EXIT_WAIT_MS = 100
 
-export async function startEvidence(options: EvidenceOptions, shared: Shared): Promise<EvidenceGatherer> {
+export async function startEvidence(
+  options: EvidenceOptions,
+  shared: Shared,
+  target?: Target
+): Promise<EvidenceGatherer> {
   const missing: string[] = []
   let hurry = (): void => {}
   const hurried = new Promise<void>(resolve => {
@@ -48,15 +61,18 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
   })
   const denied = options.mayInspect === false
   if (denied) missing.push('probe: denied by the permission model')
-  const main = isLeaving(shared) || denied ? undefined : attempt('probe', missing, connectToMainThread)
+  const inspected = isLeaving(shared) || denied ? undefined : await connect(target, missing)
   let profiling: EvidenceOptions | undefined
   let cpu: CpuWindows | undefined
   let noProfile: string | undefined
   let changing = Promise.resolve()
-  await profileAs(options)
-  const blocks: BlockWatch = watchBlocks(shared, main)
-  const kernel = attempt('kernel', missing, () => watchKernel(now, missing))
-  const pool = attempt('thread pool', missing, () => watchThreadPool(main, options.poolSize))
+  // A worker that sleeps between two tasks of its pool answers with the next one.
+  if (target) changing = profileAs(options)
+  else await profileAs(options)
+  const blocks: BlockWatch = watchBlocks(shared, inspected)
+  const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task ?? MAIN_THREAD))
+  // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
+  const pool = attempt('thread pool', missing, () => watchThreadPool(target ? undefined : inspected, options.poolSize))
 
   /** V8 takes another interval only while it samples nothing. */
   async function profileAs({ profile, profileIntervalMs }: EvidenceOptions): Promise<void> {
@@ -64,11 +80,11 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
     profiling = { profile, profileIntervalMs }
     const ended = cpu
     cpu = undefined
-    noProfile = profile ? main && 'cpu profile: it starts anew' : 'cpu profile: switched off'
+    noProfile = profile ? inspected && `cpu profile: it starts${ended ? ' anew' : ''}` : 'cpu profile: switched off'
     await ended?.stop()
-    if (!profile || !main) return
+    if (!profile || !inspected) return
     try {
-      cpu = await startCpuWindows(main, profileIntervalMs, now, hurried)
+      cpu = await startCpuWindows(inspected, profileIntervalMs, now, hurried)
       noProfile = undefined
     } catch (error) {
       noProfile = `cpu profile: ${(error as Error).message}`
@@ -103,15 +119,25 @@ export async function startEvidence(options: EvidenceOptions, shared: Shared): P
       }
     },
     async look(call) {
-      return main?.look(call).catch(() => undefined)
+      return inspected?.look(call).catch(() => undefined)
     },
     hurry,
     stop() {
       void cpu?.stop()
       kernel?.stop()
       pool?.stop()
-      main?.disconnect()
+      inspected?.disconnect()
     }
+  }
+}
+
+async function connect(target: Target | undefined, missing: string[]): Promise<Inspected | undefined> {
+  if (!target) return attempt('probe', missing, connectToMainThread)
+  try {
+    return await target.inspect()
+  } catch (error) {
+    missing.push(`probe: ${(error as Error).message}`)
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
-// The agent thread's window into the main thread: one inspector session, connected from the worker. The one door to
-// node:inspector. Commands reach the main thread also while it is blocked in JavaScript (at V8's interrupt checks; 0.3–0.9 ms
+// The agent thread's windows into the application's threads: an inspector session for each, connected from here. The one door to
+// node:inspector. Commands reach a thread also while it is blocked in JavaScript (at V8's interrupt checks; 0.3–0.9 ms
 // on Node 20–26); native code that checks no interrupts answers when it returns.
 //
 // While a person debugs the process, a breakpoint looks like a block: then nothing is asked. The session must be closed
@@ -11,13 +11,17 @@ import { type InspectorNotification, Session } from 'node:inspector'
 const ASK = (call: string): string =>
   `process.getBuiltinModule('inspector').url() ? 'debugger' : globalThis[Symbol.for('perfagent')].look.${call}`
 
-export interface MainThread {
+/** A thread of the application under the inspector. */
+export interface Inspected {
   /** The answer of `look.<call>`, or undefined when it has none to give. */
   look(call: string): Promise<string | undefined>
   post(method: string, params?: object): Promise<unknown>
   on(event: string, handler: (params: never) => void): void
   disconnect(): void
 }
+
+/** Commands and events of one thread, without what is asked by them. */
+export type Wire = Omit<Inspected, 'look'>
 
 const sessions = new Set<Session>()
 
@@ -27,26 +31,19 @@ export function hangUp(): void {
   sessions.clear()
 }
 
+export const connectToMainThread = (): Inspected => withLook(wireToMainThread())
+
 /** Throws where the inspector is denied (permission model) or compiled out. */
-export function connectToMainThread(): MainThread {
+export function wireToMainThread(): Wire {
   const session = new Session()
   session.connectToMainThread()
   sessions.add(session)
-
-  const post = (method: string, params: object = {}): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      if (!sessions.has(session)) return reject(new Error('disconnected'))
-      session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)))
-    })
-
   return {
-    post,
-    async look(call) {
-      const answer = await post('Runtime.evaluate', { expression: ASK(call), returnByValue: true, silent: true })
-      const { result, exceptionDetails } = answer as { result: { value?: unknown }; exceptionDetails?: object }
-      if (exceptionDetails || result.value === 'debugger') return undefined
-      return typeof result.value === 'string' ? result.value : ''
-    },
+    post: (method, params = {}) =>
+      new Promise((resolve, reject) => {
+        if (!sessions.has(session)) return reject(new Error('disconnected'))
+        session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)))
+      }),
     on(event, handler) {
       session.on(event, (message: InspectorNotification<object>) => handler(message.params as never))
     },
@@ -55,3 +52,13 @@ export function connectToMainThread(): MainThread {
     }
   }
 }
+
+export const withLook = (wire: Wire): Inspected => ({
+  ...wire,
+  async look(call) {
+    const answer = await wire.post('Runtime.evaluate', { expression: ASK(call), returnByValue: true, silent: true })
+    const { result, exceptionDetails } = answer as { result: { value?: unknown }; exceptionDetails?: object }
+    if (exceptionDetails || result.value === 'debugger') return undefined
+    return typeof result.value === 'string' ? result.value : ''
+  }
+})

@@ -1,5 +1,5 @@
-// What the kernel did with the main thread: on a CPU, ready but on none (run-queue wait), stopped because the CPU quota of its
-// group was used up. Agent thread; Linux alone.
+// What the kernel did with a thread of the application: on a CPU, ready but on none (run-queue wait), stopped because the CPU
+// quota of its group was used up. Agent thread; Linux alone.
 //
 // The counters are read at each tick while requests are in flight, and the slow ones (page faults, context switches, pressure)
 // four times a second. The files stay open: a read is 5 µs for schedstat, 7 for cpu.stat, 90 for all slow ones together, so
@@ -60,7 +60,7 @@ interface SlowLook {
 }
 
 /** A process's first thread, on which Node runs the application, has its number. */
-const MAIN_THREAD = `/proc/self/task/${process.pid}`
+export const MAIN_THREAD = `/proc/self/task/${process.pid}`
 
 /** How long the main thread was on a CPU or ready to be, since it began; undefined where the kernel does not tell. */
 export function mainThreadRanMs(): number | undefined {
@@ -72,8 +72,8 @@ export function mainThreadRanMs(): number | undefined {
   }
 }
 
-/** Throws where the kernel does not tell about threads. */
-export function watchKernel(now: () => number, missing: string[]): KernelWatch {
+/** `task`: the thread's folder in /proc. Throws where the kernel does not tell about threads. */
+export function watchKernel(now: () => number, missing: string[], task = MAIN_THREAD): KernelWatch {
   if (process.platform !== 'linux') throw new Error(`there is no schedstat on ${process.platform}`)
   const files: CounterFile[] = []
   const open = (path: string): CounterFile => {
@@ -81,15 +81,15 @@ export function watchKernel(now: () => number, missing: string[]): KernelWatch {
     files.push(file)
     return file
   }
-  const schedstat = open(`${MAIN_THREAD}/schedstat`)
+  const schedstat = open(`${task}/schedstat`)
   if (!parseSchedstat(schedstat.read())) throw new Error('the kernel does not count run-queue waits')
   const slow: SlowSource[] = [
     ...attempt('page faults', () => {
-      const file = open(`${MAIN_THREAD}/stat`)
+      const file = open(`${task}/stat`)
       return () => ({ majorFaults: parseMajorFaults(file.read()) })
     }),
     ...attempt('context switches', () => {
-      const file = open(`${MAIN_THREAD}/status`)
+      const file = open(`${task}/status`)
       return () => parseSwitches(file.read())
     }),
     ...attempt('pressure', () => {

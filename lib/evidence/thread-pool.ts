@@ -12,7 +12,7 @@ import { closeSync, fstat, openSync } from 'node:fs'
 import { now } from '../clock.js'
 import { listsFileReads } from '../node-version.js'
 import type { FullPool, PoolCalls } from '../types.js'
-import type { MainThread } from './inspector.js'
+import type { Inspected } from './inspector.js'
 
 const WATCH_AFTER_MS = 30
 const MIN_LOOKS = 2
@@ -27,7 +27,7 @@ export interface ThreadPoolWatch {
   stop(): void
 }
 
-export function watchThreadPool(main: MainThread | undefined, poolSize: string | undefined): ThreadPoolWatch {
+export function watchThreadPool(main: Inspected | undefined, poolSize: string | undefined): ThreadPoolWatch {
   const file = openSync('/', 'r')
   const threads = threadsOf(poolSize)
   const full: FullPool[] = []

@@ -11,7 +11,7 @@
 // A profile's JSON is parsed here, not on the main thread. Kept: windows that overlap a request in flight, at most MAX_WINDOWS.
 
 import type { CpuEvidence, Frame, Interval } from '../types.js'
-import type { MainThread } from './inspector.js'
+import type { Inspected } from './inspector.js'
 import { withoutAgent } from './stack.js'
 
 /** The hand-over of a window costs the main thread 1.2–1.6 ms under load (Node 24, 60 MB of code): so not more often. */
@@ -61,7 +61,7 @@ export interface CpuWindows {
 
 /** When `hurried` resolves the process ends, and no window is waited for until it is long enough. */
 export async function startCpuWindows(
-  main: MainThread,
+  main: Inspected,
   intervalMs: number,
   now: () => number,
   hurried: Promise<void>

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { now } from '../../lib/clock.js'
-import type { MainThread } from '../../lib/evidence/inspector.js'
+import type { Inspected } from '../../lib/evidence/inspector.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
 import { listsFileReads } from '../../lib/node-version.js'
 import { createLook } from '../../lib/record/look.js'
@@ -19,7 +19,7 @@ import { skip } from '../harness/skip.js'
 const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
 const look = createLook({} as RequestRecorder)
 /** This thread asks itself. */
-const main = { look: async () => look.poolCalls() } as unknown as MainThread
+const main = { look: async () => look.poolCalls() } as unknown as Inspected
 
 describe('a full pool of threads', () => {
   let folder: string

@@ -1,7 +1,7 @@
 // When the profiler runs, and when it does not, told by what the main thread is asked to do.
 
 import assert from 'node:assert/strict'
-import type { MainThread } from '../../lib/evidence/inspector.js'
+import type { Inspected } from '../../lib/evidence/inspector.js'
 import { startCpuWindows } from '../../lib/evidence/windows.js'
 
 const NONE = Number.POSITIVE_INFINITY
@@ -9,7 +9,7 @@ const MINUTE = 60_000
 
 async function start() {
   const asked: string[] = []
-  const main: MainThread = {
+  const main: Inspected = {
     post: async () => undefined,
     look: async call => {
       asked.push(call)

@@ -1,0 +1,123 @@
+// Worker threads of the application under the inspector. Agent thread. A session connects to the main thread alone, so commands
+// go by way of it (domain NodeWorker of Node's inspector): its interrupts pass them on, also while it is blocked in JavaScript.
+//
+// Node attaches to all workers that there are, those of workers too, and to those that are started later; an attached worker that
+// nobody asks anything costs nothing. One that ends answers nothing any more.
+
+import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
+
+/** A main thread in native code attaches when it returns. */
+const ATTACH_MS = 1000
+/** `[worker 3] name`, as Node's inspector names it. */
+const TITLE = /^\[worker (\d+)\](?: (.*))?$/s
+/** Its own default. */
+const NO_NAME = 'WorkerThread'
+
+interface Attached {
+  sessionId: string
+  name: string
+  handlers: Map<string, (params: never) => void>
+  pending: Map<number, { resolve(result: unknown): void; reject(error: Error): void }>
+}
+
+export interface InspectedWorkers {
+  /** Rejects when Node does not attach to it in time. `name`: as it was given one, else ''. */
+  connect(threadId: number): Promise<{ inspected: Inspected; name: string }>
+}
+
+/** Throws where the inspector is denied. `self`: the number of the agent's own thread. */
+export function inspectWorkers(self: number): InspectedWorkers {
+  const main = wireToMainThread()
+  const attached = new Map<number, Attached>()
+  const bySession = new Map<string, Attached>()
+  const waiting = new Map<number, () => void>()
+  let commands = 0
+
+  main.on('NodeWorker.attachedToWorker', ({ sessionId, workerInfo }: WorkerEvent) => {
+    const [, id, name = ''] = TITLE.exec(workerInfo.title) ?? []
+    const threadId = Number(id)
+    if (threadId === self) {
+      main.post('NodeWorker.detach', { sessionId }).catch(() => {})
+      return
+    }
+    const worker = { sessionId, name: name === NO_NAME ? '' : name, handlers: new Map(), pending: new Map() }
+    attached.set(threadId, worker)
+    bySession.set(sessionId, worker)
+    waiting.get(threadId)?.()
+  })
+  main.on('NodeWorker.detachedFromWorker', ({ sessionId }: WorkerEvent) => forget(bySession.get(sessionId)))
+  main.on('NodeWorker.receivedMessageFromWorker', ({ sessionId, message }: WorkerEvent) => {
+    const worker = bySession.get(sessionId)
+    const { id, method, params, result, error } = JSON.parse(message) as Answer
+    if (method !== undefined) worker?.handlers.get(method)?.(params as never)
+    const asked = worker?.pending.get(id)
+    worker?.pending.delete(id)
+    if (error) asked?.reject(new Error(error.message))
+    else asked?.resolve(result)
+  })
+  // What refuses this refuses `connect` too, by its deadline.
+  main.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {})
+
+  function forget(worker: Attached | undefined): void {
+    if (!worker) return
+    bySession.delete(worker.sessionId)
+    for (const [threadId, each] of attached) if (each === worker) attached.delete(threadId)
+    for (const { reject } of worker.pending.values()) reject(new Error('the worker has ended'))
+    worker.pending.clear()
+  }
+
+  function wireTo(worker: Attached): Wire {
+    const { sessionId, pending, handlers } = worker
+    return {
+      post: (method, params = {}) =>
+        new Promise((resolve, reject) => {
+          if (!bySession.has(sessionId)) return reject(new Error('the worker has ended'))
+          const id = ++commands
+          pending.set(id, { resolve, reject })
+          const message = JSON.stringify({ id, method, params })
+          main.post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(error => {
+            pending.delete(id)
+            reject(error)
+          })
+        }),
+      on: (event, handler) => void handlers.set(event, handler),
+      disconnect() {
+        if (bySession.has(sessionId)) main.post('NodeWorker.detach', { sessionId }).catch(() => {})
+        forget(worker)
+      }
+    }
+  }
+
+  return {
+    async connect(threadId) {
+      if (!attached.has(threadId)) await within(ATTACH_MS, resolve => waiting.set(threadId, resolve))
+      waiting.delete(threadId)
+      const worker = attached.get(threadId)
+      if (!worker) throw new Error('Node’s inspector did not reach this worker thread')
+      return { inspected: withLook(wireTo(worker)), name: worker.name }
+    }
+  }
+}
+
+interface WorkerEvent {
+  sessionId: string
+  workerInfo: { title: string }
+  message: string
+}
+
+interface Answer {
+  id: number
+  method?: string
+  params?: object
+  result?: unknown
+  error?: { message: string }
+}
+
+const within = (ms: number, wait: (resolve: () => void) => void): Promise<void> =>
+  new Promise(resolve => {
+    const timer = setTimeout(resolve, ms)
+    wait(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
