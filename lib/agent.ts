@@ -1,6 +1,7 @@
-// The main thread's wiring: it alone knows everybody on this side. Loading it and creating the agent hooks the libraries and
-// does no more; the agent thread starts when the first server listens (or, for a server that listened before, with the first
-// slow request), so that command-line tools which inherit NODE_OPTIONS pay for nothing.
+// The wiring of a thread of the application: it alone knows everybody on this side. Loading it and creating the agent hooks the
+// libraries and does no more; the agent thread starts when the first server listens (or, for a server that listened before, with
+// the first slow request), so that command-line tools which inherit NODE_OPTIONS pay for nothing. There is one agent thread: the
+// main thread starts it, worker threads join it.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
@@ -8,11 +9,11 @@ import { bridgeApi } from './api/index.js'
 import { type Config, environment, startLine } from './config.js'
 import { createFuse, guard } from './hook/guard.js'
 import { createHearing } from './hook/hear.js'
-import { beforeLeaving } from './hook/leave.js'
+import { beforeLeaving, beforeWorkerLeaves } from './hook/leave.js'
 import type { Loaded } from './hook/load.js'
 import { type RequestDoor, requestDoor } from './hook/requests.js'
 import { factsOfWork } from './hook/work.js'
-import { createLive, type LiveSources } from './live.js'
+import { createLive, type Live, type LiveSources } from './live.js'
 import { log, setLogLevel } from './log.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import type { Series } from './metrics/series.js'
@@ -21,18 +22,17 @@ import { createLook, type Look } from './record/look.js'
 import { createPropagation } from './record/propagation.js'
 import { createRecorder, type Outlet, type RequestRecorder } from './record/recorder.js'
 import { createSampler } from './record/sampling.js'
-import type { Report } from './types.js'
+import { createReportHooks, type ReportFilter, type SlowRequestHook } from './report-hooks.js'
 import { createKept } from './worker/kept.js'
-import type { ToAgentThread, ToMainThread } from './worker/messages.js'
+import { awaitWorkers, bequeath } from './worker/meeting.js'
+import type { FromAgentThread, ToAgentThread } from './worker/messages.js'
 import { identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
-import type { AgentThread } from './worker/thread.js'
+import type { AgentThread, ThreadHost } from './worker/thread.js'
 
-export type SlowRequestHook = (report: Report) => unknown
-/** Returning nothing keeps the report, with what was changed in it. */
-export type ReportFilter = (report: Report) => Report | null | undefined
+export type { ReportFilter, SlowRequestHook } from './report-hooks.js'
 
-/** What `globalThis[Symbol.for('perfagent')]` holds: one in a process, whatever copies of the package are loaded. */
+/** What `globalThis[Symbol.for('perfagent')]` holds: one in a thread, whatever copies of the package are loaded. */
 export interface Agent {
   version: string
   look: Look
@@ -69,8 +69,16 @@ const FLUSH_MS = 10_000
 /** An application that loads a copy of a library for each tenant is no reason to keep them all. */
 const MAX_LOADED = 200
 
-export function createAgent(sources: LiveSources, version: string): Agent {
-  const { config } = sources.reading
+export interface AgentOptions {
+  version: string
+  config: Config
+  /** Where the options come from; undefined in a worker thread, whose options are the main thread's. */
+  sources: LiveSources | undefined
+  /** The application's, where the service's name is looked for. Asked for late: a preloaded agent is there before it. */
+  mainFile?: () => string
+}
+
+export function createAgent({ version, config, sources, mainFile = fileOfMain }: AgentOptions): Agent {
   const shared = createShared()
   const kept = createKept(batch => thread?.send({ type: 'kept', batch }))
   const outlet: Outlet = {
@@ -96,17 +104,19 @@ export function createAgent(sources: LiveSources, version: string): Agent {
     sampler: createSampler(config)
   }
   const series: Series[] = []
-  const counting = sendsMetrics(config)
-    ? createCounting(histogramsOf(config), added => {
-        series.push(added)
-        thread?.send({ type: 'series', series: [added], again: false })
-      })
-    : undefined
+  // The agent thread reads the main thread's alone.
+  const counting =
+    sources && sendsMetrics(config)
+      ? createCounting(histogramsOf(config), added => {
+          series.push(added)
+          thread?.send({ type: 'series', series: [added], again: false })
+        })
+      : undefined
   const recorder = createRecorder(config, shared, tracing, outlet, counting)
   const own = createFuse("the application's own operations")
-  const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
-  const filters = new Set<ReportFilter>()
+  const hooks = createReportHooks(message => thread?.send(message))
   const loaded: Loaded[] = []
+  const meeting = sources && awaitWorkers(guard(createFuse('starting'), launch))
   let thread: AgentThread | undefined
   let leaving = false
   let stopped = false
@@ -117,8 +127,7 @@ export function createAgent(sources: LiveSources, version: string): Agent {
     recorder,
     noteLoaded
   )
-  nameUnknown(config.disable)
-  hearing.allBut(config.disable)
+  hearAllBut(config.disable)
   const undo = [hearing.stop]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
@@ -129,6 +138,12 @@ export function createAgent(sources: LiveSources, version: string): Agent {
     undo.push(bridgeApi({ recorder, propagation, limits: config, metrics, isEnabled: hearing.hears, onWork: launch }))
   }
 
+  /** Said once in a process. */
+  function hearAllBut(disabled: string[]): void {
+    if (sources) nameUnknown(disabled)
+    hearing.allBut(disabled)
+  }
+
   function noteLoaded(found: Loaded): void {
     log('debug', `${found.module} ${found.version} ${found.patched ? 'patched' : 'left as it is'}`)
     if (loaded.length < MAX_LOADED) loaded.push(found)
@@ -136,14 +151,16 @@ export function createAgent(sources: LiveSources, version: string): Agent {
 
   function launch(): void {
     if (thread || stopped) return
-    log('info', startLine(sources.reading))
-    // Loaded here, because most processes that inherit NODE_OPTIONS never come this far (2 ms of 30).
-    const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
-    thread = startThread(config, shared, mainFile(), {
-      onMessage: guard(createFuse('its thread'), onMessage),
-      greetings
-    })
+    if (sources) log('info', startLine(sources.reading))
+    thread = startOrJoin({ onMessage: guard(createFuse('its thread'), onMessage), greetings })
     setImmediate(guard(createFuse('starting'), watchExit))
+  }
+
+  /** Loaded here, because most processes that inherit NODE_OPTIONS never come this far (2 ms of 30). */
+  function startOrJoin(host: ThreadHost): AgentThread {
+    if (!meeting) return (require('./worker/join.js') as typeof import('./worker/join.js')).joinThread(shared, host)
+    const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
+    return startThread(config, shared, mainFile(), meeting, host)
   }
 
   /**
@@ -151,23 +168,37 @@ export function createAgent(sources: LiveSources, version: string): Agent {
    * (Node 24; 18–20 instead of 15–16 µs), for a reason inside V8's optimiser. The thread needs longer to start than this.
    */
   function watchExit(): void {
-    if (thread) undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
+    if (!thread) return
+    if (meeting) undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
+    else if (outlet.kept) undo.push(beforeWorkerLeaves(kept.flush))
   }
 
-  const live = createLive(sources, changes => {
+  const live: Live | undefined =
+    sources &&
+    createLive(sources, changes => {
+      apply(changes)
+      leaveToWorkers()
+      thread?.send({ type: 'configure', changes })
+      if (live) thread?.send(inForce(live))
+    })
+  if (live) leaveToWorkers()
+
+  /** `config` has them already. */
+  function apply(changes: Partial<Config>): void {
     setLogLevel(config.logLevel)
-    if (changes.disable) {
-      nameUnknown(config.disable)
-      hearing.allBut(config.disable)
-    }
+    if (changes.disable) hearAllBut(config.disable)
     recorder.reread()
-    thread?.send({ type: 'configure', changes })
-    thread?.send(inForce())
-  })
-  const inForce = (problems: string[] = []): ToAgentThread => ({
+  }
+
+  const inForce = (live: Live, problems: string[] = []): ToAgentThread => ({
     type: 'inForce',
     inForce: { options: live.inForce(), instrumentations: instrumentations.map(({ name }) => name), problems }
   })
+
+  /** A copy: what cannot be copied would have each `new Worker` of the application throw. */
+  function leaveToWorkers(): void {
+    bequeath({ version, config: structuredClone(config), mainFile: mainFile() })
+  }
 
   function leave(): void {
     leaving = true
@@ -178,70 +209,21 @@ export function createAgent(sources: LiveSources, version: string): Agent {
   /** A new thread has nothing left of what the last one was working off. */
   function greetings(again: boolean): ToAgentThread[] {
     kept.took()
-    return [registeredHooks(), inForce(), { type: 'series', series, again }]
+    return [hooks.registered(), ...(live ? [inForce(live)] : []), { type: 'series', series, again }]
   }
 
-  const registeredHooks = (): ToAgentThread => ({
-    type: 'hooks',
-    reports: slowRequestHooks.size > 0,
-    decides: filters.size > 0
-  })
-
-  function onMessage(message: ToMainThread): void {
-    if (message.type === 'report') tellHooks(message.report)
-    if (message.type === 'decide') answer(message.report.id, decide(message.report))
+  function onMessage(message: FromAgentThread): void {
+    if (message.type === 'report') hooks.tell(message.report)
+    if (message.type === 'decide') hooks.decide(message.report)
     if (message.type === 'took') kept.took()
     if (message.type === 'tell') counting?.tell(told => thread?.send({ type: 'told', told }), leaving)
-    if (message.type === 'configFile') live.fileIs(message.text)
-    if (message.type === 'console') thread?.send(inForce(live.consoleIs(message.options)))
+    if (message.type === 'configFile') live?.fileIs(message.text)
+    if (message.type === 'console' && live) thread?.send(inForce(live, live.consoleIs(message.options)))
+    if (message.type === 'configured') {
+      Object.assign(config, message.changes)
+      apply(message.changes)
+    }
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
-  }
-
-  /** A report into which a filter has put what cannot be cloned (a function, a socket) is dropped. */
-  function answer(id: string, report: Report | null): void {
-    try {
-      thread?.send({ type: 'decided', id, report })
-    } catch (error) {
-      log('warn', `a beforeReport hook made a report that cannot be sent, so it was dropped: ${textOf(error)}`)
-      thread?.send({ type: 'decided', id, report: null })
-    }
-  }
-
-  function tellHooks(report: Report): void {
-    for (const { hook, running } of slowRequestHooks) {
-      if (report.status === 'running' && !running) continue
-      const fail = (error: unknown): void => log('warn', `an onSlowRequest hook failed: ${textOf(error)}`)
-      try {
-        Promise.resolve(hook(report)).catch(fail)
-      } catch (error) {
-        fail(error)
-      }
-    }
-  }
-
-  /** A filter that throws drops the report: it may have been about to take a secret out. */
-  function decide(report: Report): Report | null {
-    let decided: Report | null = report
-    for (const filter of filters) {
-      try {
-        const result = filter(decided)
-        if (result === null) return null
-        decided = result ?? decided
-      } catch (error) {
-        log('warn', `a beforeReport hook failed, so its report was dropped: ${textOf(error)}`)
-        return null
-      }
-    }
-    return decided
-  }
-
-  function register<Entry>(set: Set<Entry>, entry: Entry): () => void {
-    set.add(entry)
-    thread?.send(registeredHooks())
-    return () => {
-      set.delete(entry)
-      thread?.send(registeredHooks())
-    }
   }
 
   return {
@@ -257,15 +239,20 @@ export function createAgent(sources: LiveSources, version: string): Agent {
       return begun && guard(own, (error?: unknown) => recorder.endOperation(begun, error, undefined))
     }),
     annotate: guard(own, (key, value) => recorder.context.getStore()?.annotate(key, value)),
-    onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),
-    beforeReport: filter => register(filters, filter),
-    configure: live.configure,
+    onSlowRequest: hooks.onSlowRequest,
+    beforeReport: hooks.beforeReport,
+    configure(changes) {
+      if (live) live.configure(changes)
+      else log('warn', 'options are changed in the main thread: configure did nothing in this worker thread')
+    },
     async flush() {
       kept.flush()
       await thread?.flush(FLUSH_MS)
     },
     async stop() {
       stopped = true
+      if (meeting) bequeath(undefined)
+      meeting?.stop()
       for (const step of undo) step()
       recorder.stop()
       kept.flush()
@@ -302,9 +289,7 @@ const sendsSpans = ({ export: named, otlpEndpoint, otlpTracesEndpoint, tracesExp
 /** PM2 (7.0) starts a file of its own, in both its modes, which loads the application's. */
 const PM2 = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(?:Fork)?\.js$/
 
-function mainFile(): string {
+function fileOfMain(): string {
   const started = require.main?.filename ?? process.argv[1] ?? ''
   return PM2.test(started) ? (environment()['pm_exec_path'] ?? started) : started
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error)

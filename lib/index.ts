@@ -1,13 +1,15 @@
-// The public API. Main thread. Every function acts on the one agent of the process, also when the application's copy of this
-// package is not the copy that was loaded first; without an agent they do nothing, so that code which uses them runs
+// The public API. Main thread and workers. Every function acts on the one agent of its thread, also when the application's copy of
+// this package is not the copy that was loaded first; without an agent they do nothing, so that code which uses them runs
 // unchanged where perfagent is off. None of them throws.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
 import { environment, type Options, readConfig } from './config.js'
 import { ending } from './hook/ending.js'
 import { log, setLogLevel } from './log.js'
+import { heritage } from './worker/meeting.js'
 
 export type { ReportFilter, SlowRequestHook } from './agent.js'
 export type { Options } from './config.js'
@@ -16,7 +18,10 @@ export type * from './types.js'
 const KEY = Symbol.for('perfagent')
 const global = globalThis as { [KEY]?: Agent }
 
-/** Starts the agent; `perfagent/register` calls it with the environment's options. A second start changes nothing. */
+/**
+ * Starts the agent; `perfagent/register` calls it with the environment's options. A second start changes nothing. In a worker
+ * thread it joins the main thread's agent, whose options hold there too; `enabled: false` leaves a worker out.
+ */
 export function start(options: Options = {}): void {
   try {
     const version = ownVersion()
@@ -27,14 +32,30 @@ export function start(options: Options = {}): void {
     }
     const env = { ...environment() }
     const reading = readConfig({ env, code: options })
-    setLogLevel(reading.config.logLevel)
-    for (const warning of reading.warnings) log('warn', warning)
+    if (isMainThread) {
+      setLogLevel(reading.config.logLevel)
+      for (const warning of reading.warnings) log('warn', warning)
+    }
     if (!reading.config.enabled) return
-    const agent = createAgent({ reading, env, code: options }, version)
-    Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
+    const { config } = reading
+    const agent = isMainThread
+      ? createAgent({ version, config, sources: { reading, env, code: options } })
+      : createWorkerAgent(version)
+    if (agent) Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
   } catch (error) {
     log('error', `could not start: ${(error as Error).message}`)
   }
+}
+
+/** Two versions may not understand each other. */
+function createWorkerAgent(version: string): Agent | undefined {
+  const main = heritage()
+  if (!main) log('warn', 'is not in the main thread, so this worker thread is not seen: load it there first')
+  else if (main.version === version) {
+    setLogLevel(main.config.logLevel)
+    return createAgent({ version, config: main.config, sources: undefined, mainFile: () => main.mainFile })
+  } else log('warn', `version ${main.version} runs in the main thread, so version ${version} does nothing in a worker`)
+  return undefined
 }
 
 /** Sends what is left, ends the agent thread and records nothing more. */

@@ -1,20 +1,25 @@
 // The entry for `--require`, `--import` and a first-line `require`: starts the agent with the environment's options. Main
-// thread. On a Node that is too old it says so in one line and the application runs untouched, so nothing else is loaded
-// before that is known. Worker threads of the application inherit NODE_OPTIONS; they are left alone.
+// thread and workers, which inherit NODE_OPTIONS and join the main thread's agent. On a Node that is too old it says so in one line
+// and the application runs untouched, so nothing else is loaded before that is known.
 
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, parentPort } from 'node:worker_threads'
 import { flawFixedIn, isSupported } from './node-version.js'
 
 const say = (text: string): unknown => process.stderr.write(`[perfagent] ${text}\n`)
 
 if (!isSupported()) {
   say(`needs Node 20.19 or newer and does nothing on ${process.version}`)
-} else if (isMainThread) {
-  const fixed = flawFixedIn()
+} else if (isMainThread || isOfTheApplication()) {
+  const fixed = isMainThread && flawFixedIn()
   // Any use of AsyncLocalStorage does so, and the agent is one.
   if (fixed) {
     say(`${process.version} ends the process at a stack overflow that is caught (CVE-2025-59466): update to ${fixed}`)
   }
   const { start } = require('./index.js') as typeof import('./index.js')
   start()
+}
+
+/** Node's own thread for loader hooks inherits NODE_OPTIONS too (Node 20 to 26), and has nobody to talk to. */
+function isOfTheApplication(): boolean {
+  return parentPort !== null
 }

@@ -241,6 +241,12 @@ export interface ReportOperation {
   span?: ReportSpan
 }
 
+/** A worker thread of the application, as Node numbers it; `name`: as it was given one, else ''. */
+export interface Thread {
+  id: number
+  name: string
+}
+
 /** What leaves of a request as spans; of one that was not slow this is all. */
 export interface Trace {
   id: string
@@ -258,6 +264,8 @@ export interface Trace {
   durationMs: number
   status: 'finished' | 'running' | 'aborted'
   request: { method: string; route: string; path: string; statusCode: number | null }
+  /** The worker thread that served it; absent: the main thread. */
+  thread?: Thread
   operations: ReportOperation[]
   span?: ReportSpan
   /** Null: nobody asked why it took its time. */

@@ -80,12 +80,14 @@ const ARROWS: Record<string, string[]> = {
     'lib/worker',
     'lib/config.ts',
     'lib/live.ts',
-    'lib/log.ts'
+    'lib/log.ts',
+    'lib/report-hooks.ts'
   ],
+  'lib/report-hooks.ts': ['lib/log.ts'],
   'lib/live.ts': ['lib/config.ts', 'lib/config-file.ts', 'lib/log.ts'],
   'lib/config-file.ts': [],
   'lib/otel.ts': ['lib/api'],
-  'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/hook/ending.ts', 'lib/log.ts'],
+  'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/hook/ending.ts', 'lib/log.ts', 'lib/worker/meeting.ts'],
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
   'lib/node-version.ts': [],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts'],

@@ -33,17 +33,20 @@ describe('register', () => {
     assert.deepEqual([code, stdout, stderr], [0, '0\n', ''])
   })
 
-  it('leaves the worker threads of the application alone', async () => {
-    const script = `
+  it('is in the worker threads of the application, and not in that of loader hooks', async () => {
+    const worker = `
       const { Worker } = require('node:worker_threads')
       const agent = "globalThis[Symbol.for('perfagent')]"
       new Worker('console.log(typeof ' + agent + ')', { eval: true }).on('exit', code => console.log(code))`
-    const { code, stdout, stderr } = await runProgram(undefined, {
-      preload: 'none',
-      nodeArgs: ['-e', script],
-      env: { NODE_OPTIONS }
-    })
-    assert.deepEqual([code, stdout, stderr], [0, 'undefined\n0\n', ''])
+    const hooks = `
+      const hooks = 'export const initialize = () => console.log(typeof globalThis[Symbol.for("perfagent")])'
+      require('node:module').register('data:text/javascript,' + encodeURIComponent(hooks))`
+    const run = (script: string): ReturnType<typeof runProgram> =>
+      runProgram(undefined, { preload: 'none', nodeArgs: ['--no-deprecation', '-e', script], env: { NODE_OPTIONS } })
+    const inWorker = await run(worker)
+    assert.deepEqual([inWorker.code, inWorker.stdout, inWorker.stderr], [0, 'object\n0\n', ''])
+    const inHooks = await run(hooks)
+    assert.deepEqual([inHooks.code, inHooks.stdout, inHooks.stderr], [0, 'undefined\n', ''])
   })
 
   it('says one line and does nothing on a Node that is too old', async () => {

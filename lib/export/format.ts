@@ -35,12 +35,13 @@ export function format(report: Report, { colors }: { colors: boolean }): string 
   ].join('\n')
 }
 
-function headline({ request, durationMs, status }: Report, paint: Paint): string {
+function headline({ request, thread, durationMs, status }: Report, paint: Paint): string {
   const parts = [
     paint('bold', plain(`${request.method} ${request.route}`)),
     paint(['bold', 'red'], duration(durationMs)),
     status === 'finished' ? '' : paint('yellow', status === 'running' ? 'still running' : status),
-    request.statusCode === null ? '' : paint(request.statusCode >= 500 ? 'red' : 'gray', String(request.statusCode))
+    request.statusCode === null ? '' : paint(request.statusCode >= 500 ? 'red' : 'gray', String(request.statusCode)),
+    thread ? paint('gray', plain(`worker thread ${thread.name || thread.id}`)) : ''
   ]
   return parts.filter(Boolean).join('  ')
 }

@@ -33,6 +33,12 @@ export function beforeLeaving(handler: () => void): () => void {
   }
 }
 
+/** A worker that is terminated has no such moment. */
+export function beforeWorkerLeaves(handler: () => void): () => void {
+  process.on('exit', handler)
+  return () => process.off('exit', handler)
+}
+
 /** The process itself, or its group. */
 const isOwn = (pid: unknown): boolean => pid === process.pid || pid === -process.pid || pid === 0
 

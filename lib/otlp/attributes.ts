@@ -1,6 +1,6 @@
 // Plain values as OTLP's KeyValue lists, and who the sender is. Pure.
 
-import type { Service, SpanAttributes } from '../types.js'
+import type { Service, SpanAttributes, Thread } from '../types.js'
 import type { Message } from './messages.js'
 
 export type Plain = string | number | boolean | (string | number | boolean)[]
@@ -50,6 +50,10 @@ export const resourceOf = (
     'telemetry.distro.version': agentVersion
   })
 })
+
+/** None for the main thread. */
+export const threadOf = (thread: Thread | undefined): Attributes =>
+  thread ? { 'thread.id': thread.id, 'thread.name': thread.name } : {}
 
 export const scopeOf = (agentVersion: string): Message<'InstrumentationScope'> => ({
   name: 'perfagent',

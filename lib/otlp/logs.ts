@@ -2,7 +2,7 @@
 // arrive. Pure.
 
 import type { Report } from '../types.js'
-import { anyValue, attributes, byService, resourceOf, scopeOf } from './attributes.js'
+import { anyValue, attributes, byService, resourceOf, scopeOf, threadOf } from './attributes.js'
 import type { Message } from './messages.js'
 import { methodOf } from './operation.js'
 
@@ -89,6 +89,7 @@ function logRecord(report: Report): Message<'LogRecord'> {
       ...methodOf(request.method),
       'http.route': request.route,
       'http.response.status_code': request.statusCode,
+      ...threadOf(report.thread),
       'perfagent.cause': verdict.cause,
       'perfagent.confidence': verdict.confidence,
       'perfagent.status': report.status,

@@ -176,8 +176,9 @@ function isEmpty(values: object): boolean {
 /** Nobody prints it: keys that are equal are those of equal parts. */
 const SEPARATOR = '\0'
 
-const requestKey = ({ request: { method, route, statusCode }, status, caller, dropped }: Trace): string =>
-  `${method}${SEPARATOR}${route}${SEPARATOR}${statusCode}${status}${dropped.operations}${SEPARATOR}${caller ?? ''}`
+const requestKey = ({ request: { method, route, statusCode }, status, caller, thread, dropped }: Trace): string =>
+  `${method}${SEPARATOR}${route}${SEPARATOR}${statusCode}${status}${dropped.operations}${SEPARATOR}${caller ?? ''}` +
+  (thread ? `${SEPARATOR}${thread.id}${SEPARATOR}${thread.name}` : '')
 
 const operationKey = ({ kind, system, name, text, target, statusCode }: ReportOperation): string =>
   [kind, statusCode, system, name, target, kind === 'http' ? methodOf(text) : text].join(SEPARATOR)

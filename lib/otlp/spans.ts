@@ -2,7 +2,7 @@
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
 import type { OperationKind, ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
-import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf } from './attributes.js'
+import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf, threadOf } from './attributes.js'
 import type { Message } from './messages.js'
 import { endOf, isFailed, methodOf, operationAttributes } from './operation.js'
 
@@ -113,7 +113,8 @@ function told({ name, kind, status, events, links, dropped }: ReportSpan, at: nu
 const count = <Name extends string>(name: Name, value: number): { [Key in Name]?: number } =>
   value > 0 ? ({ [name]: value } as { [Key in Name]?: number }) : {}
 
-const explanationOf = ({ verdict, status, id, dropped, caller }: Trace): Attributes => ({
+const explanationOf = ({ verdict, status, id, dropped, caller, thread }: Trace): Attributes => ({
+  ...threadOf(thread),
   'perfagent.caller': caller,
   'perfagent.cause': verdict?.cause,
   'perfagent.summary': verdict?.summary,

@@ -13,6 +13,8 @@ import { inOrderOfAnswers, layOut, type Wait, type Waits, waitsOf } from './wait
 
 export interface Case {
   timeline: Timeline
+  /** It ran in a worker thread of the application. */
+  isWorker: boolean
   evidence: Evidence
   nameOf: NameOf
   redact: Redact
@@ -35,6 +37,9 @@ export interface Facts extends Case {
   paging: Interval[]
   holdAround: HoldAround
 }
+
+/** As sentences call the thread that served the request. */
+export const threadOf = ({ isWorker }: Facts): string => (isWorker ? 'worker thread' : 'main thread')
 
 export function gatherFacts(input: Case): Facts {
   const { timeline, evidence } = input

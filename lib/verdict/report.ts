@@ -23,14 +23,15 @@ export interface ReportInput extends TraceInput {
   root: string
 }
 
-export function toReport({ id, timeline, evidence, service, root, config }: ReportInput): Report {
+export function toReport(input: ReportInput): Report {
+  const { timeline, thread, evidence, root, config } = input
   const { nameOf, redact } = scrubberOf(config)
-  const facts = gatherFacts({ timeline, evidence, nameOf, redact, root })
+  const facts = gatherFacts({ timeline, isWorker: thread !== undefined, evidence, nameOf, redact, root })
   const claims = breakDown(facts)
   return {
     version: 1,
     kind: 'slow_request',
-    ...toTrace({ id, timeline, service, root, config }),
+    ...toTrace(input),
     thresholdMs: roundMs(timeline.thresholdMs),
     breakdown: toSlices(claims, facts),
     verdict: judge(claims, facts),
@@ -58,18 +59,18 @@ function toReportEvidence(facts: Facts, claims: Claim[]): Report['evidence'] {
           )
         }
       : null,
-    kernel: evidence.kernel ? toReportKernel(evidence.kernel, timeline) : null,
+    kernel: evidence.kernel ? toReportKernel(evidence.kernel, facts) : null,
     missing: evidence.missing.slice(0, MAX_MISSING)
   }
 }
 
 /** Looks at the two ends count by what of them lies inside the request. */
-function toReportKernel(kernel: KernelEvidence, timeline: Timeline): Record<string, number> {
+function toReportKernel(kernel: KernelEvidence, { timeline, isWorker }: Facts): Record<string, number> {
   const sumOf = (name: 'cpuMs' | 'waitMs' | 'throttledMs' | 'throttledPeriods'): number =>
     kernel.looks.reduce((sum, look) => sum + look[name] * insideShare(look, timeline), 0)
   const { quotaCores, counters, coverageShare } = kernel
   return {
-    mainThreadCpuMs: roundMs(sumOf('cpuMs')),
+    [isWorker ? 'workerThreadCpuMs' : 'mainThreadCpuMs']: roundMs(sumOf('cpuMs')),
     runQueueWaitMs: roundMs(sumOf('waitMs')),
     ...(quotaCores !== undefined && {
       quotaCores: roundShare(quotaCores),

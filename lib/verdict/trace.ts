@@ -3,7 +3,7 @@
 
 import { createRedact, type Redact, secretNames } from '../scrub/secrets.js'
 import { maskUrl } from '../scrub/url.js'
-import type { Operation, ReportOperation, Service, Timeline, Trace } from '../types.js'
+import type { Operation, ReportOperation, Service, Thread, Timeline, Trace } from '../types.js'
 import { blame, relativeFrame } from './frames.js'
 import { createNameOf, type NameOf, targetOf } from './names.js'
 import { phasesOf, sumPhases } from './phases.js'
@@ -37,13 +37,15 @@ export interface TraceConfig {
 export interface TraceInput {
   id: string
   timeline: Traced
+  /** Undefined: the main thread. */
+  thread?: Thread | undefined
   service: Service
   /** The service's folder: paths are shown from here on. */
   root: string
   config: TraceConfig
 }
 
-export function toTrace({ id, timeline, service, root, config }: TraceInput): Trace {
+export function toTrace({ id, timeline, thread, service, root, config }: TraceInput): Trace {
   const scrubber = scrubberOf(config)
   const { redact, isSecret } = scrubber
   const operations = longest(timeline)
@@ -65,6 +67,7 @@ export function toTrace({ id, timeline, service, root, config }: TraceInput): Tr
       path: maskUrl(timeline.path),
       statusCode: timeline.statusCode
     },
+    ...(thread && { thread: { id: thread.id, name: redact(thread.name).slice(0, MAX_NAME_CHARS) } }),
     operations: operations.map(operation => toReportOperation(operation, timeline, root, scrubber)),
     ...(timeline.span && { span: toReportSpan(timeline.span, timeline.start, scrubber) }),
     verdict: null,

@@ -1,5 +1,6 @@
-// What the two threads say to each other. Types only. Everything is plain data: it crosses by structured clone.
+// What the application's threads and the agent thread say to each other. Types only. Everything is plain data: it crosses by structured clone.
 
+import type { MessagePort } from 'node:worker_threads'
 import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
@@ -16,6 +17,18 @@ export interface ThreadData {
   mayInspect: boolean
   /** UV_THREADPOOL_SIZE. Told, because the thread's environment is empty. */
   poolSize: string | undefined
+}
+
+/** A worker thread of the application comes to the agent thread. */
+export interface Joining {
+  type: 'perfagent'
+  buffer: SharedArrayBuffer
+  threadId: number
+  /** '' where Node does not tell. */
+  name: string
+  /** The kernel's folder of the thread; '' for none. */
+  task: string
+  port: MessagePort
 }
 
 export type ToAgentThread =
@@ -38,7 +51,11 @@ export type ToAgentThread =
   | { type: 'flush'; id: number; ms: number }
   | { type: 'exit'; ms: number }
 
-export type ToMainThread =
+export type FromAgentThread =
+  /** Workers can join it. */
+  | { type: 'up' }
+  /** The main thread has changed options; for workers. */
+  | { type: 'configured'; changes: Partial<Config> }
   | { type: 'report'; report: Report }
   /** beforeReport hooks may change or drop it before it leaves. */
   | { type: 'decide'; report: Report }

@@ -2,17 +2,17 @@
 // when the process ends. Main thread.
 //
 // It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. It never keeps the process
-// alive. What is handed over while there is no thread, or faster than it can take it, is dropped and counted; the next timeline
-// that gets through tells how many.
+// alive.
 
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { type Config, environment } from '../config.js'
 import { log } from '../log.js'
-import { createBacklog } from './backlog.js'
-import type { ThreadData, ToAgentThread, ToMainThread } from './messages.js'
+import { createLine } from './line.js'
+import { type Meeting, withoutNotice } from './meeting.js'
+import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
 import { type Shared, waitForExit } from './shared.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
@@ -33,20 +33,22 @@ export interface AgentThread {
 }
 
 export interface ThreadHost {
-  onMessage(message: ToMainThread): void
+  onMessage(message: FromAgentThread): void
   /** Sent to each new thread first; `again`: to one that takes the place of another. */
   greetings(again: boolean): ToAgentThread[]
 }
 
-export function startThread(config: Config, shared: Shared, mainFile: string, host: ThreadHost): AgentThread {
+export function startThread(
+  config: Config,
+  shared: Shared,
+  mainFile: string,
+  meeting: Meeting,
+  host: ThreadHost
+): AgentThread {
+  const line = createLine(shared, handle)
   let worker: Worker | undefined
-  let port: MessagePort | undefined
   let restarts = 0
   let stopped = false
-  let dropped = 0
-  let flushes = 0
-  const backlog = createBacklog(shared)
-  const flushing = new Map<number, () => void>()
 
   function launch(): void {
     const { port1, port2 } = new MessageChannel()
@@ -59,37 +61,35 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
       poolSize: environment()['UV_THREADPOOL_SIZE']
     }
     try {
-      worker = new Worker(join(__dirname, 'main.js'), {
-        name: 'perfagent',
-        workerData: { ...data, port: port2 },
-        transferList: [port2],
-        execArgv: [],
-        env: {},
-        stdin: false,
-        resourceLimits: LIMITS
-      })
+      worker = withoutNotice(
+        () =>
+          new Worker(join(__dirname, 'main.js'), {
+            name: 'perfagent',
+            workerData: { ...data, port: port2 },
+            transferList: [port2],
+            execArgv: [],
+            env: {},
+            stdin: false,
+            resourceLimits: LIMITS
+          })
+      )
     } catch (error) {
       log('warn', `cannot start its thread, so it reports nothing: ${(error as Error).message}`)
       return
     }
-    port = port1
     worker.unref()
-    port.on('message', handle)
-    port.unref()
     let reason = ''
     worker.on('error', error => {
       reason = `: ${error.message}`
     })
     worker.on('exit', () => relaunch(reason))
-    for (const greeting of host.greetings(restarts > 0)) port.postMessage(greeting)
+    line.open(port1, host.greetings(restarts > 0))
   }
 
   function relaunch(reason: string): void {
-    port?.close()
-    worker = port = undefined
-    backlog.forget()
-    for (const resolve of flushing.values()) resolve()
-    flushing.clear()
+    meeting.down()
+    line.close()
+    worker = undefined
     if (stopped) return
     const delayMs = RESTART_MS[restarts++]
     if (delayMs === undefined) log('warn', `its thread ended${reason}; reporting is off until the service restarts`)
@@ -99,53 +99,21 @@ export function startThread(config: Config, shared: Shared, mainFile: string, ho
     }
   }
 
-  function handle(message: ToMainThread): void {
-    if (message.type === 'flushed') {
-      flushing.get(message.id)?.()
-      flushing.delete(message.id)
-    } else host.onMessage(message)
-  }
-
-  /** Throws when the application has put into a report what cannot be cloned. */
-  function post(message: ToAgentThread): void {
-    if (message.type === 'slow') {
-      message.timeline.dropped.reports += dropped
-      dropped = 0
-    }
-    if (message.type === 'kept') port?.postMessage(message, [message.batch.numbers.buffer])
-    else port?.postMessage(message)
-  }
-
-  function drain(): void {
-    while (port) {
-      const received = receiveMessageOnPort(port)
-      if (!received) return
-      handle(received.message as ToMainThread)
-    }
+  function handle(message: FromAgentThread): void {
+    if (message.type === 'up') meeting.up(worker!.threadId)
+    else host.onMessage(message)
   }
 
   launch()
   return {
-    send(message) {
-      if (message.type === 'slow' && !(port && backlog.admit(message.timeline)))
-        dropped += 1 + message.timeline.dropped.reports
-      else post(message)
-    },
-    async flush(ms) {
-      if (!port) return
-      const id = ++flushes
-      const done = new Promise<void>(resolve => flushing.set(id, resolve))
-      port.ref()
-      port.postMessage({ type: 'flush', id, ms } satisfies ToAgentThread)
-      await done
-      if (flushing.size === 0) port?.unref()
-    },
+    send: line.send,
+    flush: line.flush,
     exit(ms) {
-      if (!port) return
-      port.postMessage({ type: 'exit', ms } satisfies ToAgentThread)
+      if (!line.isOpen) return
+      line.send({ type: 'exit', ms })
       stopped = true
       // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
-      if (!waitForExit(shared, now() + ms, now, drain)) void worker?.terminate()
+      if (!waitForExit(shared, now() + ms, now, line.drain)) void worker?.terminate()
     },
     async stop() {
       stopped = true

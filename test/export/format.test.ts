@@ -18,6 +18,13 @@ const EXPECTED = `GET /orders/:id  812 ms  200
 describe('a report for people', () => {
   it('reads well', () => assert.equal(format(sampleReport(), { colors: false }), EXPECTED))
 
+  it('names the worker thread that served the request', () => {
+    const headOf = (name: string): string =>
+      format(sampleReport({ thread: { id: 3, name } }), { colors: false }).split('\n', 1)[0]!
+    assert.match(headOf('api'), /200 {2}worker thread api$/)
+    assert.match(headOf(''), /200 {2}worker thread 3$/)
+  })
+
   it('says the same in colours', () => {
     const text = format(sampleReport(), { colors: true })
     assert.notEqual(text, EXPECTED)

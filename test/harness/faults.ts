@@ -68,8 +68,8 @@ function breakAs(fault: string): void {
 const { FAULT = '', LAUNCHES = '99' } = process.env
 
 if (!isMainThread) {
-  if (workerData.fault) breakAs(workerData.fault)
-  if (workerData.main) require(workerData.main)
+  if (workerData?.fault) breakAs(workerData.fault)
+  if (workerData?.main) require(workerData.main)
 } else if (FAULT.startsWith('main:')) breakAs(FAULT.slice('main:'.length))
 else {
   const threads = require('node:worker_threads') as typeof import('node:worker_threads')

@@ -54,6 +54,7 @@ export const randomReport: fc.Arbitrary<Report> = fc
     thresholdMs: ms,
     status: fc.constantFrom('finished', 'running', 'aborted'),
     request: fc.record({ method: text, route: text, path: text, statusCode }),
+    thread: fc.option(fc.record({ id: fc.integer({ min: 1, max: 2 ** 31 }), name: text }), { nil: undefined }),
     operations: fc.array(operation, { maxLength: 4 }),
     annotations: fc.dictionary(
       text,

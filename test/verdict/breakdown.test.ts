@@ -13,7 +13,7 @@ import { type Case, CONFIG, evidence, OWN_ID, operation, other, own, query, stac
 const redact = createRedact([])
 const nameOf = createNameOf(redact, 'masked')
 const facts = (given: Timeline, seen: Evidence) =>
-  gatherFacts({ timeline: given, evidence: seen, nameOf, redact, root: '/srv/shop' })
+  gatherFacts({ timeline: given, evidence: seen, nameOf, redact, root: '/srv/shop', isWorker: false })
 
 const report = (given: Timeline, seen: Evidence) =>
   toReport({

@@ -2,7 +2,7 @@
 
 import type { Interval, KernelEvidence } from '../../types.js'
 import { busyMs } from '../cpu.js'
-import type { Facts } from '../facts.js'
+import { type Facts, threadOf } from '../facts.js'
 import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
@@ -45,8 +45,8 @@ export const cpuOwn: CauseRow = {
     const how = place && place.share > MOSTLY_SHARE ? 'mostly' : `the most (${percent(place?.share ?? 0)})`
     const asleep = offCpuMs(claim.pieces, facts.evidence) > claim.ms * MOSTLY_SHARE
     const ran = asleep
-      ? `held the main thread for ${duration(claim.ms)}, most of it asleep in a system call`
-      : `ran ${duration(claim.ms)} on the main thread`
+      ? `held the ${threadOf(facts)} for ${duration(claim.ms)}, most of it asleep in a system call`
+      : `ran ${duration(claim.ms)} on the ${threadOf(facts)}`
     return `Its own JavaScript ${ran}${said && `, ${how} in ${said}`}.`
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts),
@@ -64,20 +64,22 @@ const lookedAtMs = ({ pieces }: Claim, { looks }: KernelEvidence): number => {
 /** Busy in turns too short to ask whose they were: alone, its own. */
 const claimBusy = (facts: Facts): Stretch[] => [
   ...outsideTurns(facts.cpu.busy, facts.timeline).map(busy =>
-    claimGuess(busy, 'free', 'in turns too short to ask whose they were')
+    claimGuess(busy, 'free', 'in turns too short to ask whose they were', facts)
   ),
   ...facts.served
     .filter(wait => isRead(wait, facts))
-    .flatMap(wait => facts.cpu.in(wait).map(busy => claimGuess(busy, 'held', `while ${wait.name.label} was under way`)))
+    .flatMap(wait =>
+      facts.cpu.in(wait).map(busy => claimGuess(busy, 'held', `while ${wait.name.label} was under way`, facts))
+    )
 ]
 
-const claimGuess = ({ start, end }: Interval, layer: 'free' | 'held', when: string): Stretch => ({
+const claimGuess = ({ start, end }: Interval, layer: 'free' | 'held', when: string, facts: Facts): Stretch => ({
   cause: 'cpu.own',
   layer,
   rank: LAST_RANK,
   start,
   end,
-  doubt: `the main thread was busy ${when}; it was the only request`
+  doubt: `the ${threadOf(facts)} was busy ${when}; it was the only request`
 })
 
 /** Most of the time of one call went into reading what it brought, not into waiting. */

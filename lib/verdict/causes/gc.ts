@@ -2,6 +2,7 @@
 // is helped by what shortens the turn, and it was that code which allocated when the pause began.
 
 import type { Interval } from '../../types.js'
+import { threadOf } from '../facts.js'
 import type { Holding } from '../holdings.js'
 import { duration, plural } from '../words.js'
 import type { CauseRow, Claim } from './row.js'
@@ -29,11 +30,11 @@ export const gc: CauseRow = {
     const pauses = pausesOf(claim)
     return `${plural(pauses.length, 'pause')}, the longest ${duration(longestMs(pauses))}`
   },
-  sentence(claim) {
+  sentence(claim, facts) {
     const pauses = pausesOf(claim)
     const how =
       pauses.length === 1 ? 'in one pause' : `in ${pauses.length} pauses, the longest ${duration(longestMs(pauses))}`
-    return `Garbage collection stopped the main thread for ${duration(claim.ms)} ${how}.`
+    return `Garbage collection stopped the ${threadOf(facts)} for ${duration(claim.ms)} ${how}.`
   },
   culprit: () => null
 }

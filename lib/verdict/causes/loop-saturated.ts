@@ -1,5 +1,6 @@
 // The main thread was busy with many small turns, no single one of which is to blame: more work than one thread can do.
 
+import { threadOf } from '../facts.js'
 import { outsideTurns } from '../turns.js'
 import { duration, percent } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, holdersIn, placeOf, sayPlace } from './row.js'
@@ -38,7 +39,7 @@ export const loopSaturated: CauseRow = {
     const routes = sayRoutes(claim)
     const place = sayPlace(placeOf(claim, facts), facts)
     return (
-      `The main thread was busy for ${duration(claim.ms)} in many small turns, with ${facts.timeline.concurrency} or more requests ` +
+      `The ${threadOf(facts)} was busy for ${duration(claim.ms)} in many small turns, with ${facts.timeline.concurrency} or more requests ` +
       `in flight${routes && `: ${routes}`}${place && `; the most in ${place}`}.`
     )
   },

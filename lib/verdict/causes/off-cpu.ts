@@ -3,7 +3,7 @@
 // done sooner. Or it slept until memory was there again.
 
 import type { Interval } from '../../types.js'
-import type { Facts } from '../facts.js'
+import { type Facts, threadOf } from '../facts.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
@@ -22,7 +22,7 @@ export const cpuThrottled: CauseRow = {
   detail: (_claim, facts) => sayQuota(facts),
   sentence(claim, facts) {
     return (
-      `The CPU quota${sayQuota(facts, ' of ')} was used up: the main thread was ready to run but stopped for ` +
+      `The CPU quota${sayQuota(facts, ' of ')} was used up: the ${threadOf(facts)} was ready to run but stopped for ` +
       `${duration(claim.ms)}${sayPeriods(facts)}${sayCode(claim, facts, 'most of it inside')}.${sayUse(facts)}`
     )
   },
@@ -42,7 +42,7 @@ export const cpuContended: CauseRow = {
   detail: () => '',
   sentence(claim, facts) {
     return (
-      `The main thread was ready to run but waited ${duration(claim.ms)} for a CPU, on which others ran` +
+      `The ${threadOf(facts)} was ready to run but waited ${duration(claim.ms)} for a CPU, on which others ran` +
       `${sayCode(claim, facts, 'most of it inside')}.${sayUse(facts)}`
     )
   },

@@ -1,0 +1,72 @@
+// The agent thread as a worker thread of the application sees it: the main thread's, joined by a port. Worker thread.
+//
+// What is sent before the agent thread is there waits in the port, and what a worker has sent arrives also when it ends at once.
+// When the agent thread ends, its successor is joined. Nothing here keeps the worker alive.
+
+import { readlinkSync } from 'node:fs'
+import * as threads from 'node:worker_threads'
+import { log } from '../log.js'
+import { createLine } from './line.js'
+import { askWhere } from './meeting.js'
+import type { Joining } from './messages.js'
+import type { Shared } from './shared.js'
+import type { AgentThread, ThreadHost } from './thread.js'
+
+const { MessageChannel, postMessageToThread, threadId } = threads
+
+export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
+  const line = createLine(shared, host.onMessage)
+  const task = ownTask()
+  let again = false
+  let stopped = false
+  let stopAsking = (): void => {}
+
+  function open(): void {
+    const { port1, port2 } = new MessageChannel()
+    line.open(port1, host.greetings(again))
+    again = true
+    port1.on('close', () => {
+      stopAsking()
+      line.close()
+      if (!stopped) open()
+    })
+    stopAsking = askWhere(agent => {
+      const joining: Joining = {
+        type: 'perfagent',
+        buffer: shared.buffer,
+        threadId,
+        name: ownName(),
+        task,
+        port: port2
+      }
+      postMessageToThread(agent, joining, [port2]).catch(error => {
+        log('debug', `worker ${threadId} could not join its thread: ${error.message}`)
+        port2.close()
+      })
+    })
+  }
+
+  open()
+  return {
+    send: line.send,
+    flush: line.flush,
+    exit() {},
+    async stop() {
+      stopped = true
+      stopAsking()
+      line.close()
+    }
+  }
+}
+
+/** The kernel's folder of this thread, on Linux. */
+function ownTask(): string {
+  try {
+    return `/proc/${readlinkSync('/proc/thread-self')}`
+  } catch {
+    return ''
+  }
+}
+
+/** Node 22.20 and 24.6; before, its inspector tells. */
+const ownName = (): string => (threads as { threadName?: string | null }).threadName ?? ''

@@ -1,0 +1,84 @@
+// What a thread of the application says to the agent thread, and hears from it, whatever becomes of the agent thread meanwhile.
+// Main thread and workers. What is handed over while there is no agent thread, or faster than it can take it, is dropped and
+// counted; the next timeline that gets through tells how many.
+
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { createBacklog } from './backlog.js'
+import type { FromAgentThread, ToAgentThread } from './messages.js'
+import type { Shared } from './shared.js'
+
+export interface Line {
+  readonly isOpen: boolean
+  /** Takes the place of one that was closed. It does not keep the thread alive. */
+  open(port: MessagePort, greetings: ToAgentThread[]): void
+  close(): void
+  send(message: ToAgentThread): void
+  flush(ms: number): Promise<void>
+  /** Handles what has come, where the event loop makes no turn. */
+  drain(): void
+}
+
+export function createLine(shared: Shared, onMessage: (message: FromAgentThread) => void): Line {
+  let port: MessagePort | undefined
+  let dropped = 0
+  let flushes = 0
+  const backlog = createBacklog(shared)
+  const flushing = new Map<number, () => void>()
+
+  function handle(message: FromAgentThread): void {
+    if (message.type === 'flushed') {
+      flushing.get(message.id)?.()
+      flushing.delete(message.id)
+    } else onMessage(message)
+  }
+
+  /** Throws when the application has put into a report what cannot be cloned. */
+  function post(message: ToAgentThread): void {
+    if (message.type === 'slow') {
+      message.timeline.dropped.reports += dropped
+      dropped = 0
+    }
+    if (message.type === 'kept') port?.postMessage(message, [message.batch.numbers.buffer])
+    else port?.postMessage(message)
+  }
+
+  return {
+    get isOpen() {
+      return port !== undefined
+    },
+    open(opened, greetings) {
+      port = opened
+      port.on('message', handle)
+      port.unref()
+      for (const greeting of greetings) port.postMessage(greeting)
+    },
+    close() {
+      port?.close()
+      port = undefined
+      backlog.forget()
+      for (const resolve of flushing.values()) resolve()
+      flushing.clear()
+    },
+    send(message) {
+      if (message.type === 'slow' && !(port && backlog.admit(message.timeline)))
+        dropped += 1 + message.timeline.dropped.reports
+      else post(message)
+    },
+    async flush(ms) {
+      if (!port) return
+      const id = ++flushes
+      const done = new Promise<void>(resolve => flushing.set(id, resolve))
+      port.ref()
+      post({ type: 'flush', id, ms })
+      await done
+      if (flushing.size === 0) port?.unref()
+    },
+    drain() {
+      while (port) {
+        const received = receiveMessageOnPort(port)
+        if (!received) return
+        handle(received.message as FromAgentThread)
+      }
+    }
+  }
+}

@@ -1,0 +1,199 @@
+// A thread of the application as the agent thread serves it: watched while it has requests in flight, its slow requests explained,
+// its hooks asked. The main thread is one from the beginning; workers come and go. Agent thread.
+//
+// Kept true: what a thread has handed over is explained also when it has ended meanwhile.
+
+import { randomUUID } from 'node:crypto'
+import type { MessagePort } from 'node:worker_threads'
+import { now } from '../clock.js'
+import { readHolders } from '../evidence/holders.js'
+import { type EvidenceGatherer, type EvidenceOptions, startEvidence, type Target } from '../evidence/index.js'
+import { log } from '../log.js'
+import type { Operation, Report, Thread, Timeline } from '../types.js'
+import { toReport } from '../verdict/report.js'
+import { weightOf } from './backlog.js'
+import type { FromAgentThread, ToAgentThread } from './messages.js'
+import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
+
+/** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
+const DECIDE_MS = 60_000
+const MAX_ENDED = 1000
+
+export interface ServedThread {
+  /** Undefined: the main thread. */
+  readonly thread: Thread | undefined
+  readonly hooks: { reports: boolean; decides: boolean }
+  /** Handles what concerns this thread alone; false: it was something else. */
+  handle(message: ToAgentThread): boolean
+  /** When it wants to be looked at again; Infinity while it has nothing in flight. */
+  tick(moment: number): number
+  tell(message: FromAgentThread): void
+  /** Asks its beforeReport hooks; null drops the report. */
+  decide(report: Report): Promise<Report | null>
+  /** All that it has handed over is explained, or it is `ms` later. */
+  explained(ms: number): Promise<void>
+  /** Resolves when its evidence can be told of. */
+  readonly starting: Promise<EvidenceGatherer>
+  /** It has ended. */
+  leave(): void
+}
+
+export interface ServedOptions {
+  thread: Thread | undefined
+  port: MessagePort
+  shared: Shared
+  evidence: EvidenceOptions
+  target?: Target
+  /** What a report of this service says in all threads. */
+  told: Omit<Parameters<typeof toReport>[0], 'id' | 'timeline' | 'evidence' | 'thread'>
+  /** A request was handed over that has ended. */
+  onEnd(timeline: Timeline): void
+  /** Asks whoever may change or drop the report before it leaves; null: it is dropped. */
+  pass(report: Report, from: ServedThread): Promise<Report | null>
+  send(report: Report, timeline: Timeline, from: ServedThread): void
+  isExiting(): boolean
+}
+
+export function serve(options: ServedOptions): ServedThread {
+  const { thread, port, shared } = options
+  // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
+  const starting = startEvidence(options.evidence, shared, options.target)
+  const explaining = new Set<Promise<void>>()
+  const undecided = new Map<string, (report: Report | null) => void>()
+  const ended = new Set<number>()
+  let evidence: EvidenceGatherer | undefined
+  let hooks = { reports: false, decides: false }
+  let unexplained = 0
+  let saidUnexplained = false
+  let looking = false
+  void starting.then(started => {
+    evidence = started
+  })
+
+  function tell(message: FromAgentThread): void {
+    port.postMessage(message)
+    if (options.isExiting()) signal(shared)
+  }
+
+  async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
+    looking = true
+    const answer = await evidence.look('overdue()')
+    if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) void begin(revive(timeline))
+    if (answer === undefined) tell({ type: 'look' })
+    looking = false
+  }
+
+  /** A question that was answered late brings a request as running whose end has been told: that is no news. */
+  async function begin(timeline: Timeline): Promise<void> {
+    if (timeline.status === 'running' && ended.has(timeline.id)) return
+    if (timeline.status !== 'running') {
+      noteEnd(timeline.id)
+      options.onEnd(timeline)
+    }
+    const work = explain(timeline).catch(error => noteUnexplained(timeline, error))
+    explaining.add(work)
+    await work
+    explaining.delete(work)
+  }
+
+  /** Said once: what fails for one request fails for most. The next report that leaves tells how many were lost. */
+  function noteUnexplained({ status, dropped }: Timeline, error: Error): void {
+    if (!saidUnexplained) log('warn', `a slow request could not be explained: ${error.stack}`)
+    saidUnexplained = true
+    // One that still runs comes again at its end.
+    if (status !== 'running') unexplained += 1 + dropped.reports
+  }
+
+  function noteEnd(id: number): void {
+    ended.add(id)
+    if (ended.size > MAX_ENDED) ended.delete(ended.values().next().value!)
+  }
+
+  async function explain(timeline: Timeline): Promise<void> {
+    const seen = await (await starting).between(timeline.start, timeline.end)
+    const { told } = options
+    const made = toReport({ ...told, id: randomUUID(), timeline: readHolders(timeline), evidence: seen, thread })
+    const report = await options.pass(made, served)
+    if (!report) {
+      unexplained += made.dropped.reports
+      return
+    }
+    report.dropped.reports += unexplained
+    options.send(report, timeline, served)
+    unexplained = 0
+  }
+
+  const served: ServedThread = {
+    thread,
+    starting,
+    tell,
+    get hooks() {
+      return hooks
+    },
+
+    handle(message) {
+      switch (message.type) {
+        case 'slow':
+          void begin(message.timeline).then(() => take(shared, weightOf(message.timeline)))
+          return true
+        case 'running':
+          for (const timeline of message.timelines) void begin(timeline)
+          return true
+        case 'hooks':
+          hooks = message
+          return true
+        case 'decided':
+          undecided.get(message.id)?.(message.report)
+          return true
+        default:
+          return false
+      }
+    },
+
+    tick(moment) {
+      if (!evidence) return Number.POSITIVE_INFINITY
+      const { oldest, overdue } = readSlots(shared, moment)
+      const busy = isBeating(shared)
+      const next = evidence.tick(moment, busy, oldest)
+      if (overdue && !looking && !options.isExiting()) void lookForRunning(evidence)
+      return busy ? next : Number.POSITIVE_INFINITY
+    },
+
+    decide(report) {
+      return new Promise(resolve => {
+        const timer = setTimeout(() => undecided.get(report.id)?.(null), DECIDE_MS)
+        undecided.set(report.id, decided => {
+          clearTimeout(timer)
+          undecided.delete(report.id)
+          resolve(decided)
+        })
+        tell({ type: 'decide', report })
+      })
+    },
+
+    async explained(ms) {
+      const deadline = now() + ms
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>(resolve => {
+        timer = setTimeout(resolve, ms)
+      })
+      while (explaining.size > 0 && now() < deadline) await Promise.race([Promise.all(explaining), late])
+      clearTimeout(timer)
+    },
+
+    leave() {
+      for (const drop of undecided.values()) drop(null)
+      hooks = { reports: false, decides: false }
+      void starting.then(evidence => evidence.stop())
+    }
+  }
+  return served
+}
+
+/** A look's answer comes as JSON, which knows no NaN and no undefined. */
+function revive(timeline: Timeline): Timeline {
+  const operations = timeline.operations.map(
+    (operation): Operation => ({ ...operation, end: operation.end ?? Number.NaN })
+  )
+  return { ...timeline, operations }
+}

@@ -1,0 +1,54 @@
+// Worker threads of the application as they come to the agent thread and go. Agent thread. Their evidence is as good as the main
+// thread's where the inspector reaches them; where it does not, their reports name it as missing.
+
+import type { MessagePort } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
+import { type InspectedWorkers, inspectWorkers, type Target } from '../evidence/index.js'
+import type { Thread } from '../types.js'
+import type { Joining } from './messages.js'
+import type { ServedThread } from './served.js'
+import { openShared, type Shared } from './shared.js'
+
+/** What an ended worker has handed over is explained within this time; its samples cannot be asked for any more. */
+const EXPLAIN_MS = 5000
+
+export interface Joined {
+  thread: Thread
+  port: MessagePort
+  shared: Shared
+  target: Target
+}
+
+export interface Workers {
+  /** Those that have joined, until all is explained that they handed over. */
+  readonly served: ReadonlySet<ServedThread>
+  join(joining: Joining): void
+}
+
+export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers {
+  const served = new Set<ServedThread>()
+  let inspected: InspectedWorkers | undefined
+
+  return {
+    served,
+    join({ buffer, threadId: id, name, task, port }) {
+      const thread: Thread = { id, name }
+      const target: Target = {
+        task,
+        async inspect() {
+          inspected ??= inspectWorkers(threadId)
+          const found = await inspected.connect(id)
+          thread.name ||= found.name
+          return found.inspected
+        }
+      }
+      const worker = serve({ thread, port, shared: openShared(buffer), target })
+      served.add(worker)
+      port.on('close', async () => {
+        await worker.explained(EXPLAIN_MS)
+        worker.leave()
+        served.delete(worker)
+      })
+    }
+  }
+}

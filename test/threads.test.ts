@@ -1,0 +1,147 @@
+// Worker threads of the application: what they serve is seen as the main thread's is, by one agent thread, and what the application
+// sees of its workers is as without perfagent.
+
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import type { Report } from '../lib/types.js'
+import { type App, type AppOptions, runApp } from './harness/app.js'
+import { REGISTER, ROOT } from './harness/program.js'
+import { sameAsBare } from './instrumentations/same-as-bare.js'
+
+const PERFAGENT = path.join(ROOT, 'dist/lib/index.js')
+
+const run = (env: Record<string, string> = {}, options: AppOptions = {}): Promise<App> =>
+  runApp('threads.js', { ...options, env: { PERFAGENT, REGISTER, ...env } })
+
+const routeIs =
+  (route: string) =>
+  ({ request }: Report): boolean =>
+    request.route === route
+
+describe('a request that a worker thread serves', () => {
+  let app: App
+  before(async () => {
+    app = await run({ PERFAGENT_OTLP_ENDPOINT: '', HOOKS: '1' })
+    await isUp(app)
+  })
+  after(() => app.stop())
+
+  const explained = async (path: string): Promise<Report> => {
+    assert.equal((await app.get(path)).status, 200)
+    return app.report(routeIs(path))
+  }
+
+  it('is reported with its thread, by the name that the application gave it', async () => {
+    const { thread, service } = await explained('/slow')
+    assert.deepEqual([typeof thread!.id, thread!.name, service.pid], ['number', 'api', app.pid])
+  })
+
+  it('has its operations, and what it waited for', async () => {
+    const { operations, verdict } = await explained('/peer')
+    assert.deepEqual(
+      operations.map(({ kind, text }) => [kind, text.replace(/:\d+/, ':PORT')]),
+      [['http', 'GET http://127.0.0.1:PORT/items/17']]
+    )
+    assert.equal(verdict.cause, 'http.slow_peer')
+    assert.equal(verdict.confidence, 'measured')
+  })
+
+  it('has the samples of its own thread, and their place', async () => {
+    const { evidence, breakdown, verdict } = await explained('/burn')
+    assert.ok(evidence.cpu!.stacks.some(({ frames }) => frames.some(frame => /burnTheLoop/.test(frame.function))))
+    assert.deepEqual(evidence.missing, [])
+    // The rest of the time, on a machine that others use too, is a wait for a CPU.
+    assert.ok(breakdown.some(({ cause }) => cause === 'cpu.own'))
+    assert.match(verdict.culprit!.frame!.function, /burnTheLoop/)
+    assert.match(verdict.summary, /worker thread/)
+  })
+
+  it('says who held the event loop of its thread', async () => {
+    const from = app.backend.reports.length
+    const innocent = app.get('/innocent')
+    await new Promise(resolve => setTimeout(resolve, 20))
+    await Promise.all([app.get('/burn'), innocent])
+    const isOfNow = (report: Report): boolean => app.backend.reports.indexOf(report) >= from
+    const { evidence, breakdown } = await app.report(report => isOfNow(report) && routeIs('/innocent')(report))
+    assert.ok(evidence.blocks.some(({ route }) => route === 'GET /burn'))
+    assert.ok(breakdown.some(({ cause }) => cause === 'loop.blocked'))
+  })
+
+  it('may be of the application’s own making, and so may its operations', async () => {
+    await app.get('/job')
+    const { request, thread } = await app.report(routeIs('nightly'))
+    assert.deepEqual([request.path, thread!.name], ['', 'api'])
+    const { operations } = await explained('/operation')
+    assert.deepEqual(
+      operations.map(({ name }) => name),
+      ['inner work']
+    )
+  })
+
+  it('passes the hooks of its own thread, and those of the main thread', async () => {
+    const { annotations } = await explained('/slow')
+    assert.equal(annotations['seenBy'], ' worker main thread')
+    for (const where of ['worker', 'main thread']) await until(app, `the ${where} is told of /slow`)
+  })
+})
+
+const WAYS: [way: string, options: AppOptions][] = [
+  ['by what the main thread was started with', {}],
+  ['by NODE_OPTIONS', { preload: 'none', env: { NODE_OPTIONS: `--require ${JSON.stringify(REGISTER)}` } }],
+  ['by the option execArgv of its own', { preload: 'none', env: { START: 'execArgv' } }],
+  ['in a worker of a worker', { env: { START: 'nested' } }]
+]
+
+describe('perfagent comes into a worker thread', () => {
+  for (const [way, { env, ...options }] of WAYS)
+    it(way, async () => {
+      const app = await run(env as Record<string, string>, options)
+      await isUp(app)
+      await app.get('/peer')
+      const { thread, verdict, evidence } = await app.report(routeIs('/peer'))
+      assert.ok(thread)
+      assert.equal(verdict.cause, 'http.slow_peer')
+      assert.deepEqual(evidence.missing, [])
+      await app.stop()
+    })
+})
+
+describe('a worker thread ends as without perfagent, and nothing is lost that was complete', () => {
+  const said = ({ stdout, stderr }: { stdout: string; stderr: string }): string[] =>
+    [...stdout.split('\n'), ...stderr.split('\n')].filter(line => line !== '' && !line.startsWith('listening'))
+
+  for (const how of ['naturally', 'by process.exit(3)', 'by a throw', 'by terminate()'])
+    it(how, async () => {
+      const outcomes = []
+      for (const preload of ['none', 'require'] as const) {
+        const app = await run({}, { preload })
+        if (preload === 'require') await isUp(app)
+        app.send({ path: '/slow', how })
+        await until(app, /the worker ended/)
+        if (preload === 'require') assert.equal((await app.report(routeIs('/slow'))).status, 'finished')
+        outcomes.push(said(await app.stop({ stderr: /^$/ })))
+      }
+      assert.deepEqual(outcomes[1], outcomes[0])
+    })
+})
+
+/** The agent thread is there, has reached the worker, and samples it. */
+async function isUp(app: App): Promise<void> {
+  let report: Report
+  do {
+    const from = app.backend.reports.length
+    await app.get('/innocent')
+    report = await app.report(one => app.backend.reports.indexOf(one) >= from)
+  } while (report.evidence.missing.some(reason => reason.startsWith('cpu profile: it starts')))
+}
+
+/** The app has said so. */
+async function until(app: App, text: string | RegExp): Promise<void> {
+  const deadline = performance.now() + 20_000
+  const isSaid = (): boolean =>
+    typeof text === 'string' ? app.output.stdout.includes(text) : text.test(app.output.stdout)
+  while (!isSaid() && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 20))
+  assert.ok(isSaid(), `${text} was not said:\n${app.output.stdout}${app.output.stderr}`)
+}
+
+it('what a program sees of its worker threads is the same', () => sameAsBare('threads-behaviour.js'))
