@@ -4,7 +4,7 @@
 //
 // A query that has waited is taken in the context of the connection's socket, so it is sent on in its own.
 //
-// The ES modules of the package are files of their own, which nothing sees: by `import` it is not supported.
+// The ES modules of the package are files of their own with the same in them; they are patched by perfagent/esm alone.
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
@@ -68,7 +68,7 @@ const key = ({ query }: { query: Query }): Query => query
 
 export const postgres: Instrumentation = {
   name: 'postgres',
-  supports: '`postgres` 3, by `require`',
+  supports: '`postgres` 3, by `require`; by `import` with perfagent/esm',
   operations: [
     {
       start: 'perfagent:postgres:query',
@@ -91,7 +91,15 @@ export const postgres: Instrumentation = {
   ],
   patches: [
     { module: 'postgres', file: 'cjs/src/query.js', versions: '>=3.2 <4', apply: patchQuery },
-    { module: 'postgres', file: 'cjs/src/connection.js', versions: '>=3.2 <4', apply: patchConnection }
+    { module: 'postgres', file: 'cjs/src/connection.js', versions: '>=3.2 <4', apply: patchConnection },
+    { module: 'postgres', file: 'src/query.js', versions: '>=3.2 <4', apply: patchQuery, imported: true },
+    {
+      module: 'postgres',
+      file: 'src/connection.js',
+      versions: '>=3.2 <4',
+      apply: (exports: { default: Factory }) => patchConnection(exports.default),
+      imported: true
+    }
   ]
 }
 

@@ -89,6 +89,8 @@ function use(folder, node) {
     [['--require', 'perfagent/register', 'required.cjs'], /GET \/ /],
     [['imported.mjs'], /^$/],
     [['--import', 'perfagent/register', 'imported.mjs'], /^$/],
+    // Without its optional peer it is perfagent/register.
+    [['--import', 'perfagent/esm', 'required.cjs'], /GET \/ /],
     [['node_modules/perfagent/dist/lib/cli.js', 'options'], /PERFAGENT_SLOW_MS +5/]
   ]) {
     const said = run(node, args, folder, env)

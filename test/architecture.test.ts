@@ -89,6 +89,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/otel.ts': ['lib/api'],
   'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/hook/ending.ts', 'lib/log.ts', 'lib/worker/meeting.ts'],
   'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
+  'lib/esm.ts': ['instrumentations', 'lib/hook/imports.ts', 'lib/log.ts', 'lib/node-version.ts', 'lib/register.ts'],
   'lib/node-version.ts': [],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts'],
   'lib/config.ts': [

@@ -60,7 +60,7 @@ function look(listens: boolean): Seen {
 
 function askedBy(): string {
   const asks = (text: string): boolean =>
-    /perfagent\S*register/.test(text) || text.includes(join(__dirname, '../register.js'))
+    /perfagent\S*(?:register|esm)\b/.test(text) || text.includes(join(__dirname, '../register.js'))
   if (asks(environment()['NODE_OPTIONS'] ?? '')) return 'NODE_OPTIONS'
   return asks(process.execArgv.join(' ')) ? 'the command line' : ''
 }

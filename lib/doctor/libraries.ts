@@ -24,6 +24,16 @@ function judge(name: string, parts: Loaded[]): Finding {
   return note(about, `${name} is none of the supported versions: it is not seen`, 'README, "What it sees"')
 }
 
+/** Libraries of which nothing was seen, and of which nothing would be where they are imported. `isThere`: for the program. */
+export function judgeImports(loaded: Loaded[], isThere: (name: string) => boolean): Finding[] {
+  const patches = instrumentations.flatMap(({ patches = [] }) => patches).filter(({ imported }) => imported)
+  return [...new Set(patches.map(({ module }) => module))]
+    .filter(name => !loaded.some(({ module }) => packageOf(module) === name) && isThere(name))
+    .map(name => note(name, `${name} is installed and none of its files was patched: by import it is not seen`, BY_ESM))
+}
+
+const BY_ESM = 'npm install import-in-the-middle; node --import perfagent/esm app.js'
+
 const LOAD_FIRST = 'load perfagent first: node --require perfagent/register app.js'
 
 const packageOf = (module: string): string => module.split('/', module.startsWith('@') ? 2 : 1).join('/')

@@ -4,14 +4,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { environment } from '../config.js'
 import { judgeBundle } from './bundle.js'
 import { type Finding, note, ok, wrong } from './finding.js'
 import type { Seen } from './inside.js'
-import { judgeLibraries } from './libraries.js'
+import { judgeImports, judgeLibraries } from './libraries.js'
 
 const LISTENS_WITHIN_MS = 30_000
 const LOOKS_EVERY_MS = 100
@@ -91,9 +93,18 @@ function judge({ main, listens, agent, loadedBy, otherAgents }: Seen): Finding[]
     program,
     ok('loading', `perfagent ${agent.version}, ${how}`),
     ...judgeLibraries(agent.loaded),
+    ...judgeImports(agent.loaded, name => finds(main, name)),
     ...judgeBundle(main, agent.loaded),
     ...others
   ]
+}
+
+function finds(main: string, name: string): boolean {
+  try {
+    return createRequire(pathToFileURL(main)).resolve(name) !== ''
+  } catch {
+    return false
+  }
 }
 
 function silent(stderr: string, { exitCode }: ChildProcess): Finding {

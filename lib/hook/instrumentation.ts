@@ -134,4 +134,6 @@ export interface Patch {
    * package that the application's main file finds. A returned value of `apply` means nothing then.
    */
   importedIf?: () => boolean
+  /** The file is an ES module, patched as it is imported, by perfagent/esm: a returned value replaces the default export. */
+  imported?: true
 }

@@ -11,7 +11,8 @@ import { pathToFileURL } from 'node:url'
 import { log } from '../log.js'
 import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
-import type { Apply } from './load.js'
+
+export type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
 
 export function patchModules(patches: Patch[], apply: Apply): () => void {
   const waiting = new Set(patches)

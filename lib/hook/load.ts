@@ -12,8 +12,9 @@ import { sep } from 'node:path'
 import { Hook } from 'require-in-the-middle'
 import { log } from '../log.js'
 import { createFuse, guard } from './guard.js'
+import { patchImports } from './imports.js'
 import type { Patch } from './instrumentation.js'
-import { onListen, patchModules, versionOf } from './load-modules.js'
+import { type Apply, onListen, patchModules, versionOf } from './load-modules.js'
 import { satisfies } from './versions.js'
 
 /** What was found, and whether its version was patched. */
@@ -38,14 +39,18 @@ export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void
   )
   const modules = patches.filter(({ importedIf }) => importedIf)
   const builtins = patches.filter(isBuiltin)
-  const packages = patches.filter(patch => !isBuiltin(patch) && !patch.importedIf)
-  const undo = [patchBuiltins(builtins, apply), patchModules(modules, apply), patchPackages(packages, apply)]
+  const imports = patches.filter(({ imported }) => imported)
+  const packages = patches.filter(patch => !isBuiltin(patch) && !patch.importedIf && !patch.imported)
+  const undo = [
+    patchBuiltins(builtins, apply),
+    patchModules(modules, apply),
+    patchImports(imports, apply),
+    patchPackages(packages, apply)
+  ]
   return () => {
     for (const step of undo) step()
   }
 }
-
-export type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
 
 /** The console is there without its module. */
 const CONSOLE = 'node:console'

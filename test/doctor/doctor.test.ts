@@ -1,14 +1,14 @@
 // `perfagent doctor`, run as its user does.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
 import { SIGNS } from '../../lib/doctor/bundle.js'
 import type { Finding } from '../../lib/doctor/finding.js'
 import { type Backend, startBackend } from '../harness/backend.js'
-import { APPS, REGISTER, ROOT, runProgram } from '../harness/program.js'
+import { APPS, ESM, REGISTER, ROOT, runProgram } from '../harness/program.js'
 
 const CLI = path.join(ROOT, 'dist/lib/cli.js')
 
@@ -72,6 +72,23 @@ describe('perfagent doctor', function () {
     assert.match(about('program')[0]!.said, /fastify\.js listens$/)
     assert.match(about('loading')[0]!.said, /^perfagent \S+, asked for by the command line$/)
     assert.match(about('find-my-way')[0]!.said, /^find-my-way \d+\.\d+\.\d+ is patched$/)
+  })
+
+  it('a library of ES modules: how it would be seen, and that it is', async () => {
+    mkdirSync(path.join(ROOT, 'test-results'), { recursive: true })
+    const folder = mkdtempSync(path.join(ROOT, 'test-results/doctor-'))
+    try {
+      const file = path.join(folder, 'app.mjs')
+      writeFileSync(file, `import http from 'node:http'; import 'postgres'; http.createServer().listen(0, '127.0.0.1')`)
+      const unseen = await examine([process.execPath, '--import', REGISTER, file])
+      assert.match(unseen.about('postgres')[0]!.said, /none of its files was patched: by import it is not seen/)
+      assert.match(unseen.about('postgres')[0]!.mend!, /node --import perfagent\/esm/)
+      const seen = await examine([process.execPath, '--import', ESM, file])
+      assert.match(seen.about('postgres')[0]!.said, /^postgres \S+ is patched$/)
+      assert.deepEqual([unseen.code, seen.code], [0, 0])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('a bundle with a library inside that has to be patched', async () => {

@@ -10,6 +10,8 @@ export const ROOT = path.join(__dirname, '../../..')
 export const APPS = path.join(ROOT, 'test/apps')
 /** The entry of the agent, as built. */
 export const REGISTER = path.join(ROOT, 'dist/lib/register.js')
+/** The entry that patches ES modules too. */
+export const ESM = path.join(ROOT, 'dist/lib/esm.js')
 /** What stands in for it where only the hooks are looked at. */
 export const RECORDER = path.join(ROOT, 'dist/test/harness/recorder.js')
 

@@ -1,17 +1,28 @@
 import assert from 'node:assert/strict'
+import { pathToFileURL } from 'node:url'
 import type { Report } from '../../lib/types.js'
-import { type App, runApp } from '../harness/app.js'
+import { type App, type AppOptions, runApp } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
+import { ESM } from '../harness/program.js'
 import { VERSIONS } from './versions.js'
 
 const statements = (report: Report): string[] =>
   report.operations.filter(({ kind }) => kind === 'db').map(({ text }) => text)
 
-for (const version of ['newest', 'oldest'] as const) {
-  describe(`postgres, ${version}`, () => {
+/** By perfagent/esm, since the ES modules are files of their own. */
+const IMPORTED: AppOptions = { preload: 'none', nodeArgs: ['--import', pathToFileURL(ESM).href] }
+
+const WAYS: [title: string, file: string, options: AppOptions][] = [
+  ['newest', 'postgres.js', {}],
+  ['oldest', 'postgres.js', { env: { LIBRARIES: VERSIONS.oldest } }],
+  ['imported', 'postgres.mjs', IMPORTED]
+]
+
+for (const [title, file, options] of WAYS) {
+  describe(`postgres, ${title}`, () => {
     let app: App
     before(async () => {
-      app = await runApp('postgres.js', { env: { LIBRARIES: VERSIONS[version] } })
+      app = await runApp(file, options)
     })
     after(() => app.stop())
 
@@ -61,7 +72,7 @@ for (const version of ['newest', 'oldest'] as const) {
     })
 
     it('changes nothing that the application sees', async () => {
-      const bare = await runApp('postgres.js', { preload: 'none', env: { LIBRARIES: VERSIONS[version] } })
+      const bare = await runApp(file, { ...options, preload: 'none', nodeArgs: [] })
       const [expected, seen] = [await bare.get('/behaviour'), await app.get('/behaviour')]
       await bare.stop()
       assert.equal(expected.status, 200, expected.body)
