@@ -3,11 +3,17 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { build, install, ROOT } from './prepare.mjs'
 import { environment, startServices } from './services.mjs'
+
+const TESTS = 'dist/test/trust'
+/** Files that run beside one another. None needs a quiet machine: what is compared is compared in one test. */
+const AT_ONCE = 2
+/** The longest, so that neither waits long for the other at the end. */
+const FIRST = ['parsers.test.js']
 
 await install()
 await build()
@@ -17,28 +23,42 @@ writeFileSync(table, '')
 const services = await startServices(undefined, { log: line => console.log(line) })
 const began = performance.now()
 try {
-  const runner = spawn(
-    process.execPath,
-    [
-      'node_modules/mocha/bin/mocha.js',
-      '--reporter',
-      'dot',
-      '--exit',
-      ...process.argv.slice(2),
-      'dist/test/trust/**/*.test.js'
-    ],
-    {
-      cwd: ROOT,
-      env: { ...environment(services), PERFAGENT_TRUST: 'long', PERFAGENT_TRUST_TABLE: table },
-      stdio: 'inherit'
-    }
-  )
-  const [code] = await once(runner, 'exit')
+  const names = readdirSync(path.join(ROOT, TESTS)).filter(name => name.endsWith('.test.js') && !FIRST.includes(name))
+  const waiting = [...FIRST, ...names]
+  const codes = []
+  const lane = async () => {
+    while (waiting.length > 0) codes.push(await run(waiting.shift()))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
   const losses = print(readFileSync(table, 'utf8'))
-  process.exitCode = code === 0 && losses === 0 ? 0 : 1
+  console.log(minutes(began))
+  process.exitCode = codes.every(code => code === 0) && losses === 0 ? 0 : 1
 } finally {
   await services.stop()
   rmSync(folder, { recursive: true })
+}
+
+/** What it says is shown when it has ended. */
+async function run(name) {
+  const began = performance.now()
+  const runner = spawn(
+    process.execPath,
+    ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', '--exit', ...process.argv.slice(2), `${TESTS}/${name}`],
+    {
+      cwd: ROOT,
+      env: { ...environment(services), PERFAGENT_TRUST: 'long', PERFAGENT_TRUST_TABLE: table },
+      stdio: ['ignore', 'pipe', 'pipe']
+    }
+  )
+  let output = ''
+  for (const stream of [runner.stdout, runner.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
+  const [code] = await once(runner, 'close')
+  console.log(`── ${path.basename(name, '.test.js')}, ${minutes(began)}\n${output}`)
+  return code
+}
+
+function minutes(began) {
+  return `${((performance.now() - began) / 60_000).toFixed(1)} minutes`
 }
 
 /** Rows of one promise are summed; returns all losses. */
@@ -62,6 +82,5 @@ function print(lines) {
   console.log(`${'promise'.padEnd(widths[0])}  ${'tried'.padStart(widths[1])}  ${'losses'.padStart(widths[2])}  figure`)
   for (const [promise, tried, losses, figure] of rows)
     console.log(`${promise.padEnd(widths[0])}  ${tried.padStart(widths[1])}  ${losses.padStart(widths[2])}  ${figure}`)
-  console.log(`${((performance.now() - began) / 60_000).toFixed(1)} minutes`)
   return rows.reduce((sum, row) => sum + Number(row[2]), 0)
 }

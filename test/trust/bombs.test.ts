@@ -74,7 +74,7 @@ describe('a bomb', function () {
   })
 
   it('that a backend answers with costs the agent no memory', async () => {
-    const reports = inputs(2_000, 20_000)
+    const reports = inputs(2_000, 5_000)
     const chunk = Buffer.alloc(64 * 1024)
     const grownBeside = async (answer: (res: http.ServerResponse) => void): Promise<number> => {
       const server = http.createServer((req, res) => req.resume().on('end', () => answer(res)))

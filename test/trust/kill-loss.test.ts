@@ -6,7 +6,7 @@ import { runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
 import { inputs, tried } from './table.js'
 
-const ROUNDS = inputs(2, 20)
+const ROUNDS = inputs(2, 10)
 const LANES = 8
 const MOST_LOST_MS = 1000
 const QUIET_MS = 300

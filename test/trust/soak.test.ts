@@ -1,24 +1,19 @@
 // Requests for as long as PERFAGENT_TRUST_MINUTES says (in the long form half a minute, in `npm run check` a few): heap,
 // handles and listeners stay where they were, and each slow request is either reported or counted as dropped.
-//
-// The client writes many requests into one packet and counts bodies: it takes a fraction of what the service does.
 
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { type App, runApp } from '../harness/app.js'
+import { pipelined } from './pipelined.js'
 import { LONG, MINUTES, tried } from './table.js'
 
 const SECONDS = MINUTES ? MINUTES * 60 : LONG ? 30 : 3
 const SAMPLES = MINUTES || LONG ? 20 : 6
 const CONNECTIONS = 8
-const PIPELINED = 32
 const ROUTES = 50
 const MIB = 1024 * 1024
-const BODY = 'hello'
 const LATE = '/late-soak'
 
 interface Sample {
@@ -50,7 +45,10 @@ describe(`requests for ${SECONDS} s`, function () {
   })
 
   it('leave memory, handles and listeners as they were, and the counts of what was dropped are right', async () => {
-    const clients = Array.from({ length: CONNECTIONS }, (_, i) => pipeline(i))
+    const clients = Array.from({ length: CONNECTIONS }, (_, lane) => {
+      let sent = 0
+      return pipelined(app.port, () => (stopping ? undefined : `/route${(lane * 7 + sent) % ROUTES}/x?q=${sent++}`))
+    })
     const slow = slowOnes()
     const samples: Sample[] = []
     const began = performance.now()
@@ -87,35 +85,6 @@ describe(`requests for ${SECONDS} s`, function () {
     assert.deepEqual(listeners.size, 1, `listeners: ${[...listeners]}`)
     assert.equal(lost, 0)
   })
-
-  /** Writes so many requests at once and waits for so many bodies, again and again; how many there were. */
-  async function pipeline(lane: number): Promise<number> {
-    const socket = net.connect(app.port, '127.0.0.1').setEncoding('latin1').setNoDelay(true)
-    await once(socket, 'connect')
-    let answered = 0
-    let sent = 0
-    let rest = ''
-    await new Promise<void>((resolve, reject) => {
-      const send = (): void => {
-        let bytes = ''
-        for (let i = 0; i < PIPELINED; i++, sent++)
-          bytes += `GET /route${(lane * 7 + sent) % ROUTES}/x?q=${sent} HTTP/1.1\r\nhost: a\r\n\r\n`
-        socket.write(bytes)
-      }
-      socket.on('data', (text: string) => {
-        const pieces = (rest + text).split(BODY)
-        answered += pieces.length - 1
-        rest = pieces.at(-1)!.slice(1 - BODY.length)
-        if (answered < sent) return
-        if (!stopping) return send()
-        socket.end()
-        resolve()
-      })
-      socket.on('error', reject)
-      send()
-    })
-    return answered
-  }
 
   /** One after the other, far more than a minute's limit lets through. */
   async function slowOnes(): Promise<number> {
