@@ -21,6 +21,7 @@ import { middleware } from './middleware.js'
 import { mongodb } from './mongodb.js'
 import { mysql } from './mysql.js'
 import { mysql2 } from './mysql2.js'
+import { nats } from './nats.js'
 import { pg } from './pg.js'
 import { pino } from './pino.js'
 import { postgres } from './postgres.js'
@@ -44,6 +45,7 @@ export const instrumentations: Instrumentation[] = [
   ioredis,
   memcached,
   bullmq,
+  nats,
   express,
   fastify,
   koa,

@@ -1,8 +1,8 @@
-// Services for tests and for the demo: PostgreSQL, MariaDB, Redis, memcached, RabbitMQ, and the environment that leads to them.
-// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED, AMQP_URL); else a private one on a free loopback port,
+// Services for tests and for the demo: PostgreSQL, MariaDB, Redis, memcached, RabbitMQ, NATS, and the environment that leads to them.
+// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED, AMQP_URL, NATS_URL); else a private one on a free loopback port,
 // from binaries on this machine; else the same after an `apt-get install`, as root on Debian.
 //
-//   node scripts/services.mjs [postgres] [mariadb] [redis] [memcached] [rabbitmq] -- COMMAND…      runs COMMAND beside them
+//   node scripts/services.mjs [postgres] [mariadb] [redis] [memcached] [rabbitmq] [nats] -- COMMAND…      runs COMMAND beside them
 //
 // They live in a process of their own (services/keeper.mjs) that ends them as soon as the channel to it closes. So they
 // end with us, however we end: stop(), an exception, Ctrl-C, SIGKILL.
@@ -12,7 +12,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-export const NAMES = ['postgres', 'mariadb', 'redis', 'memcached', 'rabbitmq']
+export const NAMES = ['postgres', 'mariadb', 'redis', 'memcached', 'rabbitmq', 'nats']
 /** Those that most tests need; a test that needs another starts it. */
 const USUAL = ['postgres', 'mariadb', 'redis']
 const VARIABLES = [
@@ -24,7 +24,8 @@ const VARIABLES = [
   'MYSQL_URL',
   'REDIS_URL',
   'MEMCACHED',
-  'AMQP_URL'
+  'AMQP_URL',
+  'NATS_URL'
 ]
 
 /**

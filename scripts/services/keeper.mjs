@@ -12,12 +12,13 @@ import { killAll, launch, run } from './children.mjs'
 import { embeddedCopy } from './embedded.mjs'
 import { mariadb } from './mariadb.mjs'
 import { memcached } from './memcached.mjs'
+import { nats } from './nats.mjs'
 import { postgres } from './postgres.mjs'
 import { rabbitmq } from './rabbitmq.mjs'
 import { redis } from './redis.mjs'
 import { allow, canEnter, unprivileged } from './user.mjs'
 
-const SERVICES = { postgres, mariadb, redis, memcached, rabbitmq }
+const SERVICES = { postgres, mariadb, redis, memcached, rabbitmq, nats }
 
 const { names, postgresBin } = JSON.parse(process.argv[2])
 const say = message => process.connected && process.send(message)

@@ -93,7 +93,7 @@ describe('services', () => {
       'a service that is none',
       {},
       'mongo',
-      /^"mongo" is no service: there are postgres, mariadb, redis, memcached, rabbitmq$/
+      /^"mongo" is no service: there are postgres, mariadb, redis, memcached, rabbitmq, nats$/
     ],
     ['a binary that is not there', { PATH: '/nowhere' }, 'redis', /^missing: Redis \(or set REDIS_URL\)\. \S/]
   ]
