@@ -37,23 +37,15 @@ async function main() {
   room.unref()
 
   await run('plain', {})
-  await run('data', { workerData: { list: [1, 2], text: 'x' } })
-  await run('stdout', { stdout: true, workerData: { print: 'out' } })
-  await run('env', { env: { ONLY: 'this' }, workerData: { env: ['ONLY', 'HOME'] } })
-  await run('shared env', { env: SHARE_ENV, workerData: { setEnv: 'FROM_WORKER' } })
+  await run('data', { stdout: true, env: { ONLY: 'this' }, workerData: { print: 'out', env: ['ONLY', 'HOME'] } })
+  await run('argv', { argv: ['a', 'b'], env: SHARE_ENV, workerData: { argv: true, setEnv: 'FROM_WORKER' } })
   print('shared env', process.env.FROM_WORKER)
-  await run('argv', { argv: ['a', 'b'], execArgv: [], workerData: { argv: true } })
-  await run('eval', { eval: true }, 'require("node:worker_threads").parentPort.postMessage("evaluated")')
   await run('exit', { workerData: { exit: 7 } })
   await run('throw', { workerData: { fail: 'thrown' } })
   await run('rejection', { workerData: { reject: 'rejected' } })
-  await run('port', { workerData: { port: true } })
-  await run('server', { workerData: { serve: true } })
-  await run('nested', { workerData: { nest: true } })
-  await run('thread message', { workerData: { toMain: threadId } })
-  await run('terminated', { workerData: { hang: true } }, __filename, worker =>
-    worker.once('message', () => worker.terminate())
-  )
+  await run('ports', { workerData: { port: true, toMain: threadId } })
+  await run('server', { workerData: { serve: true, nest: true } })
+  await run('terminated', { workerData: { hang: true } }, worker => worker.once('message', () => worker.terminate()))
   print('rooms', rooms)
   room.close()
 
@@ -67,9 +59,9 @@ async function main() {
   )
 }
 
-async function run(name, options, file = __filename, then = () => {}) {
+async function run(name, options, then = () => {}) {
   const seen = []
-  const worker = new Worker(file, options)
+  const worker = new Worker(__filename, options)
   const ended = new Promise(resolve => worker.once('exit', resolve))
   const atFirst = listeners(worker)
   for (const event of ['online', 'error', 'message', 'messageerror'])
@@ -111,10 +103,13 @@ async function work() {
       data.env.map(name => process.env[name] ?? null)
     )
   if (data.setEnv) process.env[data.setEnv] = 'set'
-  if (data.argv) print('argv', process.argv.slice(2), process.execArgv)
+  if (data.argv) print('argv', process.argv.slice(2))
   if (data.fail) throw new Error(data.fail)
   if (data.reject) Promise.reject(new Error(data.reject))
-  if (data.port) parentPort.once('message', ({ port }) => port.postMessage('through the port'))
+  if (data.port) {
+    const { port } = await new Promise(resolve => parentPort.once('message', resolve))
+    port.postMessage('through the port')
+  }
   if (data.toMain !== undefined) await sayToThread(data.toMain)
   if (data.hang) setInterval(() => {}, 1000)
   if (data.nest)
