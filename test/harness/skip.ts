@@ -7,7 +7,7 @@ const shared = globalThis as { [KEY]?: Set<string> }
 /** Of what `npm run check` does not try. */
 export const LONG_FORM = 'the long form alone tries it: npm run check:trust'
 
-export function skip(test: Mocha.Context, reason: string): never {
+export function skip(test: { skip(): never }, reason: string): never {
   shared[KEY] ??= new Set()
   shared[KEY].add(reason)
   test.skip()

@@ -7,7 +7,7 @@ import { startBackend } from '../harness/backend.js'
 import { inputs, tried } from './table.js'
 
 const ROUNDS = inputs(2, 10)
-const LANES = 8
+const LANES = 2
 const MOST_LOST_MS = 1000
 const QUIET_MS = 300
 

@@ -59,6 +59,9 @@ describe('a fault of our own on the main thread', () => {
     it(`in ${part} changes no answer, and each part that is off says so once`, async () => {
       const app = await run(`main:${part}`)
       assert.deepEqual(await ask(app), expected)
+      // On a busy machine less of it is called at first: what is told while it runs is not told anew.
+      for (let more = 0; more < 4 && off && !off.test(app.output.stderr); more++)
+        assert.deepEqual(await ask(app), expected)
       await app.stop({ stderr: OURS })
       const parts = said(app).map(line => /\[perfagent\] (.*?) (?:failed|not start)/.exec(line)?.[1])
       assert.equal(new Set(parts).size, parts.length, app.output.stderr)
