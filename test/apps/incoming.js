@@ -7,7 +7,7 @@ const http2 = require('node:http2')
 const https = require('node:https')
 const net = require('node:net')
 const path = require('node:path')
-const { once } = require('node:events')
+const { EventEmitter, once } = require('node:events')
 const { setImmediate: turn, setTimeout: sleep } = require('node:timers/promises')
 
 const fixture = name => fs.readFileSync(path.join(__dirname, '../fixtures', name))
@@ -18,6 +18,7 @@ const lost = new Set()
 async function handle(req, res) {
   if (!req?.url || req.url === '/fake') return
   const { seen } = globalThis
+  begins.emit('request')
   const own = seen.current()
   if (own?.path !== req.url) lost.add(req.url)
   if (req.url === '/reads') {
@@ -40,6 +41,9 @@ async function handle(req, res) {
   res.end(req.url === '/large' ? Buffer.alloc(50_000_000) : 'answer')
 }
 
+/** Of requests of which a handler knows. */
+const begins = new EventEmitter()
+
 const server = http.createServer(handle)
 const secure = https.createServer(tls, handle)
 const server2 = http2.createServer(handle)
@@ -53,17 +57,16 @@ for (const each of [server, secure2]) {
   each.on('connect', (_req, socket) => socket.end('HTTP/1.1 200 Connected\r\n\r\n'))
 }
 
-/** Sends requests in one packet; leaves after `patience` ms, or when the other side closes. */
-async function raw(requests, patience = 1000) {
+/** Sends requests in one packet; leaves `patience` ms after the first has begun, or when the other side closes. */
+async function raw(requests, patience) {
   const socket = net.connect(server.address().port, '127.0.0.1')
   socket.on('error', () => {})
   socket.write(
     requests.map(([line, ...headers]) => [`${line} HTTP/1.1`, 'host: a', ...headers, '', ''].join('\r\n')).join('')
   )
-  if (patience > 100) socket.resume()
-  const timer = setTimeout(() => socket.destroy(), patience)
+  if (!patience) socket.resume()
+  else begins.once('request', () => setTimeout(() => socket.destroy(), patience))
   await once(socket, 'close')
-  clearTimeout(timer)
 }
 const LAST = 'connection: close'
 
@@ -73,14 +76,14 @@ const get = async (module, at, path) => {
   await response.resume().toArray()
 }
 
-/** One stream of HTTP/2, given up after `patience` ms. */
+/** One stream of HTTP/2, given up `patience` ms after it has begun. */
 async function stream(at, scheme, headers, patience) {
   const session = http2.connect(`${scheme}://127.0.0.1:${at.address().port}`, { rejectUnauthorized: false })
   const request = session.request(headers)
   request.on('error', () => {}).resume()
-  const timer = patience && setTimeout(() => request.close(http2.constants.NGHTTP2_CANCEL), patience)
+  const leave = () => request.close(http2.constants.NGHTTP2_CANCEL)
+  if (patience) begins.once('request', () => setTimeout(leave, patience))
   await once(request, 'close')
-  clearTimeout(timer)
   session.close()
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { explainedAs } from '../harness/explained.js'
 import { sameAsBare } from './same-as-bare.js'
 
 interface Subject {
@@ -43,17 +44,14 @@ export function describeRedis({ title, file, driver, libraries, more = [], toget
     })
 
     it('times many commands one after another', async () => {
-      const report = await explained('/n-plus-one', 'read')
-      const { cause, culprit } = report.verdict
-      assert.equal(cause, 'cache.n_plus_one')
-      assert.equal(culprit!.statement, 'BITCOUNT user:?:bits')
+      const { verdict } = await explainedAs('cache.n_plus_one', app, '/n-plus-one')
+      assert.equal(verdict.culprit!.statement, 'BITCOUNT user:?:bits')
     })
 
     it('times MULTI as one operation', async () => {
-      const report = await explained('/multi', '1')
+      const report = await explainedAs('cache.slow', app, '/multi')
       assert.deepEqual(labels(report), ['EVAL', 'MULTI 2'])
       assert.equal(report.operations[1]!.target, server)
-      assert.equal(report.verdict.cause, 'cache.slow')
     })
 
     it('times a pipeline as one operation, and tells an error in it', async () => {

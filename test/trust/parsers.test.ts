@@ -122,6 +122,9 @@ const BOUNDED: Record<string, string> = {
   'lib/scrub/ids.ts': 'the tool comes to no end; the pattern has a fixed length'
 }
 
+/** Most take milliseconds; on a busy machine a second or more. */
+const CHECK_WITHIN_MS = 60_000
+
 const LITERAL = /(?:^|[=(,:[!&|?{};]|=>|return)\s*\/(?![*/])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+)\/([dgimsuvy]*)/g
 
 describe('our regular expressions', () => {
@@ -141,9 +144,10 @@ describe('our regular expressions', () => {
         } catch {
           continue
         }
+        if (file in BOUNDED) continue
         checked++
-        const { status } = checkSync(source, flags, { timeout: 5000 })
-        if (status !== 'safe' && !(file in BOUNDED)) found.push(`${file} /${source}/${flags} ${status}`)
+        const { status } = checkSync(source, flags, { timeout: CHECK_WITHIN_MS })
+        if (status !== 'safe') found.push(`${file} /${source}/${flags} ${status}`)
       }
     }
     assert.deepEqual(found, [])
