@@ -50,6 +50,32 @@ const orms = {
     const found = await db.select().from(orders).where(eq(orders.name, 'sesame'))
     await pool.end()
     return found
+  },
+  async prisma() {
+    const { PrismaClient } = require('@prisma/client')
+    const { PrismaPg } = require('@prisma/adapter-pg')
+    const client = new PrismaClient({ adapter: new PrismaPg(place) })
+    await client.$executeRawUnsafe('CREATE TABLE prisma_orders (id serial, name text)')
+    await client.prisma_orders.create({ data: { name: 'sesame' } })
+    await client.$queryRawUnsafe(slow + '::text')
+    const found = await client.prisma_orders.findMany({ where: { name: 'sesame' } })
+    await client.$disconnect()
+    return found
+  },
+  async mikro() {
+    const { MikroORM, EntitySchema } = await import('@mikro-orm/postgresql')
+    const properties = { id: { type: 'integer', primary: true, autoincrement: true }, name: { type: 'string' } }
+    const Order = new EntitySchema({ name: 'Order', tableName: 'mikro_orders', properties })
+    const orm = await MikroORM.init({ ...place, dbName: place.database, entities: [Order] })
+    const manager = orm.em.fork()
+    await manager.getConnection().execute('CREATE TABLE mikro_orders (id serial, name text)')
+    await manager.getConnection().execute(slow)
+    manager.create(Order, { name: 'sesame' })
+    await manager.flush()
+    manager.clear()
+    const found = await manager.find(Order, { name: 'sesame' })
+    await orm.close()
+    return found
   }
 }
 const server = http.createServer(async (req, res) => {
@@ -62,12 +88,46 @@ const server = http.createServer(async (req, res) => {
 server.listen(0, '127.0.0.1', () => console.log('listening on ' + server.address().port))
 process.once('SIGINT', () => process.exit(0))
 `
-const NAMES = { knex: 'knex', sequelize: 'sequelize', typeorm: 'typeorm', drizzle: 'drizzle-orm' }
+/** Its query engine is WebAssembly inside the client; the driver is `pg`. */
+const PRISMA = {
+  'prisma/schema.prisma': `generator client {
+  provider = "prisma-client-js"
+}
+datasource db {
+  provider = "postgresql"
+}
+model prisma_orders {
+  id   Int    @id @default(autoincrement())
+  name String
+}
+`,
+  'prisma.config.ts': `export default { schema: 'prisma/schema.prisma' }
+`
+}
+/** The command would fetch a binary for migrations, which nothing here needs. */
+const WITHOUT_BINARIES = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' }
+
+/** mikro-orm 7 wants Node 22.17; npm finds no 6 for an older one. */
+const [major, minor] = process.versions.node.split('.').map(Number)
+const HAS_MIKRO = major > 22 || (major === 22 && minor >= 17)
+
+const NAMES = {
+  knex: 'knex',
+  sequelize: 'sequelize',
+  typeorm: 'typeorm',
+  drizzle: 'drizzle-orm',
+  prisma: '@prisma/client',
+  ...(HAS_MIKRO && { mikro: '@mikro-orm/postgresql' })
+}
+const BESIDE = ['pg', 'reflect-metadata', 'prisma', '@prisma/adapter-pg', ...(HAS_MIKRO ? ['@mikro-orm/core'] : [])]
 
 export const orms = {
-  packages: [...Object.values(NAMES), 'pg', 'reflect-metadata'],
+  packages: [...Object.values(NAMES), ...BESIDE],
   async tried(here, say) {
     here.write('server.js', SERVER)
+    for (const [file, text] of Object.entries(PRISMA)) here.write(file, text)
+    here.run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], WITHOUT_BINARIES)
+    if (!HAS_MIKRO) say(`mikro-orm is not tried on Node ${process.version}`)
     const services = await startServices(['postgres'])
     try {
       const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = environment(services)
@@ -78,7 +138,7 @@ export const orms = {
         const report = await program.report(`/${orm}`)
         if (report.request.statusCode !== 200) throw new Error(`${name}: ${answer}`)
         const found = report.operations.find(
-          ({ kind, name: called }) => kind === 'db' && called === `SELECT ${orm}_orders`
+          ({ kind, name: called }) => kind === 'db' && called.replace('public.', '') === `SELECT ${orm}_orders`
         )
         if (!found) throw new Error(`${name}: ${report.operations.map(({ name: called }) => called).join(', ')}`)
         if (JSON.stringify(report).includes('sesame')) throw new Error(`${name}: a value is in the report`)
