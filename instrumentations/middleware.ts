@@ -5,7 +5,7 @@
 // innermost names the time. router 2.3 publishes `express.router.request` itself, which ends when the function has returned: of
 // one that hands on later it tells nothing, so that version is patched as the others are. What answers the request ends with it.
 //
-// Hooks of single routes are not seen (fastify 4 and 5 keep them elsewhere), nor Express' error handlers.
+// Hooks of single routes are not seen: fastify 4 and 5 keep them elsewhere.
 
 import { type Callable, type Instrumentation, wrapLoose, wrapMethod, wrapWatched } from '../lib/hook/index.js'
 
@@ -42,7 +42,7 @@ interface Layer {
 
 const ERROR_HANDLER_LENGTH = 4
 
-/** `handleRequest(req, res, next)`; in Express 4 `handle_request`. */
+/** `handleRequest(req, res, next)` and `handleError(error, req, res, next)`; in Express 4 `handle_request` and `handle_error`. */
 function patchLayer(Layer: { prototype: object }): void {
   for (const method of ['handleRequest', 'handle_request']) {
     wrapWatched<Layer>(
@@ -53,6 +53,16 @@ function patchLayer(Layer: { prototype: object }): void {
         route || handle.stack || handle.length >= ERROR_HANDLER_LENGTH
           ? undefined
           : { name: `${verb ? 'handler' : 'middleware'} ${name}` },
+      (_self, args, end) => endAtCallback(args, end)
+    )
+  }
+  for (const method of ['handleError', 'handle_error']) {
+    wrapWatched<Layer>(
+      Layer.prototype,
+      method,
+      CHANNEL,
+      ({ handle, name }): Message | undefined =>
+        handle.length === ERROR_HANDLER_LENGTH ? { name: `error handler ${name}` } : undefined,
       (_self, args, end) => endAtCallback(args, end)
     )
   }

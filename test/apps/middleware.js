@@ -26,7 +26,12 @@ const START = {
     app.get('/fails', function fails(_req, _res, next) {
       next(new Error('refused'))
     })
-    app.use((error, _req, res, _next) => res.status(500).send(error.message))
+    app.use(function note(error, _req, _res, next) {
+      setTimeout(next, 80, error)
+    })
+    app.use(function explain(error, _req, res, _next) {
+      setTimeout(() => res.status(500).send(error.message), 80)
+    })
     listen(http.createServer(app))
   },
   koa() {

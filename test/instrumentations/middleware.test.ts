@@ -37,6 +37,15 @@ for (const [on, { order, fails }] of Object.entries(TOLD)) {
         const failed = await app.report(({ request }) => request.path === '/fails')
         assert.equal(failed.operations.find(({ name }) => name === fails)?.error, 'refused')
         if (on === 'express') {
+          const handlers = failed.operations.filter(({ name }) => name.startsWith('error handler'))
+          assert.deepEqual(
+            handlers.map(({ name, durationMs, error }) => [name, durationMs && durationMs >= 79, error]),
+            [
+              ['error handler note', true, 'refused'],
+              // What answers ends with the request.
+              ['error handler explain', null, null]
+            ]
+          )
           assert.equal((await app.get('/route')).body, 'passed')
           const passed = await app.report(({ request }) => request.path === '/route')
           assert.ok(passed.operations.every(({ error }) => error === null))
