@@ -10,6 +10,8 @@ import { sameAsBare } from './instrumentations/same-as-bare.js'
 
 const PERFAGENT = path.join(ROOT, 'dist/lib/index.js')
 
+const FAULTS = path.join(ROOT, 'dist/test/harness/faults.js')
+
 const run = (env: Record<string, string> = {}, options: AppOptions = {}): Promise<App> =>
   runApp('threads.js', { ...options, env: { PERFAGENT, REGISTER, PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000', ...env } })
 
@@ -105,6 +107,29 @@ describe('perfagent comes into a worker thread', () => {
       assert.deepEqual(report.evidence.missing, [])
       await app.stop()
     })
+})
+
+describe('the agent thread is joined by a worker thread', () => {
+  it('again, when it had died', async () => {
+    const nodeArgs = ['--require', FAULTS, '--require', REGISTER]
+    const app = await run({ FAULT: 'worker:!exit', LAUNCHES: '1' }, { preload: 'none', nodeArgs })
+    const deadline = performance.now() + 20_000
+    while (!app.output.stderr.includes('started again') && performance.now() < deadline) await app.get('/innocent')
+    await isUp(app)
+    await app.stop({ stderr: /^\[perfagent\] its thread ended; it is started again\n$/ })
+  })
+
+  it('and needs the main thread no more, which may be blocked', async () => {
+    const app = await run()
+    await isUp(app)
+    const from = app.backend.reports.length
+    app.send('block')
+    await until(app, 'the main thread is blocked')
+    await app.get('/slow')
+    await app.report(report => routeIs('/slow')(report) && app.backend.reports.indexOf(report) >= from)
+    await app.get('/release')
+    await app.stop()
+  })
 })
 
 describe('a worker thread ends as without perfagent, and nothing is lost that was complete', () => {

@@ -1,13 +1,15 @@
 // A service whose server runs in a worker thread. The main thread only starts it, as START says: `inherits` (what the main thread
 // was started with), `execArgv` (the main thread loads perfagent by its first line, and its worker by an option), `nested` (by a
-// worker in between). What its parent says is for the worker.
+// worker in between). What its parent says is for the worker; `block` blocks the main thread until the worker is asked for /release.
 
+const { writeSync } = require('node:fs')
 const http = require('node:http')
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads')
 const start = process.env.START ?? 'inherits'
+const released = isMainThread ? new Int32Array(new SharedArrayBuffer(4)) : workerData
 
 if (isMainThread) startWorker()
-else if (start === 'nested' && workerData === null) {
+else if (start === 'nested' && workerData !== 'inner') {
   const inner = new Worker(__filename, { workerData: 'inner', name: 'inner' })
   parentPort.on('message', message => inner.postMessage(message))
   inner.on('exit', () => parentPort.close())
@@ -16,13 +18,18 @@ else if (start === 'nested' && workerData === null) {
 function startWorker() {
   if (start === 'execArgv') require(process.env.REGISTER)
   const options = start === 'execArgv' ? { execArgv: ['--require', process.env.REGISTER] } : {}
-  const worker = new Worker(__filename, { name: 'api', ...options })
+  const worker = new Worker(__filename, { name: 'api', workerData: released, ...options })
   worker.on('message', () => worker.terminate())
   worker.on('error', error => console.log(`the worker failed: ${error.message}`))
   worker.on('exit', code => console.log(`the worker ended with ${code}`))
-  process.on('message', message => worker.postMessage(message))
+  process.on('message', message => (message === 'block' ? block() : worker.postMessage(message)))
   process.once('disconnect', () => worker.postMessage({ how: 'naturally' }))
   if (process.env.HOOKS) watchReports(require(process.env.PERFAGENT), 'main thread')
+}
+
+function block() {
+  writeSync(1, 'the main thread is blocked\n')
+  while (Atomics.load(released, 0) === 0);
 }
 
 function serveInWorker() {
@@ -37,6 +44,7 @@ function serveInWorker() {
     '/peer': () => fetch(`http://127.0.0.1:${peer.address().port}/items/17`).then(answer => answer.text()),
     '/burn': () => burnTheLoop(400),
     '/innocent': () => pause(60),
+    '/release': () => String(Atomics.store(released, 0, 1)),
     '/job': () => perfagent.request('nightly', () => pause(150)),
     '/operation': () => perfagent.operation('inner work', () => pause(150))
   })

@@ -75,9 +75,11 @@ else {
   const threads = require('node:worker_threads') as typeof import('node:worker_threads')
   let launches = 0
   threads.Worker = class extends threads.Worker {
-    constructor(main: string, options: { workerData: object }) {
-      const fault = launches++ < Number(LAUNCHES) ? FAULT.slice('worker:'.length) : ''
-      super(__filename, { ...options, workerData: { ...options.workerData, main, fault } })
+    constructor(main: string, options: { name?: string; workerData: object }) {
+      const isOurs = options.name === 'perfagent'
+      const fault = isOurs && launches++ < Number(LAUNCHES) ? FAULT.slice('worker:'.length) : ''
+      if (isOurs) super(__filename, { ...options, workerData: { ...options.workerData, main, fault } })
+      else super(main, options)
     }
   } as never
 }
