@@ -197,7 +197,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
 
   /** A copy: what cannot be copied would have each `new Worker` of the application throw. */
   function leaveToWorkers(): void {
-    bequeath({ version, config: structuredClone(config), mainFile: mainFile() })
+    if (meeting) bequeath({ version, config: structuredClone(config), mainFile: mainFile(), door: meeting.door })
   }
 
   function leave(): void {

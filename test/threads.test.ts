@@ -60,13 +60,12 @@ describe('a request that a worker thread serves', () => {
   })
 
   it('says who held the event loop of its thread', async () => {
-    const from = app.backend.reports.length
-    const innocent = app.get('/innocent')
-    await new Promise(resolve => setTimeout(resolve, 20))
-    await Promise.all([app.get('/burn'), innocent])
-    const isOfNow = (report: Report): boolean => app.backend.reports.indexOf(report) >= from
-    const report = await app.report(one => isOfNow(one) && routeIs('/innocent')(one))
-    assert.ok(report.evidence.blocks.some(({ route }) => route === 'GET /burn'))
+    const ask = (): Promise<unknown> => {
+      const innocent = app.get('/innocent')
+      return Promise.all([innocent, new Promise(resolve => setTimeout(resolve, 20)).then(() => app.get('/burn'))])
+    }
+    const isHeld = (report: Report): boolean => report.evidence.blocks.some(({ route }) => route === 'GET /burn')
+    const report = await askedUntil(app, ask, report => routeIs('/innocent')(report) && isHeld(report))
     assert.ok(causes(report).includes('loop.blocked'))
   })
 
@@ -132,6 +131,29 @@ describe('the agent thread is joined by a worker thread', () => {
   })
 })
 
+describe('a task of a pool of worker threads', () => {
+  for (const LIBRARY of ['piscina', 'tinypool'])
+    it(`of ${LIBRARY} is a request where it runs in perfagent.request`, async () => {
+      const app = await runApp('pools.js', { env: { LIBRARY, PERFAGENT } })
+      const waited = (report: Report): boolean => causes(report).includes('http.slow_peer')
+      const fetched = await askedUntil(
+        app,
+        () => app.get('/fetch'),
+        report => routeIs('fetch')(report) && waited(report)
+      )
+      assert.ok(fetched.thread)
+      assert.deepEqual(
+        fetched.operations.map(({ kind }) => kind),
+        ['http']
+      )
+      const burnt = (report: Report): boolean => routeIs('burn')(report) && causes(report).includes('cpu.own')
+      await askedUntil(app, () => app.get('/burn'), burnt)
+      // The main thread knows that it waited, and not for what.
+      assert.deepEqual((await app.report(routeIs('/burn'))).operations, [])
+      await app.stop()
+    })
+})
+
 describe('a worker thread ends as without perfagent, and nothing is lost that was complete', () => {
   const said = ({ stdout, stderr }: { stdout: string; stderr: string }): string[] =>
     [...stdout.split('\n'), ...stderr.split('\n')].filter(line => line !== '' && !line.startsWith('listening'))
@@ -152,13 +174,26 @@ describe('a worker thread ends as without perfagent, and nothing is lost that wa
 })
 
 /** The agent thread is there, has reached the worker, and samples it. */
-async function isUp(app: App): Promise<void> {
-  let report: Report
-  do {
-    const from = app.backend.reports.length
-    await app.get('/innocent')
-    report = await app.report(one => app.backend.reports.indexOf(one) >= from)
-  } while (report.evidence.missing.some(reason => reason.startsWith('cpu profile: it starts')))
+const isUp = (app: App): Promise<Report> =>
+  askedUntil(
+    app,
+    () => app.get('/innocent'),
+    ({ evidence }) => !evidence.missing.some(it => it.startsWith('cpu profile: it starts'))
+  )
+
+/** What is handed over while there is no agent thread is lost; a worker that sleeps until its next task has it lie until then. */
+async function askedUntil(
+  app: App,
+  ask: () => Promise<unknown>,
+  matches: (report: Report) => boolean
+): Promise<Report> {
+  for (let tries = 0; tries < 20; tries++) {
+    const earlier = new Set(app.backend.reports)
+    await ask()
+    const report = await app.report(one => !earlier.has(one) && matches(one), 2000).catch(() => undefined)
+    if (report) return report
+  }
+  return assert.fail(`no report was as expected:\n${app.output.stdout}${app.output.stderr}`)
 }
 
 /** The app has said so. */

@@ -4,6 +4,7 @@
 // When the agent thread ends, its successor is joined. Nothing here keeps the worker alive.
 
 import { readlinkSync } from 'node:fs'
+import type { MessagePort } from 'node:worker_threads'
 import * as threads from 'node:worker_threads'
 import { log } from '../log.js'
 import { createLine } from './line.js'
@@ -15,22 +16,27 @@ import type { AgentThread, ThreadHost } from './thread.js'
 const { MessageChannel, postMessageToThread, threadId } = threads
 
 export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
-  const line = createLine(shared, host.onMessage)
+  const line = createLine(shared, message => (message.type === 'welcome' ? stopAsking() : host.onMessage(message)))
   const task = ownTask()
+  let current: MessagePort | undefined
   let again = false
   let stopped = false
   let stopAsking = (): void => {}
 
   function open(): void {
     const { port1, port2 } = new MessageChannel()
+    let sentTo: number | undefined
+    current = port1
     line.open(port1, host.greetings(again))
     again = true
-    port1.on('close', () => {
-      stopAsking()
-      line.close()
-      if (!stopped) open()
-    })
-    stopAsking = askWhere(agent => {
+    port1.on('close', () => current === port1 && reopen())
+    const join = (agent: number): void => {
+      if (sentTo === agent) return
+      if (sentTo !== undefined) {
+        reopen()
+        return
+      }
+      sentTo = agent
       const joining: Joining = {
         type: 'perfagent',
         buffer: shared.buffer,
@@ -43,7 +49,15 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
         log('debug', `worker ${threadId} could not join its thread: ${error.message}`)
         port2.close()
       })
-    })
+    }
+    stopAsking = askWhere(join)
+  }
+
+  function reopen(): void {
+    stopAsking()
+    line.close()
+    current = undefined
+    if (!stopped) open()
   }
 
   open()
@@ -53,8 +67,7 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
     exit() {},
     async stop() {
       stopped = true
-      stopAsking()
-      line.close()
+      reopen()
     }
   }
 }

@@ -1,9 +1,12 @@
 // How a worker thread of the application finds the agent thread, which the main thread alone starts. Both threads.
 //
 //   main thread    what a worker needs before its first line of code: `setEnvironmentData`, which workers of workers inherit
-//   worker         asks on a BroadcastChannel where the agent thread is; the question has the main thread start it
-//   main thread    answers with its number, as soon as it is up
+//   worker         looks into shared memory where the agent thread is; where there is none, it asks on a BroadcastChannel, which
+//                  has the main thread start it, and say its number as soon as it is up
 //   worker         sends it a port (`postMessageToThread`, Node 20.19 and 22.5): from then on both talk without the main thread
+//   agent thread   says welcome; until then the worker listens whether another one has taken its place
+//
+// The first look needs no turn of the worker's event loop: a worker of piscina sleeps in `Atomics.wait` as soon as its task is done.
 //
 // The application sees none of it: no message of its own ports, no 'workerMessage' of its threads, no data of its workers, and
 // nothing that keeps a thread alive. A process without workers pays for the entry of environment data.
@@ -21,6 +24,8 @@ export interface Heritage {
   version: string
   config: Config
   mainFile: string
+  /** The number of the agent thread; 0 while it cannot be joined. */
+  door: Int32Array
 }
 
 /** Workers started from now on find it; undefined: none. */
@@ -31,6 +36,7 @@ export const heritage = (): Heritage | undefined => getEnvironmentData(NAME) as 
 type Said = { type: 'where' } | { type: 'here'; threadId: number }
 
 export interface Meeting {
+  door: Int32Array
   /** The agent thread is ready to be joined. */
   up(threadId: number): void
   down(): void
@@ -52,11 +58,12 @@ export function withoutNotice<Result>(start: () => Result): Result {
 /** Main thread. `wanted`: a worker asks for the agent thread. */
 export function awaitWorkers(wanted: () => void): Meeting {
   const started = channel(STARTED)
+  const door = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   let hall: BroadcastChannel | undefined
-  let at: number | undefined
 
   const say = (): void => {
-    if (at !== undefined) hall?.postMessage({ type: 'here', threadId: at } satisfies Said)
+    const threadId = Atomics.load(door, 0)
+    if (threadId !== 0) hall?.postMessage({ type: 'here', threadId } satisfies Said)
   }
 
   function open(): void {
@@ -73,12 +80,13 @@ export function awaitWorkers(wanted: () => void): Meeting {
 
   started.subscribe(open)
   return {
+    door,
     up(threadId) {
-      at = threadId
+      Atomics.store(door, 0, threadId)
       say()
     },
     down() {
-      at = undefined
+      Atomics.store(door, 0, 0)
     },
     stop() {
       started.unsubscribe(open)
@@ -87,16 +95,17 @@ export function awaitWorkers(wanted: () => void): Meeting {
   }
 }
 
-/** Worker: calls `found` once, with the number of the agent thread. Returns the undo. */
+/** Worker: calls `found` with the number of the agent thread, and with that of another that takes its place. Returns the undo. */
 export function askWhere(found: (threadId: number) => void): () => void {
   const hall = new BroadcastChannel(NAME)
   hall.onmessage = message => {
     const { data } = message as { data: Said }
-    if (data.type !== 'here') return
-    hall.close()
-    found(data.threadId)
+    if (data.type === 'here') found(data.threadId)
   }
   hall.unref()
-  hall.postMessage({ type: 'where' } satisfies Said)
+  const door = heritage()?.door
+  const threadId = door ? Atomics.load(door, 0) : 0
+  if (threadId === 0) hall.postMessage({ type: 'where' } satisfies Said)
+  else found(threadId)
   return () => hall.close()
 }

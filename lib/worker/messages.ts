@@ -54,6 +54,8 @@ export type ToAgentThread =
 export type FromAgentThread =
   /** Workers can join it. */
   | { type: 'up' }
+  /** To a worker that has joined. */
+  | { type: 'welcome' }
   /** The main thread has changed options; for workers. */
   | { type: 'configured'; changes: Partial<Config> }
   | { type: 'report'; report: Report }

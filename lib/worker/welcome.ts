@@ -44,6 +44,7 @@ export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers
       }
       const worker = serve({ thread, port, shared: openShared(buffer), target })
       served.add(worker)
+      worker.tell({ type: 'welcome' })
       port.on('close', async () => {
         await worker.explained(EXPLAIN_MS)
         worker.leave()
