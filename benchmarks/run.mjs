@@ -15,6 +15,7 @@ import { ROOT, startSink } from './harness/service.mjs'
 const QUESTIONS = [
   'overhead',
   'parts',
+  'instructions',
   'latency',
   'operations',
   'start-up',
