@@ -62,6 +62,7 @@ module.exports = function routes(mysql) {
       const client = await connection()
       holding++
       await query(client, 'SELECT SLEEP(0.6)')
+      holding--
       client.release()
       return 'held'
     },

@@ -85,7 +85,10 @@ module.exports = function routes({ Pool, Query }) {
         withClient(client => {
           holding++
           return client.query('SELECT pg_sleep(0.6)')
-        }).then(() => 'held'),
+        }).then(() => {
+          holding--
+          return 'held'
+        }),
 
       '/holding': () => String(holding),
 

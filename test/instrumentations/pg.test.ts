@@ -74,10 +74,13 @@ for (const [version, file] of [
 
     it('tells who held the connections while a request waited for one', async () => {
       const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
-        const held = [app.get('/hold'), app.get('/hold')]
-        while ((await app.get('/holding')).body !== '2') {}
+        let over = false
+        const held = Promise.all([app.get('/hold'), app.get('/hold')]).then(() => {
+          over = true
+        })
+        while (!over && (await app.get('/holding')).body !== '2') {}
         await app.get('/quick')
-        await Promise.all(held)
+        await held
       })
       const wait = report.operations.find(({ kind }) => kind === 'pool')!
       assert.equal(wait.pool!.size, 2)
