@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import type { Report } from '../lib/types.js'
 import { type App, type AppOptions, runApp } from './harness/app.js'
-import { REGISTER, ROOT } from './harness/program.js'
+import { REGISTER, ROOT, runProgram } from './harness/program.js'
 import { sameAsBare } from './instrumentations/same-as-bare.js'
 
 const PERFAGENT = path.join(ROOT, 'dist/lib/index.js')
@@ -129,6 +129,18 @@ describe('the agent thread is joined by a worker thread', () => {
     await app.get('/release')
     await app.stop()
   })
+})
+
+it('perfagent may be stopped while its thread is starting and a worker thread runs', async () => {
+  const script = `
+    const worker = new (require('node:worker_threads').Worker)('setInterval(() => {}, 1000)', { eval: true })
+    const server = require('node:http').createServer().listen(0, async () => {
+      await require(${JSON.stringify(PERFAGENT)}).stop()
+      server.close()
+      worker.terminate()
+    })`
+  const { code, stdout, stderr } = await runProgram(undefined, { nodeArgs: ['-e', script] })
+  assert.deepEqual([code, stdout, stderr], [0, '', ''])
 })
 
 describe('a task of a pool of worker threads', () => {

@@ -91,6 +91,8 @@ export function awaitWorkers(wanted: () => void): Meeting {
     stop() {
       started.unsubscribe(open)
       hall?.close()
+      // The agent thread may still say that it is up.
+      hall = undefined
     }
   }
 }
