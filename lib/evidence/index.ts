@@ -21,6 +21,8 @@ export interface EvidenceOptions {
   mayInspect?: boolean
   /** UV_THREADPOOL_SIZE. */
   poolSize?: string | undefined
+  /** What of Node's own would print each profile. */
+  profiledBy?: string | undefined
 }
 
 /** The thread that is looked at, where it is not the main thread. */
@@ -83,6 +85,10 @@ export async function startEvidence(
     noProfile = profile ? inspected && `cpu profile: it starts${ended ? ' anew' : ''}` : 'cpu profile: switched off'
     await ended?.stop()
     if (!profile || !inspected) return
+    if (options.profiledBy) {
+      noProfile = `cpu profile: ${options.profiledBy} would print it`
+      return
+    }
     try {
       cpu = await startCpuWindows(inspected, profileIntervalMs, now, hurried)
       noProfile = undefined

@@ -31,7 +31,7 @@ const IDLE_TICK_MS = 100
 /** Of the time at the process's end: the rest is for sending. */
 const EXPLAIN_SHARE = 0.6
 
-const { buffer, config, mainFile, colors, mayInspect, poolSize, port } = workerData as ThreadData & {
+const { buffer, config, mainFile, colors, mayInspect, poolSize, profiledBy, port } = workerData as ThreadData & {
   port: MessagePort
 }
 
@@ -52,7 +52,7 @@ function main(): void {
     }
   })
   const handover = createHandover()
-  const evidence = { ...config, mayInspect, poolSize }
+  const evidence = { ...config, mayInspect, poolSize, profiledBy }
   let exiting = false
   let ticking: NodeJS.Timeout | undefined
 

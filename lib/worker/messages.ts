@@ -17,6 +17,8 @@ export interface ThreadData {
   mayInspect: boolean
   /** UV_THREADPOOL_SIZE. Told, because the thread's environment is empty. */
   poolSize: string | undefined
+  /** What of Node's own would print each profile; undefined: nothing. */
+  profiledBy: string | undefined
 }
 
 /** A worker thread of the application comes to the agent thread. */

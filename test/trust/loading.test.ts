@@ -67,6 +67,21 @@ describe('the agent in a process with', () => {
       tried('every way of running Node answers 200', 2, 0)
     })
 
+  const PROFILES = path.join(os.tmpdir(), 'perfagent-cpu-prof')
+  const NODES_OWN: [name: string, options: AppOptions][] = [
+    ['--cpu-prof', { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] }],
+    ['NODE_V8_COVERAGE', { env: { NODE_V8_COVERAGE: PROFILES } }]
+  ]
+  for (const [name, options] of NODES_OWN)
+    it(`${name}: its profiles are not printed on stderr, for there are none, as the report says`, async () => {
+      const app = await runApp('hello.js', { ...options, env: { ...options.env, PERFAGENT_SLOW_MS: '50' } })
+      const report = app.report(({ request }) => request.path === '/busy')
+      for (let i = 0; i < 5; i++) await app.get('/busy')
+      const { missing } = (await report).evidence
+      assert.ok(missing.includes(`cpu profile: ${name} would print it`), missing.join())
+      await app.stop()
+    })
+
   it('a closed stdout and stderr', async () => {
     const script = `exec "$0" --require "$1" "$2" >&- 2>&-`
     const { spawn } = await import('node:child_process')
