@@ -82,7 +82,8 @@ describe('graphql', () => {
       return routes.size >= 2
     })
     assert.deepEqual([...routes].sort(), ['/graphql query Cart', '/graphql query Other'])
-    assert.equal(backend.reports.length, 1)
+    // One that is slow may be told while it runs, too.
+    assert.deepEqual([...new Set(backend.reports.map(({ request }) => request.route))], ['/graphql query Cart'])
     await app.stop()
     await backend.close()
   })
