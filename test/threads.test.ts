@@ -6,7 +6,9 @@ import path from 'node:path'
 import type { Report } from '../lib/types.js'
 import { type App, type AppOptions, runApp } from './harness/app.js'
 import { REGISTER, ROOT, runProgram } from './harness/program.js'
+import { LONG_FORM, skip } from './harness/skip.js'
 import { sameAsBare } from './instrumentations/same-as-bare.js'
+import { LONG } from './trust/table.js'
 
 const PERFAGENT = path.join(ROOT, 'dist/lib/index.js')
 
@@ -145,7 +147,8 @@ it('perfagent may be stopped while its thread is starting and a worker thread ru
 
 describe('a task of a pool of worker threads', () => {
   for (const LIBRARY of ['piscina', 'tinypool'])
-    it(`of ${LIBRARY} is a request where it runs in perfagent.request`, async () => {
+    it(`of ${LIBRARY} is a request where it runs in perfagent.request`, async function () {
+      if (LIBRARY === 'tinypool' && !LONG) skip(this, LONG_FORM)
       const app = await runApp('pools.js', { env: { LIBRARY, PERFAGENT } })
       const waited = (report: Report): boolean => causes(report).includes('http.slow_peer')
       const fetched = await askedUntil(

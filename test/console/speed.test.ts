@@ -87,8 +87,8 @@ describe('100,000 reports', function () {
   }
 })
 
-/** Whose the time is, is asked of each span and its parents. */
-const SPANS_WITHIN_MS = 250
+/** Whose the time is, is asked of each span and its parents: 240 to 300 ms. With the square of the 10,000 it would be seconds. */
+const SPANS_WITHIN_MS = 500
 
 describe('200,000 spans', () => {
   it(`are a map within ${SPANS_WITHIN_MS} ms, with an N+1 of 10,000 spans among them`, async () => {
