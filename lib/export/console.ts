@@ -1,4 +1,4 @@
-// What a person has set for this process in a console of ours: asked for each second or so, since the agent opens no port. Agent
+// What a person has set for this process in a console of ours: asked for every two seconds, since the agent opens no port. Agent
 // thread.
 //
 // Kept true: nobody is asked but a backend of OTLP that has shown itself as a console, and none that PERFAGENT_CONSOLE_CONTROL does
