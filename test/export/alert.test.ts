@@ -1,7 +1,7 @@
 // Alerts: the rules as stories of reports, and a service whose webhook is told.
 
 import assert from 'node:assert/strict'
-import { createAlertRules } from '../../lib/export/alert-rules.js'
+import { type Alert, createAlertRules } from '../../lib/export/alert-rules.js'
 import type { Cause, Report } from '../../lib/types.js'
 import { runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
@@ -89,7 +89,7 @@ describe('alerts', () => {
     assert.match(next!.text, /\(30 more alerts were kept back\.\)$/)
   })
 
-  it("a service's webhook gets text for people and alerts for programs, once; its address is printed nowhere", async () => {
+  it("a service's webhook gets text for people and alerts for programs, each once; its address is printed nowhere", async () => {
     const webhook = await startBackend()
     const app = await runApp('reasons.js', {
       env: {
@@ -105,10 +105,17 @@ describe('alerts', () => {
     assert.match(text, /GET \/own saw the event loop held for \d+ ms/)
     const { traceId } = await app.report()
     assert.deepEqual([alerts[0].alert, alerts[0].route, alerts[0].traceId], ['blocked', 'GET /own', traceId])
-    await app.get('/own')
+    // Where others have the CPUs a request is slow for that reason too, which is an alert of its own; one reason has to come twice.
+    const reports = [await app.report()]
+    while (new Set(reports.map(({ verdict }) => verdict.cause)).size === reports.length) {
+      await app.get('/own')
+      reports.push(await app.report(report => !reports.includes(report)))
+    }
     const { stderr } = await app.stop({ stderr: /started/ })
     assert.doesNotMatch(stderr, /sesame/)
-    assert.equal(webhook.received.length, 1)
+    const told = webhook.received.flatMap(request => JSON.parse(request.body.toString()).alerts as Alert[])
+    const kinds = told.map(({ alert, cause }) => `${alert} ${cause}`)
+    assert.deepEqual(kinds, [...new Set(kinds)])
     await webhook.close()
   })
 })
