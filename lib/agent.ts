@@ -87,9 +87,9 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
       thread!.send({ type: 'slow', timeline })
     },
     kept: sendsSpans(config)
-      ? timeline => {
+      ? request => {
           launch()
-          kept.push(timeline)
+          kept.push(request)
         }
       : undefined,
     work: launch

@@ -1,9 +1,10 @@
 // What an exporter is: a name and the destinations that the configuration gives it. Types only. An exporter says how one
 // batch is sent; when, how often and how much is kept meanwhile is lib/export/queue.ts, the same for all of them.
 
+import type { Batch } from '../batch/format.js'
 import type { Config } from '../config.js'
 import type { LogLevel } from '../log.js'
-import type { Trace } from '../types.js'
+import type { Teller } from '../otlp/span-kinds.js'
 import type { Settings } from './otlp-settings.js'
 import type { Packed } from './packed.js'
 
@@ -27,7 +28,7 @@ export interface Destination {
   /** Of one delivery, where that is not the general one. */
   deadlineMs?: number
   /** Takes the spans of requests that were not slow too, packed so. */
-  packSpans?(traces: Iterable<Trace>): Packed[]
+  packSpans?(batch: Batch, teller: Teller): Packed[]
   /**
    * Never throws for what a backend or a disk does: that is an outcome. Ends soon after the signal is aborted. `lost` counts the
    * reports that this destination did not get since it last took one: it is told so with those that it gets.

@@ -2,9 +2,11 @@
 // thread. A new exporter is a file here and a line in EXPORTERS.
 
 import { performance } from 'node:perf_hooks'
+import type { Batch } from '../batch/format.js'
 import type { Config } from '../config.js'
 import type { TemporalReading } from '../metrics/temporality.js'
-import type { Report, Service, Trace } from '../types.js'
+import type { Teller } from '../otlp/span-kinds.js'
+import type { Report, Service } from '../types.js'
 import { alerts } from './alert.js'
 import { type ConsoleHost, createConsoleLink } from './console.js'
 import type { Destination, Exporter, Io } from './exporter.js'
@@ -25,7 +27,7 @@ export interface Export {
   /** `spans` false: others send those. */
   push(report: Report, leaves?: { spans: boolean }): void
   /** Of requests that were not slow. */
-  pushSpans(traces: () => Iterable<Trace>): void
+  pushSpans(batch: Batch, teller: Teller): void
   pushMetrics(readings: TemporalReading[]): void
   /** Resolves in that time, whatever happens. */
   flush(ms: number): Promise<void>
@@ -97,8 +99,8 @@ export function createExport({ config, service, colors, log, console }: ExportOp
       const packed = packMetrics({ service, readings })
       for (const queue of metricQueues) queue.push(packed)
     },
-    pushSpans(traces) {
-      for (const [i, { packSpans }] of chosen.entries()) if (packSpans) queues[i]!.push(...packSpans(traces()))
+    pushSpans(batch, teller) {
+      for (const [i, { packSpans }] of chosen.entries()) if (packSpans) queues[i]!.push(...packSpans(batch, teller))
     },
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))

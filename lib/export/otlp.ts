@@ -1,12 +1,15 @@
 // OTLP: spans, log records, metrics and by option profiles, each with its own address, headers, protocol and queue, since a
 // backend may take one and not the other.
 
+import type { Batch } from '../batch/format.js'
+import { readRequests } from '../batch/reader.js'
 import type { Config } from '../config.js'
 import { logRecords } from '../otlp/logs.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { metrics } from '../otlp/metrics.js'
 import { profiles } from '../otlp/profiles.js'
 import { createSpanEncoder } from '../otlp/span-bytes.js'
+import type { Teller } from '../otlp/span-kinds.js'
 import { spans } from '../otlp/spans.js'
 import type { Report, Trace } from '../types.js'
 import type { Destination, Exporter } from './exporter.js'
@@ -76,10 +79,12 @@ export const otlp: Exporter = {
 const isJson = ({ form }: Packed): boolean => form === undefined
 
 /** Protobuf in pieces, encoded once; pieces of JSON would have to be taken apart again. */
-function packerOf(config: Config, version: string): (traces: Iterable<Trace>) => Packed[] {
-  if (settingsOf(config, 'Traces')?.protocol === 'http/json') return traces => Array.from(traces, pack)
+function packerOf(config: Config, version: string): (batch: Batch, teller: Teller) => Packed[] {
+  if (settingsOf(config, 'Traces')?.protocol === 'http/json') {
+    return (batch, { traceOf }) => Array.from(readRequests(batch), request => pack(traceOf(request)))
+  }
   const encode = createSpanEncoder(version)
-  return traces => encode(traces).map(packPiece)
+  return (batch, teller) => encode(batch, teller).map(packPiece)
 }
 
 /** Undefined when there is nothing to send. */

@@ -2,7 +2,6 @@
 // encode.ts would have written them. What is rare (text beyond ASCII, a number that is no small count) is written by encode.ts.
 
 import type { PbfWriter } from 'pbf'
-import type { Trace } from '../types.js'
 import { attributes } from './attributes.js'
 import { toProtobuf } from './encode.js'
 import { MESSAGES } from './messages.js'
@@ -48,36 +47,40 @@ export function append(writer: PbfWriter, bytes: Uint8Array): void {
   writer.pos += bytes.length
 }
 
-export function writeIds(writer: PbfWriter, trace: Trace, parent: string | null): void {
-  writeId(writer, traceId.number, trace.traceId)
-  if (parent) writeId(writer, parentSpanId.number, parent)
+/** Ids are words in `numbers` from `at` on, the first digits in the first. */
+export function writeTraceId(writer: PbfWriter, numbers: Float64Array, at: number): void {
+  beginBytes(writer, traceId.number, 16)
+  for (let i = 0; i < 4; i++) writeWord(writer, numbers[at + i]!)
 }
 
-export const writeSpanId = (writer: PbfWriter, id: string): void => writeId(writer, spanId.number, id)
-
-/** The value of a hexadecimal digit. */
-const DIGITS = new Uint8Array(128)
-for (let i = 0; i < 16; i++) {
-  DIGITS[i.toString(16).charCodeAt(0)] = i
-  DIGITS[i.toString(16).toUpperCase().charCodeAt(0)] = i
+export function writeSpanId(writer: PbfWriter, numbers: Float64Array, at: number): void {
+  beginBytes(writer, spanId.number, 8)
+  writeWord(writer, numbers[at]!)
+  writeWord(writer, numbers[at + 1]!)
 }
 
-function writeId(writer: PbfWriter, number: number, hex: string): void {
-  writer.writeTag(number, BYTES)
-  writer.writeVarint(hex.length >> 1)
-  writer.realloc(hex.length >> 1)
-  for (let i = 0; i + 1 < hex.length; i += 2) {
-    writer.buf[writer.pos++] = (DIGITS[hex.charCodeAt(i)]! << 4) | DIGITS[hex.charCodeAt(i + 1)]!
-  }
+export function writeParentSpanId(writer: PbfWriter, numbers: Float64Array, at: number): void {
+  beginBytes(writer, parentSpanId.number, 8)
+  writeWord(writer, numbers[at]!)
+  writeWord(writer, numbers[at + 1]!)
 }
 
 export function writeDerivedId(writer: PbfWriter, { high, low }: { high: number; low: number }): void {
-  writer.writeTag(spanId.number, BYTES)
-  writer.writeVarint(8)
-  writer.realloc(8)
-  writer.dataView.setUint32(writer.pos, high)
-  writer.dataView.setUint32(writer.pos + 4, low)
-  writer.pos += 8
+  beginBytes(writer, spanId.number, 8)
+  writeWord(writer, high)
+  writeWord(writer, low)
+}
+
+/** There is room for them then. */
+function beginBytes(writer: PbfWriter, number: number, length: number): void {
+  writer.writeTag(number, BYTES)
+  writer.writeVarint(length)
+  writer.realloc(length)
+}
+
+function writeWord(writer: PbfWriter, word: number): void {
+  writer.dataView.setInt32(writer.pos, word)
+  writer.pos += 4
 }
 
 export function writeTimes(writer: PbfWriter, startMs: number, endMs: number): void {
@@ -125,6 +128,14 @@ export function writeText(writer: PbfWriter, key: Key, text: string): void {
     }
     writer.buf[writer.pos++] = char
   }
+}
+
+/** Bytes that are ASCII. */
+export function writeAscii(writer: PbfWriter, key: Key, bytes: Uint8Array, from: number, length: number): void {
+  if (length === 0) return
+  writeHead(writer, key, 1 + varintBytes(length) + length)
+  beginBytes(writer, stringValue.number, length)
+  for (let i = 0; i < length; i++) writer.buf[writer.pos++] = bytes[from + i]!
 }
 
 /** Milliseconds: what is no small count is a double, as in attributes.ts. */

@@ -176,34 +176,38 @@ export function operationSpan(
     spanId: operation.spanId ?? derivedSpanId(report.spanId, index),
     // Its parent may be among the operations that were left out.
     parentSpanId: parentSpanId && known.has(parentSpanId) ? parentSpanId : report.spanId,
-    name: operation.name,
-    kind: SPAN_KINDS[operation.kind] ?? KIND.client,
     startTimeUnixNano: at + operation.startMs,
     endTimeUnixNano: at + endOf(operation, report),
     // Whoever made the span has said what it is.
-    ...(span
-      ? { ...told(span, at), attributes: anyAttributes(span.attributes) }
-      : { attributes: attributes(operationAttributes(operation)) }),
-    ...(isFailed(operation) && !span
-      ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS_ERROR } }
-      : {}),
+    ...(span ? { ...told(span, at), attributes: anyAttributes(span.attributes) } : operationFields(operation)),
     flags: flagsOf(report, false)
   }
 }
 
+/** What does not depend on whose it is, and when it was. */
+export const operationFields = (operation: ReportOperation): Message<'Span'> => ({
+  name: operation.name,
+  kind: SPAN_KINDS[operation.kind] ?? KIND.client,
+  attributes: attributes(operationAttributes(operation)),
+  ...(isFailed(operation)
+    ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS_ERROR } }
+    : {})
+})
+
 /** Of a report from before there was a flag: the trace was always told to be sampled. */
-export const flagsOf = ({ sampled }: Trace, hasCaller: boolean): number =>
+export const flagsOf = ({ sampled }: Pick<Trace, 'sampled'>, hasCaller: boolean): number =>
   (sampled === false ? 0 : SAMPLED) | REMOTE_KNOWN | (hasCaller ? REMOTE : 0)
 
 const derivedSpanId = (requestId: string, index: number): string => {
-  const { high, low } = derivedWords(requestId, index)
+  const word = (from: number): number => Number.parseInt(requestId.slice(from, from + 8), 16)
+  const { high, low } = derivedWords(word(0), word(8), index)
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
 }
 
 /** The same for the same operation; all zeros would be no id: of 64 bits made of random ones that does not come. */
-export const derivedWords = (requestId: string, index: number): { high: number; low: number } => ({
-  high: mixed(Number.parseInt(requestId.slice(0, 8), 16) ^ Math.imul(index + 1, 0x9e3779b1)),
-  low: mixed(Number.parseInt(requestId.slice(8), 16) ^ Math.imul(index + 1, 0x85ebca6b))
+export const derivedWords = (high: number, low: number, index: number): { high: number; low: number } => ({
+  high: mixed(high ^ Math.imul(index + 1, 0x9e3779b1)),
+  low: mixed(low ^ Math.imul(index + 1, 0x85ebca6b))
 })
 
 /** The last step of MurmurHash3 (https://github.com/aappleby/smhasher): one to one. */

@@ -13,8 +13,9 @@ import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.j
 import type { Shared } from '../worker/shared.js'
 import { errorText } from './error-text.js'
 import { type AdoptedSpan, newSpanId } from './ids.js'
+import type { Tracing } from './join.js'
 import { askedAt, hold } from './pools.js'
-import { Request, type Tracing } from './request.js'
+import { Request } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
@@ -36,7 +37,7 @@ export interface Outlet {
   /** Of a slow request: it is explained. */
   slow(timeline: Timeline): void
   /** Of another whose spans are wanted; absent where no spans leave at all. */
-  kept: ((timeline: Timeline) => void) | undefined
+  kept: ((request: Request) => void) | undefined
   /** A request came to no server: who watches servers alone has to begin. */
   work(): void
 }
@@ -154,9 +155,6 @@ export function createRecorder(
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 
-  /** For spans alone, which need no evidence. */
-  const plainTimelineOf = (request: Request): Timeline => request.timeline(concurrencyOf(request), [], 0)
-
   function beginWork(request: Request, work: Work): void {
     request.span = spanOfWork(work)
     recorder.setRoute(request, nameOfWork(work))
@@ -206,8 +204,7 @@ export function createRecorder(
       const durationMs = request.end - request.start
       const { method } = request.facts
       if (durationMs >= request.thresholdMs && isReported(request, durationMs)) outlet.slow(timelineOf(request))
-      else if (outlet.kept && !recorder.tracedElsewhere && tracing.sampler.keeps(request))
-        outlet.kept(plainTimelineOf(request))
+      else if (outlet.kept && !recorder.tracedElsewhere && tracing.sampler.keeps(request)) outlet.kept(request)
       // Work that came to no server is no request of HTTP's.
       if (request.facts.path !== '') counting?.request(request)
       if (policy.perRoute) policy.observe(method, request.route, durationMs, request.end)

@@ -4,33 +4,25 @@
 // Bounded: beyond `maxOperations` calls with the same text are folded into one operation that counts them, and beyond
 // MAX_FOLDED distinct texts into one for each kind. What was folded is counted as dropped.
 
+import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
 import { now, toEpochMs } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { errorText } from './error-text.js'
-import { type AdoptedSpan, type Ids, newSpanId, newTraceId } from './ids.js'
+import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
+import { joinTrace, type Tracing } from './join.js'
 import { snapshotPool } from './pools.js'
-import type { Incoming, Propagation } from './propagation.js'
+import type { Incoming } from './propagation.js'
 import { routeOf } from './route.js'
-import type { Sampler } from './sampling.js'
 import { beginTransfer, type TransferLog, toTransfer } from './transfer.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
 const MAX_ANNOTATIONS = 32
 const MAX_ANNOTATION_LENGTH = 256
-/** Longer texts are cut before they are handed over; statements are told apart by their beginning. */
-const MAX_TEXT = 8192
-const MAX_PATH = 2048
 const NO_WAIT_MS = 1
 const STATUS_ERROR = 2
-
-/** How traces are spoken of to the outside. */
-export interface Tracing {
-  propagation: Propagation
-  sampler: Sampler
-}
 
 /** A call that is not kept itself, only counted in another. */
 interface FoldedOperation extends Operation {
@@ -58,6 +50,7 @@ export class Request {
   part: string | undefined
   #operations: Operation[] | undefined
   #ids: Ids | undefined
+  #ownIds: OwnIds | undefined
   #adopted = false
   #key: object | undefined
   readonly #routes: ReadonlySet<RouteOf>
@@ -119,8 +112,26 @@ export class Request {
   }
 
   get ids(): Ids {
-    this.#ids ??= joinTrace(this.#tracing, this.#tracing.propagation.extract(this.facts.headers))
+    this.#ids ??= joinTrace(this.#tracing, this.#tracing.propagation.extract(this.facts.headers), this.#ownIds)
     return this.#ids
+  }
+
+  /** Undefined while neither a caller nor anybody here knows of the trace. */
+  get knownIds(): Ids | undefined {
+    return this.#ids ?? (this.#mayBeTraced ? this.ids : undefined)
+  }
+
+  /** Of such a trace: `ids`, when somebody asks for it after all, is the text of these. */
+  get ownIds(): OwnIds {
+    this.#ownIds ??= newOwnIds()
+    return this.#ownIds
+  }
+
+  /** The trace's flag. Ids are made for it only where it depends on them. */
+  get sampled(): boolean {
+    const { sampler } = this.#tracing
+    const known = sampler.byTraceId ? this.ids : this.knownIds
+    return known ? known.sampled : sampler.sampled(undefined, '')
   }
 
   /** The trace of a caller that is not known by headers. */
@@ -205,6 +216,14 @@ export class Request {
     return true
   }
 
+  get droppedOperations(): number {
+    return this.#dropped
+  }
+
+  get annotations(): Readonly<Timeline['annotations']> | undefined {
+    return this.#annotations
+  }
+
   /** So far; undefined for none. */
   get operations(): readonly Operation[] | undefined {
     return this.#operations
@@ -274,7 +293,7 @@ export class Request {
       end,
       thresholdMs: this.thresholdMs,
       method: this.facts.method,
-      path: this.facts.path.slice(0, MAX_PATH),
+      path: this.facts.path.slice(0, MAX_PATH_CHARS),
       route: this.route,
       statusCode: this.statusCode,
       operations: operations.map(cutText),
@@ -290,23 +309,7 @@ export class Request {
   }
 }
 
-function joinTrace({ sampler }: Tracing, incoming: Incoming): Ids {
-  const { parent, sampled: wish, debug, state, caller, baggage } = incoming
-  const traceId = parent?.traceId ?? newTraceId()
-  return {
-    traceId,
-    spanId: newSpanId(),
-    parentSpanId: parent?.spanId ?? null,
-    sampled: debug || sampler.sampled(parent ? parent.sampled : wish, traceId),
-    random: parent?.random ?? true,
-    debug,
-    state,
-    caller,
-    baggage
-  }
-}
-
 const cutText = (operation: Operation): Operation =>
-  operation.text !== undefined && operation.text.length > MAX_TEXT
-    ? { ...operation, text: operation.text.slice(0, MAX_TEXT) }
+  operation.text !== undefined && operation.text.length > MAX_TEXT_CHARS
+    ? { ...operation, text: operation.text.slice(0, MAX_TEXT_CHARS) }
     : operation

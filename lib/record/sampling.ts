@@ -28,14 +28,16 @@ export interface SamplerOptions {
 export interface Sampler {
   /** The flag. `parent` is that of a caller; undefined: there is none, or it leaves the decision to us. */
   sampled(parent: boolean | undefined, traceId: string): boolean
+  /** Whether that looks at the id at all. */
+  byTraceId: boolean
   /** Whether spans leave of a request that was not slow. */
   keeps(request: Ended): boolean
 }
 
-/** A request that has ended. Its ids are made when somebody asks for them, which costs more than the rest of this. */
+/** A request that has ended. */
 export interface Ended {
   failed: boolean
-  readonly ids: { sampled: boolean; traceId: string }
+  readonly sampled: boolean
   /** Undefined where no other service knows of the trace: then chance is as good as an id made by chance. */
   readonly knownTraceId: string | undefined
 }
@@ -46,6 +48,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   if (tracesSampler === 'slow') {
     return {
       sampled: parent => parent ?? true,
+      byTraceId: false,
       keeps: request =>
         request.failed || (options.sampleShare > 0 && isChosen(request.knownTraceId, options.sampleShare))
     }
@@ -55,7 +58,8 @@ export function createSampler(options: SamplerOptions): Sampler {
   const share = { always_on: 1, always_off: 0 }[root] ?? tracesSamplerArg
   return {
     sampled: (parent, traceId) => (byParent ? parent : undefined) ?? isInShare(traceId, share),
-    keeps: ({ ids }) => ids.sampled
+    byTraceId: share > 0 && share < 1,
+    keeps: request => request.sampled
   }
 }
 

@@ -19,6 +19,17 @@ export function maskUrl(url: string): string {
   return (maskMatrix(path) + query).replace(UNSAFE, percentEncode).slice(0, MAX_CHARS)
 }
 
+/** Whether maskUrl changes nothing of it: true of most paths, and cheaper than to see that it did not. */
+export function isPlainUrl(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (PLAIN[bytes[i]!] === 0) return false
+  return to - from <= MAX_CHARS
+}
+
+/** 1 for printable ASCII but what a URL has around its parts, and what is made safe. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, char) =>
+  char > 0x20 && char < 0x7f && !/["<>\\^`?#:;]/.test(String.fromCharCode(char)) ? 1 : 0
+)
+
 /** The path with its ids as `?`, by which like calls are recognised: `http://stock:80/items/17?x=1` → `/items/?`. */
 export function pathPattern(url: string): string {
   const { path } = splitUrl(url.slice(0, MAX_CHARS))

@@ -18,8 +18,11 @@ export interface Phase extends Interval {
 
 const SET_UP = ['dns', 'connect', 'tls'] as const
 
+/** What of an operation tells its phases. */
+type Timed = Pick<Operation, 'marks' | 'start' | 'end' | 'error'>
+
 /** Gapless from the call's start to `end`. */
-export function phasesOf({ marks, start, end: ended, error }: Operation, end: number): Phase[] {
+export function phasesOf({ marks, start, end: ended, error }: Timed, end: number): Phase[] {
   if (!marks) return [{ name: unmarked(ended, error), start, end }]
   const phases: Phase[] = []
   let cursor = start

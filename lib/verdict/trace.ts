@@ -79,6 +79,12 @@ export function toTrace({ id, timeline, thread, service, root, config }: TraceIn
   }
 }
 
+/** What an operation is called, and its texts, as they may leave. */
+export function namedBy(config: TraceConfig, operation: Operation): Pick<ReportOperation, 'name' | 'text' | 'target'> {
+  const { name, text } = scrubberOf(config).nameOf(operation)
+  return { name, text, target: targetOf(operation) }
+}
+
 interface Scrubber extends Scrub {
   nameOf: NameOf
 }

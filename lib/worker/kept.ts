@@ -3,9 +3,9 @@
 // has worked off the last: so a thread that does not keep up bounds what waits here, and gets it in fewer messages. What has no
 // room is dropped, counted, and said once.
 
+import type { Batch } from '../batch/format.js'
+import { createBatchWriter, type Leaving } from '../batch/writer.js'
 import { log } from '../log.js'
-import type { Traced } from '../verdict/trace.js'
-import { type Batch, createBatchWriter } from './batch.js'
 
 /** Requests and their operations. A message and what it makes the agent thread do (waking, HTTP) costs it about 1 ms. */
 const BATCH_WEIGHT = 512
@@ -14,7 +14,7 @@ const BATCH_MS = 500
 const MAX_WAITING_WEIGHT = 8192
 
 export interface Kept {
-  push(timeline: Traced): void
+  push(request: Leaving): void
   /** Sends what waits, whatever the agent thread does. */
   flush(): void
   /** The agent thread has worked off the last batch. */
@@ -46,12 +46,12 @@ export function createKept(send: (batch: Batch) => void): Kept {
   }
 
   return {
-    push(timeline) {
+    push(request) {
       if (batch.weight >= MAX_WAITING_WEIGHT) {
         if (dropped++ === 0) log('warn', 'its thread does not keep up: spans of requests that were not slow are lost')
         return
       }
-      batch.add(timeline)
+      batch.add(request)
       sendInTime()
     },
     flush() {

@@ -38,7 +38,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
       message.timeline.dropped.reports += dropped
       dropped = 0
     }
-    if (message.type === 'kept') port?.postMessage(message, [message.batch.numbers.buffer])
+    if (message.type === 'kept') port?.postMessage(message, [message.batch.numbers.buffer, message.batch.paths.buffer])
     else port?.postMessage(message)
   }
 

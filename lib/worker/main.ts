@@ -12,10 +12,10 @@ import type { Said } from '../kernel/rendezvous.js'
 import { log, setLogLevel } from '../log.js'
 import { openMemory } from '../memory/file.js'
 import { sendsMetrics } from '../metrics/wanted.js'
-import type { InForce, Report, Thread, Timeline, Trace } from '../types.js'
-import { toTrace } from '../verdict/trace.js'
+import type { Teller } from '../otlp/span-kinds.js'
+import type { InForce, Report, Thread, Timeline } from '../types.js'
+import { namedBy, toTrace } from '../verdict/trace.js'
 import { requestName } from '../verdict/words.js'
-import { type Batch, unpack } from './batch.js'
 import { createHandover } from './handover.js'
 import type { Joining, ThreadData, ToAgentThread } from './messages.js'
 import { startMetrics } from './metrics.js'
@@ -96,7 +96,7 @@ function main(): void {
     if (from.handle(message)) return
     switch (message.type) {
       case 'kept':
-        outlet.pushSpans(() => tracesOf(message.batch, from.thread))
+        outlet.pushSpans(message.batch, tellerOf(from.thread))
         from.tell({ type: 'took' })
         break
       case 'series':
@@ -124,9 +124,12 @@ function main(): void {
     }
   }
 
-  function* tracesOf(batch: Batch, thread: Thread | undefined): Generator<Trace, void> {
-    for (const timeline of unpack(batch)) yield toTrace({ id: randomUUID(), timeline, service, root, config, thread })
-  }
+  const tellerOf = (thread: Thread | undefined): Teller => ({
+    service,
+    thread: thread ? `${thread.id} ${thread.name}` : '',
+    traceOf: timeline => toTrace({ id: randomUUID(), timeline, service, root, config, thread }),
+    named: operation => namedBy(config, operation)
+  })
 
   function tick(): void {
     const moment = now()

@@ -1,11 +1,11 @@
 // What the application's threads and the agent thread say to each other. Types only. Everything is plain data: it crosses by structured clone.
 
 import type { MessagePort } from 'node:worker_threads'
+import type { Batch } from '../batch/format.js'
 import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
 import type { InForce, Report, Timeline } from '../types.js'
-import type { Batch } from './batch.js'
 
 export interface ThreadData {
   buffer: SharedArrayBuffer

@@ -1,96 +1,155 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { Batch } from '../../lib/batch/format.js'
+import { readRequests } from '../../lib/batch/reader.js'
+import { createBatchWriter, type Leaving } from '../../lib/batch/writer.js'
 import { toProtobuf } from '../../lib/otlp/encode.js'
 import { createSpanEncoder } from '../../lib/otlp/span-bytes.js'
+import type { Teller } from '../../lib/otlp/span-kinds.js'
 import { spans } from '../../lib/otlp/spans.js'
-import type { ReportOperation, Trace } from '../../lib/types.js'
+import type { Operation, Thread } from '../../lib/types.js'
+import { namedBy, toTrace } from '../../lib/verdict/trace.js'
+import { randomRequest } from '../batch/random-request.js'
 import { decodeSpans, type OtlpSpan } from '../harness/otlp.js'
 import { sampleReport } from '../sample-report.js'
-import { randomReport } from './random-report.js'
 
 const PROTOBUF = 'application/x-protobuf'
 const VERSION = '0.1.0'
 
-const traceOf = (part: Partial<Trace>): Trace => ({ ...sampleReport(), annotations: {}, ...part, verdict: null })
+/** As the agent thread tells of a thread's requests. */
+function tellerOf(thread?: Thread): Teller {
+  const { service } = sampleReport()
+  const config = { sqlText: 'masked', redact: [] } as const
+  return {
+    service,
+    thread: thread ? String(thread.id) : '',
+    traceOf: timeline => toTrace({ id: '1', timeline, service, root: '/', config, thread }),
+    named: operation => namedBy(config, operation)
+  }
+}
 
-const plainCall = (operation: ReportOperation): ReportOperation => ({ ...operation, error: null, count: 1, pool: null })
+const MAIN = tellerOf()
+const WORKER = tellerOf({ id: 7, name: 'resizer' })
 
-/** One service, as in a process. Most are of the kind that is written straight. */
-const randomTrace: fc.Arbitrary<Trace> = fc
-  .tuple(randomReport, fc.boolean(), fc.boolean(), fc.constantFrom('/orders/17?full=?', '/a', '/\u00e4', ''))
-  .map(([report, plain, sampled, path]) => ({
-    ...report,
-    service: sampleReport().service,
-    status: report.status === 'running' ? 'finished' : report.status,
-    sampled,
-    verdict: null,
-    ...(plain && {
-      annotations: {},
-      request: { ...report.request, path },
-      operations: report.operations.map(plainCall)
-    })
-  }))
+function batchOf(requests: Leaving[]): Batch {
+  const writer = createBatchWriter()
+  for (const request of requests) writer.add(request)
+  return writer.take()
+}
 
-const written = (traces: Trace[], encode = createSpanEncoder(VERSION)): OtlpSpan[] =>
-  decodeSpans(Buffer.concat(encode(traces).map(({ bytes }) => bytes)), PROTOBUF)
+const written = (batch: Batch, teller = MAIN, encode = createSpanEncoder(VERSION)): OtlpSpan[] =>
+  decodeSpans(Buffer.concat(encode(batch, teller).map(({ bytes }) => bytes)), PROTOBUF)
 
-const bySpanId = (all: OtlpSpan[]): OtlpSpan[] => all.toSorted((a, b) => (a.spanId < b.spanId ? -1 : 1))
+const inOrder = (all: OtlpSpan[]): OtlpSpan[] =>
+  all.toSorted((a, b) => (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1))
 
 /** One request after the other: all spans of a scope stand together in spans.ts, those of a request here. */
-const expected = (traces: Trace[]): OtlpSpan[] =>
-  decodeSpans(Buffer.from(toProtobuf('ExportTraceServiceRequest', spans(traces, VERSION)!)), PROTOBUF)
+function expected(batch: Batch, { traceOf } = MAIN): OtlpSpan[] {
+  const message = spans(Array.from(readRequests(batch), traceOf), VERSION)!
+  return decodeSpans(Buffer.from(toProtobuf('ExportTraceServiceRequest', message)), PROTOBUF)
+}
+
+let made = 0
+const requestOf = (part: Partial<Leaving> & { method?: string; path?: string }): Leaving => ({
+  facts: { method: part.method ?? 'GET', path: part.path ?? '/orders/17' },
+  route: '/orders/:id',
+  status: 'finished',
+  statusCode: 200,
+  start: 1000,
+  end: 1012.34,
+  sampled: true,
+  knownIds: undefined,
+  ownIds: { trace0: 1, trace1: 2, trace2: 3, trace3: 4, span0: 5, span1: ++made },
+  operations: undefined,
+  droppedOperations: 0,
+  span: undefined,
+  annotations: undefined,
+  ...part
+})
+
+const callOf = (part: Partial<Operation>): Operation => ({
+  kind: 'http',
+  system: 'http',
+  text: 'GET http://inventory:8080/items/17',
+  target: 'inventory:8080',
+  start: 1001,
+  end: 1003,
+  error: undefined,
+  marks: undefined,
+  count: 1,
+  busyMs: 0,
+  pool: undefined,
+  blocking: false,
+  spanId: undefined,
+  statusCode: 200,
+  ...part
+})
 
 describe('spans of requests that were not slow, as bytes', () => {
   it('say what the general encoder says of the same requests', () => {
     const encode = createSpanEncoder(VERSION)
     fc.assert(
-      fc.property(fc.array(randomTrace, { minLength: 1, maxLength: 5 }), traces => {
-        assert.deepEqual(bySpanId(written(traces, encode)), bySpanId(expected(traces)))
+      fc.property(fc.array(randomRequest, { minLength: 1, maxLength: 5 }), fc.boolean(), (requests, isWorker) => {
+        const batch = batchOf(requests)
+        const teller = isWorker ? WORKER : MAIN
+        assert.deepEqual(inOrder(written(batch, teller, encode)), inOrder(expected(batch, teller)))
       })
     )
   })
 
   it('keep apart what differs in one part of what is remembered', () => {
-    const call = (part: Partial<ReportOperation>): ReportOperation =>
-      plainCall({ ...sampleReport().operations[2]!, spanId: null, ...part })
-    const traces = [
-      traceOf({}),
-      traceOf({ request: { method: 'POST', route: '/orders/:id', path: '/orders/17', statusCode: 200 } }),
-      traceOf({ request: { method: 'GET', route: '/other', path: '/orders/17', statusCode: 200 } }),
-      traceOf({ request: { method: 'GET', route: '/orders/:id', path: '/orders/17', statusCode: 503 } }),
-      traceOf({ status: 'aborted', request: { method: 'GET', route: '/orders/:id', path: '/', statusCode: null } }),
-      traceOf({ caller: null, parentSpanId: null, traceState: null, sampled: false }),
-      traceOf({ dropped: { operations: 3, reports: 0 } }),
-      traceOf({
+    const known = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), parentSpanId: 'c'.repeat(16), state: 'x=1' }
+    const requests = [
+      requestOf({}),
+      requestOf({ method: 'POST' }),
+      requestOf({ route: '/other' }),
+      requestOf({ statusCode: 503 }),
+      requestOf({ status: 'aborted', path: '/', statusCode: null }),
+      requestOf({ sampled: false }),
+      requestOf({ knownIds: { ...known, caller: 'shop' } }),
+      requestOf({ knownIds: { ...known, spanId: 'd'.repeat(16), parentSpanId: null, caller: 'cart' } }),
+      requestOf({ droppedOperations: 3 }),
+      requestOf({ path: '/orders/17?token=s3cret' }),
+      requestOf({
         operations: [
-          call({}),
-          call({ text: 'POST http://inventory:8080/items/17' }),
-          call({ text: 'PUT' }),
-          call({ text: 'PUX' }),
-          call({ statusCode: 404 }),
-          call({ statusCode: null }),
-          call({ target: 'other:1', phases: { socketMs: 1e9, firstByteMs: 0 } }),
-          call({ phases: { firstByteMs: 2_097_152, bodyMs: -3 } }),
-          call({ name: 'GET other' }),
-          call({ kind: 'db', system: 'mysql', text: 'SELECT ?' }),
-          call({ kind: 'db', system: 'postgresql', text: 'SELECT ?' }),
-          call({ kind: 'custom', durationMs: null })
+          callOf({}),
+          callOf({ text: 'POST http://inventory:8080/items/17' }),
+          callOf({ text: 'PUT' }),
+          callOf({ text: 'PUX http://inventory:8080/' }),
+          callOf({ statusCode: 404 }),
+          callOf({ statusCode: undefined }),
+          callOf({ target: 'other:1', marks: { socket: 1e9, headers: 1002 } }),
+          callOf({ spanId: 'e'.repeat(16) }),
+          callOf({ kind: 'db', system: 'mysql', text: 'SELECT 1' }),
+          callOf({ kind: 'db', system: 'postgresql', text: 'SELECT 1' }),
+          callOf({
+            kind: 'pool',
+            system: 'pg',
+            text: undefined,
+            pool: { size: 10, inUse: 9, waiting: 0, holders: [] }
+          }),
+          callOf({
+            kind: 'pool',
+            system: 'pg',
+            text: undefined,
+            pool: { size: 10, inUse: 9, waiting: 8, holders: [] }
+          }),
+          callOf({ kind: 'custom', text: 'job', end: Number.NaN })
         ]
       })
-    ].map((trace, i): Trace => ({ ...trace, spanId: `00f067aa0ba902${i.toString(16).padStart(2, '0')}` }))
-    assert.deepEqual(bySpanId(written(traces)), bySpanId(expected(traces)))
+    ]
+    const batch = batchOf(requests)
+    assert.deepEqual(inOrder(written(batch)), inOrder(expected(batch)))
+    assert.ok(!JSON.stringify(written(batch).map(({ attributes }) => attributes)).includes('s3cret'))
   })
 
   it('come in pieces of bounded size that count their requests and know the slowest', () => {
-    const { operations } = sampleReport()
-    const traces = Array.from({ length: 40 }, (_, i) =>
-      traceOf({
-        durationMs: i,
-        spanId: i.toString(16).padStart(16, '0'),
-        operations: Array.from({ length: 100 }, (_, at) => plainCall(operations[at % 5]!))
-      })
+    const batch = batchOf(
+      Array.from({ length: 40 }, (_, i) =>
+        requestOf({ end: 1000 + i, operations: Array.from({ length: 100 }, (_, at) => callOf({ start: 1000 + at })) })
+      )
     )
-    const pieces = createSpanEncoder(VERSION)(traces)
+    const pieces = createSpanEncoder(VERSION)(batch, MAIN)
     assert.ok(pieces.length > 2)
     for (const { bytes } of pieces) assert.ok(bytes.length < 512 * 1024)
     assert.equal(
@@ -98,6 +157,6 @@ describe('spans of requests that were not slow, as bytes', () => {
       40
     )
     assert.equal(Math.max(...pieces.map(({ durationMs }) => durationMs)), 39)
-    assert.equal(written(traces).length, 40 * 101)
+    assert.equal(written(batch).length, 40 * 101)
   })
 })

@@ -16,6 +16,23 @@ const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as 
 const timelineOf = (request: Request) => request.timeline(1, [], 0)
 
 describe('a request', () => {
+  it('has the ids with which its span left, when somebody asks for them later', () => {
+    const request = newRequest()
+    assert.equal(request.knownIds, undefined)
+    const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
+    const { trace0, trace1, trace2, trace3, span0, span1 } = request.ownIds
+    assert.equal(request.ids.traceId, [trace0, trace1, trace2, trace3].map(hex).join(''))
+    assert.equal(request.ids.spanId, [span0, span1].map(hex).join(''))
+    assert.equal(request.knownIds, request.ids)
+  })
+
+  it("has its caller's ids from the beginning", () => {
+    const headers = ['traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`]
+    const request = new Request(1, { method: 'GET', path: '/', headers }, 1, {}, new Set(), TRACING)
+    assert.equal(request.knownIds?.traceId, 'a'.repeat(32))
+    assert.equal(request.knownIds?.parentSpanId, 'b'.repeat(16))
+  })
+
   it('folds 50,000 like operations and says so', () => {
     const request = newRequest()
     for (let i = 0; i < 50_000; i++) request.finish(request.begin(query('SELECT 1'), LIMIT), undefined, undefined)

@@ -8,7 +8,7 @@ const make = (tracesSampler: SamplerName, tracesSamplerArg = 1, sampleShare = 0)
 
 const ended = (traceId: string, failed = false, sampled = true): Ended => ({
   failed,
-  ids: { sampled, traceId },
+  sampled,
   knownTraceId: traceId
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { maskUrl, pathPattern, splitUrl } from '../../lib/scrub/url.js'
+import { isPlainUrl, maskUrl, pathPattern, splitUrl } from '../../lib/scrub/url.js'
 
 const CASES: [url: string, masked: string][] = [
   ['/orders/17', '/orders/17'],
@@ -49,6 +49,31 @@ describe('maskUrl', () => {
         splitUrl(text)
       })
     )
+  })
+})
+
+describe('isPlainUrl', () => {
+  const isPlain = (path: string): boolean => {
+    const bytes = Buffer.from(`?${path}?`, 'latin1')
+    return isPlainUrl(bytes, 1, bytes.length - 1)
+  }
+
+  it('is true only of what maskUrl leaves as it is', () => {
+    const char = fc.integer({ min: 0, max: 0xff }).map(code => String.fromCharCode(code))
+    const unit = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom(...'/orders17-_.~@!*%') },
+      { weight: 1, arbitrary: char }
+    )
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 3000 }), path => !isPlain(path) || maskUrl(path) === path),
+      { numRuns: 2000 }
+    )
+  })
+
+  it('is true of usual paths', () => {
+    for (const path of ['', '/', '/orders/17/items', '/a%20b/~me@home/c,d.html']) assert.ok(isPlain(path), path)
+    for (const path of ['/a?b=1', '/a;b', 'http://me:pw@host/', '/a b', '/\u00e4', '/a#b'])
+      assert.ok(!isPlain(path), path)
   })
 })
 

@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict'
-import type { Traced } from '../../lib/verdict/trace.js'
-import { type Batch, unpack } from '../../lib/worker/batch.js'
+import type { Batch } from '../../lib/batch/format.js'
+import { readRequests } from '../../lib/batch/reader.js'
+import type { Leaving } from '../../lib/batch/writer.js'
 import { createKept } from '../../lib/worker/kept.js'
 
-const request = (path: string): Traced => ({
+const request = (path: string): Leaving => ({
+  facts: { method: 'GET', path },
+  route: '/:id',
   status: 'finished',
-  traceId: 'a'.repeat(32),
-  spanId: 'b'.repeat(16),
-  parentSpanId: null,
-  traceState: '',
-  sampled: true,
-  caller: undefined,
-  at: 1,
+  statusCode: 200,
   start: 1,
   end: 2,
-  method: 'GET',
-  path,
-  route: '/:id',
-  statusCode: 200,
-  operations: [],
-  annotations: {},
-  dropped: { operations: 0, reports: 0 }
+  sampled: true,
+  knownIds: undefined,
+  ownIds: { trace0: 1, trace1: 2, trace2: 3, trace3: 4, span0: 5, span1: 6 },
+  operations: undefined,
+  droppedOperations: 0,
+  span: undefined,
+  annotations: undefined
 })
 
 describe('requests whose spans leave', () => {
@@ -35,7 +32,7 @@ describe('requests whose spans leave', () => {
     kept.took()
     kept.push(request('/last'))
     kept.flush()
-    const arrived = sent.flatMap(batch => [...unpack(batch)]).map(({ path }) => path)
+    const arrived = sent.flatMap(batch => [...readRequests(batch)]).map(({ path }) => path)
     assert.ok(arrived.length < 20_000)
     assert.equal(arrived.length + kept.dropped(), paths.length + 1)
     assert.deepEqual(arrived, [...paths.slice(0, arrived.length - 1), '/last'])
