@@ -6,8 +6,8 @@
 // promise would be nobody's. The command's own resolve and reject tell its end. A pipeline or MULTI is one operation. With
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
-import { type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
-import { batchFacts, commandFacts, targetAt } from './redis.js'
+import { createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { batchFacts, commandFacts } from './redis.js'
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
 interface Redis {
@@ -150,6 +150,8 @@ const isOwn = ({ status }: Redis, { name, args }: Command): boolean =>
 /** Marked so by the library (`kExec`). */
 const isAutomatic = (pipeline: object): boolean =>
   Object.getOwnPropertySymbols(pipeline).some(({ description }) => description === 'exec')
+
+const targetAt = createTarget()
 
 function targetOf({ options: { host, port, path, sentinels, name } }: Redis): string | undefined {
   if (path) return path

@@ -6,6 +6,7 @@
 
 import {
   bindCallback,
+  createTarget,
   type Ending,
   type Instrumentation,
   type PoolFacts,
@@ -49,11 +50,13 @@ interface PoolMessage {
   result?: object
 }
 
+const targetOf = createTarget()
+
 const describe = ({ query, database, serverAddress, serverPort }: QueryMessage) => ({
   kind: 'db' as const,
   system: 'mysql',
   text: typeof query === 'string' ? query : undefined,
-  target: `${serverAddress}${serverPort ? `:${serverPort}` : ''}/${database}`
+  target: targetOf(serverAddress, serverPort, database)
 })
 
 export const mysql2: Instrumentation = {

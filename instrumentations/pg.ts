@@ -5,7 +5,14 @@
 // A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
 // wrapped on the instance: a listener would change what an unhandled 'error' does.
 
-import { type Ending, type Instrumentation, type PoolFacts, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+import {
+  createTarget,
+  type Ending,
+  type Instrumentation,
+  type PoolFacts,
+  wrapFunction,
+  wrapMethod
+} from '../lib/hook/index.js'
 
 /** What is read of pg's own objects. */
 interface Client {
@@ -36,6 +43,8 @@ interface ConnectMessage {
   result?: unknown
 }
 
+const targetOf = createTarget()
+
 export const pg: Instrumentation = {
   name: 'pg',
   supports: '`pg` 8, `pg-pool` 2 and 3',
@@ -46,7 +55,7 @@ export const pg: Instrumentation = {
         kind: 'db',
         system: 'postgresql',
         text: typeof query === 'string' ? query : undefined,
-        target: `${client.host}:${client.port}/${client.database}`
+        target: targetOf(client.host, client.port, client.database)
       })
     },
     {

@@ -9,6 +9,7 @@
 
 import {
   bindCallback,
+  createTarget,
   type Instrumentation,
   type PoolFacts,
   type Watch,
@@ -55,13 +56,14 @@ export const redis: Instrumentation = {
   operations: [
     {
       channel: 'node-redis:command',
-      describe: ({ command, args, batchMode, ...address }: CommandMessage) =>
-        batchMode === undefined ? commandFacts(command, args[1], args, targetOf(address)) : undefined
+      describe: (message: CommandMessage) =>
+        message.batchMode === undefined
+          ? commandFacts(message.command, message.args[1], message.args, targetOf(message))
+          : undefined
     },
     {
       channel: 'node-redis:batch',
-      describe: ({ batchMode, batchSize, ...address }: BatchMessage) =>
-        batchFacts(batchMode, batchSize, targetOf(address))
+      describe: (message: BatchMessage) => batchFacts(message.batchMode, message.batchSize, targetOf(message))
     },
     {
       channel: 'perfagent:redis:pool',
@@ -153,20 +155,10 @@ function addressOf(client: Client | undefined): Address {
   return path === undefined ? { serverAddress: host, serverPort: port } : { serverAddress: path }
 }
 
+const targetAt = createTarget()
+
 const targetOf = ({ serverAddress, serverPort }: Address): string | undefined =>
-  serverPort === undefined ? serverAddress : targetAt(String(serverAddress), serverPort)
-
-let lastHost: string | undefined
-let lastPort: number | undefined
-let lastTarget = ''
-
-/** Most services have one Redis: a text made anew for each command is hashed anew, and dropped. */
-export function targetAt(host: string, port: number | undefined): string {
-  if (host !== lastHost || port !== lastPort) lastTarget = `${host}:${port}`
-  lastHost = host
-  lastPort = port
-  return lastTarget
-}
+  serverPort === undefined ? serverAddress : targetAt(serverAddress, serverPort)
 
 /** A queued task would run in the context of whoever gave a client back. */
 const poolFacts = (pool: Pool): PoolFacts => ({

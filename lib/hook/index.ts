@@ -10,6 +10,7 @@ export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js
 export { observeCalls, observeEvents, observeReturns } from './observe.js'
 export { requestDoor } from './requests.js'
 export { createStamp } from './stamp.js'
+export { createTarget } from './target.js'
 export { factsOfWork, type Work } from './work.js'
 export {
   bindCallback,
