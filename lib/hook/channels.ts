@@ -7,7 +7,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
 import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
 import type { Recorder, RouteOf } from './recorder.js'
-import { createStamp } from './stamp.js'
+import { Identity } from './stamp.js'
 
 type Handler = (message: never) => void
 /** Describers are typed `never`: what they are given is known to the library alone. */
@@ -107,10 +107,32 @@ function guardedStore(fuse: Fuse, recorder: Recorder, store: (message: Message) 
   }
 }
 
+/**
+ * The operation that a message, or the key of several, stands for: one stamp for all libraries, because no two have an object in
+ * common. It is asked several times of each operation; stamps that share their code with others (createStamp) are looked up by
+ * name each time.
+ */
+class Begun extends Identity {
+  #operation: object
+
+  constructor(key: object, operation: object) {
+    super(key)
+    this.#operation = operation
+  }
+
+  static of(key: object): object | undefined {
+    return #operation in key ? key.#operation : undefined
+  }
+
+  static put(key: object, operation: object): void {
+    if (#operation in key) key.#operation = operation
+    else new Begun(key, operation)
+  }
+}
+
 function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
-  const operations = createStamp<object>()
   const end = (message: Message): void => {
-    const operation = operations.of(message)
+    const operation = Begun.of(message)
     if (!operation) return
     recorder.endOperation(operation, errorOf(message), undefined)
     const connection = source.acquired?.(message)
@@ -121,20 +143,19 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
-    if (operation) operations.put(message, operation)
+    if (operation) Begun.put(message, operation)
   })
   on(`tracing:${source.channel}:end`, (message: Message) => {
     if ('error' in message || 'result' in message) end(message)
   })
   bind(`tracing:${source.channel}:asyncStart`, message => {
-    const operation = operations.of(message)
+    const operation = Begun.of(message)
     return operation && recorder.requestOf(operation)
   })
   on(`tracing:${source.channel}:asyncStart`, end)
 }
 
 function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: On): void {
-  const operations = createStamp<object>()
   const statusCode = (message: Message): number | undefined => source.statusCode?.(message)
 
   begin(source.start, (message: Message) => {
@@ -142,18 +163,18 @@ function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: 
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
     if (!operation) return
-    operations.put(source.key(message), operation)
+    Begun.put(source.key(message), operation)
     source.inject?.(message, recorder.propagation(operation))
   })
   for (const [name, mark] of Object.entries(source.marks ?? {})) {
     on(name, (message: Message) => {
-      const operation = operations.of(source.key(message))
+      const operation = Begun.of(source.key(message))
       if (operation) recorder.mark(operation, mark, statusCode(message), source.earlier?.(message))
     })
   }
   for (const name of [...source.end, ...(source.error ? [source.error] : [])]) {
     on(name, (message: Message) => {
-      const operation = operations.of(source.key(message))
+      const operation = Begun.of(source.key(message))
       if (operation) recorder.endOperation(operation, errorOf(message), statusCode(message))
     })
   }
