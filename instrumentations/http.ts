@@ -67,10 +67,8 @@ function patchHttp({ Server, ServerResponse, IncomingMessage }: Record<string, C
     ServerResponse!.prototype,
     ({ writableFinished, req }) => !writableFinished || Boolean(req?.socket?.errored)
   )
-  watchPipelined(IncomingMessage!.prototype)
-  wrapBody(IncomingMessage!.prototype)
   watchBody(IncomingMessage!.prototype)
-  wrapCutOff(IncomingMessage!.prototype)
+  watchCutOff(IncomingMessage!.prototype)
   watchWrites(ServerResponse!.prototype)
 }
 
@@ -88,7 +86,6 @@ interface Http2Module {
 /** The server's class is not exported: an unused server (0.3 ms) leads to it. */
 function patchHttp2({ createServer, Http2ServerRequest, Http2ServerResponse }: Http2Module): void {
   wrapServer(Object.getPrototypeOf(createServer()))
-  wrapBody(Http2ServerRequest.prototype)
   watchBody(Http2ServerRequest.prototype)
   wrapReset(Http2ServerRequest.prototype)
   // 'finish' and `writableFinished` come with every end here.
@@ -124,51 +121,60 @@ interface Body {
   req?: object
   readableLength: number
   readableFlowing: boolean | null
-  readableEnded: boolean
-  complete: boolean
   listenerCount(event: string): number
 }
 
 /**
  * The parser pushes each piece of a body as it comes, and null at its end. Whoever reads is called by `push`, or by a tick that it
  * asks for; so that is what runs in the context. Not `emit`: a request without a body emits three events to nobody, and to look
- * at them took as long as all that is written down of the request (Node 24).
+ * at them took as long as all that is written down of the request (Node 24). Whoever reads has waited for the piece when nothing
+ * lay before it.
  */
-function wrapBody(prototype: object): void {
-  wrapFunction(
+function watchBody(prototype: object): void {
+  observeCalls(
     prototype,
     'push',
-    push =>
-      function (this: unknown, ...args: unknown[]) {
-        return isUnread(this as Body, args[0]) ? push.apply(this, args) : door.resume(this as object, push, this, args)
-      }
+    'http',
+    (self, [piece]) => {
+      const body = self as Body
+      if (piece === null && body.req) answered.publish({ request: body.req })
+      if (isUnread(body, piece)) return
+      const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
+      door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
+    },
+    (push, self, args) =>
+      isUnread(self as Body, args[0]) ? push.apply(self, args) : door.resume(self, push, self, args)
   )
 }
 
 /** For a request without a body its end is all that comes, and nobody reads yet. */
 const isUnread = ({ readableFlowing }: Body, piece: unknown): boolean => piece === null && readableFlowing === null
 
-/** Whoever reads has waited for the piece when nothing lay before it. */
-function watchBody(prototype: object): void {
-  observeCalls(prototype, 'push', 'http', (self, [piece]) => {
-    const body = self as Body
-    if (piece === null && body.req) answered.publish({ request: body.req })
-    if (isUnread(body, piece)) return
-    const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
-    door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
-  })
+/** What is read of a request that is destroyed. */
+interface DestroyedRequest {
+  readableEnded: boolean
+  complete: boolean
+  socket?: { _httpMessage?: { req?: object } }
 }
 
-/** A request whose body was not read to its end says so by 'aborted' and 'error'; all others are destroyed silently. */
-function wrapCutOff(prototype: object): void {
-  wrapFunction(
+/**
+ * With its connection go the requests that were pipelined behind the current one. A request whose body was not read to its end
+ * says so by 'aborted' and 'error'; all others are destroyed silently.
+ */
+function watchCutOff(prototype: object): void {
+  observeCalls(
     prototype,
     '_destroy',
-    destroy =>
-      function (this: unknown, ...args: unknown[]) {
-        const { readableEnded, complete } = this as Body
-        return readableEnded && complete ? destroy.apply(this, args) : door.resume(this as object, destroy, this, args)
-      }
+    'http',
+    (request, [error]) => {
+      const isCutOff = (error as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
+      if (isCutOff && (request as DestroyedRequest).socket?._httpMessage?.req !== request)
+        door.end(request as ServerRequest, null, true)
+    },
+    (destroy, self, args) => {
+      const { readableEnded, complete } = self as DestroyedRequest
+      return readableEnded && complete ? destroy.apply(self, args) : door.resume(self, destroy, self, args)
+    }
   )
 }
 
@@ -217,19 +223,5 @@ function watchWrites(prototype: object): void {
   observeReturns(prototype, 'write', 'http', false, self => {
     const { req: request } = self as ServerResponse
     if (request) door.sending(request as ServerRequest, true)
-  })
-}
-
-/** What is read of a request that is destroyed with its connection. */
-interface DestroyedRequest {
-  socket?: { _httpMessage?: { req?: object } }
-}
-
-function watchPipelined(prototype: object): void {
-  observeCalls(prototype, '_destroy', 'http', (request, [error]) => {
-    const isCutOff = (error as { code?: unknown } | null | undefined)?.code === 'ECONNRESET'
-    if (isCutOff && (request as DestroyedRequest).socket?._httpMessage?.req !== request) {
-      door.end(request as ServerRequest, null, true)
-    }
   })
 }

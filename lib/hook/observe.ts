@@ -2,14 +2,15 @@
 // application's stack: what looks is guarded, and the call goes on as it came.
 
 import { createFuse, type Fuse, fail } from './guard.js'
-import { wrapFunction } from './wrap.js'
+import { type Callable, wrapFunction } from './wrap.js'
 
-/** Calls `look` before each call of `holder[name]`. */
+/** Calls `look` before each call of `holder[name]`, which is then made by `pass`. */
 export function observeCalls(
   holder: object,
   name: string,
   instrumentation: string,
-  look: (self: object, args: unknown[]) => void
+  look: (self: object, args: unknown[]) => void,
+  pass: (call: Callable, self: object, args: unknown[]) => unknown = apply
 ): boolean {
   const fuse = createFuse(instrumentation)
   return wrapFunction(
@@ -18,10 +19,12 @@ export function observeCalls(
     original =>
       function (this: unknown, ...args: unknown[]) {
         guardLook(fuse, look, this as object, args)
-        return original.apply(this, args)
+        return pass(original, this as object, args)
       }
   )
 }
+
+const apply = (call: Callable, self: object, args: unknown[]): unknown => call.apply(self, args)
 
 /** Calls `look` after each call of `holder[name]` that returned `wanted`. */
 export function observeReturns(
