@@ -16,7 +16,8 @@ export const express: Instrumentation = {
   routes: [
     {
       ofRequest: ({ baseUrl, route }: Routed) => {
-        const path = route?.path
+        if (!route) return undefined
+        const { path } = route
         const text = Array.isArray(path) ? path.map(textOf).join('|') : textOf(path)
         return text === '' ? undefined : `${textOf(baseUrl)}${text}`
       }

@@ -35,7 +35,9 @@ export const hono: Instrumentation = {
   routes: [
     {
       ofRequest: (request: object) => {
-        const { routeIndex = 0, matchedRoutes = [] } = contexts.of(request)?.req ?? {}
+        const context = contexts.of(request)
+        if (!context) return undefined
+        const { routeIndex = 0, matchedRoutes } = context.req
         // Middleware that answers by itself, or takes its time, does so on the way to this one.
         return matchedRoutes.slice(routeIndex).find(isRoute)?.path
       }

@@ -51,8 +51,10 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
   }
 
   function cellsOf(pool: WatchedPool): Cells | undefined {
+    // A look through a weak reference keeps what it finds alive until the turn ends, by an entry in a table.
+    if (pool.cells) return pool.cells
     const of = pool.of.deref()
-    if (pool.cells || !of) return pool.cells
+    if (!of) return undefined
     const name = uniqueName(pool.nameOf(of as never))
     const resource = `pool ${name}`
     pool.cells = {

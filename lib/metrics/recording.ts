@@ -52,6 +52,10 @@ interface Peer {
   target: string
   well: Float64Array | undefined
   answers: Map<string, Map<number, Float64Array>>
+  /** Of the last answer, which is the next one's too, most of the time. */
+  lastMethod: string
+  lastStatus: number
+  last: Float64Array | undefined
 }
 
 export function createRecording(series: SeriesRegistry): Recording {
@@ -138,7 +142,15 @@ export function createRecording(series: SeriesRegistry): Recording {
   function findPeer(system: string, target: string): Peer {
     const found = peers.get(target)
     if (found?.system === system) return found
-    const peer: Peer = { system, target, well: undefined, answers: new Map() }
+    const peer: Peer = {
+      system,
+      target,
+      well: undefined,
+      answers: new Map(),
+      lastMethod: '',
+      lastStatus: -1,
+      last: undefined
+    }
     if (peers.size < MAX_REMEMBERED) peers.set(target, peer)
     return peer
   }
@@ -153,7 +165,10 @@ export function createRecording(series: SeriesRegistry): Recording {
   function clientCells(operation: Operation, error: unknown): Float64Array {
     if (isError(error)) return series.cells('clientDuration', clientValues(operation, errorTypeOf(error)))
     const { text = '', statusCode = 0 } = operation
-    const { answers } = peerOf(operation)
+    const peer = peerOf(operation)
+    if (peer.lastStatus === statusCode && text.startsWith(peer.lastMethod) && text[peer.lastMethod.length] === ' ')
+      return peer.last!
+    const { answers } = peer
     const method = text.slice(0, text.indexOf(' '))
     let byStatus = answers.get(method)
     if (!byStatus) {
@@ -165,6 +180,9 @@ export function createRecording(series: SeriesRegistry): Recording {
       cells = series.cells('clientDuration', clientValues(operation, undefined))
       if (byStatus.size < MAX_STATUS_CODES) byStatus.set(statusCode, cells)
     }
+    peer.lastMethod = method
+    peer.lastStatus = statusCode
+    peer.last = cells
     return cells
   }
 

@@ -80,10 +80,11 @@ export class Request {
 
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
   get route(): string {
-    return this.part === undefined ? this.#wholeRoute : `${this.#wholeRoute} ${this.part}`
+    return this.part === undefined ? this.#wholeRoute() : `${this.#wholeRoute()} ${this.part}`
   }
 
-  get #wholeRoute(): string {
+  // Methods, and no private getters: V8 calls those by way of C++ (seen in profiles of Node 24).
+  #wholeRoute(): string {
     const framework = this.#framework ?? this.#frameworkNow()
     if (framework !== undefined) return framework
     const told = this.span?.attributes['http.route']
@@ -149,10 +150,10 @@ export class Request {
   /** Without making ids: undefined when neither a caller nor a called peer knows of the trace. */
   get knownTraceId(): string | undefined {
     if (this.#ids) return this.#ids.traceId
-    return this.#mayBeTraced ? this.#tracing.propagation.extract(this.facts.headers).parent?.traceId : undefined
+    return this.#mayBeTraced() ? this.#tracing.propagation.extract(this.facts.headers).parent?.traceId : undefined
   }
 
-  get #mayBeTraced(): boolean {
+  #mayBeTraced(): boolean {
     this.#isTraced ??= this.#tracing.propagation.mayConcern(this.facts.headers)
     return this.#isTraced
   }
@@ -164,7 +165,7 @@ export class Request {
   /** The service that called, where it has perfagent. */
   get caller(): string | undefined {
     if (this.#ids) return this.#ids.caller
-    return this.#mayBeTraced ? this.#tracing.propagation.callerOf(this.facts.headers) : undefined
+    return this.#mayBeTraced() ? this.#tracing.propagation.callerOf(this.facts.headers) : undefined
   }
 
   get ref(): RequestRef {
