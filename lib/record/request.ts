@@ -119,7 +119,7 @@ export class Request {
 
   /** Undefined while neither a caller nor anybody here knows of the trace. */
   get knownIds(): Ids | undefined {
-    return this.#ids ?? (this.#mayBeTraced ? this.ids : undefined)
+    return this.#ids ?? (this.#mayBeTraced() ? this.ids : undefined)
   }
 
   /** Of such a trace: `ids`, when somebody asks for it after all, is the text of these. */
