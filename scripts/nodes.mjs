@@ -1,7 +1,7 @@
-// `npm run check:nodes`: the tests on other lines of Node, all of them on 20 and 24, the core on 22 and 26. Each Node comes from the
-// registry (the `node` package), or from a folder: NODES_FOLDER=/somewhere with 22/bin/node and so on. It runs the tests too, so
-// that what a test does in its own process is tried as well. A folder of test/ at a time, each in a process of its own; arguments
-// name lines and folders: `npm run check:nodes -- 24 trust export`.
+// `npm run check:nodes`: the tests on other lines of Node, all of them and the short gallery on 20 and 24, the core on 22 and 26. Each
+// Node comes from the registry (the `node` package), or from a folder: NODES_FOLDER=/somewhere with 22/bin/node and so on. It runs
+// the tests too, so that what a test does in its own process is tried as well. A folder of test/ at a time, each in a process of its
+// own; arguments name lines and folders: `npm run check:nodes -- 24 trust export`.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,6 +13,8 @@ import { build, install, ROOT, run } from './prepare.mjs'
 import { environment, startServices } from './services.mjs'
 
 const TESTS = 'dist/test'
+/** Named as a folder is. */
+const GALLERY = 'gallery'
 /** About this machine's browser, kernel and packages, not about Node. */
 const ONCE = ['console/page.test.js', 'kernel/**', 'scripts/**', 'trust/suites.test.js']
 
@@ -41,7 +43,8 @@ process.exitCode = results.every(({ passes, broken }) => passes > 0 && broken.le
 /** `.` are the files beside the folders. */
 function foldersOf(line) {
   const files = readdirSync(path.join(ROOT, TESTS), { recursive: true }).filter(name => name.endsWith('.test.js'))
-  const all = [...new Set(files.map(name => (name.includes(path.sep) ? name.split(path.sep)[0] : '.')))].sort()
+  const folders = new Set(files.map(name => (name.includes(path.sep) ? name.split(path.sep)[0] : '.')))
+  const all = [...[...folders].sort(), GALLERY]
   const unknown = wanted.find(name => !all.includes(name))
   if (unknown) throw new Error(`"${unknown}" is neither a line of Node nor a folder of tests`)
   const elsewhere = ONCE.filter(name => name.endsWith('/**')).map(name => name.slice(0, -3))
@@ -52,25 +55,29 @@ function foldersOf(line) {
 async function runFolder(node, folder, result) {
   console.log(`── ${result.version} ${folder}`)
   const began = performance.now()
-  const runner = spawn(
-    node,
-    [
-      'node_modules/mocha/bin/mocha.js',
-      '--reporter',
-      'scripts/reporter.cjs',
-      // What a failed test has left open holds the runner; that nothing does else is seen by `npm run check`.
-      '--exit',
-      ...ONCE.flatMap(file => ['--ignore', `${TESTS}/${file}`]),
-      folder === '.' ? `${TESTS}/*.test.js` : `${TESTS}/${folder}/**/*.test.js`
-    ],
-    { cwd: ROOT, env: environment(services), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }
-  )
+  const runner = spawn(node, folder === GALLERY ? ['gallery/run.mjs', '--short', '--built'] : mocha(folder), {
+    cwd: ROOT,
+    env: environment(services),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc']
+  })
   let counts = { passes: 0, failures: 0, pending: 0 }
-  runner.once('message', stats => (counts = stats))
+  runner.once('message', stats => (counts = { ...counts, ...stats }))
   const [code, signal] = await once(runner, 'exit')
   for (const key of ['passes', 'failures', 'pending']) result[key] += counts[key]
   if (code !== 0) result.broken.push(`${folder} ended with ${signal ?? code}`)
   console.log(`   ${counts.passes} passed, ${((performance.now() - began) / 1000).toFixed(0)} s`)
+}
+
+function mocha(folder) {
+  return [
+    'node_modules/mocha/bin/mocha.js',
+    '--reporter',
+    'scripts/reporter.cjs',
+    // What a failed test has left open holds the runner; that nothing does else is seen by `npm run check`.
+    '--exit',
+    ...ONCE.flatMap(file => ['--ignore', `${TESTS}/${file}`]),
+    folder === '.' ? `${TESTS}/*.test.js` : `${TESTS}/${folder}/**/*.test.js`
+  ]
 }
 
 async function nodeOf(line) {
