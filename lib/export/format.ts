@@ -75,7 +75,7 @@ function breakdown({ breakdown: slices }: Report, paint: Paint): string[] {
   return [`  ${bar.join('')}${paint('gray', REST.char.repeat(room))}`, `  ${legend.join('   ')}`]
 }
 
-function operations({ operations: all, durationMs }: Report, paint: Paint): string[] {
+function operations({ operations: all, durationMs, dropped }: Report, paint: Paint): string[] {
   const timeOf = (operation: ReportOperation): number => operation.durationMs ?? durationMs - operation.startMs
   const alike = new Map<string, { first: ReportOperation; count: number; ms: number }>()
   for (const operation of all) {
@@ -86,12 +86,15 @@ function operations({ operations: all, durationMs }: Report, paint: Paint): stri
     alike.set(key, known)
   }
   const top = [...alike.values()].sort((a, b) => b.ms - a.ms).slice(0, MAX_OPERATIONS)
-  return top.map(({ first, count, ms }) => {
+  const lines = top.map(({ first, count, ms }) => {
     const times = count > 1 ? ` (${count} ×)` : ''
     const error = first.error ? paint('red', `  ${plain(first.error)}`) : ''
     const target = first.target && !first.name.includes(first.target) ? paint('gray', `  ${plain(first.target)}`) : ''
     return `  ${duration(ms).padStart(7)}  ${plain(first.name)}${times}${target}${error}`
   })
+  // The sentence counts all of them, these lines those that the report has.
+  if (dropped.operations === 0) return lines
+  return [...lines, paint('gray', `           and ${dropped.operations} more that the report does not have one by one`)]
 }
 
 function where({ verdict: { culprit, advice } }: Report, paint: Paint): string[] {

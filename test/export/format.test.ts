@@ -25,6 +25,11 @@ describe('a report for people', () => {
     assert.match(headOf(''), /200 {2}worker thread 3$/)
   })
 
+  it('says how many operations its lines do not count', () => {
+    const text = format(sampleReport({ dropped: { operations: 502, reports: 0 } }), { colors: false })
+    assert.match(text, /GET inventory:8080\n {11}and 502 more that the report does not have one by one\n/)
+  })
+
   it('says the same in colours', () => {
     const text = format(sampleReport(), { colors: true })
     assert.notEqual(text, EXPECTED)
