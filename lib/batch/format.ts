@@ -61,10 +61,10 @@ export const REQUEST = {
 export const REQUEST_LENGTH = 22
 export const REQUEST_FLAGS = { aborted: 1, sampled: 2, hasParent: 4 } as const
 
-/** Places in an operation's row. Behind them: three numbers of its pool, and its marks. */
+/** Places in an operation's row. Behind them: three numbers of its pool, and its marks in pairs, which of MARKS and when. */
 export const OPERATION = {
   length: 0,
-  /** Bits of OPERATION_FLAGS, and from FIRST_MARK on one for each of MARKS. */
+  /** Bits of OPERATION_FLAGS. */
   flags: 1,
   /** Of KINDS. */
   kind: 2,
@@ -87,7 +87,6 @@ export const OPERATION = {
 export const OPERATION_LENGTH = 14
 export const OPERATION_FLAGS = { blocking: 1, hasId: 2, hasPool: 4, hasMarks: 8 } as const
 export const POOL_LENGTH = 3
-export const FIRST_MARK = 16
 
 export const KINDS: OperationKind[] = ['db', 'cache', 'http', 'pool', 'custom', 'message', 'dns', 'process']
 export const MARKS = [

@@ -5,7 +5,6 @@ import type { Operation } from '../types.js'
 import type { Traced } from '../verdict/trace.js'
 import {
   type Batch,
-  FIRST_MARK,
   KINDS,
   MARKS,
   NONE,
@@ -107,9 +106,10 @@ const readPool = (numbers: Float64Array, at: number): NonNullable<Operation['poo
 export function readMarks(numbers: Float64Array, at: number): Operation['marks'] {
   const flags = numbers[at + OPERATION.flags]!
   if (!(flags & OPERATION_FLAGS.hasMarks)) return undefined
-  let place = at + OPERATION_LENGTH + (flags & OPERATION_FLAGS.hasPool ? POOL_LENGTH : 0)
+  const first = at + OPERATION_LENGTH + (flags & OPERATION_FLAGS.hasPool ? POOL_LENGTH : 0)
+  const end = at + numbers[at + OPERATION.length]!
   const marks: Record<string, number> = {}
-  for (let i = 0; i < MARKS.length; i++) if (flags & (FIRST_MARK << i)) marks[MARKS[i]!] = numbers[place++]!
+  for (let i = first; i < end; i += 2) marks[MARKS[numbers[i]!]!] = numbers[i + 1]!
   return marks
 }
 

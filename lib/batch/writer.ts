@@ -6,7 +6,6 @@ import type { Ids, OwnIds } from '../record/ids.js'
 import type { Operation, SpanDetail, Timeline } from '../types.js'
 import {
   type Batch,
-  FIRST_MARK,
   KINDS,
   MARKS,
   MAX_PATH_CHARS,
@@ -52,7 +51,7 @@ export interface BatchWriter {
 
 const LEAST_NUMBERS = 1024
 const LEAST_PATHS = 1024
-const MAX_OPERATION_LENGTH = OPERATION_LENGTH + POOL_LENGTH + MARKS.length
+const MAX_OPERATION_LENGTH = OPERATION_LENGTH + POOL_LENGTH + 2 * MARKS.length
 
 export function createBatchWriter(): BatchWriter {
   let numbers = new Float64Array(0)
@@ -160,11 +159,11 @@ export function createBatchWriter(): BatchWriter {
     }
     if (marks) {
       flags |= OPERATION_FLAGS.hasMarks
-      for (let i = 0; i < MARKS.length; i++) {
-        const moment = marks[MARKS[i]!]
-        if (moment === undefined) continue
-        flags |= FIRST_MARK << i
-        numbers[end++] = moment
+      for (const name in marks) {
+        const which = MARKS.indexOf(name)
+        if (which < 0) continue
+        numbers[end++] = which
+        numbers[end++] = marks[name]!
       }
     }
     numbers[at + OPERATION.flags] = flags
