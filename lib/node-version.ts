@@ -12,6 +12,9 @@ export const isSupported = (): boolean => major > 20 || (major === 20 && minor >
 /** Not on Node 26, whose fs.readFile is one job of libuv's pool without a request object (measured on 26.10). */
 export const listsFileReads = (): boolean => major < 26
 
+/** Not on Node 22 and newer: V8 11.3 aborts where a thread is terminated in `Atomics.wait` whose last termination was swallowed. */
+export const abortsStoppedWaits = (): boolean => major === 20
+
 /** The version to update to, where this one has the flaw. */
 export function flawFixedIn(): string | undefined {
   const fixed = FIXED_IN[major]

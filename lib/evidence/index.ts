@@ -129,7 +129,8 @@ export async function startEvidence(
     },
     hurry,
     stop() {
-      void cpu?.stop()
+      // A worker's ends with its session: a question while the worker is stopped would swallow that (stops.ts).
+      if (!target) void cpu?.stop()
       kernel?.stop()
       pool?.stop()
       inspected?.disconnect()

@@ -5,6 +5,7 @@
 // nobody asks anything costs nothing. One that ends answers nothing any more.
 
 import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
+import { passStops } from './stops.js'
 
 /** A main thread in native code attaches when it returns. */
 const ATTACH_MS = 1000
@@ -21,8 +22,13 @@ interface Attached {
 }
 
 export interface InspectedWorkers {
-  /** Rejects when Node does not attach to it in time. `name`: as it was given one, else ''. */
-  connect(threadId: number): Promise<{ inspected: Inspected; name: string }>
+  /**
+   * Rejects when Node does not attach to it in time. `task`: its folder in /proc, '' where there is none. `name`: as it was given
+   * one, else ''.
+   */
+  connect(threadId: number, task: string): Promise<{ inspected: Inspected; name: string }>
+  /** Resolves when nothing is asked any more: what a worker answers while it is stopped would swallow that (stops.ts). */
+  quiet(): Promise<void>
 }
 
 /** Throws where the inspector is denied. `self`: the number of the agent's own thread. */
@@ -31,6 +37,7 @@ export function inspectWorkers(self: number): InspectedWorkers {
   const attached = new Map<number, Attached>()
   const bySession = new Map<string, Attached>()
   const waiting = new Map<number, () => void>()
+  const asked = new Set<Promise<unknown>>()
   let commands = 0
 
   main.on('NodeWorker.attachedToWorker', ({ sessionId, workerInfo }: WorkerEvent) => {
@@ -50,10 +57,10 @@ export function inspectWorkers(self: number): InspectedWorkers {
     const worker = bySession.get(sessionId)
     const { id, method, params, result, error } = JSON.parse(message) as Answer
     if (method !== undefined) worker?.handlers.get(method)?.(params as never)
-    const asked = worker?.pending.get(id)
+    const waiter = worker?.pending.get(id)
     worker?.pending.delete(id)
-    if (error) asked?.reject(new Error(error.message))
-    else asked?.resolve(result)
+    if (error) waiter?.reject(new Error(error.message))
+    else waiter?.resolve(result)
   })
   // What refuses this refuses `connect` too, by its deadline.
   main.post('NodeWorker.enable', { waitForDebuggerOnStart: false }).catch(() => {})
@@ -69,8 +76,8 @@ export function inspectWorkers(self: number): InspectedWorkers {
   function wireTo(worker: Attached): Wire {
     const { sessionId, pending, handlers } = worker
     return {
-      post: (method, params = {}) =>
-        new Promise((resolve, reject) => {
+      post(method, params = {}) {
+        const answer = new Promise((resolve, reject) => {
           if (!bySession.has(sessionId)) return reject(new Error('the worker has ended'))
           const id = ++commands
           pending.set(id, { resolve, reject })
@@ -79,7 +86,12 @@ export function inspectWorkers(self: number): InspectedWorkers {
             pending.delete(id)
             reject(error)
           })
-        }),
+        })
+        const forgetIt = (): void => void asked.delete(answer)
+        asked.add(answer)
+        answer.then(forgetIt, forgetIt)
+        return answer
+      },
       on: (event, handler) => void handlers.set(event, handler),
       disconnect() {
         if (bySession.has(sessionId)) main.post('NodeWorker.detach', { sessionId }).catch(() => {})
@@ -89,12 +101,15 @@ export function inspectWorkers(self: number): InspectedWorkers {
   }
 
   return {
-    async connect(threadId) {
+    async quiet() {
+      await Promise.allSettled(asked)
+    },
+    async connect(threadId, task) {
       if (!attached.has(threadId)) await within(ATTACH_MS, resolve => waiting.set(threadId, resolve))
       waiting.delete(threadId)
       const worker = attached.get(threadId)
       if (!worker) throw new Error('Node’s inspector did not reach this worker thread')
-      return { inspected: withLook(wireTo(worker)), name: worker.name }
+      return { inspected: withLook(passStops(wireTo(worker), { isWorker: true, task })), name: worker.name }
     }
   }
 }

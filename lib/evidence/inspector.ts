@@ -6,6 +6,7 @@
 // before the process ends, or Node 22–26 wait "for the debugger to disconnect".
 
 import { type InspectorNotification, Session } from 'node:inspector'
+import { passStops } from './stops.js'
 
 /** Asks `Look` (lib/record/look.ts); 'debugger' when a person debugs. Text, not a function: it is compiled over there. */
 const ASK = (call: string): string =>
@@ -31,7 +32,8 @@ export function hangUp(): void {
   sessions.clear()
 }
 
-export const connectToMainThread = (): Inspected => withLook(wireToMainThread())
+export const connectToMainThread = (): Inspected =>
+  withLook(passStops(wireToMainThread(), { isWorker: false, task: `/proc/self/task/${process.pid}` }))
 
 /** Throws where the inspector is denied (permission model) or compiled out. */
 export function wireToMainThread(): Wire {

@@ -30,6 +30,8 @@ const MIN_TICK_MS = 5
 const IDLE_TICK_MS = 100
 /** Of the time at the process's end: the rest is for sending. */
 const EXPLAIN_SHARE = 0.6
+/** Of what is left then. Workers are stopped next, and one that is just answering would run on for ever (lib/evidence/stops.ts). */
+const QUIET_SHARE = 0.5
 
 const { buffer, config, mainFile, colors, mayInspect, poolSize, profiledBy, port } = workerData as ThreadData & {
   port: MessagePort
@@ -169,6 +171,7 @@ function main(): void {
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
     await explained(ms * EXPLAIN_SHARE)
     clearTimeout(ticking)
+    await Promise.race([workers.quiet(), new Promise(resolve => setTimeout(resolve, (deadline - now()) * QUIET_SHARE))])
     memory.save()
     handover.close()
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.stop())

@@ -23,6 +23,8 @@ export interface Workers {
   /** Those that have joined, until all is explained that they handed over. */
   readonly served: ReadonlySet<ServedThread>
   join(joining: Joining): void
+  /** Resolves when the inspector has been answered by all of them. */
+  quiet(): Promise<void>
 }
 
 export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers {
@@ -31,13 +33,16 @@ export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers
 
   return {
     served,
+    async quiet() {
+      await inspected?.quiet()
+    },
     join({ buffer, threadId: id, name, task, port }) {
       const thread: Thread = { id, name }
       const target: Target = {
         task,
         async inspect() {
           inspected ??= inspectWorkers(threadId)
-          const found = await inspected.connect(id)
+          const found = await inspected.connect(id, task)
           thread.name ||= found.name
           return found.inspected
         }
