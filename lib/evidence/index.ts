@@ -44,6 +44,7 @@ export interface EvidenceGatherer {
   configure(options: EvidenceOptions): void
   /** The process ends: what is being waited for gets EXIT_WAIT_MS more. */
   hurry(): void
+  /** Once: files closed again may be somebody else's by then. */
   stop(): void
 }
 
@@ -68,6 +69,7 @@ export async function startEvidence(
   let cpu: CpuWindows | undefined
   let noProfile: string | undefined
   let changing = Promise.resolve()
+  let stopped = false
   // A worker that sleeps between two tasks of its pool answers with the next one.
   if (target) changing = profileAs(options)
   else await profileAs(options)
@@ -129,6 +131,8 @@ export async function startEvidence(
     },
     hurry,
     stop() {
+      if (stopped) return
+      stopped = true
       // A worker's ends with its session: a question while the worker is stopped would swallow that (stops.ts).
       if (!target) void cpu?.stop()
       kernel?.stop()
