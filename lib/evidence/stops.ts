@@ -16,21 +16,30 @@ const SWALLOWED = /Execution was terminated/
 /** In the stack of whoever waits for a script with a `timeout`. */
 const IN_VM = /\(node:vm:/
 const STACK = `globalThis[Symbol.for('perfagent')].look.probe()`
-const LOOK_AGAIN_MS = 100
+const LOOK_AGAIN_MS = 50
 
 /** `task`: the thread's folder in /proc, '' where there is none. */
 export function passStops(wire: Wire, { isWorker, task }: { isWorker: boolean; task: string }): Wire {
   const sleeps = (): boolean => abortsStoppedWaits() && isInFutex(task)
 
   async function post(method: string, params?: object): Promise<unknown> {
-    while (isWorker && sleeps()) await new Promise(resolve => setTimeout(resolve, LOOK_AGAIN_MS))
+    if (isWorker) await awake()
     try {
       return await wire.post(method, params)
     } catch (error) {
-      if (isSwallowed(error) && !sleeps() && (isWorker || (await isInVm())))
-        wire.post('Runtime.terminateExecution').catch(() => {})
+      if (isSwallowed(error)) void stopAgain()
       throw error
     }
+  }
+
+  async function stopAgain(): Promise<void> {
+    await awake()
+    if (isWorker || (await isInVm())) await wire.post('Runtime.terminateExecution').catch(() => {})
+  }
+
+  /** A lock of V8's own looks like `Atomics.wait`, for a moment. */
+  async function awake(): Promise<void> {
+    while (sleeps()) await new Promise(resolve => setTimeout(resolve, LOOK_AGAIN_MS))
   }
 
   /** On the main thread what was to be stopped may be over, and something else would be cut off. Node 20 answers by errors until it is. */
