@@ -1,5 +1,6 @@
 // `npm run check:trust`: the long form of test/trust/ and of what other folders try of the same promises, and at its end a table: each
 // promise, how much was tried, how much was lost. Ends with 1 when anything was lost or failed. A part of it is in `npm run check`.
+// With `-- --write` the table is put into docs/reliability.md too, whatever it says.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,6 +17,9 @@ const AT_ONCE = 2
 const FIRST = ['parsers.test.js']
 /** Has a long form too. */
 const ALSO = ['../threads.test.js']
+const PAGE = path.join(ROOT, 'docs/reliability.md')
+const [FROM, TO] = ['<!-- check:trust -->\n', '<!-- /check:trust -->']
+const options = process.argv.slice(2)
 
 await install()
 await build()
@@ -32,9 +36,12 @@ try {
     while (waiting.length > 0) codes.push(await run(waiting.shift()))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
-  const losses = print(readFileSync(table, 'utf8'))
+  const rows = summed(readFileSync(table, 'utf8'))
+  print(rows)
   console.log(minutes(began))
-  process.exitCode = codes.every(code => code === 0) && losses === 0 ? 0 : 1
+  const failed = codes.filter(code => code !== 0).length
+  if (options.includes('--write')) write(rows, failed)
+  process.exitCode = failed === 0 && rows.every(({ losses }) => losses === 0) ? 0 : 1
 } finally {
   await services.stop()
   rmSync(folder, { recursive: true })
@@ -45,7 +52,14 @@ async function run(name) {
   const began = performance.now()
   const runner = spawn(
     process.execPath,
-    ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', '--exit', ...process.argv.slice(2), `${TESTS}/${name}`],
+    [
+      'node_modules/mocha/bin/mocha.js',
+      '--reporter',
+      'dot',
+      '--exit',
+      ...options.filter(option => option !== '--write'),
+      `${TESTS}/${name}`
+    ],
     {
       cwd: ROOT,
       env: { ...environment(services), PERFAGENT_TRUST: 'long', PERFAGENT_TRUST_TABLE: table },
@@ -63,26 +77,43 @@ function minutes(began) {
   return `${((performance.now() - began) / 60_000).toFixed(1)} minutes`
 }
 
-/** Rows of one promise are summed; returns all losses. */
-function print(lines) {
+/** Rows of one promise are one. */
+function summed(lines) {
   const promises = new Map()
   for (const line of lines.split('\n').filter(Boolean)) {
     const { promise, count, losses, figure } = JSON.parse(line)
-    const row = promises.get(promise) ?? { count: 0, losses: 0, figures: new Set() }
+    const row = promises.get(promise) ?? { promise, count: 0, losses: 0, figures: new Set() }
     row.count += count
     row.losses += losses
     if (figure) row.figures.add(figure)
     promises.set(promise, row)
   }
-  const rows = [...promises].map(([promise, { count, losses, figures }]) => [
-    promise,
-    count.toLocaleString('en'),
-    String(losses),
-    [...figures].slice(0, 3).join('; ')
-  ])
-  const widths = [0, 1, 2].map(column => Math.max(...rows.map(row => row[column].length), 6))
-  console.log(`${'promise'.padEnd(widths[0])}  ${'tried'.padStart(widths[1])}  ${'losses'.padStart(widths[2])}  figure`)
-  for (const [promise, tried, losses, figure] of rows)
+  return [...promises.values()]
+}
+
+/** A promise's figures, of which a few say enough. */
+function cells({ promise, count, losses, figures }) {
+  return [promise, count.toLocaleString('en'), String(losses), [...figures].slice(0, 3).join('; ')]
+}
+
+function print(rows) {
+  const lines = [['promise', 'tried', 'losses', 'figure'], ...rows.map(cells)]
+  const widths = [0, 1, 2].map(column => Math.max(...lines.map(line => line[column].length)))
+  for (const [promise, tried, losses, figure] of lines)
     console.log(`${promise.padEnd(widths[0])}  ${tried.padStart(widths[1])}  ${losses.padStart(widths[2])}  ${figure}`)
-  return rows.reduce((sum, row) => sum + Number(row[2]), 0)
+}
+
+function write(rows, failed) {
+  const page = readFileSync(PAGE, 'utf8')
+  const [load] = os.loadavg()
+  const head =
+    `Node ${process.versions.node}, ${os.cpus().length} CPUs, load ${load.toFixed(1)} at the end, ${minutes(began)}; ` +
+    `files with a failed test: ${failed}.`
+  const table = [
+    '| promise | tried | losses | figure |',
+    '|---|--:|--:|---|',
+    ...rows.map(row => `| ${cells(row).join(' | ')} |`)
+  ]
+  const text = `${FROM}${head}\n\n${table.join('\n')}\n`
+  writeFileSync(PAGE, page.slice(0, page.indexOf(FROM)) + text + page.slice(page.indexOf(TO)))
 }
