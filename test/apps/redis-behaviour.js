@@ -101,19 +101,31 @@ const steps = {
 
   async pool() {
     if (!createClientPool) return
-    const pool = createClientPool({ url }, { minimum: 1, maximum: 1, acquireTimeout: 100 })
-    pool.on('error', error => see('event', error.message))
-    await pool.connect()
+    const opened = async options => {
+      const pool = createClientPool({ url }, { minimum: 1, maximum: 1, ...options })
+      pool.on('error', error => see('event', error.message))
+      await pool.connect()
+      return pool
+    }
+    const pool = await opened()
     const task = name => () => pool.execute(client => client.get('a').then(value => `${name} ${value}`))
     await settled(...['one', 'two', 'three'].map(name => context.run(name, task(name))))
-    const long = pool.sendCommand(['BLPOP', 'nothing', '0.3'])
-    await settled(pool.get('a'))
-    pool.get('b')
-    await settled(long)
+    await settled(pool.sendCommand(['BLPOP', 'nothing', '0.1']))
     await settled(pool.execute(() => Promise.reject(new Error('of the task'))))
     await settled(pool.multi().get('a').exec())
     see('shape', pool.execute.name, pool.execute.length, pool.totalClients, pool.idleClients)
     await pool.close()
+
+    // Its client is given back when both have waited too long, however long this machine takes.
+    const impatient = await opened({ acquireTimeout: 100 })
+    let giveBack
+    const long = impatient.execute(() => new Promise(resolve => (giveBack = resolve)))
+    await settled(impatient.get('a'))
+    impatient.get('b')
+    await settled(impatient.get('c'))
+    giveBack()
+    await settled(long)
+    await impatient.close()
   },
 
   async legacy(client) {
