@@ -1,5 +1,5 @@
 // Question: how much code does a request of `/hello` run more than without the agent? Instructions in user space, counted by
-// valgrind's callgrind: the same number again within 1 %, however busy the machine is, which no time is. It is the request's path
+// valgrind's callgrind: the same number again within 1 to 6 %, however busy the machine is, which no time is. It is the request's path
 // alone: what the agent does by the second (its thread, the heartbeat, V8's profiler) would count for some thirty times as many
 // requests as valgrind lets through, and is left out. No budget: instructions are no time, and the kernel's are not counted.
 
