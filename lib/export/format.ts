@@ -92,9 +92,9 @@ function operations({ operations: all, durationMs, dropped }: Report, paint: Pai
     const target = first.target && !first.name.includes(first.target) ? paint('gray', `  ${plain(first.target)}`) : ''
     return `  ${duration(ms).padStart(7)}  ${plain(first.name)}${times}${target}${error}`
   })
-  // The sentence counts all of them, these lines those that the report has.
+  // The sentence counts all of them.
   if (dropped.operations === 0) return lines
-  return [...lines, paint('gray', `           and ${dropped.operations} more that the report does not have one by one`)]
+  return [...lines, paint('gray', `           counted in the ${all.length} longest operations`)]
 }
 
 function where({ verdict: { culprit, advice } }: Report, paint: Paint): string[] {

@@ -25,9 +25,9 @@ describe('a report for people', () => {
     assert.match(headOf(''), /200 {2}worker thread 3$/)
   })
 
-  it('says how many operations its lines do not count', () => {
+  it('says that its lines count the longest operations alone, where the report has not all', () => {
     const text = format(sampleReport({ dropped: { operations: 502, reports: 0 } }), { colors: false })
-    assert.match(text, /GET inventory:8080\n {11}and 502 more that the report does not have one by one\n/)
+    assert.match(text, /GET inventory:8080\n {11}counted in the 5 longest operations\n/)
   })
 
   it('says the same in colours', () => {
