@@ -1,6 +1,7 @@
-// Answers late; after GET /last it ends, in the way named on the command line.
+// Answers late; after GET /last… it ends, in the way named on the command line, or by a signal from outside.
 
-const { serve } = require('./lib')
+const http = require('node:http')
+const { listen } = require('./lib')
 
 const ends = {
   naturally: () => process.disconnect(),
@@ -18,14 +19,13 @@ const ends = {
     process.kill(process.pid, 'SIGTERM')
   }
 }
-const end = ends[process.argv[2]]
+const how = process.argv[2]
+if (how === 'with a handler')
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(7))
 
-const late = () => new Promise(resolve => setTimeout(resolve, 100, 'late'))
-
-serve({
-  '/slow': late,
-  '/last': (_req, res) => {
-    res.once('close', () => setImmediate(end))
-    return late()
-  }
-})
+listen(
+  http.createServer((req, res) => {
+    if (req.url.startsWith('/last')) res.once('close', () => setImmediate(ends[how]))
+    setTimeout(() => res.end('late'), 100)
+  })
+)
