@@ -1,5 +1,8 @@
-// Plays with the clocks while requests run: steps of the wall clock, and fake timers as test libraries install them.
+// Plays with the clocks while requests run: steps of the wall clock, fake timers as test libraries install them, and a debugger
+// that stops the main thread at a breakpoint.
 
+const { once } = require('node:events')
+const { Worker } = require('node:worker_threads')
 const { serve } = require('./lib')
 
 const realNow = Date.now
@@ -18,7 +21,33 @@ const during = (begin, end) => async () => {
   return 'done'
 }
 
+/** Stands for a debugger: it lets the main thread go on 300 ms after it came to a breakpoint. */
+const DEBUGGER = `
+  const { Session } = require('node:inspector')
+  const { parentPort } = require('node:worker_threads')
+  const session = new Session()
+  session.connectToMainThread()
+  session.on('Debugger.paused', () => setTimeout(() => session.post('Debugger.resume'), 300))
+  session.post('Debugger.enable', () => parentPort.postMessage('attached'))
+  parentPort.on('message', () => {
+    session.disconnect()
+    parentPort.close()
+  })`
+
+async function breakpoint() {
+  const tool = new Worker(DEBUGGER, { eval: true })
+  await once(tool, 'message')
+  await pause(10)
+  // biome-ignore lint/suspicious/noDebugger: it is what is tried
+  debugger
+  await pause(60)
+  tool.postMessage('leave')
+  await once(tool, 'exit')
+  return 'done'
+}
+
 serve({
+  '/breakpoint': breakpoint,
   '/forward': during(() => stepBy(3_600_000)),
   '/back': during(() => stepBy(-3_600_000)),
   '/fake': during(

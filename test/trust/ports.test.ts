@@ -44,7 +44,10 @@ describe('ports', () => {
   })
 
   it('that are open are seen by this test', async () => {
-    const servers = [net.createServer().listen(0, '127.0.0.1'), net.createServer().listen(`\0perfagent-ports-test-${process.pid}`)]
+    const servers = [
+      net.createServer().listen(0, '127.0.0.1'),
+      net.createServer().listen(`\0perfagent-ports-test-${process.pid}`)
+    ]
     await Promise.all(servers.map(server => new Promise(resolve => server.once('listening', resolve))))
     const doors = doorsOf(process.pid)
     for (const server of servers) server.close()
