@@ -12,6 +12,7 @@ import { createHearing } from './hook/hear.js'
 import { beforeLeaving, beforeWorkerLeaves } from './hook/leave.js'
 import type { Loaded } from './hook/load.js'
 import { type RequestDoor, requestDoor } from './hook/requests.js'
+import { holdTick } from './hook/ticks.js'
 import { factsOfWork } from './hook/work.js'
 import { createLive, type Live, type LiveSources } from './live.js'
 import { log, setLogLevel } from './log.js'
@@ -128,6 +129,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
     noteLoaded
   )
   hearAllBut(config.disable)
+  holdTick()
   const undo = [hearing.stop]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
