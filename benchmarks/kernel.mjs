@@ -79,7 +79,7 @@ export async function run({ contenders, node, rounds }) {
 async function trace(pid, options) {
   const child = spawn(
     process.execPath,
-    [`${ROOT}dist/lib/cli.js`, 'kernel', '--pid', pid, '--seconds', '60', '--json', ...options],
+    [`${ROOT}dist/cli.js`, 'kernel', '--pid', pid, '--seconds', '60', '--json', ...options],
     {
       stdio: ['ignore', 'ignore', 'pipe']
     }

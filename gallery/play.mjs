@@ -22,7 +22,7 @@ export async function play({ name, variant, planted, node, env }) {
   const collector = await collect(expect.status === 'running')
   const app = fork(join(ROOT, 'gallery/serve.js'), [join(ROOT, `gallery/cases/${name}.js`), variant], {
     execPath: node,
-    execArgv: [...nodeArgs, '--require', join(ROOT, 'dist/lib/register.js')],
+    execArgv: [...nodeArgs, '--require', join(ROOT, 'dist/register.js')],
     env: { ...process.env, ...env, PERFAGENT_HTTP_ENDPOINT: collector.url }
   })
   const failed = once(app, 'exit').then(([code]) => Promise.reject(new Error(`the app of ${name} ended with ${code}`)))

@@ -24,12 +24,13 @@ import { createPropagation } from './record/propagation.js'
 import { createRecorder, type Outlet, type RequestRecorder } from './record/recorder.js'
 import { createSampler } from './record/sampling.js'
 import { createReportHooks, type ReportFilter, type SlowRequestHook } from './report-hooks.js'
+import { joinThread } from './worker/join.js'
 import { createKept } from './worker/kept.js'
 import { awaitWorkers, bequeath } from './worker/meeting.js'
 import type { FromAgentThread, ToAgentThread } from './worker/messages.js'
 import { identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
-import type { AgentThread, ThreadHost } from './worker/thread.js'
+import { type AgentThread, startThread, type ThreadHost } from './worker/thread.js'
 
 export type { ReportFilter, SlowRequestHook } from './report-hooks.js'
 
@@ -158,12 +159,8 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
     setImmediate(guard(createFuse('starting'), watchExit))
   }
 
-  /** Loaded here, because most processes that inherit NODE_OPTIONS never come this far (2 ms of 30). */
-  function startOrJoin(host: ThreadHost): AgentThread {
-    if (!meeting) return (require('./worker/join.js') as typeof import('./worker/join.js')).joinThread(shared, host)
-    const { startThread } = require('./worker/thread.js') as typeof import('./worker/thread.js')
-    return startThread(config, shared, mainFile(), meeting, host)
-  }
+  const startOrJoin = (host: ThreadHost): AgentThread =>
+    meeting ? startThread(config, shared, mainFile(), meeting, host) : joinThread(shared, host)
 
   /**
    * Not before the server has begun to listen: with a listener of 'exit' registered earlier each request costs 3–4 µs more

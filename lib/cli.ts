@@ -2,8 +2,6 @@
 // The command `perfagent`: finds the subcommand and hands over. A process of its own, in which no agent runs. What cannot be
 // understood is one line on stderr and exit code 2.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, CommandError } from './cli/command.js'
 import { consoleCommand } from './cli/console.js'
@@ -14,6 +12,7 @@ import { options } from './cli/options.js'
 import { runCommand } from './cli/run.js'
 import { tail } from './cli/tail.js'
 import { escapeControls } from './log.js'
+import { ownVersion } from './place.js'
 
 /** A new one is a file in lib/cli/ and a line here. */
 const COMMANDS: Record<string, Command> = {
@@ -39,7 +38,7 @@ run(process.argv.slice(2)).then(code => {
 
 async function run([name, ...rest]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') return print(help())
-  if (name === '--version' || name === '-v') return print(version())
+  if (name === '--version' || name === '-v') return print(ownVersion())
   if (!Object.hasOwn(COMMANDS, name)) {
     return refuse(`there is no command ${name}, but ${Object.keys(COMMANDS).join(', ')}`)
   }
@@ -84,8 +83,4 @@ function help(): string {
     line('--version', 'prints the version'),
     line('--help', 'prints this')
   ].join('\n')
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')).version
 }

@@ -15,7 +15,7 @@ if (!isSupported()) {
   if (fixed) {
     say(`${process.version} ends the process at a stack overflow that is caught (CVE-2025-59466): update to ${fixed}`)
   }
-  const { start } = require('./index.js') as typeof import('./index.js')
+  const { start } = require('./main.js') as typeof import('./main.js')
   start()
 }
 

@@ -91,7 +91,7 @@ function use(folder, node) {
     [['--import', 'perfagent/register', 'imported.mjs'], /^$/],
     // Without its optional peer it is perfagent/register.
     [['--import', 'perfagent/esm', 'required.cjs'], /GET \/ /],
-    [['node_modules/perfagent/dist/lib/cli.js', 'options'], /PERFAGENT_SLOW_MS +5/]
+    [['node_modules/perfagent/dist/cli.js', 'options'], /PERFAGENT_SLOW_MS +5/]
   ]) {
     const said = run(node, args, folder, env)
     if (!says.test(said)) throw new Error(`${version} ${args.join(' ')} printed\n${said}`)

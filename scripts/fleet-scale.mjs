@@ -85,7 +85,7 @@ try {
     console.log(`  recorded  ${name.padEnd(16)} ${said(ms, rows, problem)}, ${Math.round(before / ms)} times as fast`)
   }
   const from = Date.now()
-  const cli = [path.join(ROOT, 'dist/lib/cli.js'), 'fleet', '--prometheus', engine.url]
+  const cli = [path.join(ROOT, 'dist/cli.js'), 'fleet', '--prometheus', engine.url]
   const { stdout, stderr } = spawnSync(process.execPath, cli, { encoding: 'utf8' })
   console.log(`perfagent fleet, with the rules: ${Date.now() - from} ms\n${stdout.slice(0, 1500)}${stderr}`)
 } finally {

@@ -22,6 +22,7 @@ export async function build() {
   await node('node_modules/typescript/bin/tsc')
   await node('node_modules/typescript/bin/tsc', '-p', 'page')
   await node('scripts/page.mjs')
+  await node('scripts/bundle.mjs')
   linkSelf()
 }
 

@@ -32,7 +32,7 @@ function embeddedPostgres() {
 
 /** `perfagent console`, on its usual port or the next that is free. */
 export async function startConsole(...options) {
-  const child = spawn(process.execPath, ['dist/lib/cli.js', 'console', ...options], {
+  const child = spawn(process.execPath, ['dist/cli.js', 'console', ...options], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit']
   })

@@ -43,6 +43,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/config.ts',
     'lib/config-file.ts',
     'lib/log.ts',
+    'lib/place.ts',
     'lib/evidence',
     'lib/export',
     'lib/kernel/rendezvous.ts',
@@ -51,15 +52,15 @@ const ARROWS: Record<string, string[]> = {
     'lib/resource.ts',
     'lib/verdict'
   ],
-  'lib/evidence': ['lib/clock.ts', 'lib/node-version.ts', 'lib/worker/shared.ts'],
+  'lib/evidence': ['lib/clock.ts', 'lib/node-version.ts', 'lib/place.ts', 'lib/worker/shared.ts'],
   'lib/verdict': ['lib/scrub'],
   'lib/scrub': [],
   'lib/metrics': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
   'lib/otlp': ['lib/batch', 'lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/phases.ts', 'lib/verdict/words.ts'],
-  'lib/export': ['lib/batch/reader.ts', 'lib/otlp', 'lib/verdict/words.ts'],
+  'lib/export': ['lib/batch/reader.ts', 'lib/otlp', 'lib/place.ts', 'lib/verdict/words.ts'],
   'lib/fleet': ['lib/verdict/words.ts'],
   'lib/memory': [],
-  'lib/console': ['lib/config.ts', 'lib/fleet', 'lib/otlp'],
+  'lib/console': ['lib/config.ts', 'lib/fleet', 'lib/otlp', 'lib/place.ts'],
   'lib/kernel': ['lib/clock.ts', 'lib/log.ts'],
   'lib/cli': [
     'lib/config.ts',
@@ -70,9 +71,10 @@ const ARROWS: Record<string, string[]> = {
     'lib/export/format.ts',
     'lib/log.ts',
     'lib/otlp/encode.ts',
+    'lib/place.ts',
     'lib/worker/service.ts'
   ],
-  'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts'],
+  'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts', 'lib/place.ts'],
   'lib/agent.ts': [
     'instrumentations',
     'lib/api',
@@ -89,11 +91,34 @@ const ARROWS: Record<string, string[]> = {
   'lib/live.ts': ['lib/config.ts', 'lib/config-file.ts', 'lib/log.ts'],
   'lib/config-file.ts': [],
   'lib/otel.ts': ['lib/api'],
-  'lib/index.ts': ['lib/agent.ts', 'lib/config.ts', 'lib/hook/ending.ts', 'lib/log.ts', 'lib/worker/meeting.ts'],
-  'lib/register.ts': ['lib/index.ts', 'lib/node-version.ts'],
-  'lib/esm.ts': ['instrumentations', 'lib/hook/imports.ts', 'lib/log.ts', 'lib/node-version.ts', 'lib/register.ts'],
+  'lib/index.ts': ['lib/main.ts'],
+  'lib/main.ts': [
+    'lib/agent.ts',
+    'lib/es-modules.ts',
+    'lib/config.ts',
+    'lib/hook/ending.ts',
+    'lib/log.ts',
+    'lib/place.ts',
+    'lib/worker/meeting.ts'
+  ],
+  'lib/register.ts': ['lib/main.ts', 'lib/node-version.ts'],
+  'lib/esm.ts': ['lib/main.ts', 'lib/node-version.ts', 'lib/register.ts'],
+  'lib/es-modules.ts': ['instrumentations', 'lib/hook/imports.ts', 'lib/log.ts'],
+  'lib/agent-thread.ts': [
+    'lib/evidence/index.ts',
+    'lib/export/index.ts',
+    'lib/memory',
+    'lib/metrics/wanted.ts',
+    'lib/verdict',
+    'lib/worker',
+    'lib/clock.ts',
+    'lib/log.ts'
+  ],
+  'lib/doctor-inside.ts': ['lib/config.ts', 'lib/place.ts'],
+  'lib/trial-service.ts': [],
+  'lib/place.ts': [],
   'lib/node-version.ts': [],
-  'lib/cli.ts': ['lib/cli', 'lib/log.ts'],
+  'lib/cli.ts': ['lib/cli', 'lib/log.ts', 'lib/place.ts'],
   'lib/config.ts': [
     'lib/config-file.ts',
     'lib/options.ts',
@@ -130,7 +155,7 @@ const DOORS: Record<string, string> = {
 }
 
 const AGENT_THREAD =
-  /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console|kernel|memory)\/|^lib\/worker\/main\.ts$/
+  /^lib\/(?:verdict|scrub|evidence|export|otlp|fleet|console|kernel|memory)\/|^lib\/agent-thread\.ts$/
 const PURE = /^lib\/(?:verdict|otlp|scrub|fleet)\//
 /** Besides what is not named here: node:path and node:url compute, of node:crypto hashes alone do. */
 const IMPURE =
@@ -197,7 +222,7 @@ const RULES: Rule[] = [
     violations: tree => mainThreadPaths(running(tree)),
     broken: {
       'lib/hook/guard.ts': "import { duration } from '../verdict/words.js'",
-      'lib/record/ids.ts': "import { startService } from '../worker/main.js'"
+      'lib/record/ids.ts': "import { startService } from '../agent-thread.js'"
     }
   },
   {
@@ -400,7 +425,7 @@ function mainThreadPaths(imports: Import[]): string[] {
     if (AGENT_THREAD.test(file)) return
     for (const { from, to } of imports) if (from === file) visit(to, `${path} → ${to}`)
   }
-  for (const entry of ['lib/register.ts', 'lib/index.ts']) visit(entry, entry)
+  for (const entry of ['lib/register.ts', 'lib/main.ts']) visit(entry, entry)
   return [...way].filter(([file]) => AGENT_THREAD.test(file)).map(([, path]) => path)
 }
 

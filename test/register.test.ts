@@ -1,7 +1,7 @@
 // How the agent gets into a process, and how the process ends: as it would without it.
 
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -62,8 +62,8 @@ describe('register', () => {
     before(async () => {
       folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-copy-'))
       await cp(path.join(ROOT, 'package.json'), path.join(folder, 'copy/package.json'))
-      for (const part of ['lib', 'instrumentations'])
-        await cp(path.join(ROOT, 'dist', part), path.join(folder, 'copy/dist', part), { recursive: true })
+      for (const file of await readdir(path.join(ROOT, 'dist')))
+        if (file.endsWith('.js')) await cp(path.join(ROOT, 'dist', file), path.join(folder, 'copy/dist', file))
       await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'copy/node_modules'))
       await symlink(ROOT, path.join(folder, 'link'))
     })
@@ -76,7 +76,7 @@ describe('register', () => {
     }
 
     it('starts the first and warns once', async () => {
-      const nodeArgs = ['--require', path.join(folder, 'copy/dist/lib/register.js')]
+      const nodeArgs = ['--require', path.join(folder, 'copy/dist/register.js')]
       const app = await runApp('hello.js', { nodeArgs })
       assert.equal(await once(app), 1)
       const { stderr } = await app.stop({ stderr: /./ })
@@ -84,7 +84,7 @@ describe('register', () => {
     })
 
     it('knows the same one by another path', async () => {
-      const nodeArgs = ['--require', path.join(folder, 'link/dist/lib/register.js')]
+      const nodeArgs = ['--require', path.join(folder, 'link/dist/register.js')]
       const app = await runApp('hello.js', { nodeArgs: [...nodeArgs, '--import', pathToFileURL(REGISTER).href] })
       assert.equal(await once(app), 1)
       await app.stop()

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import type { Report } from '../lib/types.js'
 import { type App, type AppOptions, runApp } from './harness/app.js'
-import { REGISTER, ROOT, runProgram } from './harness/program.js'
+import { REGISTER, REGISTER_IN_PARTS, ROOT, runProgram } from './harness/program.js'
 import { LONG_FORM, skip } from './harness/skip.js'
 import { sameAsBare } from './instrumentations/same-as-bare.js'
 import { LONG } from './trust/table.js'
 
-const PERFAGENT = path.join(ROOT, 'dist/lib/index.js')
+const PERFAGENT = path.join(ROOT, 'dist/index.js')
 
 const FAULTS = path.join(ROOT, 'dist/test/harness/faults.js')
 
@@ -112,7 +112,7 @@ describe('perfagent comes into a worker thread', () => {
 
 describe('the agent thread is joined by a worker thread', () => {
   it('again, when it had died', async () => {
-    const nodeArgs = ['--require', FAULTS, '--require', REGISTER]
+    const nodeArgs = ['--require', FAULTS, '--require', REGISTER_IN_PARTS]
     const app = await run({ FAULT: 'worker:!exit', LAUNCHES: '1' }, { preload: 'none', nodeArgs })
     const deadline = performance.now() + 20_000
     while (!app.output.stderr.includes('started again') && performance.now() < deadline) await app.get('/innocent')

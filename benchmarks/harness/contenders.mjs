@@ -7,7 +7,7 @@ import path from 'node:path'
 import { ROOT, startSink } from './service.mjs'
 
 const CACHE = path.join(ROOT, '.cache', 'peers')
-const PERFAGENT = ['--require', path.join(ROOT, 'dist/lib/register.js')]
+const PERFAGENT = ['--require', path.join(ROOT, 'dist/register.js')]
 
 export const AGENT = 'perfagent'
 export const ALWAYS_ON = 'perfagent, always_on'

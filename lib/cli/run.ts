@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { environment } from '../config.js'
+import { entryFile } from '../place.js'
 import { type Command, CommandError } from './command.js'
 import { CONSOLE_OPTIONS, openConsole } from './open-console.js'
 
@@ -36,7 +36,7 @@ export const runCommand: Command = {
 function withAgent(url: string, token: string | undefined): NodeJS.ProcessEnv {
   const env = environment()
   // Quotes, because NODE_OPTIONS is split at blanks.
-  const preload = `--require "${join(__dirname, '../register.js').replace(/[\\"]/g, '\\$&')}"`
+  const preload = `--require "${entryFile('register.js').replace(/[\\"]/g, '\\$&')}"`
   return {
     ...env,
     NODE_OPTIONS: [env['NODE_OPTIONS'], preload].filter(Boolean).join(' '),

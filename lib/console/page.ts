@@ -2,9 +2,10 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { DIST } from '../place.js'
 import type { Sent } from './api.js'
 
-const FOLDER = path.join(__dirname, '../../page')
+const FOLDER = path.join(DIST, 'page')
 const TYPES: Record<string, string> = {
   'index.html': 'text/html; charset=utf-8',
   'page.js': 'text/javascript; charset=utf-8',

@@ -3,7 +3,7 @@
 // lacks are let through, and words (causes, statuses) are any text.
 
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
+import { packageFile } from '../place.js'
 import type { Report } from '../types.js'
 
 interface Schema {
@@ -18,7 +18,7 @@ interface Schema {
   $defs?: Record<string, Schema>
 }
 
-const SCHEMA = JSON.parse(readFileSync(path.join(__dirname, '../../../report.schema.json'), 'utf8')) as Schema
+const SCHEMA = JSON.parse(readFileSync(packageFile('report.schema.json'), 'utf8')) as Schema
 
 /** Undefined when it is none. */
 export function readReport(json: string): Report | undefined {

@@ -1,4 +1,4 @@
-// Looks at a program as it runs: `perfagent doctor -- node app.js`. The program is started with lib/doctor/inside.ts preloaded,
+// Looks at a program as it runs: `perfagent doctor -- node app.js`. The program is started with lib/doctor-inside.ts preloaded,
 // watched until a server of it listens, and ended.
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -10,9 +10,10 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { environment } from '../config.js'
+import type { Seen } from '../doctor-inside.js'
+import { entryFile } from '../place.js'
 import { judgeBundle } from './bundle.js'
 import { type Finding, note, ok, wrong } from './finding.js'
-import type { Seen } from './inside.js'
 import { judgeImports, judgeLibraries } from './libraries.js'
 
 const LISTENS_WITHIN_MS = 30_000
@@ -22,7 +23,7 @@ const ENDS_WITHIN_MS = 5000
 export async function checkProgram([program, ...args]: string[]): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'perfagent-doctor-'))
   const preload = join(folder, 'preload.cjs')
-  writeFileSync(preload, `require(${JSON.stringify(join(__dirname, 'inside.js'))}).watch(${JSON.stringify(folder)})\n`)
+  writeFileSync(preload, `require(${JSON.stringify(entryFile('doctor-inside.js'))}).watch(${JSON.stringify(folder)})\n`)
   const env = environment()
   const nodeOptions = [env['NODE_OPTIONS'], `--require "${preload.replace(/[\\"]/g, '\\$&')}"`]
     .filter(Boolean)

@@ -9,10 +9,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment } from '../config.js'
+import { entryFile } from '../place.js'
 import type { Report } from '../types.js'
 import { type Finding, note, ok, wrong } from './finding.js'
 
-const REGISTER = join(__dirname, '../register.js')
 const COMPUTES_MS = 400
 /** The agent thread starts meanwhile; a request that waits for it has less evidence. */
 const SETTLES_MS = 1000
@@ -24,9 +24,9 @@ export async function checkTrial(): Promise<Finding[]> {
   // Run from elsewhere: code in the agent's own folder is never blamed.
   const folder = mkdtempSync(join(tmpdir(), 'perfagent-doctor-'))
   const service = join(folder, 'trial-service.cjs')
-  copyFileSync(join(__dirname, 'trial-service.js'), service)
+  copyFileSync(entryFile('trial-service.js'), service)
   const child = fork(service, [], {
-    execArgv: ['--require', REGISTER],
+    execArgv: ['--require', entryFile('register.js')],
     silent: true,
     env: {
       ...withoutRegister(environment()),

@@ -2,13 +2,15 @@
 //   at fn (file:line:column)      at async fn (…)      at new Type (…)      at file:line:column
 //   at Type.method [as name] (…)  at eval (eval at fn (file:line:column), <anonymous>:line:column)
 
-import { join, sep } from 'node:path'
+import { sep } from 'node:path'
+import { DIST } from '../place.js'
+import type { Look } from '../record/look.js'
 import type { Frame } from '../types.js'
 
-/** `dist/`, with lib and instrumentations. */
-const AGENT_FOLDER = join(__dirname, '..', '..') + sep
-/** Where the agent thread's questions are answered, on top of the application's stack. */
-const LOOK_FILE = /[\\/]record[\\/]look\.js$/
+const AGENT_FOLDER = DIST + sep
+/** What answers the agent thread's questions, on top of the application's stack; beneath it is the expression that asked. */
+const ANSWERS = ['probe', 'overdue', 'poolCalls', 'rotate'] satisfies (keyof Look)[]
+const ANSWER = new RegExp(`^(?:\\w+\\.)?(?:${ANSWERS.join('|')})$`)
 
 const MAX_FRAMES = 64
 const MAX_LINE = 1024
@@ -32,7 +34,7 @@ export function parseStack(stack: string): Frame[] {
 export function withoutAgent(frames: Frame[]): Frame[] {
   const leafRun = frames.findIndex(frame => !isNodes(frame) && !isOurs(frame))
   const own = frames.slice(0, leafRun < 0 ? frames.length : leafRun).findLastIndex(isOurs)
-  const rest = own < 0 ? frames : frames.slice(LOOK_FILE.test(frames[own]!.file) ? own + 2 : own + 1)
+  const rest = own < 0 ? frames : frames.slice(ANSWER.test(frames[own]!.function) ? own + 2 : own + 1)
   const theirs = rest.filter(frame => !isOurs(frame))
   return own >= 0 && theirs.every(isNodes) ? [] : theirs
 }

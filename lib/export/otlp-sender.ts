@@ -1,13 +1,12 @@
 // Sends one OTLP message: encoded, packed and posted as the settings say. Agent thread.
 
-import { readFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
-import path from 'node:path'
 // The synchronous one: the other would take a thread of the pool that the application's fs, dns and crypto share.
 import { gzipSync } from 'node:zlib'
 import { rejectedIn } from '../otlp/answer.js'
 import { toJson, toProtobuf } from '../otlp/encode.js'
 import type { Message, MessageName } from '../otlp/messages.js'
+import { ownVersion } from '../place.js'
 import { addressOf } from './address.js'
 import type { Io, Outcome } from './exporter.js'
 import { createGrpcTransport } from './grpc.js'
@@ -16,9 +15,6 @@ import { createTransport, type Transport } from './transport.js'
 
 /** A gRPC server takes 4 MiB unless it was told otherwise; a report's JSON is most of its record, and grows a little in it. */
 const MAX_GRPC_BATCH_BYTES = 3 * 1024 * 1024
-
-export const agentVersion = (): string =>
-  JSON.parse(readFileSync(path.join(__dirname, '../../../package.json'), 'utf8')).version as string
 
 export interface Sender {
   /** For log lines: without credentials. */
@@ -40,7 +36,7 @@ const lookFor = (found: NonNullable<Io['foundConsole']>, settings: Settings) => 
 export function createSender(signal: Signal, settings: Settings, io: Io): Sender {
   const { protocol, gzip, timeoutMs, tls } = settings
   const address = addressOf(settings.url, settings.headers)
-  const userAgent = `OTel-OTLP-Exporter-perfagent/${agentVersion()}`
+  const userAgent = `OTel-OTLP-Exporter-perfagent/${ownVersion()}`
   const grpc = protocol === 'grpc'
   const transport: Transport = grpc
     ? createGrpcTransport({ address, method: signal.method, gzip, timeoutMs, tls, userAgent, io })

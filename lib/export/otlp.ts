@@ -11,9 +11,10 @@ import { profiles } from '../otlp/profiles.js'
 import { createSpanEncoder } from '../otlp/span-bytes.js'
 import type { Teller } from '../otlp/span-kinds.js'
 import { spans } from '../otlp/spans.js'
+import { ownVersion } from '../place.js'
 import type { Report, Trace } from '../types.js'
 import type { Destination, Exporter } from './exporter.js'
-import { agentVersion, createSender } from './otlp-sender.js'
+import { createSender } from './otlp-sender.js'
 import {
   generalSettings,
   PROFILES,
@@ -31,7 +32,7 @@ const MAX_BATCH = 64
 export const otlp: Exporter = {
   name: 'otlp',
   destinations(config, io) {
-    const version = agentVersion()
+    const version = ownVersion()
     // A standard sampler is obeyed to the letter; the report leaves as a log record all the same.
     const leaves = ({ sampled }: Trace): boolean => config.tracesSampler === 'slow' || sampled
     const { metricTimeoutMs } = config

@@ -4,12 +4,12 @@
 // It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. It never keeps the process
 // alive.
 
-import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { type Config, environment } from '../config.js'
 import { log } from '../log.js'
+import { entryFile } from '../place.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
@@ -64,7 +64,7 @@ export function startThread(
     try {
       worker = withoutNotice(
         () =>
-          new Worker(join(__dirname, 'main.js'), {
+          new Worker(entryFile('agent-thread.js'), {
             name: 'perfagent',
             workerData: { ...data, port: port2 },
             transferList: [port2],

@@ -15,7 +15,7 @@ const FILE_MS = 60_000
 const TRIES = 3
 const PRELOADS = {
   bare: path.join(ROOT, 'scripts/suites/empty.cjs'),
-  agent: path.join(ROOT, 'dist/lib/register.js')
+  agent: path.join(ROOT, 'dist/register.js')
 }
 
 /**

@@ -1,7 +1,7 @@
 // Its options change while it runs: a message is what `perfagent.configure` is given. PEER_URL: where /call calls.
 
 const http = require('node:http')
-const perfagent = require('../../dist/lib/index.js')
+const perfagent = require('../../dist/index.js')
 const { serve } = require('./lib')
 
 const late = () => new Promise(resolve => setTimeout(resolve, 100, 'late'))

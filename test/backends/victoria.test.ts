@@ -12,7 +12,7 @@ import { ROOT, runProgram } from '../harness/program.js'
 import { skip } from '../harness/skip.js'
 import { program, startVictoria, type Victoria } from './victoria.js'
 
-const CLI = `${ROOT}/dist/lib/cli.js`
+const CLI = `${ROOT}/dist/cli.js`
 const TRACE = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', tracestate: 'perfagent=web' }
 
 describe('metrics in VictoriaMetrics', function () {

@@ -17,7 +17,7 @@ import { skip } from '../harness/skip.js'
 import { anyReport, openConsole } from './console.js'
 
 const HAS_SQLITE = !process.version.startsWith('v20.')
-const CLI = path.join(ROOT, 'dist/lib/cli.js')
+const CLI = path.join(ROOT, 'dist/cli.js')
 
 const rowOf = (): ReportRow => {
   const report = anyReport()

@@ -37,7 +37,7 @@ describe('options from a real console', () => {
   let program: Program
   let url: string
   before(async () => {
-    program = startProgram(path.join(ROOT, 'dist/lib/cli.js'), { preload: 'none', args: ['console', '--port', '0'] })
+    program = startProgram(path.join(ROOT, 'dist/cli.js'), { preload: 'none', args: ['console', '--port', '0'] })
     url = await until(async () => /console: (http:\S+)/.exec(program.output.stdout)?.[1], 'the console is up')
   })
   after(async () => {

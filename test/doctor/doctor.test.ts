@@ -10,7 +10,7 @@ import type { Finding } from '../../lib/doctor/finding.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { APPS, ESM, REGISTER, ROOT, runProgram } from '../harness/program.js'
 
-const CLI = path.join(ROOT, 'dist/lib/cli.js')
+const CLI = path.join(ROOT, 'dist/cli.js')
 
 async function examine(program: string[] = [], env: Record<string, string> = {}) {
   const args = ['doctor', '--json', ...(program.length > 0 ? ['--', ...program] : [])]

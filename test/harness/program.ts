@@ -9,9 +9,11 @@ import { pathToFileURL } from 'node:url'
 export const ROOT = path.join(__dirname, '../../..')
 export const APPS = path.join(ROOT, 'test/apps')
 /** The entry of the agent, as built. */
-export const REGISTER = path.join(ROOT, 'dist/lib/register.js')
+export const REGISTER = path.join(ROOT, 'dist/register.js')
+/** The same of one file for each source, whose parts test/harness/faults.ts can replace. */
+export const REGISTER_IN_PARTS = path.join(ROOT, 'dist/lib/register.js')
 /** The entry that patches ES modules too. */
-export const ESM = path.join(ROOT, 'dist/lib/esm.js')
+export const ESM = path.join(ROOT, 'dist/esm.js')
 /** What stands in for it where only the hooks are looked at. */
 export const RECORDER = path.join(ROOT, 'dist/test/harness/recorder.js')
 

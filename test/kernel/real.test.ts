@@ -16,7 +16,7 @@ import { type App, runApp } from '../harness/app.js'
 import { NODE, ROOT, startProgram } from '../harness/program.js'
 import { skip } from '../harness/skip.js'
 
-const CLI = path.join(ROOT, 'dist/lib/cli.js')
+const CLI = path.join(ROOT, 'dist/cli.js')
 /** Compiling its program takes bpftrace 2 s, and 10 on a machine that is busy. */
 const ATTACHED_WITHIN_MS = 60_000
 

@@ -19,7 +19,7 @@ describe('beside an OpenTelemetry SDK', function () {
         env: {
           ORDER: order,
           AGENT: REGISTER,
-          PROCESSOR: path.join(ROOT, 'dist/lib/otel.js'),
+          PROCESSOR: path.join(ROOT, 'dist/otel.js'),
           OTEL_EXPORTER_OTLP_ENDPOINT: backend.url,
           OTEL_NODE_RESOURCE_DETECTORS: 'none',
           OTEL_METRICS_EXPORTER: 'none',

@@ -12,7 +12,7 @@ import { outage } from './outage.js'
 import { inputs, tried } from './table.js'
 
 const MIB = 1024 * 1024
-const CLI = path.join(ROOT, 'dist/lib/cli.js')
+const CLI = path.join(ROOT, 'dist/cli.js')
 const BOMB_BYTES = 400_000_000
 
 /** Of a process, in bytes: what is resident, or the most that was. */

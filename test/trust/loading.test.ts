@@ -120,7 +120,9 @@ describe('the agent in a process with', () => {
   it('no file descriptor left', async () => {
     const { code, stdout, stderr } = await startProgram('no-descriptors.js', { env: { PERFAGENT_SLOW_MS: '1' } })
       .outcome
-    assert.deepEqual([code, stdout], [0, 'answered 200\n'], stderr)
+    assert.equal(code, 0, stderr)
+    // Its thread may have found the one descriptor that it needs, and reports.
+    assert.match(stdout, /^answered 200\n/)
     assert.match(stderr, /^(\[perfagent\] .*\n)*$/)
     tried('every way of running Node answers 200', 1, 0)
   })

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { type App, runApp } from '../harness/app.js'
-import { REGISTER, ROOT } from '../harness/program.js'
+import { REGISTER_IN_PARTS, ROOT } from '../harness/program.js'
 import { LONG_FORM, skip } from '../harness/skip.js'
 import { LONG, tried } from './table.js'
 
@@ -14,7 +14,7 @@ const PATHS = Array.from({ length: 4 }, (_, i) => `/work/${i}`)
 const run = (FAULT: string, env: Record<string, string> = {}): Promise<App> =>
   runApp('faults.js', {
     preload: 'none',
-    nodeArgs: ['--require', FAULTS, '--require', REGISTER],
+    nodeArgs: ['--require', FAULTS, '--require', REGISTER_IN_PARTS],
     env: { FAULT, PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000', ...env }
   })
 const ask = (app: App): Promise<unknown[]> =>

@@ -21,7 +21,7 @@ describe('while the agent thread asks it something', () => {
       for (let round = 0; round < rounds; round++) {
         const env = {
           HOW: how,
-          PERFAGENT: path.join(ROOT, 'dist/lib/index.js'),
+          PERFAGENT: path.join(ROOT, 'dist/index.js'),
           PERFAGENT_EXPORT: 'none',
           PERFAGENT_SLOW_MS: '50',
           PERFAGENT_EXIT_MS: '10000'

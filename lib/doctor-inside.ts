@@ -5,8 +5,9 @@ import { channel } from 'node:diagnostics_channel'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
-import type { Agent } from '../agent.js'
-import { environment } from '../config.js'
+import type { Agent } from './agent.js'
+import { environment } from './config.js'
+import { entryFile } from './place.js'
 
 export interface Seen {
   pid: number
@@ -60,7 +61,7 @@ function look(listens: boolean): Seen {
 
 function askedBy(): string {
   const asks = (text: string): boolean =>
-    /perfagent\S*(?:register|esm)\b/.test(text) || text.includes(join(__dirname, '../register.js'))
+    /perfagent\S*(?:register|esm)\b/.test(text) || text.includes(entryFile('register.js'))
   if (asks(environment()['NODE_OPTIONS'] ?? '')) return 'NODE_OPTIONS'
   return asks(process.execArgv.join(' ')) ? 'the command line' : ''
 }

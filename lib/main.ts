@@ -1,0 +1,146 @@
+// What the package's entries share: the functions of the public API, and with them all of ours that runs on the application's
+// threads. One file of the package, so each thread loads it once. Main thread and workers. Every function acts on the one agent of its
+// thread, also when the application's copy of this package is not the copy that was loaded first; without an agent they do nothing,
+// so that code which uses them runs unchanged where perfagent is off. None of them throws.
+
+import { isMainThread } from 'node:worker_threads'
+import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
+import { environment, type Options, readConfig } from './config.js'
+import { ending } from './hook/ending.js'
+import { log, setLogLevel } from './log.js'
+import { ownVersion } from './place.js'
+import { heritage } from './worker/meeting.js'
+
+export type { ReportFilter, SlowRequestHook } from './agent.js'
+export type { Options } from './config.js'
+export { patchEsModules } from './es-modules.js'
+export type * from './types.js'
+
+const KEY = Symbol.for('perfagent')
+const global = globalThis as { [KEY]?: Agent }
+
+/**
+ * Starts the agent; `perfagent/register` calls it with the environment's options. A second start changes nothing. In a worker
+ * thread it joins the main thread's agent, whose options hold there too; `enabled: false` leaves a worker out.
+ */
+export function start(options: Options = {}): void {
+  try {
+    const version = ownVersion()
+    const running = global[KEY]
+    if (running) {
+      log('warn', `version ${running.version} runs already, so version ${version} was not started a second time`)
+      return
+    }
+    const env = { ...environment() }
+    const reading = readConfig({ env, code: options })
+    if (isMainThread) {
+      setLogLevel(reading.config.logLevel)
+      for (const warning of reading.warnings) log('warn', warning)
+    }
+    if (!reading.config.enabled) return
+    const { config } = reading
+    const agent = isMainThread
+      ? createAgent({ version, config, sources: { reading, env, code: options } })
+      : createWorkerAgent(version)
+    if (agent) Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
+  } catch (error) {
+    log('error', `could not start: ${(error as Error).message}`)
+  }
+}
+
+/** Two versions may not understand each other. */
+function createWorkerAgent(version: string): Agent | undefined {
+  const main = heritage()
+  if (!main) log('warn', 'is not in the main thread, so this worker thread is not seen: load it there first')
+  else if (main.version === version) {
+    setLogLevel(main.config.logLevel)
+    return createAgent({ version, config: main.config, sources: undefined, mainFile: () => main.mainFile })
+  } else log('warn', `version ${main.version} runs in the main thread, so version ${version} does nothing in a worker`)
+  return undefined
+}
+
+/** Sends what is left, ends the agent thread and records nothing more. */
+export async function stop(): Promise<void> {
+  const agent = global[KEY]
+  Reflect.deleteProperty(globalThis, KEY)
+  await agent?.stop()
+}
+
+/**
+ * Changes options of the running agent: those that docs/configuration.md calls live. What cannot change is said once and ignored;
+ * undefined takes back what an earlier call said. Holds from the next request on.
+ */
+export function configure(changes: Options): void {
+  try {
+    global[KEY]?.configure(changes)
+  } catch (error) {
+    log('error', `could not be configured: ${(error as Error).message}`)
+  }
+}
+
+/** Resolves when every slow request that has ended so far is delivered, or given up after 10 s. */
+export async function flush(): Promise<void> {
+  await global[KEY]?.flush()
+}
+
+/**
+ * Calls `hook` with each report; also with those of requests that still run when `running` is set. Returns its undo. A hook
+ * that throws or rejects is logged.
+ */
+export function onSlowRequest(hook: SlowRequestHook): () => void
+export function onSlowRequest(options: { running?: boolean }, hook: SlowRequestHook): () => void
+export function onSlowRequest(first: SlowRequestHook | { running?: boolean }, second?: SlowRequestHook): () => void {
+  const [options, hook] = typeof first === 'function' ? [{}, first] : [first, second]
+  if (typeof hook !== 'function') return refuse('onSlowRequest')
+  return global[KEY]?.onSlowRequest(hook, options?.running === true) ?? nothing
+}
+
+/**
+ * Calls `filter` with each report before it leaves: it may change it, return another, or return null to drop it. A filter
+ * that throws drops the report. Returns its undo.
+ */
+export function beforeReport(filter: ReportFilter): () => void {
+  if (typeof filter !== 'function') return refuse('beforeReport')
+  return global[KEY]?.beforeReport(filter) ?? nothing
+}
+
+/** Adds a fact to the current request's report (at most 32, texts up to 256 characters). */
+export function annotate(key: string, value: string | number | boolean): void {
+  if (typeof key !== 'string' || !['string', 'number', 'boolean'].includes(typeof value)) {
+    refuse('annotate')
+    return
+  }
+  global[KEY]?.annotate(key, value)
+}
+
+/** Times `fn` as an operation of the current request; returns what it returns. */
+export function operation<Result>(name: string, fn: () => Result): Result {
+  const end = global[KEY]?.begin(textOf(name))
+  return end ? ending(fn, end) : fn()
+}
+
+/**
+ * Runs `fn` as a request of its own, where no server brings one: a job, a tick, a message. It is explained when it is slow, as
+ * others are. `name` is its route: the same for all jobs of a kind. Returns what `fn` returns; a promise ends it.
+ */
+export function request<Result>(name: string, fn: () => Result): Result {
+  const jobs = global[KEY]?.jobs
+  if (!jobs) return fn()
+  const job = { name: textOf(name) }
+  return ending(
+    () => jobs.run(job, fn, undefined, []) as Result,
+    error => {
+      if (error !== undefined) jobs.fail(job, error)
+      jobs.end(job, null, false)
+    }
+  )
+}
+
+const textOf = (name: unknown): string => (typeof name === 'string' ? name : typeof name)
+
+const nothing = (): void => {}
+
+function refuse(name: string): () => void {
+  log('warn', `${name} was called with wrong arguments and did nothing`)
+  return nothing
+}
