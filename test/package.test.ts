@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { NODE } from './harness/program.js'
@@ -41,6 +41,22 @@ describe('the package', () => {
     for (const file of named.match(/[\w./-]+\.(js|ts|json)\b/g) ?? []) {
       assert.ok(files.has(path.posix.normalize(file)), `${file} is named but not packed`)
     }
+  })
+
+  it('holds every file that an example loads by its path', () => {
+    const folder = path.join(ROOT, 'examples')
+    const examples = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    const paths = examples.flatMap(({ parentPath, name }) =>
+      [...readFileSync(path.join(parentPath, name), 'utf8').matchAll(/node_modules\/perfagent\/([\w./-]+\.js)/g)].map(
+        ([, file]) => file
+      )
+    )
+    assert.ok(paths.length > 0)
+    const files = packed.files.map(file => file.path)
+    assert.deepEqual(
+      paths.filter(file => !files.includes(file!)),
+      []
+    )
   })
 
   it('is small', () => {
