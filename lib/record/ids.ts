@@ -30,10 +30,16 @@ const RANDOM_BYTES = 16 * 1024
 /** Small, because an id that is kept keeps the whole text. */
 const TEXT_BYTES = 1024
 
+let fill: typeof import('node:crypto').randomFillSync | undefined
 let random: Buffer | undefined
 let randomUsed = 0
 let text = ''
 let textUsed = 0
+
+/** Whoever may need ids where nothing may be loaded (look.ts) has it done before. */
+export function loadRandom(): void {
+  fill ??= (require('node:crypto') as typeof import('node:crypto')).randomFillSync
+}
 
 export const newTraceId = (): string => randomHex(32)
 export const newSpanId = (): string => randomHex(16)
@@ -75,9 +81,9 @@ function randomHex(digits: number): string {
 /** Where in `random` they begin. */
 function takeRandom(bytes: number): number {
   if (!random || randomUsed + bytes > RANDOM_BYTES) {
-    const { randomFillSync } = require('node:crypto') as typeof import('node:crypto')
+    loadRandom()
     random ??= Buffer.allocUnsafeSlow(RANDOM_BYTES)
-    randomFillSync(random)
+    fill!(random)
     randomUsed = 0
   }
   randomUsed += bytes

@@ -1,8 +1,9 @@
 // What the agent thread may ask of the main thread, by `Runtime.evaluate` of its inspector session: the answer is made on
 // top of whatever runs at that moment, in its async context, also inside an endless loop (Node 20–26, 0.3–0.9 ms).
 //
-// So nothing of the application may run here: no `Error.prepareStackTrace` of its own, no getter, no toJSON; nothing throws,
-// and what was changed is put back. Answers are JSON text, because an object would be held by the inspector.
+// So nothing of the application may run here: no `Error.prepareStackTrace` of its own, no getter, no toJSON; and no regular
+// expression, whoever asks for it: on top of another one it kills the process (chars.ts). Nothing throws, and what was changed is
+// put back. Answers are JSON text, because an object would be held by the inspector.
 
 import { now } from '../clock.js'
 import type { RequestRecorder } from './recorder.js'

@@ -2,6 +2,7 @@
 // `b3: TRACE ID-SPAN ID-SAMPLED-PARENT ID`, or several; what comes is read in both forms, the single one first, as
 // OpenTelemetry's specification asks. A 64-bit trace id is filled up with zeros.
 
+import { isHex, isZeros } from './chars.js'
 import type { Parent } from './propagation.js'
 
 export interface B3Headers {
@@ -15,10 +16,8 @@ export interface B3Headers {
 /** `sampled` undefined: the caller leaves the decision to us. `ids` undefined: it decided about a trace that we begin. */
 export type B3 = Parent | { traceId: undefined; sampled: boolean; debug: boolean }
 
-const SINGLE = /^([0-9a-f]{16}|[0-9a-f]{32})-([0-9a-f]{16})(?:-([01d]))?(?:-[0-9a-f]{16})?$/
-const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/
-const SPAN_ID = /^[0-9a-f]{16}$/
-const ZEROS = /^0+$/
+const isTraceId = (text: string): boolean => (text.length === 16 || text.length === 32) && isHex(text)
+const isSpanId = (text: string): boolean => text.length === 16 && isHex(text)
 
 export function parseB3({ b3, traceId, spanId, sampled, flags }: B3Headers): B3 | undefined {
   const single = b3 === undefined ? undefined : parseSingle(b3.trim().toLowerCase())
@@ -27,7 +26,7 @@ export function parseB3({ b3, traceId, spanId, sampled, flags }: B3Headers): B3 
   const wish = debug ? true : wishOf(sampled?.trim().toLowerCase())
   const trace = traceId?.trim().toLowerCase() ?? ''
   const span = spanId?.trim().toLowerCase() ?? ''
-  if (TRACE_ID.test(trace) && SPAN_ID.test(span)) {
+  if (isTraceId(trace) && isSpanId(span)) {
     const parent = parentOf(trace, span, wish, debug)
     if (parent) return parent
   }
@@ -38,14 +37,18 @@ function parseSingle(header: string): B3 | undefined {
   if (header === '0' || header === '1' || header === 'd') {
     return { traceId: undefined, sampled: header !== '0', debug: header === 'd' }
   }
-  const [, traceId, spanId, state] = SINGLE.exec(header) ?? []
-  return traceId === undefined ? undefined : parentOf(traceId, spanId!, wishOf(state), state === 'd')
+  const [traceId = '', spanId = '', ...rest] = header.split('-')
+  const state = isState(rest[0]) ? rest.shift() : undefined
+  if (!isTraceId(traceId) || !isSpanId(spanId) || rest.length > 1 || !rest.every(isSpanId)) return undefined
+  return parentOf(traceId, spanId, wishOf(state), state === 'd')
 }
 
 const parentOf = (traceId: string, spanId: string, sampled: boolean | undefined, debug: boolean): Parent | undefined =>
-  ZEROS.test(traceId) || ZEROS.test(spanId)
+  isZeros(traceId) || isZeros(spanId)
     ? undefined
     : { traceId: traceId.padStart(32, '0'), spanId, sampled, random: false, debug }
+
+const isState = (text: string | undefined): boolean => text === '0' || text === '1' || text === 'd'
 
 /** Some early tracers wrote words. */
 const wishOf = (state: string | undefined): boolean | undefined =>

@@ -6,6 +6,7 @@
 // A traceparent that breaks the specification starts a new trace, and its tracestate is then ignored; a tracestate that breaks
 // it is dropped whole. Our own member of tracestate names the service, so that the called one knows who called.
 
+import { isDigit, isHex, isLower, isZeros } from './chars.js'
 import type { Parent } from './propagation.js'
 
 /** A header longer than a later version could reasonably need is not looked at. */
@@ -14,19 +15,28 @@ const SAMPLED = 1
 /** Level 2: the last 56 bits of the trace id are random, so samplers may decide by them. */
 const RANDOM = 2
 
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
+/** Without what a later version may have behind. */
+const CHARS = 55
+const DASHES = [2, 35, 52, 55]
 
 export function parseTraceparent(header: string | undefined): Parent | undefined {
   if (header === undefined || header.length > MAX_TRACEPARENT) return undefined
-  const match = TRACEPARENT.exec(header.trim())
-  if (!match) return undefined
-  const [, version, traceId, spanId, flags, rest] = match
-  if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined
-  if (/^0+$/.test(traceId!) || /^0+$/.test(spanId!)) return undefined
-  const bits = Number.parseInt(flags!, 16)
+  const text = header.trim()
+  if (text.length < CHARS || DASHES.some(at => at < text.length && text[at] !== '-')) return undefined
+  if (text.includes('\n') || text.includes('\r')) return undefined
+  const [version, traceId, spanId, flags] = [
+    text.slice(0, 2),
+    text.slice(3, 35),
+    text.slice(36, 52),
+    text.slice(53, CHARS)
+  ]
+  if (![version, traceId, spanId, flags].every(isHex)) return undefined
+  if (version === 'ff' || (version === '00' && text.length > CHARS)) return undefined
+  if (isZeros(traceId) || isZeros(spanId)) return undefined
+  const bits = Number.parseInt(flags, 16)
   return {
-    traceId: traceId!,
-    spanId: spanId!,
+    traceId,
+    spanId,
     sampled: (bits & SAMPLED) !== 0,
     random: (bits & RANDOM) !== 0,
     debug: false
@@ -43,8 +53,11 @@ const MAX_MEMBERS = 32
 const MAX_CHARS = 512
 const LONG_MEMBER = 128
 
-const KEY = '[a-z0-9][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13}'
-const MEMBER = new RegExp(`^(${KEY})=([\\x20-\\x2b\\x2d-\\x3c\\x3e-\\x7e]{1,256})$`)
+const MAX_KEY_CHARS = 256
+/** Of a key `tenant@system`. */
+const MAX_TENANT_CHARS = 241
+const MAX_SYSTEM_CHARS = 14
+const MAX_VALUE_CHARS = 256
 
 export interface Tracestate {
   /** All members but ours, as they came; '' when there is none. */
@@ -61,15 +74,41 @@ export function parseTracestate(header: string | undefined): Tracestate {
   const keys = new Set<string>()
   let caller: string | undefined
   const others = members.filter(member => {
-    const [, key, value] = MEMBER.exec(member) ?? []
-    if (key === undefined) return false
+    const equals = member.indexOf('=')
+    const [key, value] = [member.slice(0, Math.max(0, equals)), member.slice(equals + 1)]
+    if (!isKey(key) || !isValue(value)) return false
     keys.add(key)
-    if (key === OWN) caller = unescapeName(value!)
+    if (key === OWN) caller = unescapeName(value)
     return key !== OWN
   })
   // A member that is none, or a key that comes twice.
   if (keys.size !== members.length) return none
   return { others: others.join(','), caller }
+}
+
+function isKey(key: string): boolean {
+  const at = key.indexOf('@')
+  if (at < 0) return isName(key, MAX_KEY_CHARS, true)
+  return isName(key.slice(0, at), MAX_TENANT_CHARS, true) && isName(key.slice(at + 1), MAX_SYSTEM_CHARS, false)
+}
+
+function isName(name: string, maxChars: number, mayBeginWithDigit: boolean): boolean {
+  if (name.length === 0 || name.length > maxChars) return false
+  if (!isLower(name.charCodeAt(0)) && !(mayBeginWithDigit && isDigit(name.charCodeAt(0)))) return false
+  for (let i = 1; i < name.length; i++) {
+    const char = name.charCodeAt(i)
+    if (!isLower(char) && !isDigit(char) && !'_*/-'.includes(name[i]!)) return false
+  }
+  return true
+}
+
+function isValue(value: string): boolean {
+  if (value.length === 0 || value.length > MAX_VALUE_CHARS) return false
+  for (let i = 0; i < value.length; i++) {
+    const char = value.charCodeAt(i)
+    if (char < 0x20 || char > 0x7e || value[i] === ',' || value[i] === '=') return false
+  }
+  return true
 }
 
 /** Of what the specification calls optional whitespace; linear, which a regular expression for both ends is not. */

@@ -1,6 +1,7 @@
 // Which trace a request belongs to, read from its headers, and what a called peer is told. Pure. Which formats are spoken is
 // chosen once (OTEL_PROPAGATORS); the headers that they want are looked for in one pass over the raw headers.
 
+import { isPrintable } from './chars.js'
 import { formatB3, formatB3Multi, parseB3 } from './propagation-b3.js'
 import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './propagation-w3c.js'
 
@@ -86,7 +87,6 @@ const WANTED: Record<Propagator, Wanted[]> = {
 
 /** What the specification (https://www.w3.org/TR/baggage/) asks to hand on; a longer one is dropped, since half of one lies. */
 const MAX_BAGGAGE = 8192
-const PRINTABLE = /^[\t\x20-\x7e]+$/
 
 export function createPropagation(chosen: readonly Propagator[], serviceName: () => string): Propagation {
   const spoken = chosen.includes('none') ? [] : [...new Set(chosen)]
@@ -186,7 +186,7 @@ function readB3(incoming: Incoming, found: Found): void {
 }
 
 const usableBaggage = (header: string | undefined): string | undefined =>
-  header !== undefined && header.length <= MAX_BAGGAGE && PRINTABLE.test(header) ? header : undefined
+  header !== undefined && header !== '' && header.length <= MAX_BAGGAGE && isPrintable(header) ? header : undefined
 
 /**
  * Of raw headers, names and values in turn; several of one name are joined as HTTP says (RFC 9110, 5.3). Names are told apart

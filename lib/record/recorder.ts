@@ -12,7 +12,7 @@ import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
 import { errorText } from './error-text.js'
-import { type AdoptedSpan, newSpanId } from './ids.js'
+import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
 import { askedAt, hold } from './pools.js'
 import { Request } from './request.js'
@@ -169,6 +169,7 @@ export function createRecorder(
     tracedElsewhere: false,
 
     beginRequest(key, facts) {
+      if (!runtime) loadRandom()
       runtime ??= startRuntime(shared, () => inFlight, beat, counting)
       inFlight++
       counts.requests++

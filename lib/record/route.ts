@@ -3,21 +3,32 @@
 // shares one name.
 //
 // Metrics ask for the name of every request, so a path is gone through once, and cut only where there may be an id: 0.07 µs for
-// one that has none, 0.21 µs with one; split and joined by regular expressions they took 1.2 µs (Node 20).
+// one that has none, 0.21 µs with one; split and joined by regular expressions they took 1.2 µs (Node 20). It is asked for also
+// where no regular expression may run (chars.ts).
 
 const MAX_ROUTES = 500
 const MAX_LENGTH = 200
 const OVERFLOW = '/*'
 
-const ID = /^(?:\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}|(?=.*\d)[\w-]{20,})$/i
 /** Of an id without a digit. */
 const SHORTEST_WORD = 16
+/** Of one that has letters and digits of any kind. */
+const SHORTEST_MIXED = 20
+const UUID_CHARS = 36
+const UUID_DASHES = [8, 13, 18, 23]
 
 const SLASH = 0x2f
 const QUERY = 0x3f
 const FRAGMENT = 0x23
+const DASH = 0x2d
 const DIGIT_0 = 0x30
 const DIGIT_9 = 0x39
+const LETTER_A = 0x61
+const LETTER_F = 0x66
+const LETTER_Z = 0x7a
+const UNDERSCORE = 0x5f
+/** Makes a letter lower case. */
+const LOWER = 0x20
 const FIRST_PRINTABLE = 0x21
 const LAST_PRINTABLE = 0x7e
 
@@ -52,7 +63,7 @@ export function normalizePath(path: string): string {
   for (let i = 1; ; i++) {
     const char = i < path.length && i < MAX_LENGTH ? path.charCodeAt(i) : FRAGMENT
     if (char === SLASH || char === QUERY || char === FRAGMENT) {
-      if ((hasDigit || i - segment >= SHORTEST_WORD) && ID.test(path.slice(segment, i))) {
+      if ((hasDigit || i - segment >= SHORTEST_WORD) && isId(path, segment, i, hasDigit)) {
         route += `${path.slice(taken, segment)}:id`
         taken = i
       }
@@ -62,4 +73,31 @@ export function normalizePath(path: string): string {
     } else if (char < FIRST_PRINTABLE || char > LAST_PRINTABLE) return OVERFLOW
     else if (char >= DIGIT_0 && char <= DIGIT_9) hasDigit = true
   }
+}
+
+/** A number, a UUID, 16 or more hexadecimal digits, or a word of 20 or more that has a digit. */
+function isId(path: string, from: number, to: number, hasDigit: boolean): boolean {
+  const length = to - from
+  let dashes = 0
+  let isNumber = true
+  let isHex = true
+  for (let i = from; i < to; i++) {
+    const char = path.charCodeAt(i)
+    if (char >= DIGIT_0 && char <= DIGIT_9) continue
+    isNumber = false
+    const letter = char | LOWER
+    if (char === DASH) dashes++
+    else if (letter < LETTER_A || letter > LETTER_F) {
+      if ((letter < LETTER_A || letter > LETTER_Z) && char !== UNDERSCORE) return false
+      isHex = false
+    }
+  }
+  if (hasDigit && (isNumber || length >= SHORTEST_MIXED)) return true
+  if (!isHex) return false
+  if (dashes === 0) return length >= SHORTEST_WORD
+  return (
+    length === UUID_CHARS &&
+    dashes === UUID_DASHES.length &&
+    UUID_DASHES.every(at => path.charCodeAt(from + at) === DASH)
+  )
 }

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { type App, runApp } from '../harness/app.js'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const SPAN = 'b7ad6b7169203331'
+
+const HEADERS: [title: string, headers: Record<string, string>][] = [
+  ['without headers', {}],
+  [
+    'with headers of a trace',
+    {
+      traceparent: `00-${TRACE}-${SPAN}-01`,
+      tracestate: 'perfagent=gateway%20a,tenant@vendor=1',
+      baggage: 'user=17'
+    }
+  ],
+  ['with one header of B3', { b3: `${TRACE}-${SPAN}-1-${SPAN}` }],
+  ['with several headers of B3', { 'x-b3-traceid': TRACE, 'x-b3-spanid': SPAN, 'x-b3-sampled': '1' }]
+]
+const PATHS = ['/express/one', '/orders/17/items', `/of/${TRACE}`, '/a-b-c-d-e-f-g-h-i-j-k-1', '/?a=b']
+
+describe('what is asked of a thread on top of whatever runs', () => {
+  let app: App
+  before(async () => {
+    app = await runApp('look.js', { env: { OTEL_PROPAGATORS: 'tracecontext,baggage,b3,b3multi' } })
+  })
+  after(() => app.stop())
+
+  for (const [title, headers] of HEADERS)
+    it(`runs no regular expression, which would kill the process inside another one: ${title}`, async () => {
+      for (const path of PATHS) {
+        const { body } = await app.get(path, { headers })
+        const { ran, answers, sees } = JSON.parse(body) as { ran: string[]; answers: string[]; sees: boolean }
+        assert.deepEqual(ran, [], path)
+        assert.ok(sees, 'one that runs is seen')
+        const { request } = JSON.parse(answers[0]!)
+        assert.equal(typeof request.route, 'string')
+        if (title !== 'without headers') assert.equal(request.traceId, TRACE)
+      }
+    })
+})
