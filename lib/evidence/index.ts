@@ -37,7 +37,8 @@ export interface EvidenceGatherer {
   /** Returns when it wants to look again. */
   tick(now: number, busy: boolean, oldest: number): number
   /** Waits, for a moment, for samples that reach up to `end`. */
-  between(start: number, end: number): Promise<Evidence>
+  upTo(end: number): Promise<void>
+  between(start: number, end: number): Evidence
   /** Asks the thread (`Look`); undefined when it cannot be asked. */
   look(call: string): Promise<string | undefined>
   /** Starts, stops or restarts the profiler, where these differ from what it does. */
@@ -109,8 +110,10 @@ export async function startEvidence(
       cpu?.tick(moment, busy, oldest)
       return blocks.tick(moment)
     },
-    async between(start, end) {
+    async upTo(end) {
       if (cpu) await Promise.race([cpu.upTo(end, now), wait(WAIT_MS), hurried.then(() => wait(EXIT_WAIT_MS))])
+    },
+    between(start, end) {
       const seen = blocks.between(start, end)
       const profiled = cpu?.between(start, end)
       return {

@@ -1,15 +1,19 @@
 // How much the main thread has handed over that the agent thread has not explained yet. Main thread.
 //
 // A message port takes whatever it is given: without a limit an agent thread that is busy, or stopped by the machine, would let
-// the service's memory grow with every slow request. A timeline weighs 1 and 1 for each operation; beyond MAX_WEIGHT it is dropped
-// and counted. Most operations are 0.3 kB, so the limit is 3 MB; with statements of 8 kB it is 80.
+// the service's memory grow with every slow request. A timeline weighs 1, 1 for each operation, and what its turns are in
+// operations; beyond MAX_WEIGHT it is dropped and counted. Most operations are 0.3 kB, so the limit is 3 MB; with statements of
+// 8 kB it is 80.
 
 import type { Timeline } from '../types.js'
 import { type Shared, taken } from './shared.js'
 
 const MAX_WEIGHT = 10_000
+/** Of turns, in an operation's 0.3 kB. A second in which hundreds of requests ran has 200 kB of them. */
+const NUMBERS_OF_AN_OPERATION = 36
 
-export const weightOf = ({ operations }: Timeline): number => 1 + operations.length
+export const weightOf = ({ operations, turns }: Timeline): number =>
+  1 + operations.length + Math.ceil((turns?.stretches.length ?? 0) / NUMBERS_OF_AN_OPERATION)
 
 export interface Backlog {
   /** Whether there is room; what is admitted counts until the agent thread has taken it. */

@@ -1,7 +1,8 @@
 // A thread of the application as the agent thread serves it: watched while it has requests in flight, its slow requests explained,
 // its hooks asked. The main thread is one from the beginning; workers come and go. Agent thread.
 //
-// Kept true: what a thread has handed over is explained also when it has ended meanwhile.
+// Kept true: what a thread has handed over is explained also when it has ended meanwhile; between two explanations the agent
+// thread's loop makes a turn.
 
 import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
@@ -66,6 +67,7 @@ export function serve(options: ServedOptions): ServedThread {
   let unexplained = 0
   let saidUnexplained = false
   let looking = false
+  let lastTurn: Promise<unknown> = Promise.resolve()
   void starting.then(started => {
     evidence = started
   })
@@ -109,8 +111,18 @@ export function serve(options: ServedOptions): ServedThread {
     if (ended.size > MAX_ENDED) ended.delete(ended.values().next().value!)
   }
 
+  /** One of hundreds that were in flight at once takes 80 ms; what is sent, asked and noted would wait for all of them. */
+  function ownTurn(): Promise<unknown> {
+    lastTurn = lastTurn.then(() => new Promise(resolve => setImmediate(resolve)))
+    return lastTurn
+  }
+
   async function explain(timeline: Timeline): Promise<void> {
-    const seen = await (await starting).between(timeline.start, timeline.end)
+    const gatherer = await starting
+    await gatherer.upTo(timeline.end)
+    await ownTurn()
+    // Not before: what was seen is far more than what was handed over, and thousands may wait here.
+    const seen = gatherer.between(timeline.start, timeline.end)
     const { told } = options
     const made = toReport({ ...told, id: randomUUID(), timeline: readHolders(timeline), evidence: seen, thread })
     const report = await options.pass(made, served)

@@ -16,6 +16,15 @@ describe('what is handed over to the agent thread', () => {
     assert.equal(Array.from({ length: 200 }, () => backlog.admit(timeline)).filter(Boolean).length, 30)
   })
 
+  it('weighs its turns too: a second of hundreds of requests has thousands', () => {
+    const stretches = new Array(3 * 8192).fill(0)
+    const busy = { operations: [], turns: { from: 0, to: 1000, stretches, requests: [] } } as unknown as Timeline
+    const backlog = createBacklog(createShared())
+    const admitted = Array.from({ length: 200 }, () => backlog.admit(busy)).filter(Boolean).length
+    assert.ok(admitted * stretches.length * 8 < 5e6, `${admitted} of 200 kB each`)
+    assert.ok(admitted > 10, `${admitted}`)
+  })
+
   it('is let through alone, however large it is', () => {
     const backlog = createBacklog(createShared())
     assert.ok(backlog.admit(withOperations(100_000)))
