@@ -99,7 +99,7 @@ function main(): void {
     switch (message.type) {
       case 'kept':
         outlet.pushSpans(message.batch, tellerOf(from.thread))
-        from.tell({ type: 'took' })
+        from.took(message.batch)
         break
       case 'series':
         metrics?.learn(message)

@@ -214,7 +214,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   function onMessage(message: FromAgentThread): void {
     if (message.type === 'report') hooks.tell(message.report)
     if (message.type === 'decide') hooks.decide(message.report)
-    if (message.type === 'took') kept.took()
+    if (message.type === 'took') kept.took(message.room)
     if (message.type === 'tell') counting?.tell(told => thread?.send({ type: 'told', told }), leaving)
     if (message.type === 'configFile') live?.fileIs(message.text)
     if (message.type === 'console' && live) thread?.send(inForce(live, live.consoleIs(message.options)))

@@ -7,6 +7,8 @@
 //   texts    places in `names`, where each stands once: methods, routes, statements; NONE for none
 //   paths    which seldom come again: bytes in `paths`, one for each character; of one with others than Latin-1 has, a name
 //   rest     a place in `rest`, for what is rare, by structured clone; 0 for none
+// The arrays go back to be written again, so two of each are in use and none is garbage.
+//
 // A structured clone of the same as objects takes ten times as long on either side (benchmarks/parts.mjs).
 
 import type { Operation, OperationKind } from '../types.js'
@@ -23,6 +25,14 @@ export interface Batch {
   /** Of the clock's zero, right as of the first request: a step of the wall clock moves no span against another. */
   epochMs: number
 }
+
+/** The arrays of a batch that was worked off. */
+export type Room = Pick<Batch, 'numbers' | 'paths'>
+
+export const roomOf = ({ numbers, paths }: Batch): Room => ({ numbers, paths })
+
+/** What crosses a port without a copy. */
+export const buffersOf = ({ numbers, paths }: Room): ArrayBuffer[] => [numbers.buffer, paths.buffer]
 
 export type RequestRest = Pick<Traced, 'span' | 'annotations'>
 export type OperationRest = Pick<Operation, 'error' | 'span' | 'parentSpanId'>

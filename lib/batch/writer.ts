@@ -19,7 +19,8 @@ import {
   REQUEST,
   REQUEST_FLAGS,
   REQUEST_LENGTH,
-  type RequestRest
+  type RequestRest,
+  type Room
 } from './format.js'
 
 /** A request at its end, as lib/record has it. */
@@ -47,10 +48,14 @@ export interface BatchWriter {
   add(request: Leaving): void
   /** What was added; the next is empty. */
   take(): Batch
+  /** Room for a batch to come. */
+  reuse(room: Room): void
 }
 
 const LEAST_NUMBERS = 1024
 const LEAST_PATHS = 1024
+/** A full batch is half of it. What a larger one once grew to is not kept. */
+const MAX_ROOM_BYTES = 1024 * 1024
 const MAX_OPERATION_LENGTH = OPERATION_LENGTH + POOL_LENGTH + 2 * MARKS.length
 
 export function createBatchWriter(): BatchWriter {
@@ -67,6 +72,7 @@ export function createBatchWriter(): BatchWriter {
   /** Of the last batch: the next will probably be like it. */
   let numbersAtFirst = LEAST_NUMBERS
   let pathsAtFirst = LEAST_PATHS
+  let spare: Room | undefined
 
   function reserve(length: number, pathLength: number): void {
     if (used + length > numbers.length) {
@@ -219,13 +225,21 @@ export function createBatchWriter(): BatchWriter {
       }
       numbersAtFirst = Math.max(LEAST_NUMBERS, used)
       pathsAtFirst = Math.max(LEAST_PATHS, pathsUsed)
-      numbers = new Float64Array(0)
-      paths = new Uint8Array(0)
+      numbers = spare?.numbers ?? new Float64Array(0)
+      paths = spare?.paths ?? new Uint8Array(0)
+      spare = undefined
       used = pathsUsed = count = weight = 0
       names = ['']
       places = new Map([['', 0]])
       rest = [undefined]
       return batch
+    },
+    reuse(room) {
+      const [rows, bytes] = [room.numbers.buffer, room.paths.buffer]
+      if (rows.byteLength + bytes.byteLength > MAX_ROOM_BYTES) return
+      const whole = { numbers: new Float64Array(rows), paths: new Uint8Array(bytes) }
+      if (numbers.length > 0) spare = whole
+      else ({ numbers, paths } = whole)
     }
   }
 }

@@ -3,7 +3,7 @@
 // has worked off the last: so a thread that does not keep up bounds what waits here, and gets it in fewer messages. What has no
 // room is dropped, counted, and said once.
 
-import type { Batch } from '../batch/format.js'
+import type { Batch, Room } from '../batch/format.js'
 import { createBatchWriter, type Leaving } from '../batch/writer.js'
 import { log } from '../log.js'
 
@@ -20,8 +20,8 @@ export interface Kept {
   push(request: Leaving): void
   /** Sends what waits, whatever the agent thread does. */
   flush(): void
-  /** The agent thread has worked off the last batch. */
-  took(): void
+  /** The agent thread has worked off the last batch; `room` was its arrays, and is written again. */
+  took(room?: Room): void
   dropped(): number
 }
 
@@ -61,7 +61,8 @@ export function createKept(send: (batch: Batch) => void): Kept {
       stopTimer()
       if (batch.count > 0) send(batch.take())
     },
-    took() {
+    took(room) {
+      if (room) batch.reuse(room)
       underWay = false
       sendInTime()
     },

@@ -3,6 +3,7 @@
 // counted; the next timeline that gets through tells how many.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { buffersOf } from '../batch/format.js'
 import { createBacklog } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import type { Shared } from './shared.js'
@@ -38,7 +39,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
       message.timeline.dropped.reports += dropped
       dropped = 0
     }
-    if (message.type === 'kept') port?.postMessage(message, [message.batch.numbers.buffer, message.batch.paths.buffer])
+    if (message.type === 'kept') port?.postMessage(message, buffersOf(message.batch))
     else port?.postMessage(message)
   }
 

@@ -1,7 +1,7 @@
 // What the application's threads and the agent thread say to each other. Types only. Everything is plain data: it crosses by structured clone.
 
 import type { MessagePort } from 'node:worker_threads'
-import type { Batch } from '../batch/format.js'
+import type { Batch, Room } from '../batch/format.js'
 import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
@@ -64,8 +64,8 @@ export type FromAgentThread =
   /** beforeReport hooks may change or drop it before it leaves. */
   | { type: 'decide'; report: Report }
   | { type: 'flushed'; id: number }
-  /** The batch of `kept` is worked off: the next may come. */
-  | { type: 'took' }
+  /** The batch of `kept` is worked off: the next may come, into the same arrays. */
+  | { type: 'took'; room: Room }
   /** Asks for the metrics that only the main thread can read; the answer is `told`. */
   | { type: 'tell' }
   /** Asks for running slow requests where the inspector is denied; the answer is `running`. */

@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
+import { type Batch, buffersOf, roomOf } from '../batch/format.js'
 import { now } from '../clock.js'
 import { readHolders } from '../evidence/holders.js'
 import { type EvidenceGatherer, type EvidenceOptions, startEvidence, type Target } from '../evidence/index.js'
@@ -29,6 +30,8 @@ export interface ServedThread {
   /** When it wants to be looked at again; Infinity while it has nothing in flight. */
   tick(moment: number): number
   tell(message: FromAgentThread): void
+  /** What it had kept is worked off: the arrays go back to it. */
+  took(batch: Batch): void
   /** Asks its beforeReport hooks; null drops the report. */
   decide(report: Report): Promise<Report | null>
   /** All that it has handed over is explained, or it is `ms` later. */
@@ -72,8 +75,8 @@ export function serve(options: ServedOptions): ServedThread {
     evidence = started
   })
 
-  function tell(message: FromAgentThread): void {
-    port.postMessage(message)
+  function tell(message: FromAgentThread, transferred: ArrayBuffer[] = []): void {
+    port.postMessage(message, transferred)
     if (options.isExiting()) signal(shared)
   }
 
@@ -139,6 +142,7 @@ export function serve(options: ServedOptions): ServedThread {
     thread,
     starting,
     tell,
+    took: batch => tell({ type: 'took', room: roomOf(batch) }, buffersOf(batch)),
     get hooks() {
       return hooks
     },

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Batch } from '../../lib/batch/format.js'
+import { type Batch, buffersOf, roomOf } from '../../lib/batch/format.js'
 import { readRequests } from '../../lib/batch/reader.js'
 import { createBatchWriter, type Leaving } from '../../lib/batch/writer.js'
 import { textOf } from '../../lib/record/ids.js'
 import type { Traced } from '../../lib/verdict/trace.js'
 import { randomOperation, randomRequest } from './random-request.js'
 
-const sent = (batch: Batch): Batch => structuredClone(batch, { transfer: [batch.numbers.buffer, batch.paths.buffer] })
+const sent = (batch: Batch): Batch => structuredClone(batch, { transfer: buffersOf(batch) })
 
 const readBack = ({ facts, knownIds, ownIds, ...request }: Leaving, epochMs: number): Traced => ({
   status: request.status,
@@ -49,6 +49,54 @@ describe('a batch of requests', () => {
         assert.equal(writer.count + writer.weight, 0)
       })
     )
+  })
+
+  it('comes out as it was written also where others were written before', () => {
+    const writer = createBatchWriter()
+    fc.assert(
+      fc.property(fc.array(randomRequest, { minLength: 1, maxLength: 20 }), requests => {
+        for (const each of requests) writer.add(each)
+        const batch = sent(writer.take())
+        const read = [...readRequests(batch)]
+        assert.deepEqual(
+          read,
+          requests.map(request => readBack(request, batch.epochMs))
+        )
+        writer.reuse(roomOf(sent(batch)))
+      })
+    )
+  })
+
+  it('is written into the arrays of one that was worked off, while another is under way', () => {
+    const [one] = fc.sample(randomRequest, 1)
+    const writer = createBatchWriter()
+    const next = (): Batch => {
+      writer.add(one!)
+      return writer.take()
+    }
+    const first = next()
+    const second = next()
+    writer.reuse(roomOf(first))
+    const third = next()
+    writer.add(one!)
+    writer.reuse(roomOf(second))
+    const fourth = writer.take()
+    const fifth = next()
+    assert.equal(third.numbers.buffer, first.numbers.buffer)
+    assert.equal(third.paths.buffer, first.paths.buffer)
+    assert.notEqual(fourth.numbers.buffer, second.numbers.buffer)
+    assert.equal(fifth.numbers.buffer, second.numbers.buffer)
+  })
+
+  it('that had to grow far leaves its arrays to nobody', () => {
+    const [one] = fc.sample(randomRequest, 1)
+    const [call] = fc.sample(randomOperation, 1)
+    const writer = createBatchWriter()
+    writer.add({ ...one!, operations: Array.from({ length: 10_000 }, () => call!) })
+    const large = writer.take()
+    writer.reuse(roomOf(large))
+    writer.add({ ...one!, operations: [] })
+    assert.notEqual(writer.take().numbers.buffer, large.numbers.buffer)
   })
 
   it('grows to any number of operations', () => {
