@@ -40,7 +40,7 @@ export function alerts(config: Config, io: Io): Destination[] {
         const found = batch.flatMap(alertsOf)
         if (found.length === 0) return { type: 'delivered' }
         const text = found.map(alert => alert.text).join('\n')
-        const body = Buffer.from(JSON.stringify({ text, alerts: found }))
+        const body = [Buffer.from(JSON.stringify({ text, alerts: found }))]
         return transport.post({ body, headers: { 'content-type': 'application/json' }, signal })
       },
       close: transport.close

@@ -53,7 +53,7 @@ export function createConsoleLink({ control, io, host }: ConsoleLinkOptions): Co
     const aborter = new AbortController()
     const late = io.after(WITHIN_MS, () => aborter.abort(new Error('gave no answer')))
     const outcome =
-      state && (await to.post({ body: encode(state), headers: JSON_TYPE, signal: aborter.signal, answered }))
+      state && (await to.post({ body: [encode(state)], headers: JSON_TYPE, signal: aborter.signal, answered }))
     late()
     asking = false
     if (stopped || outcome?.type === 'refused') return

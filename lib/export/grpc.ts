@@ -15,7 +15,7 @@ import type { Io, Outcome } from './exporter.js'
 import { outcomeOf } from './grpc-status.js'
 import { outcomeOf as httpOutcomeOf } from './retry.js'
 import { readTls, type Tls } from './tls.js'
-import { MAX_ANSWER_BYTES, reasonOf, type Transport } from './transport.js'
+import { lengthOf, MAX_ANSWER_BYTES, reasonOf, type Transport } from './transport.js'
 
 const PREFIX_BYTES = 5
 
@@ -81,7 +81,7 @@ export function createGrpcTransport(options: GrpcOptions): Transport {
 function call(
   session: ClientHttp2Session,
   { address, method, gzip, timeoutMs, userAgent }: GrpcOptions,
-  message: Uint8Array,
+  message: Uint8Array[],
   signal: AbortSignal
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -129,7 +129,8 @@ function call(
       if (answer.headers[':status'] !== undefined || answer.tooLong) resolve(answer)
       else reject(new Error('the connection was closed before an answer came'))
     })
-    stream.end(framed(message, gzip))
+    for (const piece of framed(message, gzip)) stream.write(piece)
+    stream.end()
   })
 }
 
@@ -140,13 +141,12 @@ const causeOf = (error: unknown): unknown => (error as Error).cause ?? error
 const lowerCased = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-function framed(message: Uint8Array, gzip: boolean): Buffer {
-  const content = gzip ? gzipSync(message) : message
-  const frame = Buffer.allocUnsafeSlow(PREFIX_BYTES + content.length)
-  frame[0] = gzip ? 1 : 0
-  frame.writeUInt32BE(content.length, 1)
-  frame.set(content, PREFIX_BYTES)
-  return frame
+function framed(message: Uint8Array[], gzip: boolean): Uint8Array[] {
+  const content = gzip ? [gzipSync(Buffer.concat(message))] : message
+  const prefix = Buffer.alloc(PREFIX_BYTES)
+  prefix[0] = gzip ? 1 : 0
+  prefix.writeUInt32BE(lengthOf(content), 1)
+  return [prefix, ...content]
 }
 
 /** Undefined when it is not one whole uncompressed message: we said that we take no other. */

@@ -28,7 +28,7 @@ export const http: Exporter = {
           }
           if (lost > 0) headers['perfagent-lost-reports'] = String(lost)
           if (httpSecret) headers['perfagent-signature'] = signature(body, httpSecret, io.epochMs())
-          return transport.post({ body, headers, signal })
+          return transport.post({ body: [body], headers, signal })
         },
         close: transport.close
       }

@@ -55,8 +55,8 @@ export function createSender(signal: Signal, settings: Settings, io: Io): Sender
       const first =
         message && (json ? Buffer.from(toJson(signal.message, message)) : toProtobuf(signal.message, message))
       // Protobuf's messages that are joined are one, with the lists of all.
-      const encoded = first && pieces.length === 0 ? first : Buffer.concat(first ? [first, ...pieces] : pieces)
-      const body = gzip && !grpc ? gzipSync(encoded) : encoded
+      const encoded = first ? [first, ...pieces] : pieces
+      const body = gzip && !grpc ? [gzipSync(Buffer.concat(encoded))] : encoded
       const answered = io.foundConsole && lookFor(io.foundConsole, settings)
       return transport.post({ body, headers, signal: abort, rejectedIn, ...(answered && { answered }) })
     },

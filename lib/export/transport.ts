@@ -15,7 +15,8 @@ export const MAX_ANSWER_BYTES = 64 * 1024
 
 export interface Transport {
   post(request: {
-    body: Uint8Array
+    /** In pieces, which are sent one behind the other: joined they would be a copy, of up to some MB. */
+    body: Uint8Array[]
     headers?: Record<string, string>
     signal: AbortSignal
     /** Looks at what a 2xx said: how much of it was thrown away. */
@@ -54,6 +55,8 @@ export function createTransport(address: Address, tls: Tls, io: Io): Transport {
   }
 }
 
+export const lengthOf = (body: Uint8Array[]): number => body.reduce((sum, { length }) => sum + length, 0)
+
 type Client = typeof import('node:http') | typeof import('node:https')
 
 /** Not import(): that would pass through loaders that the application registered for all threads. */
@@ -64,18 +67,19 @@ function send(
   client: Client,
   url: string,
   headers: Record<string, string>,
-  body: Uint8Array,
+  body: Uint8Array[],
   agent: Agent,
   signal: AbortSignal
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const lengths = { 'content-length': String(body.length) }
+    const lengths = { 'content-length': String(lengthOf(body)) }
     const request = client.request(url, { method: 'POST', headers: { ...headers, ...lengths }, agent, signal }, resolve)
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (request.reusedSocket && error.code === 'ECONNRESET') resolve(send(client, url, headers, body, agent, signal))
       else reject(error)
     })
-    request.end(body)
+    for (const piece of body) request.write(piece)
+    request.end()
   })
 }
 

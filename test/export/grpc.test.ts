@@ -155,7 +155,7 @@ describe('OTLP over gRPC', () => {
     assert.ok(Math.max(...collector.calls.map(({ bytes }) => bytes)) < 4 * 1024 * 1024)
   })
 
-  describe('from a server that breaks the rules', () => {
+  describe('with a server of plain HTTP/2', () => {
     async function server(handle: (stream: http2.ServerHttp2Stream) => void): Promise<string> {
       const raw: Http2Server = http2.createServer()
       const sessions = new Set<http2.ServerHttp2Session>()
@@ -173,7 +173,7 @@ describe('OTLP over gRPC', () => {
       return `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
     }
 
-    async function call(url: string, ms = 3000): Promise<Outcome> {
+    async function call(url: string, ms = 3000, body = [Buffer.from('x')]): Promise<Outcome> {
       const transport = createGrpcTransport({
         address: addressOf(url),
         method: '/a.B/Export',
@@ -187,11 +187,23 @@ describe('OTLP over gRPC', () => {
       const controller = new AbortController()
       const timer = setTimeout(() => controller.abort(new Error(`gave no answer within ${ms} ms`)), ms)
       try {
-        return await transport.post({ body: Buffer.from('x'), signal: controller.signal })
+        return await transport.post({ body, signal: controller.signal })
       } finally {
         clearTimeout(timer)
       }
     }
+
+    it('gets a message that comes in pieces as one', async () => {
+      const came: Buffer[] = []
+      const url = await server(stream => {
+        stream.on('data', chunk => came.push(Buffer.from(chunk)))
+        stream.on('end', () => stream.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true }))
+      })
+      const pieces = [Buffer.alloc(300_000, 'a'), Buffer.alloc(300_000, 'b')]
+      assert.deepEqual(await call(url, 3000, pieces), { type: 'delivered', rejected: 0 })
+      const frame = Buffer.concat([Buffer.from([0, 0, 9, 0x27, 0xc0]), ...pieces])
+      assert.ok(Buffer.concat(came).equals(frame))
+    })
 
     const cases: [string, (stream: http2.ServerHttp2Stream) => void, Outcome, number?][] = [
       [

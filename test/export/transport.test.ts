@@ -29,7 +29,7 @@ describe('the transport', () => {
   }
 
   const post = (transport: Transport, ms = 5000): Promise<Outcome> =>
-    transport.post({ body: Buffer.from('{}'), headers: {}, signal: abortAfter(ms) })
+    transport.post({ body: [Buffer.from('{}')], headers: {}, signal: abortAfter(ms) })
 
   function abortAfter(ms: number): AbortSignal {
     const controller = new AbortController()
@@ -106,12 +106,23 @@ describe('the transport', () => {
     assert.ok(process.memoryUsage().rss - before < 40 * MIB)
   })
 
+  it('sends a body that comes in pieces as one', async () => {
+    const backend = await startBackend()
+    open.push(backend)
+    const pieces = ['a', 'b', 'c'].map(letter => Buffer.alloc(300_000, letter))
+    const outcome = await transportTo(backend.url).post({ body: pieces, signal: abortAfter(5000) })
+    assert.deepEqual(outcome, { type: 'delivered', rejected: 0 })
+    const [{ headers, body } = assert.fail()] = backend.received
+    assert.equal(headers['content-length'], '900000')
+    assert.ok(Buffer.concat(pieces).equals(Buffer.from(body)))
+  })
+
   it('does not show a packed answer to anybody, nor inflate it', async () => {
     const backend = await startBackend({ headers: { 'content-encoding': 'gzip' }, body: Buffer.alloc(1000) })
     open.push(backend)
     const rejectedIn = (): number => assert.fail('was asked')
     const outcome = await transportTo(backend.url).post({
-      body: Buffer.from('x'),
+      body: [Buffer.from('x')],
       headers: {},
       signal: abortAfter(5000),
       rejectedIn
