@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { type App, runApp } from '../harness/app.js'
+import { ROOT, runProgram } from '../harness/program.js'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
@@ -38,4 +42,26 @@ describe('what is asked of a thread on top of whatever runs', () => {
         if (title !== 'without headers') assert.equal(request.traceId, TRACE)
       }
     })
+
+  it('reads no source map for its stack: Node does that by regular expressions, and from files', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'perfagent-look-'))
+    const generated = path.join(folder, 'generated.js')
+    // Line 1 comes from line 10 of src/app.ts.
+    const map = JSON.stringify({ version: 3, sources: ['src/app.ts'], names: [], mappings: 'AASA,SAUI' })
+    const inline = Buffer.from(map).toString('base64')
+    const code = `exports.call = f => f()\n//# sourceMappingURL=data:application/json;base64,${inline}\n`
+    writeFileSync(generated, code)
+    const script = `
+      const { plainStack } = require(${JSON.stringify(path.join(ROOT, 'dist/lib/record/stack.js'))})
+      const { call } = require(${JSON.stringify(generated)})
+      console.log(JSON.stringify([plainStack, () => new Error().stack].map(stack => call(() => stack(10)))))`
+    const nodeArgs = ['--enable-source-maps', '-e', script]
+    const { stdout, stderr } = await runProgram(undefined, { preload: 'none', nodeArgs })
+    rmSync(folder, { recursive: true })
+    assert.equal(stderr, '')
+    const [ours, nodes] = JSON.parse(stdout) as [string, string]
+    assert.match(ours, /generated\.js:1:/)
+    assert.doesNotMatch(ours, /app\.ts/)
+    assert.match(nodes, /app\.ts:/)
+  })
 })
