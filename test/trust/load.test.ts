@@ -11,7 +11,7 @@ import { inputs, LONG, tried } from './table.js'
 const REQUESTS = inputs(5_000, 300_000)
 const ROUTES = inputs(5_000, 100_000)
 const CONNECTIONS = 8
-const RAW = inputs(300, 20_000)
+const RAW = inputs(300, 100_000)
 const MIB = 1024 * 1024
 
 const memory = async (app: App): Promise<{ heapUsed: number; rss: number; requests: number }> =>
@@ -51,7 +51,7 @@ function statusOf(port: number, path: string, agent: http.Agent): Promise<number
 }
 
 describe('under load', function () {
-  this.timeout(LONG ? 240_000 : 30_000)
+  this.timeout(LONG ? 600_000 : 30_000)
   let app: App
   let bare: App
   before(async () => {
