@@ -19,7 +19,7 @@ export const bunyan: Instrumentation = {
       add: ({ record }: Message, ids: TraceIds) => addToRecord(record, ids)
     }
   ],
-  patches: [{ module: 'bunyan', versions: '>=1.8 <3', apply: patchLogger }]
+  patches: [{ module: 'bunyan', file: 'lib/bunyan.js', versions: '>=1.8 <3', apply: patchLogger }]
 }
 
 function patchLogger(Logger: { prototype: object }): void {

@@ -12,7 +12,7 @@ export const fastify: Instrumentation = {
   name: 'fastify',
   supports: 'routes of `fastify` 4 and 5',
   routes: [{ channel: 'perfagent:find-my-way:found', describe: ({ path }: { path: string }) => path }],
-  patches: [{ module: 'find-my-way', versions: '>=3 <10', apply: patchRouter }]
+  patches: [{ module: 'find-my-way', file: 'index.js', versions: '>=3 <10', apply: patchRouter }]
 }
 
 /** `on(method, path[, options], handler[, store])` */

@@ -23,7 +23,7 @@ export const koa: Instrumentation = {
       }
     }
   ],
-  patches: [{ module: 'koa-compose', versions: '>=3 <5', apply: patchCompose }]
+  patches: [{ module: 'koa-compose', file: 'index.js', versions: '>=3 <5', apply: patchCompose }]
 }
 
 function patchCompose(compose: Callable): Callable {

@@ -25,7 +25,7 @@ export const middleware: Instrumentation = {
   patches: [
     { module: 'router', file: 'lib/layer.js', versions: '>=2 <3', apply: patchLayer },
     { module: 'express', file: 'lib/router/layer.js', versions: '>=4 <5', apply: patchLayer },
-    { module: 'koa-compose', versions: '>=3 <5', apply: patchCompose },
+    { module: 'koa-compose', file: 'index.js', versions: '>=3 <5', apply: patchCompose },
     { module: 'fastify', file: 'lib/hooks.js', versions: '>=4 <6', apply: patchHooks }
   ]
 }

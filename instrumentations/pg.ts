@@ -66,7 +66,7 @@ export const pg: Instrumentation = {
   ],
   patches: [
     { module: 'pg', file: 'lib/client.js', versions: '>=8 <9', apply: patchClient },
-    { module: 'pg-pool', versions: '>=2 <4', apply: patchPool }
+    { module: 'pg-pool', file: 'index.js', versions: '>=2 <4', apply: patchPool }
   ]
 }
 

@@ -24,7 +24,6 @@ export async function bundle({ write = true } = {}) {
     outdir: 'dist',
     bundle: true,
     external: ['./main.js', './register.js'],
-    alias: { debug: path.join(ROOT, 'scripts/no-debug.cjs') },
     platform: 'node',
     format: 'cjs',
     target: 'node20.19',

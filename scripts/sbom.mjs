@@ -14,7 +14,7 @@ const read = file => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'))
 const { name, version, license } = read('package.json')
 const lock = read('package-lock.json')
 
-/** Place in node_modules → its entry, of what is in our files. What these need and is not there was replaced. */
+/** Place in node_modules → its entry, of what is in our files. */
 const places = Object.fromEntries(
   [...(await bundle({ write: false })), ...(await buildPage({ write: false }))].map(packaged => {
     const { dev, devOptional, peer, dependencies, ...entry } = lock.packages[`node_modules/${packaged}`]

@@ -148,7 +148,6 @@ const SHARED = 'instrumentations/ioredis.ts imports ./redis.js'
 
 const DOORS: Record<string, string> = {
   shimmer: 'lib/hook/wrap.ts',
-  'require-in-the-middle': 'lib/hook/load.ts',
   pbf: 'lib/otlp/',
   'node:inspector': 'lib/evidence/inspector.ts',
   'node:inspector/promises': 'lib/evidence/inspector.ts'

@@ -123,7 +123,7 @@ export interface LogSource {
 export interface Patch {
   /** Package name; or a builtin as `node:http`, patched when a server begins to listen and the builtin is loaded. */
   module: string
-  /** File inside the package with its extension; absent means the main file, which is not seen when an ES module imports it. */
+  /** File inside the package with its extension, also of its main file. Not of builtins. */
   file?: string
   /** Comparators joined by spaces: `>=2 <3.20`. Of a builtin: Node's version. */
   versions: string

@@ -1,7 +1,4 @@
-// Patching libraries as they are loaded: the one door to require-in-the-middle. Main thread.
-//
-// With `internals` the hook sees the inner requires of a CommonJS package also when an ES module imports it (its main file
-// it does not see, on any Node line), so patches name inner files. A patch runs once per copy of the file; a version
+// Patching libraries as they are loaded. Main thread. A patch names a file of a package and runs once for each copy of it; a version
 // outside its range is left untouched.
 //
 // Builtins are patched when a server begins to listen, because loading node:http would cost every process that inherits
@@ -9,12 +6,12 @@
 // ES modules that a patch names are imported then (lib/hook/load-modules.ts).
 
 import { sep } from 'node:path'
-import { Hook } from 'require-in-the-middle'
 import { log } from '../log.js'
 import { createFuse, guard } from './guard.js'
 import { patchImports } from './imports.js'
 import type { Patch } from './instrumentation.js'
 import { type Apply, onListen, patchModules, versionOf } from './load-modules.js'
+import { onFileLoaded } from './loaded-files.js'
 import { satisfies } from './versions.js'
 
 /** What was found, and whether its version was patched. */
@@ -93,12 +90,10 @@ function patchPackages(patches: Patch[], apply: Apply): () => void {
     log('debug', `${found.file} was loaded before perfagent: what it made before is not seen`)
   }
 
-  const names = [...new Set(patches.map(patch => patch.module))]
-  const hook = new Hook(names, { internals: true }, <Exports>(exports: Exports, name: string, folder = ''): Exports => {
-    const file = name.split(sep).join('/')
-    return byFile.has(file) ? (applyAll(exports, file, folder, false) as Exports) : exports
+  return onFileLoaded(module => {
+    const found = placeInPackage(module.filename)
+    if (found && byFile.has(found.file)) module.exports = applyAll(module.exports, found.file, found.folder, false)
   })
-  return () => hook.unhook()
 }
 
 /** `…/node_modules/pg/lib/client.js` → `pg/lib/client.js` in `…/node_modules/pg`. */

@@ -1,0 +1,37 @@
+// Hears of each CommonJS file as it has been loaded, whoever asked for it: `require`, an ES module's `import`, a tool. The one place
+// where `Module.prototype.load` is replaced. Main thread and workers.
+//
+// That is once for each file. A hook on `require` (require-in-the-middle 8) is once for each call and resolves its name a second time:
+// 80 to 110 ms of CPU time where express, pg, redis and ioredis load 868 files, this 7 to 29 (Node 20 and 24, busy machine, lowest of 15).
+
+import Module from 'node:module'
+import { createFuse, guard } from './guard.js'
+import { wrapFunction } from './wrap.js'
+
+/** May replace the module's exports: nobody has them yet, but who asked for them in a circle. */
+export type Hear = (module: NodeJS.Module) => void
+
+const hearing = new Set<Hear>()
+let wrapped = false
+
+/** Returns its undo. The wrapper stays: others may have wrapped it meanwhile. */
+export function onFileLoaded(hear: Hear): () => void {
+  const heard = guard(createFuse('patching'), hear)
+  hearing.add(heard)
+  if (!wrapped) wrapped = wrapLoad()
+  return () => hearing.delete(heard)
+}
+
+const wrapLoad = (): boolean =>
+  wrapFunction(
+    Module.prototype,
+    'load',
+    load =>
+      ({
+        load(this: NodeJS.Module, ...args: unknown[]): unknown {
+          const result = load.apply(this, args)
+          for (const hear of hearing) hear(this)
+          return result
+        }
+      }).load as never
+  )
