@@ -110,7 +110,7 @@ const BOUNDED: Record<string, string> = {
   'lib/api/global.ts': "a line of a stack that is ours or the application's, never a message",
   'lib/cli/engine.ts': "the operator's own --header",
   'lib/cli/prometheus.ts': 'no expression: a path in a template',
-  'lib/doctor/inside.ts': "the operator's own NODE_OPTIONS",
+  'lib/doctor-inside.ts': "the operator's own NODE_OPTIONS",
   'lib/doctor/trial.ts': "the operator's own NODE_OPTIONS",
   'lib/evidence/kernel-files.ts': '/proc/self/task/TID/status, one line each; the checker comes to no end',
   'lib/kernel/told.ts': "a name of a function in the profile of the operator's own program, written to disk by V8",
