@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { Session } from 'node:inspector'
 import { LONG_FORM, skip } from '../harness/skip.js'
-import { PARSERS, type Parser } from './parsers.js'
+import { PARSERS, type Parser, randomFrom } from './parsers.js'
 import { LONG, tried } from './table.js'
 
 const EACH_MS = 15_000
@@ -17,17 +17,6 @@ const MAX_BYTES = 600
 interface ScriptCoverage {
   url: string
   functions: { ranges: { startOffset: number; endOffset: number; count: number }[] }[]
-}
-
-/** xorshift32: the same inputs in each run, but for how many there is time for. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  }
 }
 
 describe('led by coverage', () => {

@@ -6,22 +6,11 @@ import { checkSync } from 'recheck'
 import { LONG_FORM, skip } from '../harness/skip.js'
 import { sources, text } from '../imports.js'
 import { growth } from '../scrub/growth.js'
-import { PARSERS } from './parsers.js'
+import { PARSERS, randomFrom } from './parsers.js'
 import { inputs, LONG, tried } from './table.js'
 
 const INPUTS = inputs(4_000, 1_000_000)
 const MAX_CHARS = 400
-
-/** xorshift32. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  }
-}
 
 /**
  * Bytes of the corpus, each time a little further from what it was. They are changed in place: a generator that joins buffers took

@@ -142,3 +142,14 @@ const chosen = PARSERS[process.env['PARSER'] ?? '']
 
 /** For @jazzer.js/core. */
 export const fuzz = (bytes: Buffer): void => chosen?.run(bytes.toString('latin1'), bytes)
+
+/** xorshift32: the same numbers in each run. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % below
+  }
+}
