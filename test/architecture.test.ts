@@ -45,9 +45,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/log.ts',
     'lib/place.ts',
     'lib/evidence',
-    'lib/export',
     'lib/kernel/rendezvous.ts',
-    'lib/memory',
     'lib/metrics',
     'lib/resource.ts',
     'lib/verdict'
