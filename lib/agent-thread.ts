@@ -165,7 +165,7 @@ function main(): void {
 
   const explained = (ms: number): Promise<unknown> => Promise.all(threads().map(thread => thread.explained(ms)))
 
-  /** Hangs up before it sends: a session that is open when the process ends has Node say so on the service's stderr. */
+  /** Hangs up before it lets the process end: Node would say on the service's stderr that a session is still open. */
   async function leave(ms: number): Promise<void> {
     const deadline = now() + ms
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
@@ -175,8 +175,9 @@ function main(): void {
     memory.save()
     handover.close()
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.stop())
-    // Also where the evidence was still starting: it waits for answers of a main thread that gives none any more.
-    setImmediate(hangUp)
+    // Not by `then`: evidence that is still starting waits for answers of a main thread that gives none any more.
+    await new Promise(resolve => setImmediate(resolve))
+    hangUp()
     metrics?.stop()
     // Reports do not wait for metrics, for which the main thread is asked once more.
     await Promise.all([outlet.flush(Math.max(0, deadline - now())), metrics?.collect(true)])

@@ -25,9 +25,11 @@ export interface Inspected {
 export type Wire = Omit<Inspected, 'look'>
 
 const sessions = new Set<Session>()
+let leaving = false
 
-/** Closes what is open, whoever uses it. */
+/** Closes what is open, whoever uses it. From then on nothing is opened. */
 export function hangUp(): void {
+  leaving = true
   for (const session of sessions) session.disconnect()
   sessions.clear()
 }
@@ -35,8 +37,9 @@ export function hangUp(): void {
 export const connectToMainThread = (): Inspected =>
   withLook(passStops(wireToMainThread(), { isWorker: false, task: `/proc/self/task/${process.pid}` }))
 
-/** Throws where the inspector is denied (permission model) or compiled out. */
+/** Throws where the inspector is denied (permission model) or compiled out, and when the process ends. */
 export function wireToMainThread(): Wire {
+  if (leaving) throw new Error('the process ends')
   const session = new Session()
   session.connectToMainThread()
   sessions.add(session)

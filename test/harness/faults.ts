@@ -52,6 +52,9 @@ const DEATHS: Record<string, () => void> = {
       for (;;) held.push(new Array(100_000).fill(held.length))
     }, 100),
   slow: () => setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000), 100),
+  'late turns': () => {
+    globalThis.setImmediate = ((call: Callable, ...args: unknown[]) => setTimeout(call, 50, ...args)) as never
+  },
   'no profile': () => {
     const inspector = require(path.join(LIB, 'evidence/inspector.js')) as Exports
     const connect = inspector['connectToMainThread']!

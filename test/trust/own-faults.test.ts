@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { type App, runApp } from '../harness/app.js'
-import { REGISTER_IN_PARTS, ROOT } from '../harness/program.js'
+import { REGISTER_IN_PARTS, ROOT, runProgram } from '../harness/program.js'
 import { LONG_FORM, skip } from '../harness/skip.js'
 import { LONG, tried } from './table.js'
 
@@ -121,6 +121,22 @@ describe('a fault of our own on the agent thread', () => {
       stderr:
         /^(?:.*it is started again\n){3}\[perfagent\] its thread ended: injected; reporting is off until the service restarts\n$/
     })
+  })
+
+  it('that has its turns come late leaves no inspector session open at the exit', async () => {
+    const { code, stderr } = await runProgram('stops.js', {
+      preload: 'none',
+      nodeArgs: ['--require', FAULTS, '--require', REGISTER_IN_PARTS],
+      env: {
+        HOW: 'exit',
+        PERFAGENT: `${ROOT}/dist/lib/index.js`,
+        FAULT: 'worker:!late turns',
+        PERFAGENT_EXPORT: 'none',
+        PERFAGENT_SLOW_MS: '50',
+        PERFAGENT_EXIT_MS: '10000'
+      }
+    })
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   })
 
   it('that has it hang does not hold the exit, nor have Node wait for it', async () => {
