@@ -1,5 +1,5 @@
 // The 40 cases of the public harness for W3C Trace Context (github.com/w3c/trace-context, test/test.py, strict level 2), and which
-// tests of trace-context.test.ts send what each of them sends. The harness itself wants Python and packages that are not here.
+// tests of trace-context.test.ts send what each of them sends. The harness itself wants Python: `npm run check:w3c`.
 
 /** The test of several calls. */
 export const MANY = 'three calls of one request are three spans of one trace'
