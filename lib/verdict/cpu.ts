@@ -3,6 +3,7 @@
 
 import type { Evidence, Frame, Interval } from '../types.js'
 import { type Blame, blame, isApplication, samePlace } from './frames.js'
+import { firstAt, startsOf } from './moments.js'
 
 /** Enough of the request lies in windows that were received, so that no sample means idle. */
 const COVERED_SHARE = 0.9
@@ -25,13 +26,14 @@ export function readCpu({ cpu }: Evidence): Cpu {
     .map(({ at, ms, stack }) => ({ start: at, end: at + ms, stack: cpu!.stacks[stack] ?? [] }))
     .filter(({ start, end }) => end > start)
     .sort((a, b) => a.start - b.start)
+  const starts = startsOf(samples)
   return {
     covered: cpu !== undefined && cpu.coverageShare >= COVERED_SHARE,
     samples,
     busy: merge(samples),
     in: ({ start, end }) => {
       // Samples do not overlap: the one before the first that starts inside may reach into it.
-      const from = Math.max(0, firstAt(samples, start) - 1)
+      const from = Math.max(0, firstAt(starts, start) - 1)
       const found: Sample[] = []
       for (let i = from; i < samples.length && samples[i]!.start < end; i++) {
         const sample = samples[i]!
@@ -116,16 +118,4 @@ function merge(samples: Interval[]): Interval[] {
     else merged.push({ start, end })
   }
   return merged
-}
-
-/** The first whose start is not before the moment. */
-function firstAt(sorted: Interval[], moment: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]!.start < moment) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -62,11 +62,12 @@ interface Run extends Omit<Holding, 'hold' | 'exact' | 'brief'> {
 
 export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, around: HoldAround): Holding[] {
   const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline.id, blocks, around(turn)))
+  const known = turnsOf(timeline)
   const runs = blocks.flatMap(block =>
-    block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, timeline, cpu)
+    block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, known, timeline, cpu)
   )
   const alone = timeline.concurrency === 1 && runs.every(({ owner }) => owner === 'own')
-  const told = turnsOf(timeline).map(turn => toldOf(turn, timeline, blocks, cpu, around(turn)))
+  const told = known.map(turn => toldOf(turn, timeline, blocks, cpu, around(turn)))
   return [...turns, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, around(run.block)))]
 }
 
@@ -89,15 +90,21 @@ function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: H
   }
 }
 
-/** A turn that no question can have found has no probes: most are that short. */
+/**
+ * A turn that no question can have found has no probes: most are that short. There are a thousand in a request that was slow among
+ * hundreds; spread instead of named fields would take a quarter of its whole explanation.
+ */
 function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold: Hold): Holding {
-  const probed = turn.end - turn.start >= BLOCK_MS ? turnOf(turn, idOf(turn, timeline), blocks, hold) : undefined
+  const { start, end, owner } = turn
+  const probed = end - start >= BLOCK_MS ? turnOf(turn, idOf(turn, timeline), blocks, hold) : undefined
   return {
-    ...turn,
+    start,
+    end,
+    owner,
     hold,
     exact: true,
     brief: hold.end - hold.start < BLOCK_MS,
-    request: turn.owner === 'own' ? undefined : turn.request,
+    request: owner === 'own' ? undefined : turn.request,
     stacks: probed?.stacks ?? [],
     prompt: probed?.prompt ?? [],
     doubt: lostDoubt(turn, timeline, cpu)
@@ -162,12 +169,12 @@ function outsideDoubt(
 }
 
 /** No probe was answered: who alone had begun, the number of requests, what ran on from the own turn, or a guess. */
-function unseen(block: Block, timeline: Timeline, cpu: Cpu): Run {
+function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu): Run {
   const { start, end } = block
   const stacks = cpu.in(block).map(({ stack }) => stack)
   const run = { block, start, end, request: undefined, stacks, prompt: [], askedAt: start, firstAt: start, lastAt: end }
   const doubt = 'nobody was seen to hold the event loop'
-  const filler = turnsOf(timeline).find(turn => turn.owner === 'other' && fills(turn, block))
+  const filler = turns.find(turn => turn.owner === 'other' && fills(turn, block))
   if (filler) return { ...run, owner: 'other', request: filler.request, doubt: undefined }
   const silence = timeline.silences?.find(found => found.start >= start - TOUCH_MS && isOver(found, end))
   if (silence && isCalledByNone(silence, cpu)) return { ...run, ...begunBy(silence, timeline, doubt) }

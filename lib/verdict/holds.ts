@@ -1,6 +1,7 @@
 // Stretches in which the event loop made no turn, and which answers may have waited behind them. Pure.
 
 import type { Interval } from '../types.js'
+import { firstAt, startsOf } from './moments.js'
 
 export interface Hold extends Interval {
   /** An answer that was read up to here may have come while the loop was held. */
@@ -24,12 +25,12 @@ export function findHolds(intervals: Interval[]): HoldAround {
     else holds.push({ start, end })
   }
   const known = holds.map((hold, i) => ({ ...hold, readBy: readBy(hold, holds[i + 1]) }))
-  return ({ start, end }) =>
-    known.find(hold => hold.start <= start && hold.end >= end) ?? {
-      start,
-      end,
-      readBy: readBy({ start, end }, undefined)
-    }
+  const starts = startsOf(known)
+  return ({ start, end }) => {
+    const next = firstAt(starts, start)
+    const hold = starts[next] === start ? known[next] : known[next - 1]
+    return hold && hold.end >= end ? hold : { start, end, readBy: readBy({ start, end }, undefined) }
+  }
 }
 
 /** Whatever is read inside a hold had come before it began: when that follows another at once, during the other. */

@@ -14,6 +14,7 @@
 import type { Cause, FullPool, Interval } from '../types.js'
 import type { Holding } from './holdings.js'
 import type { Hold } from './holds.js'
+import { edgesOf, firstAt } from './moments.js'
 import type { Wait } from './waits.js'
 
 export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'pool' | 'free'
@@ -47,15 +48,13 @@ const STILL_HELD_MS = 1
 /** Gapless pieces from start to end, in time order. */
 export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   const inside = stretches.map(stretch => clip(stretch, request)).filter(stretch => stretch.end > stretch.start)
-  const moments = [...new Set([request.start, ...inside.flatMap(({ start, end }) => [start, end]), request.end])]
-  moments.sort((a, b) => a - b)
-  const slotAt = new Map(moments.map((moment, slot) => [moment, slot]))
+  const moments = edgesOf([request, ...inside])
   const slotCount = moments.length - 1
 
   const waits = createPainter<Stretch>(slotCount)
   const free = createPainter<Stretch>(slotCount)
   const held: (Stretch | undefined)[] = new Array(slotCount)
-  const slots = ({ start, end }: Interval): [number, number] => [slotAt.get(start)!, slotAt.get(end)!]
+  const slots = ({ start, end }: Interval): [number, number] => [firstAt(moments, start), firstAt(moments, end)]
 
   for (const layer of ['wait', 'folded', 'between', 'pool'] as const) {
     for (const stretch of ranked(inside, layer)) waits.paint(...slots(stretch), stretch)
@@ -95,11 +94,11 @@ function doubtHold({ holding }: Stretch, { layer, wait }: Stretch): string | und
   return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
 }
 
-const clip = <T extends Interval>(stretch: T, { start, end }: Interval): T => ({
-  ...stretch,
-  start: Math.max(stretch.start, start),
-  end: Math.min(stretch.end, end)
-})
+/** Of a thousand turns all but two lie inside, and copies would take as long as all the rest. */
+const clip = <T extends Interval>(stretch: T, { start, end }: Interval): T =>
+  stretch.start >= start && stretch.end <= end
+    ? stretch
+    : { ...stretch, start: Math.max(stretch.start, start), end: Math.min(stretch.end, end) }
 
 const ranked = (stretches: Stretch[], layer: Layer): Stretch[] =>
   stretches.filter(stretch => stretch.layer === layer).sort((a, b) => b.rank - a.rank || b.start - a.start)

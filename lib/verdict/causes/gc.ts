@@ -15,9 +15,10 @@ export const gc: CauseRow = {
   advice:
     'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
     '(--max-old-space-size).',
-  claims: ({ timeline, holdings, holdAround }) =>
-    timeline.gc
-      .filter(pause => !holdings.some(holding => isOthers(holding) && contains(holding, pause)))
+  claims({ timeline, holdings, holdAround }) {
+    const others = holdings.filter(isOthers)
+    return timeline.gc
+      .filter(pause => !others.some(holding => contains(holding, pause)))
       .map(pause => ({
         cause: 'gc',
         layer: 'held',
@@ -25,7 +26,8 @@ export const gc: CauseRow = {
         start: pause.start,
         end: pause.end,
         hold: holdAround(pause)
-      })),
+      }))
+  },
   detail(claim) {
     const pauses = pausesOf(claim)
     return `${plural(pauses.length, 'pause')}, the longest ${duration(longestMs(pauses))}`

@@ -18,7 +18,7 @@ export const cpuThrottled: CauseRow = {
   advice:
     'Raise the container’s CPU limit, or take work off it: compare processCpuMs with mainThreadCpuMs to see whether the main ' +
     'thread or other threads use the quota up.',
-  claims: facts => facts.offCpu.throttled.map(stop => claimStop('cpu.throttled', stop, facts)),
+  claims: facts => claimStops('cpu.throttled', facts.offCpu.throttled, facts),
   detail: (_claim, facts) => sayQuota(facts),
   sentence(claim, facts) {
     return (
@@ -34,11 +34,12 @@ export const cpuContended: CauseRow = {
   advice:
     'Find out who else runs on these CPUs (other containers, other processes, this process’s own worker threads), and give the ' +
     'service CPUs of its own or fewer neighbours.',
-  claims: facts =>
-    facts.offCpu.contended
-      .map(({ start, end, alone }) => ({ alone, stop: claimStop('cpu.contended', { start, end }, facts) }))
-      .filter(({ alone, stop }) => !alone || stop.holding || gotOnAfter(stop, facts))
-      .map(({ stop }) => stop),
+  claims(facts) {
+    const { contended } = facts.offCpu
+    return claimStops('cpu.contended', contended, facts).filter(
+      (stop, i) => !contended[i]!.alone || stop.holding || gotOnAfter(stop, facts)
+    )
+  },
   detail: () => '',
   sentence(claim, facts) {
     return (
@@ -54,7 +55,7 @@ export const memoryPaging: CauseRow = {
   advice:
     'Give the service more memory, or let it hold less: compare what it has resident with its limit, and have no swap where answers ' +
     'must be fast.',
-  claims: facts => facts.paging.map(sleep => claimStop('memory.paging', sleep, facts)),
+  claims: facts => claimStops('memory.paging', facts.paging, facts),
   detail: (_claim, facts) => sayPages(facts),
   sentence(claim, facts) {
     return (
@@ -66,14 +67,19 @@ export const memoryPaging: CauseRow = {
 }
 
 /** With whoever held the thread meanwhile: a sample stands for the time until the next one, and none is taken while it stops. */
-const claimStop = (
+function claimStops(
   cause: 'cpu.throttled' | 'cpu.contended' | 'memory.paging',
-  stop: Interval,
+  stops: Interval[],
   { holdAround, holdings }: Facts
-): Stretch => {
-  const holding = holdings.find(({ start, end }) => start <= stop.start && end >= stop.end)
+): Stretch[] {
   const rank = cause === 'memory.paging' ? PAGING_RANK : RANK
-  return { cause, layer: 'held', rank, ...stop, hold: holdAround(stop), ...(holding && { holding }) }
+  // Of a thousand turns few are as long as a stop.
+  const shortestMs = Math.min(...stops.map(({ start, end }) => end - start))
+  const long = holdings.filter(({ start, end }) => end - start >= shortestMs)
+  return stops.map(({ start, end }) => {
+    const holding = long.find(around => around.start <= start && around.end >= end)
+    return { cause, layer: 'held', rank, start, end, hold: holdAround({ start, end }), ...(holding && { holding }) }
+  })
 }
 
 /** A call ended or began right after, or the request ended. */
