@@ -19,6 +19,8 @@ import { log, setLogLevel } from './log.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import type { Series } from './metrics/series.js'
 import { histogramsOf, sendsMetrics } from './metrics/wanted.js'
+import { nodeFlags } from './node-flags.js'
+import { heapLimitBytes, watchHeap } from './record/heap.js'
 import { createLook, type Look } from './record/look.js'
 import { createPropagation } from './record/propagation.js'
 import { createRecorder, type Outlet, type RequestRecorder } from './record/recorder.js'
@@ -114,7 +116,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
           thread?.send({ type: 'series', series: [added], again: false })
         })
       : undefined
-  const recorder = createRecorder(config, shared, tracing, outlet, counting)
+  const recorder = createRecorder(config, shared, tracing, outlet, watchHeap(heapLimitBytes(nodeFlags())), counting)
   const own = createFuse("the application's own operations")
   const hooks = createReportHooks(message => thread?.send(message))
   const loaded: Loaded[] = []

@@ -35,7 +35,7 @@ const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
   'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
   'lib/api': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/record/work.ts'],
-  'lib/record': ['lib/batch/format.ts', 'lib/clock.ts', 'lib/worker/shared.ts'],
+  'lib/record': ['lib/batch/format.ts', 'lib/clock.ts', 'lib/log.ts', 'lib/worker/shared.ts'],
   'lib/batch': ['lib/clock.ts'],
   'lib/worker': [
     'lib/batch',
@@ -43,6 +43,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/config.ts',
     'lib/config-file.ts',
     'lib/log.ts',
+    'lib/node-flags.ts',
     'lib/place.ts',
     'lib/evidence',
     'lib/kernel/rendezvous.ts',
@@ -83,6 +84,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/config.ts',
     'lib/live.ts',
     'lib/log.ts',
+    'lib/node-flags.ts',
     'lib/report-hooks.ts'
   ],
   'lib/report-hooks.ts': ['lib/log.ts'],
@@ -116,6 +118,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/trial-service.ts': [],
   'lib/place.ts': [],
   'lib/node-version.ts': [],
+  'lib/node-flags.ts': ['lib/config.ts'],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts', 'lib/place.ts'],
   'lib/config.ts': [
     'lib/config-file.ts',

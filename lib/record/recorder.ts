@@ -12,6 +12,7 @@ import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
 import { errorText } from './error-text.js'
+import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
 import { askedAt, hold } from './pools.js'
@@ -86,11 +87,12 @@ export function createRecorder(
   shared: Shared,
   tracing: Tracing,
   outlet: Outlet,
+  heap: HeapWatch,
   counting?: Counting
 ): RequestRecorder {
   const context = new AsyncLocalStorage<Request>()
   const routes = new Set<RouteOf>()
-  const policy = createSlowPolicy(options)
+  const policy = createSlowPolicy(options, heap)
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const slots = createSlots(shared)
   const turns = watchTurns(context)
@@ -127,20 +129,26 @@ export function createRecorder(
     return reported
   }
 
+  function collected(): void {
+    if (!heap.collected()) return
+    turns.letGo()
+    for (const request of slots.requests) request?.release()
+  }
+
   function hasAged(): boolean {
     const moment = now()
     return slots.requests.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
   }
 
   function beat(moment: number, busyShare: number): void {
-    turns.beat(moment, busyShare, hasAged)
+    if (!heap.isFull) turns.beat(moment, busyShare, hasAged)
     noteSilence(moment)
     begunAtBeat = counts.requests
   }
 
   /** At a beat, and at the end of a request that comes before it. */
   function noteSilence(moment: number): void {
-    const isAlone = counts.requests - begunAtBeat === 1
+    const isAlone = counts.requests - begunAtBeat === 1 && !heap.isFull
     if (isAlone && newest && moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
   }
 
@@ -170,7 +178,7 @@ export function createRecorder(
 
     beginRequest(key, facts) {
       if (!runtime) loadRandom()
-      runtime ??= startRuntime(shared, () => inFlight, beat, counting)
+      runtime ??= startRuntime(shared, { inFlight: () => inFlight, beat, collected }, counting)
       inFlight++
       counts.requests++
       const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
@@ -191,7 +199,7 @@ export function createRecorder(
     endFirstTurn(request) {
       const end = Number.isNaN(request.end) ? now() : request.end
       request.firstTurnEnd = end
-      if (end - request.start >= LONG_TURN_MS) turns.held(request.start, end, request)
+      if (end - request.start >= LONG_TURN_MS && !heap.isFull) turns.held(request.start, end, request)
     },
 
     endRequest(request, statusCode, aborted, at = now()) {
@@ -242,7 +250,7 @@ export function createRecorder(
 
     beginOperation(request, facts) {
       if (request.status !== 'running') return undefined
-      const operation = request.begin(facts, options.maxOperations)
+      const operation = request.begin(facts, heap.isFull ? 0 : options.maxOperations)
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around
       const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
@@ -251,7 +259,7 @@ export function createRecorder(
 
     beginSpan(request, facts) {
       if (request.status !== 'running') return undefined
-      const operation = request.begin(facts, options.maxOperations)
+      const operation = request.begin(facts, heap.isFull ? 0 : options.maxOperations)
       operation.spanId = newSpanId()
       return { operation, request, pool: undefined }
     },

@@ -198,7 +198,8 @@ export class Request {
     }
     this.#operations ??= []
     if (this.#operations.length < limit) this.#operations.push(operation)
-    else this.#fold(operation)
+    else if (limit > 0) this.#fold(operation)
+    else this.#dropped++
     return operation
   }
 
@@ -255,8 +256,11 @@ export class Request {
     operation.foldedInto = folded
   }
 
-  /** Once it has ended only its name is wanted, by those who wait for what it holds. */
+  /** At its end only its name is wanted, by those who wait for what it holds. Before, what it did counts as dropped. */
   release(): void {
+    // Else what was told of it while it ran would be a reason to report its end.
+    this.reportedRunning = false
+    if (this.status === 'running') this.#dropped += (this.#operations?.length ?? 0) - (this.#folded?.size ?? 0)
     this.#operations = undefined
     this.#folded = undefined
   }

@@ -23,17 +23,20 @@ export interface Runtime {
   stop(): void
 }
 
-/** `onBeat` is told the share of time in which the loop was busy since the last beat. */
-export function startRuntime(
-  shared: Shared,
-  inFlight: () => number,
-  onBeat: (moment: number, busyShare: number) => void,
-  pulse?: Pulse
-): Runtime {
+export interface RuntimeHost {
+  inFlight(): number
+  /** Told the share of time in which the loop was busy since the last beat. */
+  beat(moment: number, busyShare: number): void
+  /** Before `beat`: the old generation of the heap was collected since the last one. */
+  collected(): void
+}
+
+export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): Runtime {
   let beating = true
   let lastBusy = now()
   let lastBeat = lastBusy
   let lastActiveMs = performance.eventLoopUtilization().active
+  let collected = false
   const pauses: Pause[] = []
 
   const timer = setTimeout(beat, BEAT_MS).unref()
@@ -44,11 +47,13 @@ export function startRuntime(
 
   function beat(): void {
     const moment = now()
-    if (inFlight() > 0) lastBusy = moment
+    if (host.inFlight() > 0) lastBusy = moment
     beating = moment - lastBusy < LINGER_MS
     const activeMs = performance.eventLoopUtilization().active
     writeBeat(shared, moment, beating ? activeMs : Number.NaN)
-    onBeat(moment, (activeMs - lastActiveMs) / (moment - lastBeat))
+    if (collected) host.collected()
+    collected = false
+    host.beat(moment, (activeMs - lastActiveMs) / (moment - lastBeat))
     lastBeat = moment
     lastActiveMs = activeMs
     pulse?.beat(moment)
@@ -61,6 +66,7 @@ export function startRuntime(
       const start = now() - (performance.now() - entry.startTime)
       const pause = { start, end: start + entry.duration, kind: pauseKind(entry) }
       pauses.push(pause)
+      collected ||= pause.kind === 'major'
       pulse?.pause(pause)
     }
     if (pauses.length > MAX_PAUSES) pauses.splice(0, pauses.length - MAX_PAUSES)

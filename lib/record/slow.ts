@@ -4,9 +4,11 @@
 // has been seen 100 times. The histogram costs 40–61 ns a request (Node 20–24) and is kept only in this mode.
 //
 // The report limit is per route and minute. Half of it goes to whoever comes first, the other half only to requests slower
-// than all reported in this minute, so that a flood of slow ones does not hide the slowest.
+// than all reported in this minute, so that a flood of slow ones does not hide the slowest. None is reported of whose evidence a part
+// was let go, for want of room in the heap: a wrong verdict is worse than none.
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import type { HeapWatch } from './heap.js'
 
 const FALLBACK_MS = 500
 const AUTO_FLOOR_MS = 50
@@ -46,7 +48,7 @@ interface RouteState {
   auto: { from: number; current: RecordableHistogram; thresholdMs: number } | undefined
 }
 
-export function createSlowPolicy(options: SlowOptions): SlowPolicy {
+export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wholeSince'>): SlowPolicy {
   const routes = new Map<string, RouteState>()
   let named: Record<string, number> = {}
   let auto = false
@@ -94,6 +96,7 @@ export function createSlowPolicy(options: SlowOptions): SlowPolicy {
     },
 
     admitRunning(method, route, durationMs, moment) {
+      if (moment - durationMs < heap.wholeSince) return false
       const state = stateOf(method, route)
       if (moment - state.windowFrom >= WINDOW_MS) {
         state.windowFrom = moment

@@ -40,6 +40,8 @@ export interface Turns {
   /** The loop has made no turn since the request began, and no other has begun. */
   silent(start: number, end: number, request: Request): void
   between(start: number, end: number): Pick<Timeline, 'turns' | 'silences'>
+  /** Of all that is known: what it names is kept alive by it. */
+  letGo(): void
   stop(): void
 }
 
@@ -200,6 +202,13 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
       const lasts = (stretch: Interval): boolean => stretch.end > start && stretch.start < end
       const found = silences.filter(lasts).map(({ request, ...stretch }) => ({ ...stretch, request: request.ref }))
       return { turns: turnsBetween(start, end, firstTurns.filter(lasts)), ...(found.length > 0 && { silences: found }) }
+    },
+    letGo() {
+      if (on) end(now())
+      count = 0
+      starts = ends = new Float64Array(0)
+      runners = []
+      firstTurns.length = silences.length = 0
     },
     stop() {
       if (on) end(now())

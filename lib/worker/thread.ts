@@ -9,6 +9,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { type Config, environment } from '../config.js'
 import { log } from '../log.js'
+import { nodeFlags } from '../node-flags.js'
 import { entryFile } from '../place.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
@@ -128,10 +129,8 @@ export function startThread(
  * they did not ask for (Node 20 to 26).
  */
 function profiledBy(): string | undefined {
-  const { NODE_V8_COVERAGE: coverage, NODE_OPTIONS: options = '' } = environment()
-  if (coverage) return 'NODE_V8_COVERAGE'
-  const flags = [...process.execArgv, ...options.split(/\s+/)].map(flag => flag.replaceAll('_', '-'))
-  return flags.includes('--cpu-prof') ? '--cpu-prof' : undefined
+  if (environment()['NODE_V8_COVERAGE']) return 'NODE_V8_COVERAGE'
+  return nodeFlags().includes('--cpu-prof') ? '--cpu-prof' : undefined
 }
 
 function mayInspect(): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { now } from '../../lib/clock.js'
+import { watchHeap } from '../../lib/record/heap.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { createRecorder } from '../../lib/record/recorder.js'
 import { createSampler } from '../../lib/record/sampling.js'
@@ -14,11 +15,8 @@ describe('slow requests that are not reported', () => {
       sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
     }
     const options = { slowMs: 50, slowRoutes: {}, maxReportsPerMinute: 2, maxOperations: 10 }
-    const recorder = createRecorder(options, createShared(), tracing, {
-      slow: timeline => told.push(timeline),
-      kept: undefined,
-      work() {}
-    })
+    const outlet = { slow: (timeline: Timeline) => void told.push(timeline), kept: undefined, work() {} }
+    const recorder = createRecorder(options, createShared(), tracing, outlet, watchHeap(Number.POSITIVE_INFINITY))
     const begin = (agoMs: number) =>
       recorder.beginRequest({}, { method: 'GET', path: '/a', headers: [], start: now() - agoMs })
     const take = (agoMs: number): void => recorder.endRequest(begin(agoMs), 200, false)

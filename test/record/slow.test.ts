@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { createSlowPolicy } from '../../lib/record/slow.js'
+import { createSlowPolicy as createPolicy, type SlowOptions } from '../../lib/record/slow.js'
 
 const options = { slowMs: 500, slowRoutes: {}, maxReportsPerMinute: 4 } as const
+const heap = { wholeSince: Number.NEGATIVE_INFINITY }
+const createSlowPolicy = (options: SlowOptions) => createPolicy(options, heap)
 
 describe('the slow threshold', () => {
   it("is the route's own where one is set", () => {
@@ -58,6 +60,16 @@ describe('the report limit', () => {
     assert.ok(!policy.admitRunning('GET', '/a', 500, 1))
     assert.ok(policy.admit('GET', '/a', 900, 2))
     assert.equal(policy.takeDropped('GET', '/a'), 0)
+  })
+
+  it('lets nobody through whose evidence is not whole, and counts them', () => {
+    const policy = createPolicy(options, { wholeSince: 5000 })
+    assert.ok(!policy.admitRunning('GET', '/a', 600, 5500))
+    assert.deepEqual(
+      [5500, 5700].map(end => policy.admit('GET', '/a', 600, end)),
+      [false, true]
+    )
+    assert.equal(policy.takeDropped('GET', '/a'), 1)
   })
 
   it('is one for all routes that come after a thousand others', () => {

@@ -1,0 +1,44 @@
+// A service that can fill its heap (--max-old-space-size, --expose-gc) and empty it again.
+//   /hold?of=OPERATIONS  does so many operations and answers with the next /release
+//   /fill?mb=MB          keeps as much as fills the old generation so far; /empty lets go of it
+//   /heap                bytes of the heap that are in use after a collection
+
+const { getHeapStatistics } = require('node:v8')
+const { operation } = require('perfagent')
+const { serve } = require('./lib')
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+const numberIn = req => Number(req.url.split('=')[1])
+const PIECE_BYTES = 2 ** 18
+const piece = () => new Array(PIECE_BYTES / 8).fill(0.5)
+let ballast = []
+let held = []
+
+async function heap() {
+  for (let i = 0; i < 3; i++) {
+    global.gc()
+    await pause(20)
+  }
+  return getHeapStatistics().used_heap_size
+}
+
+serve({
+  '/hold': async req => {
+    for (let i = numberIn(req); i > 0; i--) operation('step', () => i)
+    await new Promise(resolve => held.push(resolve))
+  },
+  '/held': () => held.length,
+  '/release': () => {
+    for (const resolve of held) resolve()
+    held = []
+  },
+  '/fill': async req => {
+    for (let left = numberIn(req) * 2 ** 20 - (await heap()); left > 0; left -= PIECE_BYTES) ballast.push(piece())
+    await heap()
+  },
+  '/empty': () => {
+    ballast = []
+  },
+  '/heap': heap,
+  '/slow': () => pause(60)
+})

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { getHeapStatistics } from 'node:v8'
+import { setLogLevel } from '../../lib/log.js'
+import { heapLimitBytes, watchHeap } from '../../lib/record/heap.js'
+
+const MIB = 2 ** 20
+
+describe('the heap', () => {
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
+
+  for (const { limit, used, full } of [
+    { limit: 64, used: [44, 45, 44, 42, 41, 44, 45], full: [false, true, true, true, false, false, true] },
+    { limit: 4096, used: [3212, 3213, 3182, 3180], full: [false, true, true, false] },
+    { limit: Number.POSITIVE_INFINITY, used: [1e6], full: [false] }
+  ]) {
+    it(`of ${limit} MB is full below 80 % of its limit, and again has room only when more is free`, () => {
+      let now = 0
+      const heap = watchHeap(limit * MIB, () => used[now]! * MIB)
+      const seen = used.map((_, i) => {
+        now = i
+        heap.collected()
+        return heap.isFull
+      })
+      assert.deepEqual(seen, full)
+    })
+  }
+
+  it('tells once that it has become full, and since when what is known is whole', () => {
+    let used = 50
+    const heap = watchHeap(64 * MIB, () => used * MIB)
+    assert.equal(heap.wholeSince, Number.NEGATIVE_INFINITY)
+    assert.deepEqual([heap.collected(), heap.collected()], [true, false])
+    assert.equal(heap.wholeSince, Number.POSITIVE_INFINITY)
+    used = 10
+    assert.equal(heap.collected(), false)
+    assert.ok(Number.isFinite(heap.wholeSince))
+  })
+
+  it('has the limit that Node was told last, or what V8 says of both generations', () => {
+    assert.equal(heapLimitBytes(['--max-old-space-size=100', '--title=x', '--max-old-space-size=64']), 64 * MIB)
+    for (const flags of [[], ['--max-old-space-size=0'], ['--max-old-space-size=x']])
+      assert.equal(heapLimitBytes(flags), getHeapStatistics().heap_size_limit)
+  })
+})

@@ -1,0 +1,65 @@
+// A service whose heap is nearly full: the agent keeps nothing there that it can do without, says so once, counts what it did not
+// explain, and explains again when there is room.
+
+import assert from 'node:assert/strict'
+import { type App, runApp } from '../harness/app.js'
+import { tried } from './table.js'
+
+const LIMIT_MB = 64
+/** V8 ends processes from 80 % on (51 MB). */
+const FILLED_MB = 48
+const HELD = 60
+const OPERATIONS = 500
+const UNTOLD = 5
+const LINE =
+  /^\[perfagent\] the heap is nearly full \(\d+ of 64 MB\): slow requests are counted, and not explained until there is room\n$/
+
+describe(`a heap of ${LIMIT_MB} MB`, function () {
+  this.timeout(60_000)
+  let app: App
+  before(async () => {
+    app = await runApp('full-heap.js', {
+      nodeArgs: [`--max-old-space-size=${LIMIT_MB}`, '--expose-gc'],
+      env: {
+        PERFAGENT_SLOW_MS: '600000',
+        PERFAGENT_SLOW_ROUTES: 'GET /slow=50',
+        PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000'
+      }
+    })
+  })
+
+  const heapBytes = async (): Promise<number> => Number((await app.get('/heap')).body)
+
+  /** What requests in flight cost that have made many operations. */
+  async function costOfHeld(): Promise<number> {
+    const before = await heapBytes()
+    const answers = Array.from({ length: HELD }, () => app.get(`/hold?of=${OPERATIONS}`))
+    while (Number((await app.get('/held')).body) < HELD);
+    const grown = (await heapBytes()) - before
+    await app.get('/release')
+    for (const { status } of await Promise.all(answers)) assert.equal(status, 200)
+    return grown
+  }
+
+  it('that is nearly full gets nothing of requests in flight to keep, and has them explained again when it has room', async () => {
+    const roomy = await costOfHeld()
+    await app.get(`/fill?mb=${FILLED_MB}`)
+    while (app.output.stderr === '') await app.get('/heap')
+    const full = await costOfHeld()
+    const mb = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`
+    assert.ok(full < roomy / 2, `${mb(roomy)} with room, ${mb(full)} without`)
+
+    for (let i = 0; i < UNTOLD; i++) assert.equal((await app.get('/slow')).status, 200)
+    await app.get('/empty')
+    let slow = UNTOLD
+    const ended = () => app.backend.reports.filter(({ status }) => status !== 'running')
+    const told = () => ended().reduce((sum, { dropped }) => sum + 1 + dropped.reports, 0)
+    // Whoever begins before the agent has looked at the heap is counted, too.
+    for (; ended().length === 0; slow++) await app.get('/slow')
+    while (told() < slow) await app.get('/heap')
+    assert.equal(told(), slow)
+    assert.ok(ended()[0]!.dropped.reports >= UNTOLD, `${ended()[0]!.dropped.reports} told as dropped`)
+    await app.stop({ stderr: LINE })
+    tried('a nearly full heap: requests in flight are not kept', HELD, 0, `${mb(full)} instead of ${mb(roomy)}`)
+  })
+})
