@@ -9,6 +9,7 @@ import { connectToMainThread, type Inspected } from './inspector.js'
 import { MAIN_THREAD, watchKernel } from './kernel.js'
 import { original } from './sourcemap.js'
 import { watchThreadPool } from './thread-pool.js'
+import { createWaits } from './waits.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
 
 export { type InspectedWorkers, inspectWorkers } from './inspected-workers.js'
@@ -59,10 +60,7 @@ export async function startEvidence(
   target?: Target
 ): Promise<EvidenceGatherer> {
   const missing: string[] = []
-  let hurry = (): void => {}
-  const hurried = new Promise<void>(resolve => {
-    hurry = resolve
-  })
+  const waits = createWaits()
   const denied = options.mayInspect === false
   if (denied) missing.push('probe: denied by the permission model')
   const inspected = isLeaving(shared) || denied ? undefined : await connect(target, missing)
@@ -93,7 +91,7 @@ export async function startEvidence(
       return
     }
     try {
-      cpu = await startCpuWindows(inspected, profileIntervalMs, now, hurried)
+      cpu = await startCpuWindows(inspected, profileIntervalMs, now, waits)
       noProfile = undefined
     } catch (error) {
       noProfile = `cpu profile: ${(error as Error).message}`
@@ -111,7 +109,7 @@ export async function startEvidence(
       return blocks.tick(moment)
     },
     async upTo(end) {
-      if (cpu) await Promise.race([cpu.upTo(end, now), wait(WAIT_MS), hurried.then(() => wait(EXIT_WAIT_MS))])
+      if (cpu) await Promise.race([cpu.upTo(end, now), waits.wait(WAIT_MS, EXIT_WAIT_MS)])
     },
     between(start, end) {
       const seen = blocks.between(start, end)
@@ -132,7 +130,7 @@ export async function startEvidence(
     async look(call) {
       return inspected?.look(call).catch(() => undefined)
     },
-    hurry,
+    hurry: waits.hurry,
     stop() {
       if (stopped) return
       stopped = true
@@ -163,5 +161,3 @@ function attempt<Result>(name: string, missing: string[], start: () => Result): 
     return undefined
   }
 }
-
-const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -13,6 +13,7 @@
 import type { CpuEvidence, Frame, Interval } from '../types.js'
 import type { Inspected } from './inspector.js'
 import { withoutAgent } from './stack.js'
+import type { Waits } from './waits.js'
 
 /** The hand-over of a window costs the main thread 1.2–1.6 ms under load (Node 24, 60 MB of code): so not more often. */
 const BUSY_WINDOW_MS = 2000
@@ -59,12 +60,12 @@ export interface CpuWindows {
   stop(): Promise<void>
 }
 
-/** When `hurried` resolves the process ends, and no window is waited for until it is long enough. */
+/** In a hurry no window is waited for until it is long enough. */
 export async function startCpuWindows(
   main: Inspected,
   intervalMs: number,
   now: () => number,
-  hurried: Promise<void>
+  waits: Waits
 ): Promise<CpuWindows> {
   const windows: Window[] = []
   let opened = 0
@@ -146,8 +147,7 @@ export async function startCpuWindows(
       await rotating
       if (asleep || openedAt > moment) return
       const youngMs = now() - openedAt
-      if (youngMs < MIN_WINDOW_MS)
-        await Promise.race([hurried, new Promise(resolve => setTimeout(resolve, MIN_WINDOW_MS - youngMs))])
+      if (youngMs < MIN_WINDOW_MS) await waits.wait(MIN_WINDOW_MS - youngMs, 0)
       if (openedAt <= moment) await rotate()
       else await rotating
     },

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Inspected } from '../../lib/evidence/inspector.js'
+import { createWaits } from '../../lib/evidence/waits.js'
 import { startCpuWindows } from '../../lib/evidence/windows.js'
 
 const NONE = Number.POSITIVE_INFINITY
@@ -19,7 +20,7 @@ async function start() {
     disconnect: () => {}
   }
   let moment = 1000
-  const windows = await startCpuWindows(main, 10, () => moment, new Promise(() => {}))
+  const windows = await startCpuWindows(main, 10, () => moment, createWaits())
   // Rotations are over when their promises are.
   const tick = async (after: number, busy: boolean, oldest: number): Promise<string[]> => {
     asked.length = 0
