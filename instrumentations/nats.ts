@@ -111,34 +111,8 @@ let isRequesting = false
 
 function patchConnection({ NatsConnectionImpl }: { NatsConnectionImpl: { prototype: object } }): void {
   const { prototype } = NatsConnectionImpl
-  wrapFunction(
-    prototype,
-    'request',
-    original =>
-      function (this: unknown, ...args: unknown[]) {
-        const call = begin('request', this as Connection, args)
-        return call
-          ? ending(
-              () => whileRequesting(() => original.apply(this, args)),
-              error => end(call, error)
-            )
-          : original.apply(this, args)
-      }
-  )
-  wrapFunction(
-    prototype,
-    'publish',
-    original =>
-      function (this: unknown, ...args: unknown[]) {
-        const call = isRequesting ? undefined : begin('send', this as Connection, args)
-        return call
-          ? ending(
-              () => original.apply(this, args),
-              error => end(call, error)
-            )
-          : original.apply(this, args)
-      }
-  )
+  wrapFunction(prototype, 'request', original => telling('request', original))
+  wrapFunction(prototype, 'publish', original => telling('send', original))
   wrapFunction(
     prototype,
     'subscribe',
@@ -153,6 +127,14 @@ function patchConnection({ NatsConnectionImpl }: { NatsConnectionImpl: { prototy
   )
 }
 
+const telling = (what: 'request' | 'send', original: Callable): Callable =>
+  function (this: unknown, ...args: unknown[]) {
+    const call = begin(what, this as Connection, args)
+    if (!call) return original.apply(this, args)
+    const run = (): unknown => original.apply(this, args)
+    return ending(what === 'request' ? () => whileRequesting(run) : run, error => end(call, error))
+  }
+
 function whileRequesting<Result>(run: () => Result): Result {
   isRequesting = true
   try {
@@ -166,7 +148,7 @@ function whileRequesting<Result>(run: () => Result): Result {
 function begin(what: 'request' | 'send', connection: Connection, args: unknown[]): Call | undefined {
   const [subject, , options] = args as [unknown, unknown, Options | undefined]
   if (!sent.hasSubscribers || typeof subject !== 'string') return undefined
-  if (what === 'send' && (subject.startsWith('$') || isInbox(connection, subject))) return undefined
+  if (what === 'send' && (isRequesting || subject.startsWith('$') || isInbox(connection, subject))) return undefined
   const call: Call = { text: `${what} ${patternOf(subject)}`, connection, options }
   sent.publish(call)
   if (call.headers) args[2] = { ...options, headers: call.headers }
