@@ -7,6 +7,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type App, type AppOptions, runApp } from './harness/app.js'
 import { startBackend } from './harness/backend.js'
+import { ENDS } from './harness/ends.js'
 import { APPS, type Outcome, REGISTER, ROOT, runProgram } from './harness/program.js'
 
 const NODE_OPTIONS = `--require ${JSON.stringify(REGISTER)}`
@@ -110,15 +111,7 @@ describe('a process with the agent ends as without it', () => {
 
   const shown = ({ code, signal, stderr }: Outcome) => ({ code, signal, stderr: withoutTrampoline(stderr) })
 
-  const ways = [
-    'naturally',
-    'by process.exit(3)',
-    'by an uncaught throw',
-    'by an unhandled rejection',
-    'by a signal to itself',
-    'by SIGTERM with a handler'
-  ]
-  for (const how of ways)
+  for (const how of ENDS)
     describe(how, () => {
       let bare: Outcome & { endMs: number }
       before(async () => {

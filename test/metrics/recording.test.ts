@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createRecording } from '../../lib/metrics/recording.js'
 import { createSeries, type Series } from '../../lib/metrics/series.js'
 import type { Operation } from '../../lib/types.js'
+import { operation } from '../verdict/timeline.js'
 
 const call = fc.record({
   method: fc.constantFrom('GET', 'POST', 'PUT'),
@@ -11,22 +12,16 @@ const call = fc.record({
   system: fc.constant('http')
 })
 
-const operation = ({ method, statusCode, target, system }: Record<string, string | number>): Operation => ({
-  kind: 'http',
-  system: String(system),
-  text: `${method} http://${target}/`,
-  target: String(target),
-  start: 0,
-  end: 1,
-  error: undefined,
-  marks: undefined,
-  count: 1,
-  busyMs: 0,
-  pool: undefined,
-  blocking: false,
-  spanId: undefined,
-  statusCode: Number(statusCode)
-})
+const toOperation = ({ method, statusCode, target, system }: Record<string, string | number>): Operation =>
+  operation({
+    kind: 'http',
+    system: String(system),
+    text: `${method} http://${target}/`,
+    target: String(target),
+    start: 0,
+    end: 1,
+    statusCode: Number(statusCode)
+  })
 
 describe('what is counted of operations', () => {
   it('goes to the series of its own method, status and peer, whatever came before', () => {
@@ -36,7 +31,7 @@ describe('what is counted of operations', () => {
         const recording = createRecording(
           createSeries({ histograms: 'explicit', startMs: 1, announce: each => all.push(each) })
         )
-        for (const each of calls) recording.operation(operation(each), undefined)
+        for (const each of calls) recording.operation(toOperation(each), undefined)
         const counted = new Map(
           all.map(({ values, cells }) => [values!.slice(0, 4).join(), cells.subarray(1).reduce((a, b) => a + b)])
         )

@@ -12,6 +12,7 @@ import { namedBy, toTrace } from '../../lib/verdict/trace.js'
 import { randomRequest } from '../batch/random-request.js'
 import { decodeSpans, type OtlpSpan } from '../harness/otlp.js'
 import { sampleReport } from '../sample-report.js'
+import { operation } from '../verdict/timeline.js'
 
 const PROTOBUF = 'application/x-protobuf'
 const VERSION = '0.1.0'
@@ -67,23 +68,17 @@ const requestOf = (part: Partial<Leaving> & { method?: string; path?: string }):
   ...part
 })
 
-const callOf = (part: Partial<Operation>): Operation => ({
-  kind: 'http',
-  system: 'http',
-  text: 'GET http://inventory:8080/items/17',
-  target: 'inventory:8080',
-  start: 1001,
-  end: 1003,
-  error: undefined,
-  marks: undefined,
-  count: 1,
-  busyMs: 0,
-  pool: undefined,
-  blocking: false,
-  spanId: undefined,
-  statusCode: 200,
-  ...part
-})
+const callOf = (part: Partial<Operation>): Operation =>
+  operation({
+    kind: 'http',
+    system: 'http',
+    text: 'GET http://inventory:8080/items/17',
+    target: 'inventory:8080',
+    start: 1001,
+    end: 1003,
+    statusCode: 200,
+    ...part
+  })
 
 describe('spans of requests that were not slow, as bytes', () => {
   it('say what the general encoder says of the same requests', () => {

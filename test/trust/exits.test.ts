@@ -4,17 +4,10 @@
 import assert from 'node:assert/strict'
 import { type AppOptions, runApp } from '../harness/app.js'
 import { type Backend, startBackend } from '../harness/backend.js'
+import { ENDS } from '../harness/ends.js'
 import { LONG_FORM, skip } from '../harness/skip.js'
 import { inputs, LONG, tried } from './table.js'
 
-const WAYS = [
-  'naturally',
-  'by process.exit(3)',
-  'by an uncaught throw',
-  'by an unhandled rejection',
-  'by a signal to itself',
-  'by SIGTERM with a handler'
-]
 const LANES = 2
 const ROUNDS = 20
 const AT_ONCE = 5
@@ -32,7 +25,7 @@ describe('a process that ends with a live backend has told', function () {
   })
   after(() => backend.close())
 
-  for (const how of WAYS)
+  for (const how of ENDS)
     it(`at least 99 % of what was slow when it ends ${how}`, async function () {
       if (!LONG) skip(this, LONG_FORM)
       const answered: string[] = []
