@@ -42,6 +42,13 @@ describe('the rolling profile', () => {
     assert.deepEqual(await tick(11_000, false, NONE), ["rotate('perfagent-1','perfagent-0')"])
   })
 
+  it('asks for its windows in the same few words, of which the thread keeps what it has compiled', async () => {
+    const { tick } = await start()
+    const said = new Set<string>()
+    for (let i = 1; i <= 50; i++) for (const call of await tick(i * 11_000, true, i * 11_000)) said.add(call)
+    assert.deepEqual([...said], ["rotate('perfagent-1','perfagent-0')", "rotate('perfagent-0','perfagent-1')"])
+  })
+
   it('stops after five minutes without a request, and nobody waits for it', async () => {
     const { tick, windows } = await start()
     assert.deepEqual(await tick(5 * MINUTE + 1, false, NONE), ["rotate('','perfagent-0')"])
