@@ -11,6 +11,7 @@
 
 import { channel } from 'node:diagnostics_channel'
 import {
+  hasContextFrames,
   type Instrumentation,
   observeCalls,
   observeEvents,
@@ -28,6 +29,7 @@ interface ServerRequest {
   method: string
   url: string
   rawHeaders: readonly string[]
+  socket?: { parser?: { incoming?: unknown } | null } | null
 }
 
 /** What is read of ServerResponse and Http2ServerResponse. */
@@ -105,8 +107,10 @@ function wrapServer(prototype: object): void {
           case 'request':
           case 'checkContinue':
           case 'checkExpectation':
-            if (isExchange(args[1], args[2])) return door.run(args[1], emit, this, args)
-            break
+            if (!isExchange(args[1], args[2])) break
+            return hasContextFrames && isParsed(args[1])
+              ? door.runLast(args[1], emit, this, args)
+              : door.run(args[1], emit, this, args)
           case 'listening':
             listening.publish(this as object)
         }
@@ -197,6 +201,12 @@ const isExchange = (request: unknown, response: unknown): request is ServerReque
   typeof (request as ServerRequest).url === 'string' &&
   Array.isArray((request as ServerRequest).rawHeaders) &&
   (response as ServerResponse | undefined)?.req === request
+
+/**
+ * Its headers have just been read, or its body is still coming: the first to emit it is the parser, which does nothing after that
+ * (parserOnIncoming of Node 24 and 26). Whoever replaced `emit` may; what they do then until they return is taken for the request's.
+ */
+const isParsed = (request: ServerRequest): boolean => request.socket?.parser?.incoming === request
 
 function watchResponse(prototype: object, isAborted: (response: ServerResponse) => boolean): void {
   observeEvents(prototype, 'http', {

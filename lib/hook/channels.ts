@@ -124,9 +124,13 @@ class Begun extends Identity {
     return #operation in key ? key.#operation : undefined
   }
 
+  /** Not by `in`, as in requests.ts: nearly all keys are new. */
   static put(key: object, operation: object): void {
-    if (#operation in key) key.#operation = operation
-    else new Begun(key, operation)
+    try {
+      new Begun(key, operation)
+    } catch {
+      ;(key as Begun).#operation = operation
+    }
   }
 }
 

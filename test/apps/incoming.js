@@ -57,6 +57,22 @@ for (const each of [server, secure2]) {
   each.on('connect', (_req, socket) => socket.end('HTTP/1.1 200 Connected\r\n\r\n'))
 }
 
+// Its listener comes after Node's, which parses the piece and so begins the request.
+secure.on('secureConnection', socket => {
+  socket.on('data', () => globalThis.seen.current() && lost.add('what comes after the first turn is in the request'))
+})
+const front = http.createServer((...exchange) => setImmediate(() => server.emit('request', ...exchange)))
+
+/** Holds back the first and emits two in one go. */
+const late = http.createServer(handle)
+const held = []
+late.emit = (...args) => {
+  const { emit } = http.Server.prototype
+  if (args[0] !== 'request') return emit.apply(late, args)
+  if (held.push(args) === 2) for (const each of held.splice(0)) emit.apply(late, each)
+  return true
+}
+
 /** Sends requests in one packet; leaves `patience` ms after the first has begun, or when the other side closes. */
 async function raw(requests, patience) {
   const socket = net.connect(server.address().port, '127.0.0.1')
@@ -104,6 +120,8 @@ const CASES = {
   '100-continue': () => raw([['POST /a', 'expect: 100-continue', 'content-length: 0', LAST]]),
   upgrade: () => raw([['GET /a', 'connection: upgrade', 'upgrade: echo']]),
   connect: () => raw([['CONNECT a:1']]),
+  'passed on to another server': () => get(http, front, '/a'),
+  'two at once, later': () => Promise.all([get(http, late, '/a'), get(http, late, '/waits')]),
   https: () => get(https, secure, '/a'),
   'HTTP/1 at a server of http2': () => get(https, secure2, '/a'),
   http2: () => stream(server2, 'http', { ':path': '/a' }),
@@ -120,7 +138,8 @@ const CASES = {
 
 async function main() {
   const { seen } = globalThis
-  for (const each of [server, secure, server2, secure2]) await once(each.listen(0, '127.0.0.1'), 'listening')
+  for (const each of [server, secure, server2, secure2, front, late])
+    await once(each.listen(0, '127.0.0.1'), 'listening')
   for (const [title, run] of Object.entries(CASES)) {
     await run()
     const begun = seen.requests.splice(0)

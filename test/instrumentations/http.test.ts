@@ -138,6 +138,8 @@ const INCOMING = [
   '100-continue | POST /a 200 finished',
   'upgrade',
   'connect',
+  'passed on to another server | GET /a 200 finished',
+  'two at once, later | GET /a 200 finished | GET /waits 200 finished',
   'https | GET /a 200 finished',
   'HTTP/1 at a server of http2 | GET /a 200 finished',
   'http2 | GET /a 200 finished',
