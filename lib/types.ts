@@ -112,10 +112,10 @@ export interface Timeline {
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
   /**
-   * Who ran: triples of start, end and the request's id (0: none). All that ran from `from` to `to`, newest first; before and
-   * after only first turns that held the loop.
+   * Who ran: triples of start and end, both whole microseconds since the request's start, and the request's id (0: none). All that ran
+   * from `from` to `to`, newest first; before and after only first turns that held the loop.
    */
-  turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
+  turns?: { from: number; to: number; stretchesUs: number[]; requests: RequestRef[] } | undefined
   /** When the event loop was silent, and no request but this one had begun since its last turn. */
   silences?: Silence[]
   /** The request's body, when it was waited for. */

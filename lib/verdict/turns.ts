@@ -19,12 +19,12 @@ export interface Turn extends Interval {
 export function turnsOf({ id, turns, start, end }: Timeline): Turn[] {
   if (!turns) return []
   const requests = new Map(turns.requests.map(request => [request.id, request]))
-  const { stretches } = turns
+  const { stretchesUs } = turns
   const found: (Interval & { id: number })[] = []
-  for (let i = 0; i + 2 < stretches.length; i += 3) {
-    const from = stretches[i]!
-    const to = stretches[i + 1]!
-    const runner = stretches[i + 2]!
+  for (let i = 0; i + 2 < stretchesUs.length; i += 3) {
+    const from = start + stretchesUs[i]! / 1000
+    const to = start + stretchesUs[i + 1]! / 1000
+    const runner = stretchesUs[i + 2]!
     if (runner === 0 && to - from < NOTABLE_MS) continue
     if (to > start && from < end) found.push({ start: Math.max(from, start), end: Math.min(to, end), id: runner })
   }

@@ -13,7 +13,7 @@ const MAX_WEIGHT = 10_000
 const NUMBERS_OF_AN_OPERATION = 36
 
 export const weightOf = ({ operations, turns }: Timeline): number =>
-  1 + operations.length + Math.ceil((turns?.stretches.length ?? 0) / NUMBERS_OF_AN_OPERATION)
+  1 + operations.length + Math.ceil((turns?.stretchesUs.length ?? 0) / NUMBERS_OF_AN_OPERATION)
 
 export interface Backlog {
   /** Whether there is room; what is admitted counts until the agent thread has taken it. */

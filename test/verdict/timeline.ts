@@ -21,10 +21,12 @@ export const ORIGIN = 123_456.789
 export const ROOT = '/srv/shop'
 export const OWN_ID = 7
 
-export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns'>> & {
+export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns' | 'turns'>> & {
   durationMs: number
   gc?: Pause[]
   ownTurns?: [start: number, end: number][]
+  /** Triples of start, end and id. */
+  turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
 }
 
 export function timeline({
@@ -59,10 +61,10 @@ export function timeline({
     gc: gc.map(pause => ({ ...pause, start: pause.start + ORIGIN, end: pause.end + ORIGIN })),
     ownTurns: ownTurns.map(([start, end]) => ({ start: start + ORIGIN, end: end + ORIGIN })),
     turns: turns && {
-      ...turns,
       from: turns.from + ORIGIN,
       to: turns.to + ORIGIN,
-      stretches: turns.stretches.map((value, i) => (i % 3 === 2 ? value : value + ORIGIN))
+      stretchesUs: turns.stretches.map((value, i) => (i % 3 === 2 ? value : Math.round(value * 1000))),
+      requests: turns.requests
     },
     ...(silences && { silences: silences.map(moveInterval) }),
     upload: upload && { ...upload, waits: upload.waits.map(moveInterval) },

@@ -18,7 +18,10 @@ describe('what is handed over to the agent thread', () => {
 
   it('weighs its turns too: a second of hundreds of requests has thousands', () => {
     const stretches = new Array(3 * 8192).fill(0)
-    const busy = { operations: [], turns: { from: 0, to: 1000, stretches, requests: [] } } as unknown as Timeline
+    const busy = {
+      operations: [],
+      turns: { from: 0, to: 1000, stretchesUs: stretches, requests: [] }
+    } as unknown as Timeline
     const backlog = createBacklog(createShared())
     const admitted = Array.from({ length: 200 }, () => backlog.admit(busy)).filter(Boolean).length
     assert.ok(admitted * stretches.length * 8 < 5e6, `${admitted} of 200 kB each`)
