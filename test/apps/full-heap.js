@@ -34,10 +34,11 @@ serve({
   },
   '/fill': async req => {
     for (let left = numberIn(req) * 2 ** 20 - (await heap()); left > 0; left -= PIECE_BYTES) ballast.push(piece())
-    await heap()
+    return heap()
   },
   '/empty': () => {
     ballast = []
+    return heap()
   },
   '/heap': heap,
   '/slow': () => pause(60)
