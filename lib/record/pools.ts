@@ -1,9 +1,10 @@
 // Who holds the connections of a pool, since when, and where they were taken. Main thread.
 //
 // Known without a hook on their return: whoever got a connection holds it for as long as the pool counts it as busy. Where it
-// was taken is the line that asked for it. A stack costs 15–75 µs (Node 20 to 26, on a busy machine), a statement not much more:
-// so one is taken at most every EACH_MS, which is 0.2 % of a core at worst. A pool that is short of connections is so
-// because some are held for long, and those of a busy service come again and again from the same few lines.
+// was taken is the line that asked for it. A stack costs 15 to 75 µs in a loop and 230 in a busy service (Node 24), a statement not
+// much more: so one is taken at most every EACH_MS, and more rarely where it took longer than STACKS_SHARE of that time. A pool that
+// is short of connections is so because some are held for long, and those of a busy service come again and again from the same
+// few lines.
 
 import { now } from '../clock.js'
 import type { Holder, Operation, PoolFacts } from '../types.js'
@@ -13,6 +14,7 @@ import { plainStack } from './stack.js'
 const MAX_HOLDERS = 20
 const STACK_FRAMES = 16
 const EACH_MS = 40
+const STACKS_SHARE = 0.002
 
 interface Hold {
   request: Request
@@ -22,7 +24,7 @@ interface Hold {
 
 /** By the library's connection object. */
 const holds = new WeakMap<object, Hold>()
-let lastStack = Number.NEGATIVE_INFINITY
+let nextStack = Number.NEGATIVE_INFINITY
 
 export const hold = (connection: object, request: Request, takenAt: string | undefined): void => {
   holds.set(connection, { request, since: now(), takenAt })
@@ -31,9 +33,10 @@ export const hold = (connection: object, request: Request, takenAt: string | und
 /** The stack of whoever asks for a connection now, unless one was taken a moment ago. */
 export function askedAt(): string | undefined {
   const moment = now()
-  if (moment - lastStack < EACH_MS) return undefined
-  lastStack = moment
-  return plainStack(STACK_FRAMES)
+  if (moment < nextStack) return undefined
+  const stack = plainStack(STACK_FRAMES)
+  nextStack = moment + Math.max(EACH_MS, (now() - moment) / STACKS_SHARE)
+  return stack
 }
 
 /** Copied as text at once: a kept reference from request to request would chain their whole history in memory. */
