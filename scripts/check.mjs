@@ -12,6 +12,8 @@ import { environment, startServices } from './services.mjs'
 /** How long the test runner may take to end after its last test. What holds it longer is a leak of a test or of ours. */
 const RUNNER_EXIT_MS = 15_000
 
+const MOST_ONCE_MORE = 2
+
 /** Of tests and of the gallery's cases. */
 const tests = { passes: 0, failures: 0, pending: 0 }
 let failed = false
@@ -84,19 +86,38 @@ async function guardOverhead(env) {
   return `${judged.passes} budgets hold`
 }
 
+/**
+ * One or two that fail are run once more, alone: a shared machine stands still now and then. Their first errors stay in the output, and
+ * who passed the second time is named: it has a fault, or the product has.
+ */
 async function runTests(env) {
+  const { passes, failures, pending, failed } = await runMocha(['dist/test/**/*.test.js'], env)
+  Object.assign(tests, { passes, failures, pending })
+  if (failed.length > MOST_ONCE_MORE || failed.some(({ isHook }) => isHook)) throw new Error('tests failed')
+  for (const { file, title } of failed) {
+    const again = await runMocha([file, '--fgrep', title], env)
+    if (again.passes === 0 || again.failed.length > 0) throw new Error(`failed twice: ${title}`)
+    tests.passes++
+    tests.failures--
+    console.log(`   failed once, and passed when it ran alone: ${title}`)
+  }
+}
+
+/** Resolves with the numbers of Mocha, and what failed (scripts/reporter.cjs). */
+async function runMocha(args, env) {
   const runner = spawn(
     process.execPath,
-    ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.cjs', 'dist/test/**/*.test.js'],
+    ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/reporter.cjs', ...args],
     {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc']
     }
   )
+  let outcome
   let held = false
-  runner.once('message', stats => {
-    Object.assign(tests, stats)
+  runner.once('message', told => {
+    outcome = told
     setTimeout(() => {
       held = true
       runner.kill('SIGKILL')
@@ -105,7 +126,9 @@ async function runTests(env) {
   const [code, signal] = await once(runner, 'exit')
   if (held)
     throw new Error(`the tests left something open: their process had not ended ${RUNNER_EXIT_MS / 1000} s later`)
-  if (code !== 0) throw new Error(`the test runner ended with ${signal ?? code}`)
+  if (!outcome || (code !== 0 && outcome.failed.length === 0))
+    throw new Error(`the test runner ended with ${signal ?? code}`)
+  return outcome
 }
 
 /** Planted bottlenecks, and whether the verdicts are right. */
