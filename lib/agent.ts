@@ -20,7 +20,7 @@ import { type Counting, createCounting } from './metrics/counting.js'
 import type { Series } from './metrics/series.js'
 import { histogramsOf, sendsMetrics } from './metrics/wanted.js'
 import { nodeFlags } from './node-flags.js'
-import { heapLimitBytes, watchHeap } from './record/heap.js'
+import { heapLimitBytes, oldGenerationBytes, watchHeap } from './record/heap.js'
 import { createLook, type Look } from './record/look.js'
 import { createPropagation } from './record/propagation.js'
 import { createRecorder, type Outlet, type RequestRecorder } from './record/recorder.js'
@@ -116,7 +116,9 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
           thread?.send({ type: 'series', series: [added], again: false })
         })
       : undefined
-  const recorder = createRecorder(config, shared, tracing, outlet, watchHeap(heapLimitBytes(nodeFlags())), counting)
+  const usedBytes = guard(createFuse('watching the heap'), oldGenerationBytes)
+  const heap = watchHeap(heapLimitBytes(nodeFlags()), usedBytes)
+  const recorder = createRecorder(config, shared, tracing, outlet, heap, counting)
   const own = createFuse("the application's own operations")
   const hooks = createReportHooks(message => thread?.send(message))
   const loaded: Loaded[] = []

@@ -39,8 +39,8 @@ export function heapLimitBytes(flags: string[]): number {
   return mb ? mb * MIB : getHeapStatistics().heap_size_limit
 }
 
-/** `limitBytes`: of the old generation. */
-export function watchHeap(limitBytes: number, usedBytes = oldGenerationBytes): HeapWatch {
+/** Both of the old generation; nothing is decided where nobody tells how much is used. */
+export function watchHeap(limitBytes: number, usedBytes: () => number | undefined): HeapWatch {
   const gapBytes = Math.min(limitBytes * GAP_SHARE, MAX_GAP_BYTES)
   const fullBytes = limitBytes * BORDER_SHARE - gapBytes
   let said = Number.NEGATIVE_INFINITY
@@ -59,6 +59,7 @@ export function watchHeap(limitBytes: number, usedBytes = oldGenerationBytes): H
     collected() {
       const wasFull = watch.isFull
       const used = usedBytes()
+      if (used === undefined) return false
       watch.isFull = used >= (wasFull ? fullBytes - gapBytes / 2 : fullBytes)
       if (watch.isFull === wasFull) return false
       watch.wholeSince = watch.isFull ? Number.POSITIVE_INFINITY : now()
@@ -69,7 +70,7 @@ export function watchHeap(limitBytes: number, usedBytes = oldGenerationBytes): H
   return watch
 }
 
-function oldGenerationBytes(): number {
+export function oldGenerationBytes(): number {
   let used = 0
   for (const space of getHeapSpaceStatistics()) if (!space.space_name.startsWith('new_')) used += space.space_used_size
   return used

@@ -16,7 +16,13 @@ describe('slow requests that are not reported', () => {
     }
     const options = { slowMs: 50, slowRoutes: {}, maxReportsPerMinute: 2, maxOperations: 10 }
     const outlet = { slow: (timeline: Timeline) => void told.push(timeline), kept: undefined, work() {} }
-    const recorder = createRecorder(options, createShared(), tracing, outlet, watchHeap(Number.POSITIVE_INFINITY))
+    const recorder = createRecorder(
+      options,
+      createShared(),
+      tracing,
+      outlet,
+      watchHeap(Number.POSITIVE_INFINITY, () => 0)
+    )
     const begin = (agoMs: number) =>
       recorder.beginRequest({}, { method: 'GET', path: '/a', headers: [], start: now() - agoMs })
     const take = (agoMs: number): void => recorder.endRequest(begin(agoMs), 200, false)

@@ -26,6 +26,12 @@ describe('the heap', () => {
     })
   }
 
+  it('stays as it is known where nobody tells more', () => {
+    const heap = watchHeap(64 * MIB, () => undefined)
+    assert.equal(heap.collected(), false)
+    assert.equal(heap.isFull, false)
+  })
+
   it('tells once that it has become full, and since when what is known is whole', () => {
     let used = 50
     const heap = watchHeap(64 * MIB, () => used * MIB)

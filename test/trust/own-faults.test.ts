@@ -45,7 +45,8 @@ const ON_MAIN: [part: string, off: RegExp | undefined, env?: Record<string, stri
   ['descriptions', /http_client failed/],
   ['worker/thread.js#startThread', /http failed/],
   ['worker/thread.js#startThread.send', /http failed/],
-  ['worker/service.js#identify', /http_client failed/]
+  ['worker/service.js#identify', /http_client failed/],
+  ['record/heap.js#watchHeap', /could not start/]
 ]
 
 let expected: unknown[]
