@@ -142,20 +142,23 @@ function watchBody(prototype: object): void {
     (self, [piece]) => {
       const body = self as Body
       if (piece === null && body.req) answered.publish({ request: body.req })
-      if (isUnread(body, piece)) return
+      if (isOfNoRequest(body, piece)) return
       const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
       door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
     },
     (push, self, args) =>
-      isUnread(self as Body, args[0]) ? push.apply(self, args) : door.resume(self, push, self, args)
+      isOfNoRequest(self as Body, args[0]) ? push.apply(self, args) : door.resume(self, push, self, args)
   )
 }
 
-/** For a request without a body its end is all that comes, and nobody reads yet. */
-const isUnread = ({ readableFlowing }: Body, piece: unknown): boolean => piece === null && readableFlowing === null
+/** An answer to a call of ours; or the end of a request without a body, which is all that comes of it, and nobody reads yet. */
+const isOfNoRequest = ({ req, readableFlowing }: Body, piece: unknown): boolean =>
+  req !== undefined || (piece === null && readableFlowing === null)
 
 /** What is read of a request that is destroyed. */
 interface DestroyedRequest {
+  /** Of an answer. */
+  req?: object
   readableEnded: boolean
   complete: boolean
   socket?: { _httpMessage?: { req?: object } }
@@ -176,8 +179,8 @@ function watchCutOff(prototype: object): void {
         door.end(request as ServerRequest, null, true)
     },
     (destroy, self, args) => {
-      const { readableEnded, complete } = self as DestroyedRequest
-      return readableEnded && complete ? destroy.apply(self, args) : door.resume(self, destroy, self, args)
+      const { req, readableEnded, complete } = self as DestroyedRequest
+      return req || (readableEnded && complete) ? destroy.apply(self, args) : door.resume(self, destroy, self, args)
     }
   )
 }

@@ -8,7 +8,15 @@
 // headers came, not its end.
 
 import { channel } from 'node:diagnostics_channel'
-import { addHeaders, type Instrumentation, isConnecting, observeCalls, watchConnecting } from '../lib/hook/index.js'
+import {
+  addHeaders,
+  createStamp,
+  createTarget,
+  type Instrumentation,
+  isConnecting,
+  observeCalls,
+  watchConnecting
+} from '../lib/hook/index.js'
 
 const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
@@ -62,7 +70,7 @@ export const httpClient: Instrumentation = {
           kind: 'http',
           system: 'http',
           text: `${request.method} ${urlOf(request, host, port)}`,
-          target: request.socketPath ?? `${host}:${port}`
+          target: request.socketPath ?? targetOf(host, port)
         }
       },
       statusCode: ({ statusCode }: Message) => statusCode,
@@ -87,13 +95,16 @@ export const httpClient: Instrumentation = {
 }
 
 /** ClientRequest keeps the host, but of the port only what the Host header says, which a proxy may have set to its own. */
-const ports = new WeakMap<object, number | string>()
+const ports = createStamp<number | string>()
+const targetOf = createTarget()
 
 function peerOf(request: ClientRequest): { host: string; port: number | string } {
   const host = request.host.includes(':') && !request.host.startsWith('[') ? `[${request.host}]` : request.host
-  const inHeader = /:(\d+)$/.exec(String(request.getHeader('host')))?.[1]
-  return { host, port: ports.get(request) ?? inHeader ?? defaultPort(request) }
+  return { host, port: ports.of(request) ?? portInHeader(request) ?? defaultPort(request) }
 }
+
+const portInHeader = (request: ClientRequest): string | undefined =>
+  /:(\d+)$/.exec(String(request.getHeader('host')))?.[1]
 
 /** Through a proxy the path is a whole URL, and of CONNECT it is an authority. */
 function urlOf(request: ClientRequest, host: string, port: number | string): string {
@@ -134,18 +145,18 @@ interface HttpModule {
 function notePorts({ Agent }: HttpModule): void {
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request, options]) => {
     const port = (options as { port?: number | string } | undefined)?.port
-    if (port) ports.set(request as object, port)
+    if (port) ports.put(request as object, port)
   })
 }
 
-const known = new WeakSet<object>()
+const known = createStamp<true>()
 
 /** What the constructor renders itself (headers as an array, or with `Expect`) does not pass `_implicitHeader`. */
 function publishCreated({ ClientRequest, Agent }: HttpModule): void {
   const publish = (request: object): void => {
     // Proxy agents change the path and render the header again.
-    if (!created.hasSubscribers || known.has(request)) return
-    known.add(request)
+    if (!created.hasSubscribers || known.of(request)) return
+    known.put(request, true)
     created.publish({ request })
   }
   observeCalls(ClientRequest.prototype, '_implicitHeader', 'http_client', publish)
