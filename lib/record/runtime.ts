@@ -8,6 +8,7 @@
 
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { now } from '../clock.js'
+import { createFuse, fail, guard } from '../hook/guard.js'
 import type { Pulse } from '../metrics/counting.js'
 import type { Pause } from '../types.js'
 import { type Shared, setBeating, writeBeat } from '../worker/shared.js'
@@ -39,11 +40,24 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
   let collected = false
   const pauses: Pause[] = []
 
-  const timer = setTimeout(beat, BEAT_MS).unref()
+  const fuse = createFuse('heartbeat')
+
+  const timer = setTimeout(tick, BEAT_MS).unref()
   // It is made with the first request, whose first turn may block: silence counts from here on.
   writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
   setBeating(shared, true)
   pulse?.wake(lastBusy)
+
+  /** Without a beat it counts as silent, until a request begins; broken for good, silence no longer means that it is blocked. */
+  function tick(): void {
+    try {
+      beat()
+    } catch (error) {
+      fail(fuse, error)
+      beating = false
+      setBeating(shared, false)
+    }
+  }
 
   function beat(): void {
     const moment = now()
@@ -71,12 +85,12 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
     }
     if (pauses.length > MAX_PAUSES) pauses.splice(0, pauses.length - MAX_PAUSES)
   }
-  const observer = new PerformanceObserver(list => note(list.getEntries()))
+  const observer = new PerformanceObserver(guard(fuse, list => note(list.getEntries())))
   observer.observe({ entryTypes: ['gc'] })
 
   return {
     wake() {
-      if (beating) return
+      if (beating || fuse.blown) return
       beating = true
       lastBusy = now()
       writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)

@@ -22,14 +22,17 @@ const ask = (app: App): Promise<unknown[]> =>
 
 const said = (app: App): string[] => app.output.stderr.split('\n').filter(Boolean)
 
+/** In any order. */
+const CALLS_FAILED = /^(?=[\s\S]*undici failed)(?=[\s\S]*own operations failed)/
+
 /** Which part throws at each call, and who is said to be off. Some are met only where there is a database, or by chance. */
 const ON_MAIN: [part: string, off: RegExp | undefined, env?: Record<string, string>][] = [
   ['record/recorder.js#createRecorder.beginRequest', /http failed/],
   ['record/recorder.js#createRecorder.endFirstTurn', /http failed/],
   ['record/recorder.js#createRecorder.endRequest', /http failed/],
-  ['record/recorder.js#createRecorder.beginOperation', /undici failed[\s\S]*own operations failed/],
+  ['record/recorder.js#createRecorder.beginOperation', CALLS_FAILED],
   ['record/recorder.js#createRecorder.mark', /http_client failed/],
-  ['record/recorder.js#createRecorder.endOperation', /undici failed[\s\S]*own operations failed/],
+  ['record/recorder.js#createRecorder.endOperation', CALLS_FAILED],
   ['record/recorder.js#createRecorder.requestOf', undefined],
   ['record/recorder.js#createRecorder.acquired', undefined],
   ['record/recorder.js#createRecorder.propagation', /http_client failed/],
@@ -39,6 +42,7 @@ const ON_MAIN: [part: string, off: RegExp | undefined, env?: Record<string, stri
   ['record/slow.js#createSlowPolicy.admit', /http failed/, { PERFAGENT_MAX_REPORTS_PER_MINUTE: '1' }],
   ['record/slow.js#createSlowPolicy.thresholdMs', /http failed/],
   ['record/runtime.js#startRuntime', /http failed/],
+  ['record/turns.js#watchTurns.beat', /heartbeat failed/],
   ['record/propagation.js#createPropagation', /could not start/],
   ['hook/load.js#patchOnLoad', /could not start/],
   ['hook/guard.js#guard', /patching failed/],
