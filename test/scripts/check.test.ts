@@ -83,6 +83,27 @@ describe('npm run check', () => {
     assert.match(stdout, /not equal/)
   })
 
+  it('runs a test that failed once more, alone, and names it when it passes then', async () => {
+    const mark = JSON.stringify(path.join(project, 'mark'))
+    const once = `const { existsSync, writeFileSync } = require('node:fs')
+      it('once', () => { const again = existsSync(${mark}); writeFileSync(${mark}, ''); if (!again) throw new Error('first') })`
+    const { code, lastLine, stdout } = await check({ TESTS: `${PASSING}; ${once}` })
+    assert.deepEqual([code, lastLine], [0, '3 passed, 0 failed'], stdout)
+    assert.match(stdout, /Error: first[\s\S]*failed once, and passed when it ran alone: once\n/)
+  })
+
+  const RUNS = "console.log('it runs')"
+  const NOT_AGAIN: [what: string, tests: string, runs: number, lastLine: string][] = [
+    ['that fails twice', `it('a', () => { ${RUNS}; throw new Error() })`, 2, '0 passed, 1 failed'],
+    ['of three', `for (const a of 'abc') it(a, () => { ${RUNS}; throw new Error() })`, 3, '0 passed, 3 failed'],
+    ['whose hook failed', `before(() => { ${RUNS}; throw new Error() }); it('a', () => {})`, 1, '0 passed, 1 failed']
+  ]
+  for (const [what, tests, runs, expected] of NOT_AGAIN)
+    it(`does not let a test pass ${what}`, async () => {
+      const { code, lastLine, stdout } = await check({ TESTS: tests })
+      assert.deepEqual([code, lastLine, stdout.split('it runs').length - 1], [1, expected, runs], stdout)
+    })
+
   it('counts what the gallery says, right and wrong', async () => {
     const { code, lastLine } = await check({ TESTS: PASSING, GALLERY: '13 1' })
     assert.deepEqual([code, lastLine], [1, '15 passed, 1 failed'])
