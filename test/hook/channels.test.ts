@@ -1,0 +1,64 @@
+// What instrumentations name, subscribed to real channels, and what a recorder is told by their messages.
+
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { channel, tracingChannel } from 'node:diagnostics_channel'
+import { subscribe } from '../../lib/hook/channels.js'
+import type { OperationSource } from '../../lib/hook/instrumentation.js'
+import type { Recorder } from '../../lib/hook/recorder.js'
+import type { OperationFacts } from '../../lib/types.js'
+
+/** What a recorder is told, in order; it numbers operations as they begin. */
+function toldOf(source: OperationSource, work: () => void): string[] {
+  const told: string[] = []
+  let begun = 0
+  const recorder: Partial<Recorder<object, { number: number }>> = {
+    context: new AsyncLocalStorage<object>(),
+    beginOperation(_request, { text }) {
+      told.push(`begin ${++begun} ${text}`)
+      return { number: begun }
+    },
+    mark: ({ number }, mark) => told.push(`${mark} ${number}`),
+    endOperation: ({ number }) => told.push(`end ${number}`)
+  }
+  const { stop } = subscribe({ name: 'calls', supports: 'calls', operations: [source] }, recorder as Recorder)
+  recorder.context!.run({}, work)
+  stop()
+  return told
+}
+
+const describeCall = ({ text }: { text: string }): OperationFacts => ({ kind: 'custom', system: 'calls', text })
+
+describe('an object that a library uses for one call after the other', () => {
+  it('as the key of plain channels stands for the last call: marks and ends are told of that', () => {
+    const connection = {}
+    const source: OperationSource = {
+      start: 'calls:start',
+      marks: { 'calls:sent': 'sent' },
+      end: ['calls:end'],
+      key: (message: { connection: object }) => message.connection,
+      describe: describeCall
+    }
+    const publish = (event: string, text = ''): void => channel(`calls:${event}`).publish({ connection, text })
+    const told = toldOf(source, () => {
+      for (const text of ['first', 'second']) {
+        publish('start', text)
+        publish('sent')
+        publish('end')
+      }
+    })
+    assert.deepEqual(told, ['begin 1 first', 'sent 1', 'end 1', 'begin 2 second', 'sent 2', 'end 2'])
+  })
+
+  it('as the message of a tracing channel stands for the last call', () => {
+    const { start, asyncStart } = tracingChannel('calls')
+    const message = { text: 'again' }
+    const told = toldOf({ channel: 'calls', describe: describeCall }, () => {
+      for (let call = 0; call < 2; call++) {
+        start.publish(message)
+        asyncStart.publish(message)
+      }
+    })
+    assert.deepEqual(told, ['begin 1 again', 'end 1', 'begin 2 again', 'end 2'])
+  })
+})
