@@ -9,7 +9,8 @@ const CHANGE_EVERY_MS = 1000
 /** Proxies close what is silent for long. */
 const SIGN_OF_LIFE_EVERY_MS = 15_000
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
-const MAX_READERS = 200
+/** Half of the connections (server.ts): the others are left for agents. */
+const MAX_READERS = 32
 
 export interface Live {
   /** False when there are too many. */

@@ -8,6 +8,7 @@ import type { Sums } from '../fleet/sums.js'
 import { type Agents, createAgents } from './agents.js'
 import { createApi } from './api.js'
 import { Refused, readBody } from './body.js'
+import { limitConnections } from './connections.js'
 import { COOKIE, isLoopback, isSame, refusalOf } from './guard.js'
 import type { Journal } from './journal.js'
 import { createLive, type Live } from './live.js'
@@ -44,6 +45,7 @@ const HEADERS = {
 }
 /** A sender that stops in the middle of its body is not waited for. */
 const REQUEST_TIMEOUT_MS = 30_000
+const MAX_CONNECTIONS = 64
 
 /** How often pages ask again for what an engine says: that changes once a minute. */
 const FLEET_EVERY_MS = 15_000
@@ -82,6 +84,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   server.requestTimeout = REQUEST_TIMEOUT_MS
   // Agents come each second or so; a new connection each time would cost both sides more.
   server.keepAliveTimeout = 65_000
+  limitConnections(server, MAX_CONNECTIONS)
   try {
     server.listen(options.port, options.host)
     await once(server, 'listening')
