@@ -24,6 +24,13 @@ const server = http.createServer((req, res) => {
     res.write('body')
     res.addTrailers({ 'x-sum': '1' })
   }
+  if (req.url === '/sum') {
+    return req.resume().on('end', () => {
+      seen.push(['trailers', req.trailers, req.rawTrailers])
+      res.end('summed')
+    })
+  }
+  if (req.url === '/processing') res.writeProcessing()
   if (req.url === '/early') res.writeEarlyHints({ link: '</style.css>; rel=preload' })
   res.end(`answer to ${req.method}`)
 })
@@ -35,6 +42,7 @@ server.on('checkContinue', (req, res) => {
   res.writeContinue()
   server.emit('request', req, res)
 })
+server.on('checkExpectation', (_req, res) => res.writeHead(417).end('what?'))
 server.on('clientError', (error, socket) => {
   seen.push(['clientError', error.code])
   socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
@@ -61,7 +69,7 @@ async function main() {
   const { port } = server.address()
   seen.push(['server', counts(server)])
 
-  for (const path of ['/', '/trailers', '/early', '/abort', '/throw-late']) {
+  for (const path of ['/', '/trailers', '/early', '/processing', '/abort', '/throw-late']) {
     seen.push([path, await raw(port, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`)])
   }
   for (const request of HOSTILE)
@@ -73,6 +81,17 @@ async function main() {
   seen.push(['connect', await raw(port, 'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n')])
   const body = 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n'
   seen.push(['100-continue', await raw(port, body, 'hi')])
+
+  const expecting = 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nexpect: wonders\r\ncontent-length: 0\r\n\r\n'
+  seen.push(['another expectation', await raw(port, expecting)])
+  const sum = 'POST /sum HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n'
+  seen.push(['trailers of a request', await raw(port, `${sum}0\r\nx-sum: 2\r\n\r\n`)])
+
+  for (const event of ['upgrade', 'connect', 'checkContinue', 'checkExpectation']) server.removeAllListeners(event)
+  seen.push(['upgrade that nobody takes', await raw(port, `${get}connection: upgrade, close\r\nupgrade: echo\r\n\r\n`)])
+  seen.push(['connect that nobody takes', await raw(port, 'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n')])
+  seen.push(['100-continue, unasked', await raw(port, body.replace('/', '/sum'), 'hi')])
+  seen.push(['another expectation, unasked', await raw(port, expecting)])
 
   for (const fake of [
     [undefined, undefined],

@@ -1,4 +1,4 @@
-// Does to a server of http2's compatibility API what clients do in life, and prints what every side saw; see http-behaviour.js.
+// Does to a server of http2's compatibility API what clients do in life, and prints what every side saw; see http-behaviour.js. Of pushes: http2-push.js.
 
 const http2 = require('node:http2')
 const { once } = require('node:events')
@@ -24,13 +24,9 @@ const server = http2.createServer(async (req, res) => {
   if (req.url === '/reset') return req.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR)
   if (req.url === '/early') res.writeEarlyHints({ link: '</style.css>; rel=preload' })
   if (req.url === '/trailers') res.setTrailer('x-sum', '1')
-  if (req.url === '/push') {
-    const [, pushed] = await new Promise(resolve =>
-      res.createPushResponse({ ':path': '/pushed' }, (...all) => resolve(all))
-    )
-    pushed.end('pushed')
-  }
   req.resume()
+  if (req.url === '/sum') await once(req, 'end')
+  if (req.url === '/sum') seen.push(['trailers', req.trailers, req.rawTrailers])
   res.end(`answer to ${req.method}`)
 })
 server.on('checkContinue', (req, res) => {
@@ -44,9 +40,9 @@ server.on('connect', (_req, res) => {
 server.on('sessionError', error => seen.push(['sessionError', error.code]))
 
 /** All events of a stream, in order, until it is closed. */
-async function events(session, headers, act = stream => stream.end()) {
+async function events(session, headers, act = stream => stream.end(), options = {}) {
   const order = []
-  const stream = session.request(headers, { endStream: false })
+  const stream = session.request(headers, { endStream: false, ...options })
   for (const event of ['continue', 'headers', 'response', 'trailers', 'aborted', 'end', 'error', 'close']) {
     stream.on(event, value => order.push(event === 'error' ? `error ${value.code}` : event))
   }
@@ -61,13 +57,11 @@ async function main() {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   seen.push(['server', counts(server)])
   const session = http2.connect(`http://127.0.0.1:${server.address().port}`)
-  session.on('stream', stream => stream.resume())
   const cancelled = stream => stream.once('response', () => stream.close(http2.constants.NGHTTP2_CANCEL))
   for (const [path, act] of [
     ['/'],
     ['/early'],
     ['/trailers'],
-    ['/push'],
     ['/reset'],
     ['/destroyed'],
     ['/half', cancelled],
@@ -76,6 +70,12 @@ async function main() {
     seen.push([path, ...(await events(session, { ':path': path }, act))])
   }
   seen.push(['100-continue', ...(await events(session, { ':method': 'POST', ':path': '/', expect: '100-continue' }))])
+  const withTrailers = stream => {
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': '2' }))
+    stream.end('body')
+  }
+  const sum = { ':method': 'POST', ':path': '/sum' }
+  seen.push(['trailers of a request', ...(await events(session, sum, withTrailers, { waitForTrailers: true }))])
   seen.push(['connect', ...(await events(session, { ':method': 'CONNECT', ':authority': 'a:1' }))])
   session.close()
   await once(session, 'close')

@@ -37,8 +37,19 @@ async function handle(req, res) {
     res.detachSocket(socket)
     return socket.end('HTTP/1.1 204 No Content\r\n\r\n')
   }
+  if (req.url === '/pushes') await pushOne(res)
   if (req.url === '/late') await once(res, 'close')
   res.end(req.url === '/large' ? Buffer.alloc(50_000_000) : 'answer')
+}
+
+/** The pushed answer is of the request that it was promised in. */
+async function pushOne(res) {
+  const pushed = await new Promise(resolve =>
+    res.createPushResponse({ ':path': '/pushed' }, (_, made) => resolve(made))
+  )
+  pushed.end('pushed')
+  await once(pushed, 'close')
+  if (globalThis.seen.current()?.path !== res.req.url) lost.add('/pushes after its push')
 }
 
 /** Of requests of which a handler knows. */
@@ -129,6 +140,7 @@ const CASES = {
   'http2, 100-continue': () => stream(secure2, 'https', { ':path': '/a', expect: '100-continue' }),
   'http2, client leaves before the answer': () => stream(server2, 'http', { ':path': '/never' }, 50),
   'http2, client leaves within the answer': () => stream(secure2, 'https', { ':path': '/half' }, 50),
+  'http2, a server that pushes': () => stream(server2, 'http', { ':path': '/pushes' }),
   'objects that are no requests': () => {
     for (const pair of [[], [null, null], [{}, {}], ['GET', 1]]) emitted(...pair)
     for (const headers of [{}, null]) emitted({ method: 'GET', url: '/fake', headers }, { end() {} })

@@ -147,6 +147,7 @@ const INCOMING = [
   'http2, 100-continue | GET /a 200 finished',
   'http2, client leaves before the answer | GET /never - aborted',
   'http2, client leaves within the answer | GET /half 200 aborted',
+  'http2, a server that pushes | GET /pushes 200 finished',
   'objects that are no requests'
 ]
 

@@ -13,6 +13,11 @@ describe('a program with the agent', () => {
     tried('errors, order, listeners, warnings, handles and the natural end are as bare', 17, 0)
   })
 
+  it('that pushes over HTTP/2 sends the same frames, and both sides see the same headers, bodies, ends and errors', async () => {
+    await sameAsBare('http2-push.js')
+    tried('servers that push over HTTP/2 do as bare, to each frame', 12, 0)
+  })
+
   it('finds every exported function as it was: name, length, keys, prototype; and the process and its globals', async () => {
     const run = (preload: 'none' | 'require', args: string[] = []) =>
       startProgram('wrapped.js', { preload, args, env: { PERFAGENT_EXPORT: 'none' } }).outcome
