@@ -3,7 +3,7 @@
 
 import type { Evidence, Frame, Interval } from '../types.js'
 import { type Blame, blame, isApplication, samePlace } from './frames.js'
-import { firstAt, startsOf } from './moments.js'
+import { clip, firstAt, startsOf } from './moments.js'
 
 /** Enough of the request lies in windows that were received, so that no sample means idle. */
 const COVERED_SHARE = 0.9
@@ -36,9 +36,7 @@ export function readCpu({ cpu }: Evidence): Cpu {
       const from = Math.max(0, firstAt(starts, start) - 1)
       const found: Sample[] = []
       for (let i = from; i < samples.length && samples[i]!.start < end; i++) {
-        const sample = samples[i]!
-        if (sample.end > start)
-          found.push({ ...sample, start: Math.max(sample.start, start), end: Math.min(sample.end, end) })
+        if (samples[i]!.end > start) found.push(clip(samples[i]!, { start, end }))
       }
       return found
     }
@@ -57,12 +55,18 @@ export interface Hottest {
   share: number
 }
 
-/** The place that most of the samples blame. */
-export function hottest(cpu: Cpu, intervals: Interval[]): Hottest | undefined {
-  return mostBlamed(
-    intervals.flatMap(interval => cpu.in(interval)).map(({ start, end, stack }) => ({ stack, weight: end - start }))
-  )
+/** How long each stack ran: hundreds of samples show a few. */
+export function msByStack(cpu: Cpu, intervals: Interval[]): Map<Frame[], number> {
+  const sums = new Map<Frame[], number>()
+  for (const interval of intervals) {
+    for (const { stack, start, end } of cpu.in(interval)) sums.set(stack, (sums.get(stack) ?? 0) + end - start)
+  }
+  return sums
 }
+
+/** The place that most of the samples blame. */
+export const hottest = (cpu: Cpu, intervals: Interval[]): Hottest | undefined =>
+  mostBlamed(Array.from(msByStack(cpu, intervals), ([stack, weight]) => ({ stack, weight })))
 
 export function mostBlamed(stacks: { stack: Frame[]; weight: number }[]): Hottest | undefined {
   const total = stacks.reduce((sum, { weight }) => sum + weight, 0)

@@ -28,3 +28,9 @@ export function firstAt(moments: Float64Array, moment: number): number {
   }
   return low
 }
+
+/** What of it lies inside. Of a thousand turns all but two lie there whole, and copies would take as long as all the rest. */
+export const clip = <T extends Interval>(inner: T, { start, end }: Interval): T =>
+  inner.start >= start && inner.end <= end
+    ? inner
+    : { ...inner, start: Math.max(inner.start, start), end: Math.min(inner.end, end) }

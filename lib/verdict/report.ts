@@ -4,7 +4,7 @@
 import type { Block, Evidence, Frame, Interval, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
 import { breakDown, toSlices } from './breakdown.js'
 import type { Claim } from './causes/row.js'
-import { busyMs, mostBlamed } from './cpu.js'
+import { busyMs, mostBlamed, msByStack } from './cpu.js'
 import { type Facts, gatherFacts } from './facts.js'
 import { relativeFrame } from './frames.js'
 import { scrubberOf, type TraceInput, toTrace } from './trace.js'
@@ -86,13 +86,8 @@ const insideShare = ({ start, end }: Interval, outer: Interval): number =>
   Math.max(0, Math.min(end, outer.end) - Math.max(start, outer.start)) / Math.max(end - start, 0.001)
 
 /** By stack: the time of its samples in which the request's own code ran. */
-function ownMsOf(claims: Claim[], { cpu }: Facts): Map<Frame[], number> {
-  const pieces = claims.find(({ cause }) => cause === 'cpu.own')?.pieces ?? []
-  const ownMs = new Map<Frame[], number>()
-  for (const { stack, start, end } of pieces.flatMap(piece => cpu.in(piece)))
-    ownMs.set(stack, (ownMs.get(stack) ?? 0) + end - start)
-  return ownMs
-}
+const ownMsOf = (claims: Claim[], { cpu }: Facts): Map<Frame[], number> =>
+  msByStack(cpu, claims.find(({ cause }) => cause === 'cpu.own')?.pieces ?? [])
 
 function toReportCpu(
   { root, timeline }: Facts,

@@ -14,7 +14,7 @@
 import type { Cause, FullPool, Interval } from '../types.js'
 import type { Holding } from './holdings.js'
 import type { Hold } from './holds.js'
-import { edgesOf, firstAt } from './moments.js'
+import { clip, edgesOf, firstAt } from './moments.js'
 import type { Wait } from './waits.js'
 
 export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'pool' | 'free'
@@ -93,12 +93,6 @@ function doubtHold({ holding }: Stretch, { layer, wait }: Stretch): string | und
   if (!wait || layer === 'between' || holding?.owner === 'own') return undefined
   return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
 }
-
-/** Of a thousand turns all but two lie inside, and copies would take as long as all the rest. */
-const clip = <T extends Interval>(stretch: T, { start, end }: Interval): T =>
-  stretch.start >= start && stretch.end <= end
-    ? stretch
-    : { ...stretch, start: Math.max(stretch.start, start), end: Math.min(stretch.end, end) }
 
 const ranked = (stretches: Stretch[], layer: Layer): Stretch[] =>
   stretches.filter(stretch => stretch.layer === layer).sort((a, b) => b.rank - a.rank || b.start - a.start)

@@ -1,9 +1,8 @@
 // Somebody else held the event loop while this request waited: another request, or code outside any.
 
 import type { Culprit } from '../../types.js'
-import type { Facts } from '../facts.js'
 import { duration, plural, requestName } from '../words.js'
-import { type CauseRow, type Claim, culpritFrame, type Holder, holdersIn, placeOf, sayPlaceBare } from './row.js'
+import { type CauseRow, culpritFrame, holdersIn, placeOf, sayPlaceBare } from './row.js'
 
 const TOLD_RANK = 2
 const PROBED_RANK = 1
@@ -28,12 +27,12 @@ export const loopBlocked: CauseRow = {
       })),
   detail(claim, facts) {
     const holder = holdersIn(claim)[0]
-    return holder ? [holder.name, sayCode(claim, holder, facts)].filter(Boolean).join(', ') : ''
+    return holder ? [holder.name, sayPlaceBare(placeOf(holder, facts), facts)].filter(Boolean).join(', ') : ''
   },
   sentence(claim, facts) {
     const [first, ...others] = holdersIn(claim)
     if (!first) return ''
-    const code = sayCode(claim, first, facts)
+    const code = sayPlaceBare(placeOf(first, facts), facts)
     const most = others.length > 0 ? `, ${duration(first.ms)} of it` : ''
     const rest = others.length > 0 ? ` (and ${plural(others.length, 'other')})` : ''
     return (
@@ -44,7 +43,7 @@ export const loopBlocked: CauseRow = {
   culprit(claim, facts) {
     const holder = holdersIn(claim)[0]
     if (!holder) return null
-    const culprit: Culprit = culpritFrame(placeOf({ ...claim, ...holder }, facts), facts)
+    const culprit: Culprit = culpritFrame(placeOf(holder, facts), facts)
     if (holder.request) {
       culprit.route = requestName(holder.request)
       culprit.traceId = holder.request.traceId
@@ -52,6 +51,3 @@ export const loopBlocked: CauseRow = {
     return culprit
   }
 }
-
-const sayCode = (claim: Claim, { pieces, ms }: Holder, facts: Facts): string =>
-  sayPlaceBare(placeOf({ ...claim, pieces, ms }, facts), facts)

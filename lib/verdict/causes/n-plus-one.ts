@@ -4,7 +4,7 @@ import type { Cause, OperationKind } from '../../types.js'
 import type { Facts } from '../facts.js'
 import type { Repeat } from '../repeats.js'
 import { duration, partOf, plural } from '../words.js'
-import { type CauseRow, type Claim, claimWaits, culpritOf, doubtWait } from './row.js'
+import { type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, once } from './row.js'
 
 export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
   advice: 'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches.'
@@ -69,10 +69,10 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: {
 const labelOf = (repeat: Repeat): string => repeat.waits[0]!.name.label
 
 /** The largest repetition in the claim, and how many there are in all. */
-function summary({ pieces }: Claim, { repeats }: Facts): { first: Repeat | undefined; kinds: number; count: number } {
+const summary = once(({ pieces }: Claim, { repeats }: Facts) => {
   const found = new Set(
     pieces.flatMap(({ stretch }) => (stretch?.wait && repeats.of.get(stretch.wait.operation)) ?? [])
   )
   const sorted = [...found].sort((a, b) => b.ms - a.ms)
   return { first: sorted[0], kinds: sorted.length, count: sorted.reduce((sum, { count }) => sum + count, 0) }
-}
+})

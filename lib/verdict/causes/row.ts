@@ -24,11 +24,30 @@ export interface CauseRow {
   advice: string
 }
 
-/** All that one cause got of a request's time. */
-export interface Claim {
-  cause: Cause
+/** What somebody got of a request's time. */
+export interface Claimed {
   ms: number
   pieces: Piece[]
+}
+
+/** All that one cause got. */
+export interface Claim extends Claimed {
+  cause: Cause
+}
+
+/** Detail, sentence and culprit ask the same of a claim: it is found once. */
+export function once<Asked extends Claimed, More extends unknown[], Found>(
+  find: (asked: Asked, ...more: More) => Found
+): (asked: Asked, ...more: More) => Found {
+  const known = new WeakMap<Asked, { found: Found }>()
+  return (asked, ...more) => {
+    let answer = known.get(asked)
+    if (!answer) {
+      answer = { found: find(asked, ...more) }
+      known.set(asked, answer)
+    }
+    return answer.found
+  }
 }
 
 /** The largest rank: who has not answered yet was waited for last. */
@@ -57,7 +76,7 @@ export interface Share {
 const SLIVER_SHARE = 0.01
 
 /** How much of the claim each operation has, the largest first; without slivers. */
-export function byOperation({ pieces, ms }: Claim): Share[] {
+export const byOperation = once(({ pieces, ms }: Claim): Share[] => {
   const shares = new Map<Wait['operation'], Share>()
   for (const { start, end, stretch } of pieces) {
     if (!stretch?.wait) continue
@@ -67,7 +86,7 @@ export function byOperation({ pieces, ms }: Claim): Share[] {
     shares.set(operation, share)
   }
   return [...shares.values()].sort((a, b) => b.ms - a.ms).filter((share, i) => i === 0 || share.ms >= ms * SLIVER_SHARE)
-}
+})
 
 export const culpritOf = ({ operation, name }: Wait): Culprit => ({
   statement: name.text || name.name,
@@ -97,7 +116,7 @@ export interface Place extends Blame {
  * its head, and miss code that was optimised before the profile began; probes that were answered at once know the line, and
  * what ran beneath the sampled place.
  */
-export function placeOf({ pieces, ms }: Claim, { cpu }: Facts): Place | undefined {
+export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | undefined => {
   const holdings = [...new Set(pieces.flatMap(({ stretch }) => stretch?.holding ?? []))]
   const prompt = holdings.flatMap(holding => holding.prompt)
   const sampled = hottest(cpu, pieces)
@@ -107,7 +126,7 @@ export function placeOf({ pieces, ms }: Claim, { cpu }: Facts): Place | undefine
   const closer = blamedBy(withinPlace(prompt, frame))?.blame
   if (!closer) return placed(sampled)
   return { share: sampled.share, ...closer, callee: samePlace(closer.frame, frame) ? callee : closer.callee }
-}
+})
 
 const placed = (found: Hottest | undefined): Place | undefined => found && { ...found.blame, share: found.share }
 
@@ -128,16 +147,14 @@ export const sayPlaceBare = (place: Place | undefined, { root }: Facts): string 
 export const culpritFrame = (place: Place | undefined, { root }: Facts): Pick<Culprit, 'frame'> =>
   place ? { frame: relativeFrame(place.frame, root) } : {}
 
-export interface Holder {
+export interface Holder extends Claimed {
   /** '' when nobody was seen. */
   name: string
   request: RequestRef | null | undefined
-  pieces: Piece[]
-  ms: number
 }
 
 /** Who held the loop in the claimed time, the longest first. Requests of one route are one: the route's code is to blame. */
-export function holdersIn({ pieces, ms }: Claim): Holder[] {
+export const holdersIn = once(({ pieces, ms }: Claim): Holder[] => {
   const holders = new Map<string, Holder>()
   for (const piece of pieces) {
     const request = piece.stretch?.holding?.request
@@ -149,4 +166,4 @@ export function holdersIn({ pieces, ms }: Claim): Holder[] {
   }
   const sorted = [...holders.values()].sort((a, b) => b.ms - a.ms)
   return sorted.filter((holder, i) => i === 0 || holder.ms >= ms * SLIVER_SHARE)
-}
+})
