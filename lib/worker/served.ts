@@ -1,8 +1,7 @@
 // A thread of the application as the agent thread serves it: watched while it has requests in flight, its slow requests explained,
 // its hooks asked. The main thread is one from the beginning; workers come and go. Agent thread.
 //
-// Kept true: what a thread has handed over is explained also when it has ended meanwhile; between two explanations the agent
-// thread's loop makes a turn.
+// Kept true: what a thread has handed over is explained, or told as dropped, also when it has ended meanwhile.
 
 import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
@@ -15,11 +14,14 @@ import type { Operation, Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { weightOf } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
+import { createOrder } from './order.js'
 import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
 const DECIDE_MS = 60_000
 const MAX_ENDED = 1000
+/** Where many become slow, one look tells of all, and most have ended before the next: of those only the end is news. */
+const LOOK_EACH_MS = 100
 
 export interface ServedThread {
   /** Undefined: the main thread. */
@@ -68,9 +70,10 @@ export function serve(options: ServedOptions): ServedThread {
   let evidence: EvidenceGatherer | undefined
   let hooks = { reports: false, decides: false }
   let unexplained = 0
-  let saidUnexplained = false
+  let saidFailed = false
   let looking = false
-  let lastTurn: Promise<unknown> = Promise.resolve()
+  let lookedAt = Number.NEGATIVE_INFINITY
+  const order = createOrder({ now, isStale, isExiting: options.isExiting })
   void starting.then(started => {
     evidence = started
   })
@@ -82,30 +85,39 @@ export function serve(options: ServedOptions): ServedThread {
 
   async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
     looking = true
+    lookedAt = now()
     const answer = await evidence.look('overdue()')
     if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) void begin(revive(timeline))
     if (answer === undefined) tell({ type: 'look' })
     looking = false
   }
 
-  /** A question that was answered late brings a request as running whose end has been told: that is no news. */
+  /** A look that was answered late, or whose request waited here, says of one that it is running whose end has been told. */
+  function isStale({ status, id }: Timeline): boolean {
+    return status === 'running' && ended.has(id)
+  }
+
   async function begin(timeline: Timeline): Promise<void> {
-    if (timeline.status === 'running' && ended.has(timeline.id)) return
+    if (isStale(timeline)) return
     if (timeline.status !== 'running') {
       noteEnd(timeline.id)
       options.onEnd(timeline)
     }
-    const work = explain(timeline).catch(error => noteUnexplained(timeline, error))
+    const work = explain(timeline).catch(error => noteFailed(timeline, error))
     explaining.add(work)
     await work
     explaining.delete(work)
   }
 
-  /** Said once: what fails for one request fails for most. The next report that leaves tells how many were lost. */
-  function noteUnexplained({ status, dropped }: Timeline, error: Error): void {
-    if (!saidUnexplained) log('warn', `a slow request could not be explained: ${error.stack}`)
-    saidUnexplained = true
-    // One that still runs comes again at its end.
+  /** Said once: what fails for one request fails for most. */
+  function noteFailed(timeline: Timeline, error: Error): void {
+    if (!saidFailed) log('warn', `a slow request could not be explained: ${error.stack}`)
+    saidFailed = true
+    countUnexplained(timeline)
+  }
+
+  /** The next report that leaves tells how many. One that still runs comes again at its end. */
+  function countUnexplained({ status, dropped }: Timeline): void {
     if (status !== 'running') unexplained += 1 + dropped.reports
   }
 
@@ -114,16 +126,12 @@ export function serve(options: ServedOptions): ServedThread {
     if (ended.size > MAX_ENDED) ended.delete(ended.values().next().value!)
   }
 
-  /** Of hundreds that were in flight at once each takes 4 to 40 ms; what is sent, asked and noted would wait for all of them. */
-  function ownTurn(): Promise<unknown> {
-    lastTurn = lastTurn.then(() => new Promise(resolve => setImmediate(resolve)))
-    return lastTurn
-  }
-
   async function explain(timeline: Timeline): Promise<void> {
     const gatherer = await starting
     await gatherer.upTo(timeline.end)
-    await ownTurn()
+    const turn = await order.turn(timeline)
+    if (turn === 'late') countUnexplained(timeline)
+    if (turn !== 'explain') return
     // Not before: what was seen is far more than what was handed over, and thousands may wait here.
     const seen = gatherer.between(timeline.start, timeline.end)
     const { told } = options
@@ -171,7 +179,8 @@ export function serve(options: ServedOptions): ServedThread {
       const { oldest, overdue } = readSlots(shared, moment)
       const busy = isBeating(shared)
       const next = evidence.tick(moment, busy, oldest)
-      if (overdue && !looking && !options.isExiting()) void lookForRunning(evidence)
+      const mayLook = !looking && moment - lookedAt >= LOOK_EACH_MS && !options.isExiting()
+      if (overdue && mayLook) void lookForRunning(evidence)
       return busy ? next : Number.POSITIVE_INFINITY
     },
 

@@ -27,7 +27,10 @@ describe('a thread that is served', () => {
       send: () => void sentAt.push(turns),
       isExiting: () => false
     })
-    for (let id = 1; id <= 50; id++) served.handle({ type: 'slow', timeline: timeline({ id, durationMs: 600 }) })
+    for (let id = 1; id <= 50; id++) {
+      // Of no route so many that they are given up when they wait for long.
+      served.handle({ type: 'slow', timeline: timeline({ id, route: `/${id % 10}`, durationMs: 600 }) })
+    }
     await served.explained(20_000)
     clearImmediate(spinning)
     served.leave()

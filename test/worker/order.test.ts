@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { createOrder, type Turn } from '../../lib/worker/order.js'
+import { timeline } from '../verdict/timeline.js'
+
+interface Asked {
+  route?: string
+  durationMs: number
+  status?: 'finished' | 'running'
+  atMs?: number
+}
+
+/** Asks all in one moment of the loop; tells the turns in the order in which they came, `GET /a 600` for an explained one. */
+async function turnsOf(asked: Asked[], { nowMs = 0, isExiting = false } = {}): Promise<string[]> {
+  let clock = 0
+  const told: string[] = []
+  const order = createOrder({
+    now: () => clock,
+    isStale: ({ status }) => status === 'running',
+    isExiting: () => isExiting
+  })
+  const say = (turn: Turn, { route, durationMs }: Asked): string =>
+    `${turn === 'explain' ? '' : `${turn} `}${route ?? '/a'} ${durationMs}`
+  const all = asked.map(async one => {
+    const { route = '/a', durationMs, status = 'finished', atMs = 0 } = one
+    clock = atMs
+    told.push(say(await order.turn(timeline({ route, durationMs, status })), one))
+  })
+  clock = nowMs
+  await Promise.all(all)
+  return told
+}
+
+describe('the order in which slow requests are explained', () => {
+  it('has routes take turns, and the slowest of each first', async () => {
+    const asked = [
+      ...[600, 900, 700, 800].map(durationMs => ({ route: '/flood', durationMs })),
+      { route: '/rare', durationMs: 510 }
+    ]
+    assert.deepEqual(await turnsOf(asked), ['/flood 900', '/rare 510', '/flood 800', '/flood 700', '/flood 600'])
+  })
+
+  it('explains one in each turn of the loop', async () => {
+    let turns = 0
+    let spinning = setImmediate(function spin() {
+      turns++
+      spinning = setImmediate(spin)
+    })
+    const order = createOrder({ now: () => 0, isStale: () => false, isExiting: () => false })
+    const at = await Promise.all(
+      Array.from({ length: 20 }, () => order.turn(timeline({ durationMs: 600 })).then(() => turns))
+    )
+    clearImmediate(spinning)
+    assert.equal(new Set(at).size, 20)
+  })
+
+  const flood = Array.from({ length: 15 }, (_, i) => ({ durationMs: 600 + i }))
+
+  it('gives up what has waited for too long, where too many wait: all but the slowest', async () => {
+    const told = await turnsOf(flood, { nowMs: 600 })
+    const late = told.filter(text => text.startsWith('late'))
+    assert.deepEqual(late, ['late /a 603', 'late /a 602', 'late /a 601', 'late /a 600'])
+    assert.equal(told.length, 15)
+  })
+
+  it('gives up nothing that has come just now, however many there are', async () => {
+    const fresh = Array.from({ length: 100 }, (_, i) => ({ durationMs: 600 + i, atMs: 590 }))
+    assert.ok((await turnsOf(fresh, { nowMs: 600 })).every(text => !text.startsWith('late')))
+  })
+
+  it('gives up nothing where few of each route wait, however long', async () => {
+    const asked = Array.from({ length: 110 }, (_, i) => ({ route: `/${i % 10}`, durationMs: 600 + i }))
+    assert.ok((await turnsOf(asked, { nowMs: 10_000 })).every(text => !text.startsWith('late')))
+  })
+
+  it('gives up nothing when the process ends, for nobody could be told', async () => {
+    assert.ok((await turnsOf(flood, { nowMs: 600, isExiting: true })).every(text => !text.startsWith('late')))
+  })
+
+  it('gives no turn to what nobody wants any more, and counts it among none', async () => {
+    const stale = flood.map(one => ({ ...one, status: 'running' as const }))
+    const told = await turnsOf([...stale, { durationMs: 510 }], { nowMs: 600 })
+    assert.equal(told[0], '/a 510')
+    assert.ok(told.slice(1).every(text => text.startsWith('stale')))
+  })
+})
