@@ -11,6 +11,7 @@ import type { Counting } from '../metrics/counting.js'
 import type { WatchedPool } from '../metrics/pools.js'
 import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
+import { createBeats } from './beats.js'
 import { errorText } from './error-text.js'
 import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
@@ -20,8 +21,9 @@ import { Request } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
+import { toTimeline } from './timeline.js'
 import { beginTransfer, noteTransfer } from './transfer.js'
-import { AGED_SHARE, LONG_TURN_MS, watchTurns } from './turns.js'
+import { LONG_TURN_MS, watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
 /** The threshold of work that nobody waits for. */
@@ -96,9 +98,9 @@ export function createRecorder(
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const slots = createSlots(shared)
   const turns = watchTurns(context)
+  const beats = createBeats(slots, turns, heap)
+  const { beat, collected, noteSilence } = beats
   let inFlight = 0
-  let newest: Request | undefined
-  let begunAtBeat = 0
   /** A server span of another tracer, whose request begins in the same turn. */
   let begun: AdoptedSpan | undefined
   let runtime: Runtime | undefined
@@ -129,36 +131,13 @@ export function createRecorder(
     return reported
   }
 
-  function collected(): void {
-    if (!heap.collected()) return
-    turns.letGo()
-    for (const request of slots.requests) request?.release()
-  }
-
-  function hasAged(): boolean {
-    const moment = now()
-    return slots.requests.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
-  }
-
-  function beat(moment: number, busyShare: number): void {
-    if (!heap.isFull) turns.beat(moment, busyShare, hasAged)
-    noteSilence(moment)
-    begunAtBeat = counts.requests
-  }
-
-  /** At a beat, and at the end of a request that comes before it. */
-  function noteSilence(moment: number): void {
-    const isAlone = counts.requests - begunAtBeat === 1 && !heap.isFull
-    if (isAlone && newest && moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
-  }
-
   function timelineOf(request: Request): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
     const gc = runtime?.pausesBetween(request.start, end) ?? []
     // Told at the end alone: what is asked for while it runs may never arrive, or too late to be news.
     const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
     noteSilence(now())
-    const own = request.timeline(concurrencyOf(request), gc, dropped)
+    const own = toTimeline(request, concurrencyOf(request), gc, dropped)
     const timeline = { ...own, ...turns.between(request.start, end) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
@@ -184,7 +163,7 @@ export function createRecorder(
       const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
       if (begun) request.adopt(begun)
       begun = undefined
-      newest = request
+      beats.newest = request
       request.thresholdMs = thresholdOf(request)
       slots.take(request)
       runtime.wake()

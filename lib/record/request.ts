@@ -4,8 +4,7 @@
 // Bounded: beyond `maxOperations` calls with the same text are folded into one operation that counts them, and beyond
 // MAX_FOLDED distinct texts into one for each kind. What was folded is counted as dropped.
 
-import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
-import { now, toEpochMs } from '../clock.js'
+import { now } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
@@ -15,7 +14,7 @@ import { joinTrace, type Tracing } from './join.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
 import { routeOf } from './route.js'
-import { beginTransfer, type TransferLog, toTransfer } from './transfer.js'
+import type { TransferLog } from './transfer.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
@@ -271,50 +270,4 @@ export class Request {
     const ids = baggage === undefined ? this.ids : { ...this.ids, baggage }
     return this.#tracing.propagation.inject(ids, operation.spanId)
   }
-
-  /** From the handler's last word on all is waiting for the caller. */
-  #download(end: number): Timeline['download'] {
-    if (Number.isNaN(this.writtenAt)) return this.download && toTransfer(this.download, end)
-    const log = this.download ?? beginTransfer(this.writtenAt)
-    return toTransfer({ ...log, since: log.waiting ? log.since : this.writtenAt, waiting: true }, end)
-  }
-
-  /** Plain data, for the agent thread. */
-  timeline(concurrency: number, gc: Timeline['gc'], droppedReports: number): Timeline {
-    const { traceId, spanId, parentSpanId, state, sampled, caller } = this.ids
-    const end = Number.isNaN(this.end) ? now() : this.end
-    const operations = this.#operations ?? []
-    return {
-      id: this.id,
-      status: this.status,
-      traceId,
-      spanId,
-      parentSpanId,
-      traceState: state,
-      sampled,
-      caller,
-      at: toEpochMs(this.start),
-      start: this.start,
-      end,
-      thresholdMs: this.thresholdMs,
-      method: this.facts.method,
-      path: this.facts.path.slice(0, MAX_PATH_CHARS),
-      route: this.route,
-      statusCode: this.statusCode,
-      operations: operations.map(cutText),
-      gc,
-      ownTurns: Number.isNaN(this.firstTurnEnd) ? [] : [{ start: this.start, end: this.firstTurnEnd }],
-      upload: this.upload && toTransfer(this.upload, end),
-      download: this.#download(end),
-      concurrency,
-      span: this.span,
-      annotations: { ...this.#annotations },
-      dropped: { operations: this.#dropped, reports: droppedReports }
-    }
-  }
 }
-
-const cutText = (operation: Operation): Operation =>
-  operation.text !== undefined && operation.text.length > MAX_TEXT_CHARS
-    ? { ...operation, text: operation.text.slice(0, MAX_TEXT_CHARS) }
-    : operation

@@ -3,6 +3,7 @@ import { hold } from '../../lib/record/pools.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
+import { toTimeline } from '../../lib/record/timeline.js'
 import type { PoolFacts } from '../../lib/types.js'
 
 const LIMIT = 1000
@@ -13,7 +14,7 @@ const TRACING = {
 const newRequest = (id = 1) =>
   new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING)
 const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
-const timelineOf = (request: Request) => request.timeline(1, [], 0)
+const timelineOf = (request: Request) => toTimeline(request, 1, [], 0)
 
 describe('a request', () => {
   it('has the ids with which its span left, when somebody asks for them later', () => {

@@ -1,0 +1,45 @@
+// What a heartbeat is an occasion for: turns are watched while a request ages, a silence of the loop is given to whoever made it, and
+// a heap that is nearly full is relieved of what is kept of requests. Main thread, in the heartbeat's own turn.
+
+import { now } from '../clock.js'
+import type { HeapWatch } from './heap.js'
+import type { Request } from './request.js'
+import type { RuntimeHost } from './runtime.js'
+import type { Slots } from './slots.js'
+import { AGED_SHARE, LONG_TURN_MS, type Turns } from './turns.js'
+
+export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
+  /** The last that has begun. */
+  newest: Request | undefined
+  /** At a beat, and at the end of a request that comes before it. */
+  noteSilence(moment: number): void
+}
+
+export function createBeats({ requests }: Slots, turns: Turns, heap: HeapWatch): Beats {
+  let newestAtBeat = 0
+
+  function hasAged(): boolean {
+    const moment = now()
+    return requests.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
+  }
+
+  const beats: Beats = {
+    newest: undefined,
+    beat(moment, busyShare) {
+      if (!heap.isFull) turns.beat(moment, busyShare, hasAged)
+      beats.noteSilence(moment)
+      newestAtBeat = beats.newest?.id ?? 0
+    },
+    noteSilence(moment) {
+      const { newest } = beats
+      if (!newest || newest.id - newestAtBeat !== 1 || heap.isFull) return
+      if (moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
+    },
+    collected() {
+      if (!heap.collected()) return
+      turns.letGo()
+      for (const request of requests) request?.release()
+    }
+  }
+  return beats
+}

@@ -1,0 +1,58 @@
+// A slow request as plain data, for the agent thread: what it did so far, or all of it. Main thread. Texts are cut here, where they are
+// copied, and masked over there.
+
+import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
+import { now, toEpochMs } from '../clock.js'
+import type { Operation, Timeline } from '../types.js'
+import type { Request } from './request.js'
+import { beginTransfer, toTransfer } from './transfer.js'
+
+export function toTimeline(
+  request: Request,
+  concurrency: number,
+  gc: Timeline['gc'],
+  droppedReports: number
+): Timeline {
+  const { start, firstTurnEnd, upload } = request
+  const { traceId, spanId, parentSpanId, state, sampled, caller } = request.ids
+  const end = Number.isNaN(request.end) ? now() : request.end
+  return {
+    id: request.id,
+    status: request.status,
+    traceId,
+    spanId,
+    parentSpanId,
+    traceState: state,
+    sampled,
+    caller,
+    at: toEpochMs(start),
+    start,
+    end,
+    thresholdMs: request.thresholdMs,
+    method: request.facts.method,
+    path: request.facts.path.slice(0, MAX_PATH_CHARS),
+    route: request.route,
+    statusCode: request.statusCode,
+    operations: (request.operations ?? []).map(cutText),
+    gc,
+    ownTurns: Number.isNaN(firstTurnEnd) ? [] : [{ start, end: firstTurnEnd }],
+    upload: upload && toTransfer(upload, end),
+    download: downloadOf(request, end),
+    concurrency,
+    span: request.span,
+    annotations: { ...request.annotations },
+    dropped: { operations: request.droppedOperations, reports: droppedReports }
+  }
+}
+
+/** From the handler's last word on all is waiting for the caller. */
+function downloadOf({ download, writtenAt }: Request, end: number): Timeline['download'] {
+  if (Number.isNaN(writtenAt)) return download && toTransfer(download, end)
+  const log = download ?? beginTransfer(writtenAt)
+  return toTransfer({ ...log, since: log.waiting ? log.since : writtenAt, waiting: true }, end)
+}
+
+const cutText = (operation: Operation): Operation =>
+  operation.text !== undefined && operation.text.length > MAX_TEXT_CHARS
+    ? { ...operation, text: operation.text.slice(0, MAX_TEXT_CHARS) }
+    : operation
