@@ -1,6 +1,6 @@
 // `npm run demo`: a shop of three services with planted bottlenecks, the agent only by `--require perfagent/register`; shows
-// what it says about each slow request, and at the end what was planted beside what was said. `npm run demo -- --open` keeps the
-// console up, with all of it on a page.
+// what it says about the slow request of each, and at the end what was planted beside what was said. `npm run demo -- --open` keeps
+// the console up, with all of it on a page: also what else was slow meanwhile, above all the callers of those requests.
 //
 // Everything runs on loopback in private folders and is stopped at the end, however the demo ends.
 
@@ -92,14 +92,15 @@ const plantings = [
 async function main() {
   const keepUp = []
   const began = Date.now()
+  const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`
+  const progress = text => say(dim(`${seconds().padStart(5)}  ${text}`))
   try {
     if (BUILT) linkSelf()
     else {
-      say(dim('installing and building …'))
-      await install()
-      await build()
+      await install(progress)
+      await build(progress)
     }
-    const services = await startDatabases(text => say(dim(text)))
+    const services = await startDatabases(progress)
     keepUp.push(services.stop)
     const collector = await startCollector()
     keepUp.push(collector.stop)
@@ -111,7 +112,7 @@ async function main() {
       PERFAGENT_OTLP_ENDPOINT: console.url
     })
     keepUp.push(shop.stop)
-    say(dim(`the shop is open: gateway → orders → inventory, slow is over ${SLOW_MS} ms\n`))
+    progress(`the shop is open: gateway → orders → inventory, slow is over ${SLOW_MS} ms\n`)
 
     const possible = plantings.filter(({ needs }) => !needs || services.env[needs])
     const rows = []
@@ -121,7 +122,10 @@ async function main() {
     }
     table(rows)
     const wrong = rows.filter(row => !row.right).length
-    say(`\n${rows.length - wrong} of ${rows.length} right, in ${Math.round((Date.now() - began) / 1000)} s`)
+    const more = collector.reports.length - rows.length
+    say(
+      `\n${rows.length - wrong} of ${rows.length} right, in ${seconds()}; ${more} other reports, of callers and of what ran beside`
+    )
     if (wrong > 0) process.exitCode = 1
     if (!OPEN) return say('npm run demo -- --open shows all of it on a page: perfagent console')
     say(`\n${bold(console.url)} shows all of it; Ctrl-C ends the demo`)
@@ -135,16 +139,13 @@ async function main() {
 
 /** Takes the reports, as any HTTP backend would. */
 async function startCollector() {
-  const { format } = await import('../dist/lib/export/format.js')
   const reports = []
   const server = createServer(async (req, res) => {
     let body = ''
     for await (const chunk of req) body += chunk
     res.end()
     const report = JSON.parse(body)
-    if (report.status === 'running') return
-    reports.push(report)
-    say(format(report, { colors: process.stdout.isTTY === true }))
+    if (report.status !== 'running') reports.push(report)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -155,16 +156,26 @@ async function startCollector() {
   }
 }
 
-async function plant(planting, urls, collector) {
-  const from = collector.reports.length
+/** Loads the shop and shows the report that this is about; again when other programs of the machine were what was slow. */
+async function plant(planting, urls, { reports }, tries = 5) {
+  // What was slow in the step before had begun long before: clocks of two processes may be some milliseconds apart.
+  const since = Date.now() - SLOW_MS / 2
   await planting.load(urls)
-  const report = await waitFor(() => collector.reports.slice(from).find(report => isAbout(report, planting.report)))
-  const said = report ? `${report.verdict.cause}: ${report.verdict.summary}` : 'nothing'
+  const isOurs = report => Date.parse(report.at) >= since && isAbout(report, planting.report)
+  const report = await waitFor(() => reports.find(isOurs))
+  if (!report) return { planted: planting.name, said: 'nothing', right: false }
+  const { format } = await import('../dist/lib/export/format.js')
+  say(format(report, { colors: process.stdout.isTTY === true }))
   const right =
-    report?.verdict.cause === planting.report.cause && JSON.stringify(report.verdict).includes(planting.culprit)
-  return { planted: planting.name, said, right }
+    report.verdict.cause === planting.report.cause && JSON.stringify(report.verdict).includes(planting.culprit)
+  if (!right && tries > 1 && isContended(report)) {
+    say(dim('other programs had the CPU meanwhile: once more'))
+    return plant(planting, urls, { reports }, tries - 1)
+  }
+  return { planted: planting.name, said: `${report.verdict.cause}: ${report.verdict.summary}`, right }
 }
 
+const isContended = ({ breakdown }) => breakdown.some(({ cause, share }) => cause === 'cpu.contended' && share > 0.2)
 const isAbout = (report, { service, route }) => report.service.name === service && report.request.route === route
 
 function table(rows) {

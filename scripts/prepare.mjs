@@ -9,18 +9,25 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Without the packages' install scripts: none is needed, and nothing may come from anywhere but the registry. */
-export async function install() {
+/**
+ * Without the packages' install scripts: none is needed, and nothing may come from anywhere but the registry. Of what takes long, `say`
+ * is told before it begins; so it is by `build`.
+ */
+export async function install(say = () => {}) {
   if (changedAt('node_modules/.package-lock.json') >= changedAt('package-lock.json')) return 'up to date'
+  say('npm ci: packages of tests and examples, the agent itself has none; with an empty cache the longest part …')
   // Its errors in any case: `npm run --silent` silences the npm below it too.
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
 /** From nothing: the tests of a deleted source would still run. */
-export async function build() {
+export async function build(say = () => {}) {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
+  say('tsc: the agent, the console and their tests …')
   await node('node_modules/typescript/bin/tsc')
+  say("tsc: the console's page …")
   await node('node_modules/typescript/bin/tsc', '-p', 'page')
+  say('esbuild: the page, and the files of the package …')
   await node('scripts/page.mjs')
   await node('scripts/bundle.mjs')
   linkSelf()
