@@ -7,8 +7,15 @@ export type Plain = string | number | boolean | (string | number | boolean)[]
 /** What is undefined, null or '' is left out. */
 export type Attributes = Record<string, Plain | null | undefined>
 
-export const attributes = (values: Attributes): Message<'KeyValue'>[] =>
-  Object.entries(values).flatMap(([key, value]) => (isTold(value) ? [{ key, value: anyValue(value) }] : []))
+export function attributes(values: Attributes): Message<'KeyValue'>[] {
+  const list: Message<'KeyValue'>[] = []
+  // Not by entries and flatMap, which make two arrays for each.
+  for (const key in values) {
+    const value = values[key]
+    if (isTold(value)) list.push({ key, value: anyValue(value) })
+  }
+  return list
+}
 
 /** Told by others: an empty text says something. */
 export const anyAttributes = (values: SpanAttributes): Message<'KeyValue'>[] =>

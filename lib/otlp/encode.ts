@@ -28,6 +28,8 @@ function writeFields(writer: PbfWriter, message: MessageName, values: Fields): v
     if (!repeated) writeField(writer, number, type, value)
     else if (isNumber(type)) writer.writeMessage(number, writePacked, { type, values: value as number[] })
     else for (const each of value as unknown[]) writeField(writer, number, type, each)
+    // It has one field; looking for the others is half of what an attribute costs.
+    if (message === 'AnyValue') return
   }
 }
 
@@ -42,16 +44,25 @@ function writePacked({ type, values }: { type: NumberType; values: number[] }, w
 
 function writeField(writer: PbfWriter, number: number, type: ScalarType | MessageName, value: unknown): void {
   if (!isMessage(type)) writeScalar(writer, number, type, value)
-  else writer.writeMessage(number, (fields, inner) => writeFields(inner, type, fields), value as Fields)
+  else writer.writeMessage(number, WRITERS[type], value as Fields)
 }
+
+const WRITERS = Object.fromEntries(
+  Object.keys(FIELDS).map(name => [
+    name,
+    (values: Fields, writer: PbfWriter) => writeFields(writer, name as MessageName, values)
+  ])
+) as Record<MessageName, (values: Fields, writer: PbfWriter) => void>
 
 function writeScalar(writer: PbfWriter, number: number, type: ScalarType, value: unknown): void {
   switch (type) {
     case 'string':
       writer.writeTag(number, BYTES)
-      // Not pbf's writeString: 5.1.2 joins surrogates with `| 0x10000`, which turns U+20000 into U+10000, and so half of
-      // what lies beyond U+1FFFF. Buffer also makes U+FFFD of half a pair, as wellFormed does for JSON.
-      writer.writeBytes(Buffer.from(value as string))
+      if (!writeShortAscii(writer, value as string)) {
+        // Not pbf's writeString: 5.1.2 joins surrogates with `| 0x10000`, which turns U+20000 into U+10000, and so half of
+        // what lies beyond U+1FFFF. Buffer also makes U+FFFD of half a pair, as wellFormed does for JSON.
+        writer.writeBytes(Buffer.from(value as string))
+      }
       break
     case 'id':
       writer.writeTag(number, BYTES)
@@ -91,6 +102,22 @@ function writeScalar(writer: PbfWriter, number: number, type: ScalarType, value:
       writer.writeFixed32(high)
     }
   }
+}
+
+/** Nearly all texts, names of attributes above all. A buffer of its own would take as long as all else of a field. */
+function writeShortAscii(writer: PbfWriter, text: string): boolean {
+  const { length } = text
+  if (length >= 0x80) return false
+  writer.realloc(1 + length)
+  const { buf, pos } = writer
+  buf[pos] = length
+  for (let i = 0; i < length; i++) {
+    const char = text.charCodeAt(i)
+    if (char >= 0x80) return false
+    buf[pos + 1 + i] = char
+  }
+  writer.pos = pos + 1 + length
+  return true
 }
 
 function writeNumber(writer: PbfWriter, type: NumberType, value: number): void {

@@ -233,4 +233,6 @@ export const FIELDS = Object.fromEntries(
   ])
 ) as Record<MessageName, Field[]>
 
-export const isMessage = (type: ScalarType | MessageName): type is MessageName => Object.hasOwn(MESSAGES, type)
+const NAMES = new Set<string>(Object.keys(MESSAGES))
+
+export const isMessage = (type: ScalarType | MessageName): type is MessageName => NAMES.has(type)

@@ -5,16 +5,17 @@ import type { Attributes } from './attributes.js'
 
 export function operationAttributes(operation: ReportOperation): Attributes {
   const { kind, count, phases, pool } = operation
-  return {
-    ...conventions(operation),
-    'error.type': errorType(operation),
-    'perfagent.operation.kind': kind,
-    'perfagent.operation.count': count > 1 ? count : undefined,
-    ...Object.fromEntries(Object.entries(phases ?? {}).map(([name, ms]) => [phaseAttribute(name), ms])),
-    'perfagent.pool.size': pool?.size,
-    'perfagent.pool.in_use': pool?.inUse,
-    'perfagent.pool.waiting': pool?.waiting
+  const told = conventions(operation)
+  told['error.type'] = errorType(operation)
+  told['perfagent.operation.kind'] = kind
+  if (count > 1) told['perfagent.operation.count'] = count
+  for (const name in phases) told[phaseAttribute(name)] = phases[name]
+  if (pool) {
+    told['perfagent.pool.size'] = pool.size
+    told['perfagent.pool.in_use'] = pool.inUse
+    told['perfagent.pool.waiting'] = pool.waiting
   }
+  return told
 }
 
 function conventions({ kind, system, name, text, target, statusCode }: ReportOperation): Attributes {
