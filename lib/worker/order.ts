@@ -13,7 +13,7 @@ const LATE_MS = 500
 /** So many of a route wait as long as it takes: by default none reports more in a minute. */
 const PATIENT = 10
 
-/** `late`: too many wait, and it has for too long. `stale`: nobody wants it any more. */
+/** Where too many wait, `late`: it has for too long; `stale`: it is no news any more. */
 export type Turn = 'explain' | 'late' | 'stale'
 
 export interface Order {
@@ -41,7 +41,7 @@ export function createOrder({ now, isStale, isExiting }: OrderOptions): Order {
   function next(): void {
     const [route, all] = routes.entries().next().value!
     routes.delete(route)
-    const stale = new Set(all.filter(({ timeline }) => isStale(timeline)))
+    const stale = new Set(all.length > PATIENT ? all.filter(({ timeline }) => isStale(timeline)) : [])
     const [first, ...others] = without(stale, all).sort(slowestFirst)
     const late = new Set(isExiting() ? [] : lateOf(others, now() - LATE_MS))
     const left = without(late, others)

@@ -20,8 +20,9 @@ import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
 const DECIDE_MS = 60_000
 const MAX_ENDED = 1000
-/** Where many become slow, one look tells of all, and most have ended before the next: of those only the end is news. */
-const LOOK_EACH_MS = 100
+/** Where many are slow, one look tells of all, and most have ended before the next: of those only the end is news. */
+const MANY = 10
+const MANY_LOOK_EACH_MS = 100
 
 export interface ServedThread {
   /** Undefined: the main thread. */
@@ -179,7 +180,8 @@ export function serve(options: ServedOptions): ServedThread {
       const { oldest, overdue } = readSlots(shared, moment)
       const busy = isBeating(shared)
       const next = evidence.tick(moment, busy, oldest)
-      const mayLook = !looking && moment - lookedAt >= LOOK_EACH_MS && !options.isExiting()
+      const pauseMs = explaining.size > MANY ? MANY_LOOK_EACH_MS : 0
+      const mayLook = !looking && moment - lookedAt >= pauseMs && !options.isExiting()
       if (overdue && mayLook) void lookForRunning(evidence)
       return busy ? next : Number.POSITIVE_INFINITY
     },
