@@ -13,7 +13,7 @@
 import { AGENT, ALWAYS_ON, neverSlow } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { cpuMs, interleave, startService } from './harness/service.mjs'
-import { spread } from './harness/statistics.mjs'
+import { mean, spread } from './harness/statistics.mjs'
 
 /** `known` is over its budget, as docs/overhead.md explains: there the guard sees to it that it grows no further. */
 const ROUTES = [
@@ -87,8 +87,6 @@ const sliceOf = (requests, size) => Math.round((requests * size) / SLICES)
 
 const requestsOf = ({ warmUp, requests }, size) =>
   WARM_UPS * Math.round((warmUp * size) / WARM_UPS) + SLICES * sliceOf(requests, size)
-
-const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function arrived(name, sink, requests) {
   if (name !== ALWAYS_ON) return ''

@@ -7,9 +7,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { AGENT, BARE, neverSlow } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { interleave, ROOT, startService } from './harness/service.mjs'
-import { median, spread } from './harness/statistics.mjs'
+import { mean, median, spread } from './harness/statistics.mjs'
 
-const REQUESTS = 20_000
+const WARM_UP = 60_000
+/** Short slices, in turn, as in overhead.mjs. */
+const REQUESTS = 3000
+const SLICES_A_ROUND = 10
 const CONTEXT_ALONE = {
   name: 'AsyncLocalStorage alone',
   execArgv: ['--require', `${ROOT}benchmarks/apps/context-alone.js`],
@@ -33,8 +36,12 @@ export async function run({ contenders, node, rounds }) {
     threads.get(service).push(spent)
     return Object.values(spent).reduce((sum, us) => sum + us, 0)
   }
-  for (const service of services) await measure(service)
-  const [bare, ...others] = await interleave(services, rounds, measure)
+  for (const service of services) await closedLoad(service, '/hello', WARM_UP)
+  const costs = new Map(services.map(service => [service, []]))
+  for (let round = 0; round < rounds; round++)
+    for (const [service, us] of await interleave(services, SLICES_A_ROUND / 2, measure))
+      costs.get(service).push(mean(us))
+  const [bare, ...others] = costs
   for (const service of services) await service.stop()
   const medianOf = (service, thread) => median(threads.get(service).map(spent => spent[thread] ?? 0))
   return [

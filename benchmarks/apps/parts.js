@@ -1,5 +1,6 @@
 // The agent's parts, each alone in a loop, as they are in dist/: nanoseconds a time, of many short stretches taken in turn, so
-// that a stretch in which the machine did something else is one of many. Prints JSON: name → nanoseconds, by quarters of the run.
+// that a stretch in which the machine did something else is one of many. Prints JSON: name → nanoseconds, by quarters of the run. How
+// many stretches may be given.
 const { AsyncLocalStorage } = require('node:async_hooks')
 const path = require('node:path')
 const { MessageChannel } = require('node:worker_threads')
@@ -9,11 +10,13 @@ const { now } = lib('clock.js')
 const { createStamp } = lib('hook/stamp.js')
 const { requestDoor } = lib('hook/requests.js')
 const { createPropagation } = lib('record/propagation.js')
+const { heapLimitBytes, oldGenerationBytes, watchHeap } = lib('record/heap.js')
 const { createRecorder } = lib('record/recorder.js')
 const { createSampler } = lib('record/sampling.js')
+const { toTimeline } = lib('record/timeline.js')
 const { clearSlot, createShared, writeSlot } = lib('worker/shared.js')
 
-const STRETCHES = 400
+const STRETCHES = Number(process.argv[2] ?? 400)
 const STRETCH = 1000
 const WARM_UP = 20_000
 const QUARTERS = 4
@@ -26,7 +29,8 @@ const recorder = createRecorder(
   options,
   shared,
   { propagation, sampler: createSampler(sampling) },
-  { slow() {}, work() {} }
+  { slow() {}, work() {} },
+  watchHeap(heapLimitBytes([]), oldGenerationBytes)
 )
 const door = requestDoor('bench', headers => ({ method: 'GET', path: '/hello', headers }))
 door.open(recorder)
@@ -83,7 +87,7 @@ const parts = {
     recorder.endOperation(operation, undefined, undefined)
   },
   'operation: headers for the peer': () => recorder.propagation(operation),
-  'hand-over: a timeline with 5 operations, posted': () => port1.postMessage(withOperations.timeline(1, [], 0))
+  'hand-over: a timeline with 5 operations, posted': () => port1.postMessage(toTimeline(withOperations, 1, [], 0))
 }
 
 const times = Object.fromEntries(Object.keys(parts).map(name => [name, []]))

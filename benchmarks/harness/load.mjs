@@ -46,7 +46,8 @@ export async function openLoad({ port }, path, rate, seconds, random) {
 
   while (due < begin + seconds * 1000) {
     for (const now = performance.now(); due <= now; due += (-Math.log(1 - random()) * 1000) / rate) {
-      const client = idle.pop()
+      // The one that idled longest: after five seconds Node would close it.
+      const client = idle.shift()
       if (client) start(client, due)
       else if (waiting.push(due) > MAX_WAITING) throw new Error(`the service does not keep up with ${rate} requests/s`)
     }
@@ -82,7 +83,8 @@ async function openClient(port, path) {
     send: () =>
       new Promise((resolve, reject) => {
         settle = { resolve, reject }
-        socket.write(request)
+        if (socket.destroyed) fail()
+        else socket.write(request)
       }),
     close() {
       settle = undefined

@@ -7,6 +7,8 @@ export function percentile(numbers, share) {
   return ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))]
 }
 
+export const mean = numbers => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+
 /** Between the two in the middle, where there are two: of two rounds it is not the higher one. */
 export function median(numbers) {
   const ordered = sorted(numbers)
