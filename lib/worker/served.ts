@@ -88,7 +88,11 @@ export function serve(options: ServedOptions): ServedThread {
     looking = true
     lookedAt = now()
     const answer = await evidence.look('overdue()')
-    if (answer) for (const timeline of JSON.parse(answer) as Timeline[]) void begin(revive(timeline))
+    for (const timeline of JSON.parse(answer ?? '[]') as Timeline[]) {
+      if (timeline.status === 'running') void begin(revive(timeline))
+      // The question came in the midst of its end, which is handed over in the next moment, but without these.
+      else unexplained += timeline.dropped.reports
+    }
     if (answer === undefined) tell({ type: 'look' })
     looking = false
   }

@@ -12,12 +12,11 @@ it('in a flood of slow requests each is reported, or told as dropped by a report
     app.backend.reports.reduce((sum, { dropped, status }) => sum + Number(status !== 'running') + dropped.reports, 0)
   const answers = await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => app.get(`/late/${i}`)))
   assert.ok(answers.every(({ status }) => status === 200))
-  // What is given up after the last report is told by the next, here of a route on which nothing else waits.
+  // What is given up after the last report is told by the next, here of a route on which nothing else waits. It ends when all are told.
   let asked = AT_ONCE
   for (; told() < asked; asked++) {
     await app.get(`/late-and-alone/${asked}`)
     await app.report(({ request }) => request.path === `/late-and-alone/${asked}`)
   }
-  assert.equal(told(), asked)
   await app.stop()
 })

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { MessageChannel } from 'node:worker_threads'
 import { readConfig } from '../../lib/config.js'
+import type { Inspected } from '../../lib/evidence/inspector.js'
+import type { Request } from '../../lib/record/request.js'
+import { createSlots } from '../../lib/record/slots.js'
+import type { Report } from '../../lib/types.js'
 import { serve } from '../../lib/worker/served.js'
 import { createShared } from '../../lib/worker/shared.js'
 import { sampleReport } from '../sample-report.js'
@@ -38,5 +42,45 @@ describe('a thread that is served', () => {
     port2.close()
     assert.equal(sentAt.length, 50)
     assert.equal(new Set(sentAt).size, 50, 'each in a turn of its own')
+  })
+
+  it('has a request told once that a look finds in the midst of its end, and those that were dropped before it', async () => {
+    const { port1, port2 } = new MessageChannel()
+    const shared = createShared()
+    const ended = timeline({ id: 1, durationMs: 600, dropped: { operations: 0, reports: 3 } })
+    createSlots(shared).take({ start: 1, thresholdMs: 1 } as Request)
+    let looked = 0
+    const look = async (call: string): Promise<string> => {
+      if (call !== 'overdue()') return ''
+      looked++
+      return JSON.stringify([ended])
+    }
+    const inspected = { post: async () => ({}), look, on() {}, disconnect() {} } as unknown as Inspected
+    const sent: Report[] = []
+    const served = serve({
+      thread: { id: 1, name: '' },
+      port: port1,
+      shared,
+      evidence: { profile: false, profileIntervalMs: 10 },
+      target: { task: '', inspect: async () => inspected },
+      told: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
+      onEnd() {},
+      pass: async report => report,
+      send: report => void sent.push(report),
+      isExiting: () => false
+    })
+    await served.starting
+    served.tick(1000)
+    assert.equal(looked, 1)
+    await served.explained(20_000)
+    served.handle({ type: 'slow', timeline: { ...ended, dropped: { operations: 0, reports: 0 } } })
+    await served.explained(20_000)
+    served.leave()
+    port1.close()
+    port2.close()
+    assert.deepEqual(
+      sent.map(({ dropped }) => dropped.reports),
+      [3]
+    )
   })
 })
