@@ -5,14 +5,9 @@ const http = require('node:http')
 const net = require('node:net')
 const { once } = require('node:events')
 const HOSTILE = require('./hostile.js')
+const { counts } = require('./listeners')
 
 const seen = []
-const counts = emitter =>
-  emitter
-    .eventNames()
-    .map(name => `${String(name)}:${emitter.listenerCount(name)}`)
-    .sort()
-    .join(' ')
 
 const server = http.createServer((req, res) => {
   seen.push(['request', req.method, req.url.slice(0, 40), req.url.length, counts(req), counts(res), counts(req.socket)])

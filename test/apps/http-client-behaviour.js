@@ -3,14 +3,9 @@
 const http = require('node:http')
 const https = require('node:https')
 const { once } = require('node:events')
+const { counts } = require('./listeners')
 
 const seen = []
-const counts = emitter =>
-  emitter
-    .eventNames()
-    .map(name => `${String(name)}:${emitter.listenerCount(name)}`)
-    .sort()
-    .join(' ')
 
 const server = http.createServer((req, res) => {
   const { traceparent, tracestate, ...headers } = req.headers

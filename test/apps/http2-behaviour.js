@@ -2,14 +2,9 @@
 
 const http2 = require('node:http2')
 const { once } = require('node:events')
+const { counts } = require('./listeners')
 
 const seen = []
-const counts = emitter =>
-  emitter
-    .eventNames()
-    .map(name => `${String(name)}:${emitter.listenerCount(name)}`)
-    .sort()
-    .join(' ')
 
 const server = http2.createServer(async (req, res) => {
   seen.push(['request', req.method, req.url, counts(req), counts(res), counts(req.stream), counts(req.stream.session)])

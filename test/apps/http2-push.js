@@ -5,6 +5,7 @@ const http2 = require('node:http2')
 const net = require('node:net')
 const path = require('node:path')
 const { once } = require('node:events')
+const { counts } = require('./listeners')
 
 const { HTTP2_HEADER_PATH, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = http2.constants
 const EVENTS = ['push', 'headers', 'response', 'trailers', 'aborted', 'end', 'finish', 'error', 'close']
@@ -13,12 +14,6 @@ const FRAMES = { 0: 'DATA', 1: 'HEADERS', 3: 'RST_STREAM', 5: 'PUSH_PROMISE', 7:
 
 const seen = []
 const say = (...parts) => seen.push(parts)
-const counts = emitter =>
-  emitter
-    .eventNames()
-    .map(name => `${String(name)}:${emitter.listenerCount(name)}`)
-    .sort()
-    .join(' ')
 const failure = work => {
   try {
     return work()

@@ -5,6 +5,7 @@ const { AsyncLocalStorage } = require('node:async_hooks')
 const http = require('node:http')
 const { createRequire } = require('node:module')
 const path = require('node:path')
+const { counts } = require('./listeners')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
 const loaded = from('ioredis')
@@ -22,12 +23,6 @@ const outcome = promise =>
 const settled = async (...promises) => {
   for (const what of await Promise.all(promises.map(outcome))) see(...what)
 }
-const counts = emitter =>
-  emitter
-    .eventNames()
-    .map(name => `${String(name)}:${emitter.listenerCount(name)}`)
-    .sort()
-    .join(' ')
 
 const unhandled = []
 process.on('unhandledRejection', error => unhandled.push(error.message))
