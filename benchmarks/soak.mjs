@@ -17,6 +17,8 @@ export async function run({ contenders, node, requests }) {
     const step = async () => {
       await closedLoad(service, '/hello', requests / STEPS)
       await closedLoad(service, '/park', IN_FLIGHT * 2, IN_FLIGHT)
+      // The sink keeps what came until it is asked.
+      service.sink.spans()
       return service.ask('memory')
     }
     const first = await step()
