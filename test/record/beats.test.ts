@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { createBeats } from '../../lib/record/beats.js'
+import type { HeapWatch } from '../../lib/record/heap.js'
+import type { Request } from '../../lib/record/request.js'
+import type { Slots } from '../../lib/record/slots.js'
+import type { Turns } from '../../lib/record/turns.js'
+
+/** What turns are told, with a heap that is full or not and requests that count their releases. */
+function beatsWith({ isFull = false, becomesFull = false } = {}) {
+  const told: string[] = []
+  const turns = {
+    beat: () => told.push('beat'),
+    silent: (start: number, end: number, { id }: Request) => told.push(`${id} from ${start} to ${end}`),
+    letGo: () => told.push('let go')
+  } as unknown as Turns
+  const heap: HeapWatch = { isFull, wholeSince: 0, collected: () => becomesFull }
+  const requests = [{ release: () => told.push('released') }, undefined] as unknown as Request[]
+  return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap) }
+}
+
+const request = (id: number, start: number) => ({ id, start }) as Request
+
+describe('a heartbeat', () => {
+  it('gives a long silence to the one request that has begun in it', () => {
+    const { told, beats } = beatsWith()
+    beats.newest = request(1, 100)
+    beats.beat(150, 1)
+    assert.deepEqual(told, ['beat', '1 from 100 to 150'])
+  })
+
+  it('gives it to nobody when two have begun, when it was short, or when it was before the last beat', () => {
+    const { told, beats } = beatsWith()
+    beats.newest = request(1, 100)
+    beats.beat(110, 1)
+    beats.noteSilence(300)
+    beats.newest = request(3, 310)
+    beats.beat(400, 1)
+    assert.deepEqual(told, ['beat', 'beat'])
+  })
+
+  it('watches nothing while the heap is full', () => {
+    const { told, beats } = beatsWith({ isFull: true })
+    beats.newest = request(1, 100)
+    beats.beat(150, 1)
+    assert.deepEqual(told, [])
+  })
+
+  it('has all be let go when a collection leaves it full, and nothing when it does not', () => {
+    const full = beatsWith({ becomesFull: true })
+    full.beats.collected()
+    assert.deepEqual(full.told, ['let go', 'released'])
+    const roomy = beatsWith()
+    roomy.beats.collected()
+    assert.deepEqual(roomy.told, [])
+  })
+})

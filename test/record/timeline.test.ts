@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { createPropagation } from '../../lib/record/propagation.js'
+import { Request } from '../../lib/record/request.js'
+import { createSampler } from '../../lib/record/sampling.js'
+import { toTimeline } from '../../lib/record/timeline.js'
+
+const tracing = {
+  propagation: createPropagation(['tracecontext'], () => 'orders'),
+  sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
+}
+
+/** Of 100 ms that ended. */
+function downloadOf(notes: (request: Request) => void) {
+  const request = new Request(1, { method: 'GET', path: '/', headers: [], start: 1000 }, 1, {}, new Set(), tracing)
+  request.end = 1100
+  notes(request)
+  return toTimeline(request, 1, [], 0).download
+}
+
+describe('the timeline of a request', () => {
+  it("has a wait for the caller from the handler's last word on", () => {
+    const download = downloadOf(request => {
+      request.writtenAt = 1060
+    })
+    assert.deepEqual(download?.waits, [{ start: 1060, end: 1100 }])
+  })
+
+  it('has it from where the caller began to lag, if that was before', () => {
+    const download = downloadOf(request => {
+      request.writtenAt = 1060
+      request.download = { since: 1040, waiting: true, over: false, waits: [{ start: 1010, end: 1020 }] }
+    })
+    assert.deepEqual(download?.waits, [
+      { start: 1010, end: 1020 },
+      { start: 1040, end: 1100 }
+    ])
+  })
+
+  it('has none while the handler still writes to a caller that takes all', () => {
+    assert.equal(
+      downloadOf(() => {}),
+      undefined
+    )
+  })
+})
