@@ -169,15 +169,13 @@ async function plant(planting, urls, { reports }, tries = 5) {
   if (report) say(format(report, { colors: process.stdout.isTTY === true }))
   const right =
     report?.verdict.cause === planting.report.cause && JSON.stringify(report.verdict).includes(planting.culprit)
-  if (!right && tries > 1 && ofStep().some(isContended)) {
+  const contended = !right && ofStep().some(isContended)
+  if (contended && tries > 1) {
     say(dim('other programs had the CPU meanwhile: once more'))
     return plant(planting, urls, { reports }, tries - 1)
   }
-  return {
-    planted: planting.name,
-    said: report ? `${report.verdict.cause}: ${report.verdict.summary}` : 'nothing',
-    right
-  }
+  const said = report ? `${report.verdict.cause}: ${report.verdict.summary}` : 'nothing'
+  return { planted: planting.name, said: contended ? `${said} (other programs had the CPU each time)` : said, right }
 }
 
 const isContended = ({ breakdown }) => breakdown.some(({ cause, share }) => cause === 'cpu.contended' && share > 0.2)
