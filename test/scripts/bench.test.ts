@@ -19,6 +19,17 @@ interface Contender {
   env: Record<string, string>
   sink: { url: string; close(): void }
 }
+interface Row {
+  question: string
+  node: string
+  what: string
+  who: string
+  value: number
+  unit: string
+  commit: string
+  load: number
+}
+type Results = (before: string, pieces: Row[][], machine: object, questions: string[]) => string
 
 const inBenchmarks = (file: string) => import(pathToFileURL(path.join(ROOT, 'benchmarks', file)).href)
 
@@ -83,4 +94,120 @@ describe('other agents', () => {
     if (preload.includes('/') && !preload.startsWith('.')) await writeFile(path.join(modules, `${preload}.js`), '')
     await writeFile(path.join(modules, '.package-lock.json'), '{}')
   }
+})
+
+describe('RESULTS.md', () => {
+  const QUESTIONS = ['overhead', 'latency']
+  const MACHINE = { day: '2026-11-26', cpu: 'a CPU', cores: 2, memoryGb: 24 }
+  let results: Results
+
+  before(async () => {
+    ;({ results } = (await inBenchmarks('harness/results.mjs')) as { results: Results })
+  })
+
+  /** `overhead 24 /hello perfagent`, of a commit. */
+  function row(text: string, commit: string, value = 1): Row {
+    const [question, node, what, ...who] = text.split(' ')
+    return {
+      question: question!,
+      node: `v${node}.1.0`,
+      what: what!,
+      who: who.join(' '),
+      value,
+      unit: '×',
+      commit,
+      load: 0
+    }
+  }
+
+  const linesOf = (text: string): string[][] =>
+    text
+      .split('\n')
+      .filter(line => line.startsWith('| '))
+      .slice(2)
+      .map(line => line.slice(2, -2).split(' | '))
+
+  /** As `row` takes them, and the commit. */
+  const told = (text: string): string[] =>
+    linesOf(text).map(cells => {
+      const [question, node, what, who] = cells
+      return `${question} ${node!.slice(1, -4)} ${what} ${who} ${cells.at(-2)}`
+    })
+
+  const cases: [behaviour: string, older: string[], newer: string[][], expected: string[]][] = [
+    [
+      'has what was measured, by question and Node',
+      [],
+      [['latency 20 p99 perfagent', 'overhead 24 /hello perfagent', 'overhead 20 /hello perfagent']],
+      ['overhead 20 /hello perfagent 1', 'overhead 24 /hello perfagent 1', 'latency 20 p99 perfagent 1']
+    ],
+    [
+      'gets what is measured again in place of the older; another question, Node or contender keeps its commit',
+      [
+        'overhead 20 /hello perfagent',
+        'overhead 24 /hello perfagent',
+        'overhead 24 /hello perfagent, always_on',
+        'latency 24 p99 perfagent'
+      ],
+      [['overhead 24 /hello perfagent']],
+      [
+        'overhead 20 /hello perfagent old',
+        'overhead 24 /hello perfagent 1',
+        'overhead 24 /hello perfagent, always_on old',
+        'latency 24 p99 perfagent old'
+      ]
+    ],
+    [
+      'has the rows of one name side by side, the agent before others',
+      [
+        'overhead 24 /hello perfagent',
+        'overhead 24 /hello peer 1.2.3',
+        'overhead 24 /work perfagent',
+        'overhead 24 /work peer 1.2.3'
+      ],
+      [['overhead 24 /hello perfagent', 'overhead 24 /work perfagent']],
+      [
+        'overhead 24 /hello perfagent 1',
+        'overhead 24 /hello peer 1.2.3 old',
+        'overhead 24 /work perfagent 1',
+        'overhead 24 /work peer 1.2.3 old'
+      ]
+    ],
+    [
+      'keeps none of an older measurement, also where a number of the run is in the name',
+      ['latency 24 p99@16000 perfagent', 'latency 24 p50@16000 perfagent'],
+      [['latency 24 p99@12632 perfagent']],
+      ['latency 24 p99@12632 perfagent 1']
+    ],
+    [
+      'has one version of another agent, and with another option it is another contender',
+      ['overhead 24 /hello peer 1.2.3', 'overhead 24 /hello peer, profiler 1.2.3'],
+      [['overhead 24 /hello peer 2.0.0-rc.1']],
+      ['overhead 24 /hello peer 2.0.0-rc.1 1', 'overhead 24 /hello peer, profiler 1.2.3 old']
+    ],
+    [
+      'has of a run in pieces the last',
+      ['overhead 24 /hello perfagent'],
+      [['overhead 24 /hello perfagent', 'overhead 20 /hello perfagent'], ['overhead 24 /hello perfagent']],
+      ['overhead 20 /hello perfagent 1', 'overhead 24 /hello perfagent 2']
+    ]
+  ]
+  for (const [behaviour, older, newer, expected] of cases) {
+    it(behaviour, () => {
+      const before = results('', [older.map(text => row(text, 'old'))], MACHINE, QUESTIONS)
+      const pieces = newer.map((texts, i) => texts.map(text => row(text, String(i + 1))))
+      assert.deepEqual(told(results(before, pieces, MACHINE, QUESTIONS)), expected)
+    })
+  }
+
+  it('stays as it is when nothing was measured, or the same again', () => {
+    const rows = [row('overhead 24 /hello perfagent', 'a', 1.234), row('latency 24 p99 perfagent', 'b', 123.4)]
+    const text = results('', [rows], MACHINE, QUESTIONS)
+    assert.equal(results(text, [], MACHINE, QUESTIONS), text)
+    assert.equal(results(text, [rows], MACHINE, QUESTIONS), text)
+    assert.deepEqual(
+      linesOf(text).map(cells => cells[4]),
+      ['1.23 ×', '123 ×']
+    )
+  })
 })
