@@ -25,6 +25,8 @@ export interface Destination {
   maxBatch: number
   /** Of the reports' JSON in one `send`; absent: the queue's own limit. */
   maxBatchBytes?: number
+  /** The most deliveries that may be under way at once: then one may overtake another. Absent: 1. */
+  maxUnderWay?: number
   /** Of one delivery, where that is not the general one. */
   deadlineMs?: number
   /** Takes the spans of requests that were not slow too, packed so. */

@@ -1,18 +1,14 @@
-// The reports that wait for one destination. Agent thread. One for each destination, so that a dead one delays no other.
+// How reports leave for one destination: when, how many at once, when again. Agent thread. One queue for each destination, so that
+// a dead one delays no other; what waits in it, and who has no room, is waiting.ts.
 //
-// Kept true: at most one delivery is under way; a report leaves at once unless the destination asked for time or failed;
-// nothing is sent inside a Retry-After, whatever waits; what waits is bounded by bytes; every report that is lost is counted.
+// Kept true: a report leaves at once unless the destination asked for time, failed, or has as many deliveries under way as it may
+// have, which is one until it has taken something and as long as it fails; nothing begins inside a Retry-After, whatever waits; what
+// waits is bounded by bytes; every report that is lost is counted.
 
 import type { Destination, Io, Outcome } from './exporter.js'
 import type { Packed } from './packed.js'
 import { backOffMs } from './retry.js'
-import { excess } from './room.js'
-
-/** Half of what collectors take by default for one request, and far from the 64 MiB of the protocol. */
-const MAX_BATCH_BYTES = 8 * 1024 * 1024
-
-/** What stays when there was too much: looking for who goes is work for many, not for each. */
-const ROOM_SHARE = 0.95
+import { createWaiting, type Entry, requestsIn } from './waiting.js'
 
 export interface Counts {
   delivered: number
@@ -47,85 +43,88 @@ export interface QueueOptions {
   settled?(packed: Packed): void
 }
 
-interface Entry {
-  packed: Packed
-  tries: number
+interface Delivery {
+  batch: Entry[]
+  aborter: AbortController
+  /** So many lost reports are told with it. */
+  lost: number
+  /** It began before a failure that is known: what comes of it is no news about the destination. */
+  old: boolean
 }
 
 type State = 'up' | 'down' | 'refusing' | 'off'
 
 export function createQueue({ destination, maxBytes, deadlineMs, io, say, settled = () => {} }: QueueOptions): Queue {
-  const { name, place, maxBatch, maxBatchBytes = MAX_BATCH_BYTES } = destination
+  const { name, place, maxUnderWay = 1 } = destination
   const total: Counts = { delivered: 0, rejected: 0, refused: 0, dropped: 0, waiting: 0 }
-  let waiting: Entry[] = []
-  let bytes = 0
+  const waiting = createWaiting(destination, maxBytes)
+  const underWay = new Map<Delivery, Promise<void>>()
   let state: State = 'up'
+  let reason = ''
   let told: State = 'up'
   let stopped = false
   let lostWhenUp = 0
-  /** What the destination was told of what it did not get, and what the delivery under way tells it. */
+  /** What the destination was told of what it did not get, or is being told. */
   let lostTold = 0
-  let lostTelling = 0
   let failures = 0
   let backOffUntil = 0
   /** The destination's own wish, which a flush respects too. */
   let closedUntil = 0
-  let underWay: Promise<void> | undefined
-  let controller: AbortController | undefined
   let cancelTimer: (() => void) | undefined
 
   return {
     name,
     push(...all) {
-      if (state === 'off') {
-        total.dropped += requestsOf(all)
-        for (const packed of all) settled(packed)
-        return
-      }
-      for (const packed of all) {
-        waiting.push({ packed, tries: 0 })
-        bytes += packed.bytes.length
-      }
-      makeRoom()
+      end('dropped', waiting.add(all))
+      if (state === 'off') end('dropped', waiting.takeAll())
       pump()
     },
     flush,
     stop() {
       stopped = true
       cancelTimer?.()
-      controller?.abort(new Error('stopped'))
+      for (const { aborter } of underWay.keys()) aborter.abort(new Error('stopped'))
       destination.close?.()
     },
-    counts: () => ({ ...total, waiting: requestsIn(waiting) })
+    counts: () => ({ ...total, waiting: waiting.requests() })
   }
 
   function pump(): void {
-    if (underWay || waiting.length === 0 || state === 'off' || stopped) return
-    const waitMs = Math.max(backOffUntil, closedUntil) - io.now()
     cancelTimer?.()
-    if (waitMs <= 0) void deliver()
-    else cancelTimer = io.after(waitMs, pump)
+    while (!waiting.isEmpty() && underWay.size < mostUnderWay() && !stopped) {
+      const waitMs = Math.max(backOffUntil, closedUntil) - io.now()
+      if (waitMs > 0) {
+        cancelTimer = io.after(waitMs, pump)
+        return
+      }
+      void deliver()
+    }
+  }
+
+  function mostUnderWay(): number {
+    return state === 'up' && total.delivered > 0 ? maxUnderWay : 1
   }
 
   function deliver(): Promise<void> {
-    const batch = takeBatch()
-    underWay = send(batch.map(({ packed }) => packed)).then(outcome => {
-      underWay = undefined
+    const lost = total.refused + total.dropped - lostTold
+    const delivery = { batch: waiting.take(), aborter: new AbortController(), lost, old: false }
+    lostTold += lost
+    const done = send(delivery).then(outcome => {
+      underWay.delete(delivery)
       if (stopped) return
-      settle(batch, outcome)
-      tell(outcome)
+      settle(delivery, outcome)
+      tell()
       pump()
     })
-    return underWay
+    underWay.set(delivery, done)
+    return done
   }
 
-  async function send(batch: Packed[]): Promise<Outcome> {
-    const aborter = new AbortController()
-    controller = aborter
+  async function send({ batch, aborter, lost }: Delivery): Promise<Outcome> {
     const cancel = io.after(deadlineMs, () => aborter.abort(new Error(`gave no answer within ${deadlineMs} ms`)))
     try {
-      lostTelling = total.refused + total.dropped
-      return await destination.send(batch, aborter.signal, lostTelling - lostTold)
+      const all = batch.map(({ packed }) => packed)
+      return await destination.send(all, aborter.signal, lost)
     } catch (error) {
       return { type: 'refused', reason: `could not be sent: ${(error as Error).message}` }
     } finally {
@@ -133,80 +132,64 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
     }
   }
 
-  function settle(batch: Entry[], outcome: Outcome): void {
+  function settle({ batch, lost, old }: Delivery, outcome: Outcome): void {
+    if (outcome.type !== 'delivered') lostTold -= lost
     switch (outcome.type) {
       case 'delivered':
-        total.delivered += requestsIn(batch)
-        lostTold = lostTelling
-        for (const { packed } of batch) settled(packed)
+        end('delivered', batch)
         total.rejected += outcome.rejected ?? 0
-        calm('up')
+        if (!old) calm('up', '')
         break
       case 'refused':
-        total.refused += requestsIn(batch)
-        for (const { packed } of batch) settled(packed)
-        calm(outcome.quiet ? 'up' : 'refusing')
+        end('refused', batch)
+        if (!old) calm(outcome.quiet ? 'up' : 'refusing', outcome.reason)
         break
       case 'retry':
-        failures++
-        backOffUntil = io.now() + backOffMs(failures, io.random())
-        if (outcome.afterMs !== undefined) closedUntil = io.now() + outcome.afterMs
-        state = 'down'
-        putBack(batch, outcome.maxTries ?? Number.POSITIVE_INFINITY)
+        if (outcome.afterMs !== undefined) closedUntil = Math.max(closedUntil, io.now() + outcome.afterMs)
+        if (!old) fail('down', outcome.reason)
+        if (state === 'off') end('dropped', batch)
+        else tryAgain(batch, outcome.maxTries ?? Number.POSITIVE_INFINITY)
         break
       case 'off':
-        total.dropped += requestsIn(batch) + requestsIn(waiting)
-        for (const { packed } of [...batch, ...waiting]) settled(packed)
-        waiting = []
-        bytes = 0
-        state = 'off'
+        if (state !== 'off') fail('off', outcome.reason)
+        end('dropped', [...batch, ...waiting.takeAll()])
     }
   }
 
-  function calm(next: State): void {
+  function calm(next: State, why: string): void {
     failures = 0
     backOffUntil = 0
     state = next
+    reason = why
   }
 
-  function takeBatch(): Entry[] {
-    let size = 0
-    const end = waiting.findIndex(({ packed }, i) => {
-      size += packed.bytes.length
-      return i >= maxBatch || (i > 0 && size > maxBatchBytes)
-    })
-    const batch = waiting.splice(0, end < 0 ? waiting.length : end)
-    for (const { packed } of batch) bytes -= packed.bytes.length
-    return batch
+  function fail(next: State, why: string): void {
+    failures++
+    backOffUntil = io.now() + backOffMs(failures, io.random())
+    state = next
+    reason = why
+    for (const delivery of underWay.keys()) delivery.old = true
   }
 
-  function putBack(batch: Entry[], maxTries: number): void {
-    const again = batch.filter(entry => ++entry.tries < maxTries)
-    total.refused += requestsIn(batch) - requestsIn(again)
-    for (const entry of batch) if (entry.tries >= maxTries) settled(entry.packed)
+  function tryAgain(batch: Entry[], maxTries: number): void {
+    for (const entry of batch) entry.tries++
+    const again = batch.filter(({ tries }) => tries < maxTries)
+    const givenUp = batch.filter(({ tries }) => tries >= maxTries)
+    end('refused', givenUp)
     // A payload given up ends its series: the next one starts with a short gap.
     if (again.length === 0) failures = 0
-    waiting.unshift(...again)
-    for (const { packed } of again) bytes += packed.bytes.length
-    makeRoom()
+    end('dropped', waiting.putBack(again))
   }
 
-  function makeRoom(): void {
-    if (bytes <= maxBytes) return
-    const gone = excess(waiting, maxBytes * ROOM_SHARE)
-    waiting = waiting.filter(entry => !gone.has(entry))
-    for (const { packed } of gone) {
-      bytes -= packed.bytes.length
-      settled(packed)
-    }
-    total.dropped += requestsIn([...gone])
+  function end(how: 'delivered' | 'refused' | 'dropped', entries: Entry[]): void {
+    total[how] += requestsIn(entries)
+    for (const { packed } of entries) settled(packed)
   }
 
   /** One line for each change of state, late rather than too many. Being off is the last one and cannot come late. */
-  function tell(outcome: Outcome): void {
+  function tell(): void {
     const lost = total.refused + total.dropped
     if (state !== told) {
-      const reason = 'reason' in outcome ? outcome.reason : ''
       const line = `${name}: ${sentence(state, place, reason, lost - lostWhenUp)}`
       if (state === 'off') io.log('warn', line)
       else if (!say(line)) return
@@ -227,19 +210,16 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
 
   async function drain(deadline: number): Promise<void> {
     let failed = 0
-    // A delivery that is under way counts: its batch waits no more, and has not arrived.
-    while (failed < 2 && (underWay || waiting.length > 0) && state !== 'off' && !stopped && io.now() < deadline) {
-      if (!underWay && closedUntil > io.now()) return
+    // What is under way counts: it waits no more, and has not arrived.
+    while (failed < 2 && (underWay.size > 0 || !waiting.isEmpty()) && !stopped && io.now() < deadline) {
+      if (underWay.size === 0 && closedUntil > io.now()) return
       const before = failures
-      await (underWay ?? deliver())
-      failed = failures > before ? failed + 1 : 0
+      await (underWay.size > 0 ? Promise.all(underWay.values()) : deliver())
+      if (failures > before) failed++
+      else if (failures === 0) failed = 0
     }
   }
 }
-
-const requestsOf = (all: Packed[]): number => all.reduce((sum, { count }) => sum + count, 0)
-
-const requestsIn = (entries: Entry[]): number => requestsOf(entries.map(({ packed }) => packed))
 
 function sentence(state: State, place: string, reason: string, lost: number): string {
   switch (state) {

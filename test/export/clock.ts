@@ -6,6 +6,8 @@ export interface Clock extends Io {
   lines: string[]
   /** Passes so much time; everything due on the way is called, with promises settled after each. */
   pass(ms: number): Promise<void>
+  /** Timers that have neither come nor been cancelled. */
+  pending(): number
 }
 
 export function fakeClock(random: () => number = () => 0.5): Clock {
@@ -19,6 +21,7 @@ export function fakeClock(random: () => number = () => 0.5): Clock {
     random,
     log: (_level, text) => void lines.push(text),
     colors: false,
+    pending: () => timers.length,
     after(ms, call) {
       const timer = { at: moment + Math.max(0, ms), call }
       timers.push(timer)

@@ -1,69 +1,21 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Destination, Outcome } from '../../lib/export/exporter.js'
-import { pack } from '../../lib/export/packed.js'
-import { createQueue, type Queue } from '../../lib/export/queue.js'
-import { sampleReport } from '../sample-report.js'
-import { type Clock, fakeClock } from './clock.js'
+import { createQueue } from '../../lib/export/queue.js'
+import { fakeClock } from './clock.js'
+import { BYTES, DELIVERED, DOWN, GATEWAY, gaps, push, queued, type Sent } from './queued.js'
 
-const DELIVERED: Outcome = { type: 'delivered' }
-const DOWN: Outcome = { type: 'retry', reason: 'cannot be reached (ECONNREFUSED)' }
-const GATEWAY: Outcome = { type: 'retry', reason: 'answered 502', maxTries: 5 }
-
-interface Sent {
-  at: number
-  ids: string[]
-}
-
-/** A destination that answers as told, and the queue before it. */
-function setUp(
-  answer: (n: number) => Outcome | Promise<Outcome>,
-  options: { maxBytes?: number; maxBatch?: number; maxBatchBytes?: number; clock?: Clock } = {}
-) {
-  const { maxBytes = 1e6, maxBatch = 100, maxBatchBytes = 1e6, clock = fakeClock() } = options
-  const settled: string[] = []
-  const sent: Sent[] = []
-  let underWay = 0
-  let most = 0
-  const destination: Destination = {
-    name: 'test',
-    place: 'http://backend/',
-    maxBatch,
-    maxBatchBytes,
-    async send(batch, signal) {
-      sent.push({ at: clock.now(), ids: batch.map(({ id }) => id) })
-      most = Math.max(most, ++underWay)
-      const gone = new Promise<Outcome>(resolve =>
-        signal.addEventListener('abort', () => resolve({ type: 'retry', reason: (signal.reason as Error).message }))
-      )
-      return Promise.race([answer(sent.length), gone]).finally(() => underWay--)
-    }
-  }
-  const say = (text: string): boolean => clock.lines.push(text) > 0
-  const queue = createQueue({
-    destination,
-    maxBytes,
-    deadlineMs: 10_000,
-    io: clock,
-    say,
-    settled: ({ id }) => settled.push(id)
-  })
-  return { queue, clock, sent, settled, mostUnderWay: () => most }
-}
-
-const push = (queue: Queue, id: string, durationMs = 600): void => queue.push(pack(sampleReport({ id, durationMs })))
-const gaps = (sent: Sent[]): number[] => sent.slice(1).map(({ at }, i) => at - sent[i]!.at)
-const BYTES = pack(sampleReport({ id: 'x' })).bytes.length
+const begun = (sent: Sent[]) => sent.map(({ at, ids }) => ({ at, ids }))
 
 describe('the queue before a destination', () => {
   it('sends at once, and what came meanwhile in one batch, one delivery at a time', async () => {
-    const { queue, clock, sent, mostUnderWay } = setUp(
+    const { queue, clock, sent, mostUnderWay } = queued(
       () => new Promise(resolve => clock.after(50, () => resolve(DELIVERED)))
     )
     for (const id of ['a', 'b', 'c']) push(queue, id)
-    assert.deepEqual(sent, [{ at: 1000, ids: ['a'] }])
+    assert.deepEqual(begun(sent), [{ at: 1000, ids: ['a'] }])
     await clock.pass(1000)
-    assert.deepEqual(sent.slice(1), [{ at: 1050, ids: ['b', 'c'] }])
+    assert.deepEqual(begun(sent.slice(1)), [{ at: 1050, ids: ['b', 'c'] }])
     assert.equal(mostUnderWay(), 1)
     assert.deepEqual(queue.counts(), { delivered: 3, rejected: 0, refused: 0, dropped: 0, waiting: 0 })
     assert.deepEqual(clock.lines, [])
@@ -71,7 +23,7 @@ describe('the queue before a destination', () => {
 
   it('goes on as long as a backend is away, says so once, and once that it is back', async () => {
     let up = false
-    const { queue, clock, sent } = setUp(() => (up ? DELIVERED : DOWN))
+    const { queue, clock, sent } = queued(() => (up ? DELIVERED : DOWN))
     push(queue, 'a')
     await clock.pass(600_000)
     assert.ok(sent.length > 60 && sent.length < 90, `${sent.length} tries in ten minutes`)
@@ -90,7 +42,7 @@ describe('the queue before a destination', () => {
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 5 }),
         async randoms => {
           let i = 0
-          const { queue, clock, sent } = setUp(() => GATEWAY, { clock: fakeClock(() => randoms[i++ % 5]!) })
+          const { queue, clock, sent } = queued(() => GATEWAY, { clock: fakeClock(() => randoms[i++ % 5]!) })
           push(queue, 'a')
           await clock.pass(120_000)
           assert.equal(sent.length, 5)
@@ -103,7 +55,7 @@ describe('the queue before a destination', () => {
     ))
 
   it('sends nothing inside a Retry-After, not the next batch, not on flush', async () => {
-    const { queue, clock, sent } = setUp(n =>
+    const { queue, clock, sent } = queued(n =>
       n === 1 ? { type: 'retry', reason: 'answered 429', afterMs: 60_000 } : DELIVERED
     )
     push(queue, 'a')
@@ -114,11 +66,11 @@ describe('the queue before a destination', () => {
     await flushed
     assert.equal(sent.length, 1)
     await clock.pass(2000)
-    assert.deepEqual(sent.slice(1), [{ at: 61_000, ids: ['a', 'b'] }])
+    assert.deepEqual(begun(sent.slice(1)), [{ at: 61_000, ids: ['a', 'b'] }])
   })
 
   it('does not send again what was refused', async () => {
-    const { queue, clock, sent } = setUp(n => (n < 3 ? { type: 'refused', reason: 'answered 401' } : DELIVERED))
+    const { queue, clock, sent } = queued(n => (n < 3 ? { type: 'refused', reason: 'answered 401' } : DELIVERED))
     for (const id of ['a', 'b', 'c']) {
       push(queue, id)
       await clock.pass(10_000)
@@ -134,7 +86,7 @@ describe('the queue before a destination', () => {
   })
 
   it('bounds a delivery by one deadline and brings the same reports again', async () => {
-    const { queue, clock, sent } = setUp(n => (n === 1 ? new Promise(() => {}) : DELIVERED))
+    const { queue, clock, sent } = queued(n => (n === 1 ? new Promise(() => {}) : DELIVERED))
     push(queue, 'a')
     await clock.pass(9_999)
     assert.equal(sent.length, 1)
@@ -147,7 +99,7 @@ describe('the queue before a destination', () => {
   })
 
   it('keeps the slowest and the newest when it is full, and counts the rest', async () => {
-    const { queue, clock, sent } = setUp(n => (n === 1 ? DOWN : DELIVERED), { maxBytes: 10 * BYTES + 100 })
+    const { queue, clock, sent } = queued(n => (n === 1 ? DOWN : DELIVERED), { maxBytes: 10 * BYTES + 100 })
     push(queue, 'slowest', 9000)
     for (let i = 0; i < 1000; i++) push(queue, `r${i}`, 500 + (i % 7))
     assert.ok(queue.counts().waiting <= 10)
@@ -197,7 +149,7 @@ describe('the queue before a destination', () => {
         fc.integer({ min: 1, max: 8 }),
         async (steps, room) => {
           let now: Outcome = DELIVERED
-          const { queue, clock, mostUnderWay } = setUp(() => now, { maxBytes: room * BYTES, maxBatch: 3 })
+          const { queue, clock, mostUnderWay } = queued(() => now, { maxBytes: room * BYTES, maxBatch: 3 })
           let pushed = 0
           for (const [outcome, seconds] of steps) {
             now = outcome
@@ -216,7 +168,7 @@ describe('the queue before a destination', () => {
     ))
 
   it('tries at once on flush whatever the back-off says, a second time, and no more', async () => {
-    const { queue, clock, sent } = setUp(() => DOWN)
+    const { queue, clock, sent } = queued(() => DOWN)
     push(queue, 'a')
     await clock.pass(20_000)
     const before = sent.length
@@ -228,7 +180,7 @@ describe('the queue before a destination', () => {
 
   it('has delivered everything when a flush resolves', async () => {
     const after = (ms: number) => new Promise<Outcome>(resolve => clock.after(ms, () => resolve(DELIVERED)))
-    const { queue, clock } = setUp(() => after(50), { maxBatch: 1 })
+    const { queue, clock } = queued(() => after(50), { maxBatch: 1 })
     for (const id of ['a', 'b', 'c']) push(queue, id)
     let delivered = -1
     void queue.flush(1000).then(() => {
@@ -239,7 +191,7 @@ describe('the queue before a destination', () => {
   })
 
   it('resolves a flush in time while a backend does not answer', async () => {
-    const { queue, clock } = setUp(() => new Promise(() => {}))
+    const { queue, clock } = queued(() => new Promise(() => {}))
     push(queue, 'a')
     const flushed = queue.flush(300)
     await clock.pass(300)
@@ -247,7 +199,7 @@ describe('the queue before a destination', () => {
   })
 
   it('takes nothing more once it is off, and says so once', async () => {
-    const { queue, clock, sent } = setUp(() => ({ type: 'off', reason: 'cannot be written (EROFS)' }))
+    const { queue, clock, sent } = queued(() => ({ type: 'off', reason: 'cannot be written (EROFS)' }))
     for (const id of ['a', 'b', 'c']) push(queue, id)
     await clock.pass(1000)
     push(queue, 'd')
@@ -258,7 +210,7 @@ describe('the queue before a destination', () => {
   })
 
   it('brings what failed before what came after it', async () => {
-    const { queue, clock, sent } = setUp(n => (n === 1 ? DOWN : DELIVERED), { maxBatch: 1 })
+    const { queue, clock, sent } = queued(n => (n === 1 ? DOWN : DELIVERED), { maxBatch: 1 })
     for (const id of ['a', 'b', 'c']) push(queue, id)
     await clock.pass(5000)
     assert.deepEqual(
@@ -268,7 +220,7 @@ describe('the queue before a destination', () => {
   })
 
   it('begins a new series of gaps when it gave a payload up', async () => {
-    const { queue, clock, sent } = setUp(() => GATEWAY, { maxBatch: 1 })
+    const { queue, clock, sent } = queued(() => GATEWAY, { maxBatch: 1 })
     push(queue, 'a')
     push(queue, 'b')
     await clock.pass(120_000)
@@ -281,14 +233,14 @@ describe('the queue before a destination', () => {
 
   it('sends as many in one batch as the destination takes, and as many bytes', async () => {
     const waited: Outcome[] = [DOWN]
-    const byCount = setUp(() => waited.pop() ?? DELIVERED, { maxBatch: 3 })
+    const byCount = queued(() => waited.pop() ?? DELIVERED, { maxBatch: 3 })
     for (let i = 0; i < 7; i++) push(byCount.queue, `r${i}`)
     await byCount.clock.pass(5000)
     assert.deepEqual(
       byCount.sent.slice(1).map(({ ids }) => ids.length),
       [3, 3, 1]
     )
-    const byBytes = setUp(n => (n === 1 ? DOWN : DELIVERED), { maxBatchBytes: 2.5 * BYTES })
+    const byBytes = queued(n => (n === 1 ? DOWN : DELIVERED), { maxBatchBytes: 2.5 * BYTES })
     for (let i = 0; i < 5; i++) push(byBytes.queue, `r${i}`)
     await byBytes.clock.pass(5000)
     assert.deepEqual(
@@ -306,7 +258,7 @@ describe('the queue before a destination', () => {
   ]
   for (const [end, outcome, maxBytes] of ENDS)
     it(`says of each report once that it is settled: ${end}`, async () => {
-      const { queue, clock, settled } = setUp(() => outcome, { maxBytes, maxBatch: 2 })
+      const { queue, clock, settled } = queued(() => outcome, { maxBytes, maxBatch: 2 })
       const ids = ['a', 'b', 'c', 'd', 'e']
       for (const id of ids) push(queue, id)
       await clock.pass(120_000)
@@ -314,7 +266,7 @@ describe('the queue before a destination', () => {
     })
 
   it('survives a destination that throws', async () => {
-    const { queue, clock } = setUp(n => {
+    const { queue, clock } = queued(n => {
       if (n === 1) throw new Error('bug')
       return DELIVERED
     })
