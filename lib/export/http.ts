@@ -9,17 +9,24 @@ import { pprofOf } from './profiles.js'
 import { NO_TLS } from './tls.js'
 import { createTransport } from './transport.js'
 
+/**
+ * One after the other they would be no more a second than answers have time for: 20 of a backend that is 50 ms away, and of any no more
+ * than the agent thread's loop makes turns, each of which takes some ms while it explains.
+ */
+const MAX_UNDER_WAY = 4
+
 export const http: Exporter = {
   name: 'http',
   destinations({ httpEndpoint, httpSecret, profiles }, io) {
     if (httpEndpoint === '') return []
     const address = addressOf(httpEndpoint)
-    const transport = createTransport(address, NO_TLS, io)
+    const transport = createTransport(address, NO_TLS, io, MAX_UNDER_WAY)
     return [
       {
         name: 'http',
         place: address.printed,
         maxBatch: 1,
+        maxUnderWay: MAX_UNDER_WAY,
         send([report], signal, lost) {
           const body = profiles.includes('http') ? withProfile(report!) : report!.bytes
           const headers: Record<string, string> = {

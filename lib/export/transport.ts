@@ -3,9 +3,12 @@
 // the first delivery. undici was here before: it took 13 MB (Node 20) to 17 MB (Node 24) more of memory, and 130 ms to load.
 //
 // Kept true: no redirect is followed (the headers hold keys; node:http follows none), no more than MAX_ANSWER_BYTES of an
-// answer are read, nothing is inflated, a connection that failed and a late answer are outcomes.
+// answer are read, nothing is inflated, a connection that failed and a late answer are outcomes; there are no more connections than
+// were allowed, and of them all one look-up at a time.
 
-import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { lookup } from 'node:dns'
+import type { Agent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import type { Address } from './address.js'
 import type { Io, Outcome } from './exporter.js'
 import { outcomeOf } from './retry.js'
@@ -27,20 +30,28 @@ export interface Transport {
   close(): void
 }
 
-export function createTransport(address: Address, tls: Tls, io: Io): Transport {
+export function createTransport(address: Address, tls: Tls, io: Io, maxSockets = 1): Transport {
   let agent: Agent | undefined
+  /** Answers that were no 2xx. */
+  let refusals = 0
 
   return {
     async post({ body, headers, signal, rejectedIn, answered }) {
       if (address.refused) return { type: 'refused', reason: address.refused }
       try {
         const client = clientFor(address.url)
-        agent ??= new client.Agent({ keepAlive: true, maxSockets: 1, ...readTls(tls) })
-        const answer = await send(client, address.url, { ...headers, ...address.headers }, body, agent, signal)
+        agent ??= new client.Agent({ keepAlive: true, maxSockets, lookup: oneAtATime(), ...readTls(tls) })
+        const length = { 'content-length': String(lengthOf(body)) }
+        const options = { method: 'POST', headers: { ...headers, ...address.headers, ...length }, agent, signal }
+        const before = refusals
+        const answer = await send(client, address.url, options, body, () => refusals === before)
         const status = answer.statusCode!
         const taken = status >= 200 && status < 300
         const start = await beginning(answer, signal)
-        if (!taken) return outcomeOf({ status, retryAfter: answer.headers['retry-after'] }, io.epochMs())
+        if (!taken) {
+          refusals++
+          return outcomeOf({ status, retryAfter: answer.headers['retry-after'] }, io.epochMs())
+        }
         answered?.(answer.headers, start)
         const readable = rejectedIn && start && !answer.headers['content-encoding']
         const rejected = readable ? rejectedIn(start, answer.headers['content-type'] ?? '') : 0
@@ -62,25 +73,38 @@ type Client = typeof import('node:http') | typeof import('node:https')
 /** Not import(): that would pass through loaders that the application registered for all threads. */
 const clientFor = (url: string): Client => require(url.startsWith('https:') ? 'node:https' : 'node:http') as Client
 
-/** A kept connection that the backend had closed meanwhile says nothing about the backend: then a new one is taken. */
+/**
+ * A kept connection that the backend had closed meanwhile says nothing about the backend: then a new one is taken. Not so where another
+ * delivery was refused meanwhile, for it may have been told to wait.
+ */
 function send(
   client: Client,
   url: string,
-  headers: Record<string, string>,
+  options: RequestOptions,
   body: Uint8Array[],
-  agent: Agent,
-  signal: AbortSignal
+  mayRepeat: () => boolean
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const lengths = { 'content-length': String(lengthOf(body)) }
-    const request = client.request(url, { method: 'POST', headers: { ...headers, ...lengths }, agent, signal }, resolve)
+    const request = client.request(url, options, resolve)
     request.on('error', (error: NodeJS.ErrnoException) => {
-      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(send(client, url, headers, body, agent, signal))
+      const closed = request.reusedSocket && error.code === 'ECONNRESET'
+      if (closed && mayRepeat()) resolve(send(client, url, options, body, mayRepeat))
       else reject(error)
     })
     for (const piece of body) request.write(piece)
     request.end()
   })
+}
+
+/** Several connections ask once: a look-up takes a thread of the pool that the application's fs, dns and crypto share. */
+function oneAtATime(): LookupFunction {
+  const asking: Parameters<LookupFunction>[2][] = []
+  return (host, options, answered) => {
+    if (asking.push(answered) > 1) return
+    lookup(host, options, (...answer) => {
+      for (const each of asking.splice(0)) each(...answer)
+    })
+  }
 }
 
 /** Undefined when there is more than anybody should answer: the rest is not read, and its connection is closed. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import dns from 'node:dns'
 import { once } from 'node:events'
 import http from 'node:http'
 import net, { type AddressInfo, type Server } from 'node:net'
@@ -15,6 +16,7 @@ import { sampleReport } from '../sample-report.js'
 import { fakeClock } from './clock.js'
 
 const MIB = 1024 * 1024
+const PATIENCE_MS = 30_000
 
 describe('the transport', () => {
   const open: { close(): void }[] = []
@@ -22,8 +24,8 @@ describe('the transport', () => {
     for (const each of open.splice(0)) each.close()
   })
 
-  function transportTo(url: string, headers: Record<string, string> = {}): Transport {
-    const transport = createTransport(addressOf(url, headers), NO_TLS, fakeClock())
+  function transportTo(url: string, headers: Record<string, string> = {}, maxSockets = 1): Transport {
+    const transport = createTransport(addressOf(url, headers), NO_TLS, fakeClock(), maxSockets)
     open.push(transport)
     return transport
   }
@@ -116,6 +118,70 @@ describe('the transport', () => {
     assert.equal(headers['content-length'], '900000')
     assert.ok(Buffer.concat(pieces).equals(Buffer.from(body)))
   })
+
+  /** Keeps the answers back until somebody takes so many at once. */
+  async function patient(): Promise<{
+    url: string
+    sockets: Set<net.Socket>
+    take(count: number): Promise<http.ServerResponse[]>
+  }> {
+    const arrived: http.ServerResponse[] = []
+    const sockets = new Set<net.Socket>()
+    const server = http.createServer((req, res) => req.resume().on('end', () => arrived.push(res)))
+    server.keepAliveTimeout = PATIENCE_MS
+    server.on('connection', socket => sockets.add(socket.on('close', () => sockets.delete(socket))))
+    const url = await listen(server)
+    return {
+      url,
+      sockets,
+      async take(count) {
+        while (arrived.length < count) await new Promise(setImmediate)
+        return arrived.splice(0)
+      }
+    }
+  }
+
+  it('opens no more connections than it may, asks once for their address, and keeps and closes them', async () => {
+    const server = await patient()
+    const transport = transportTo(server.url.replace('127.0.0.1', 'localhost'), {}, 3)
+    const { lookup } = dns
+    let lookups = 0
+    dns.lookup = ((...all: Parameters<typeof lookup>) => {
+      lookups++
+      return lookup(...all)
+    }) as typeof lookup
+    try {
+      for (const count of [3, 3]) {
+        const posts = Array.from({ length: 5 }, () => post(transport, PATIENCE_MS))
+        for (const res of await server.take(count)) res.end()
+        for (const res of await server.take(5 - count)) res.end()
+        for (const outcome of await Promise.all(posts)) assert.equal(outcome.type, 'delivered')
+        assert.equal(server.sockets.size, 3)
+      }
+    } finally {
+      dns.lookup = lookup
+    }
+    assert.equal(lookups, 1)
+    transport.close()
+    while (server.sockets.size > 0) await new Promise(setImmediate)
+  })
+
+  for (const status of [200, 429])
+    it(`${status === 200 ? 'sends again' : 'leaves to the queue'} what a closed connection took with it while another got ${status}`, async () => {
+      const server = await patient()
+      const transport = transportTo(server.url, {}, 2)
+      const first = [post(transport, PATIENCE_MS), post(transport, PATIENCE_MS)]
+      for (const res of await server.take(2)) res.end()
+      await Promise.all(first)
+      const second = [post(transport, PATIENCE_MS), post(transport, PATIENCE_MS)]
+      const [answered, closed] = await server.take(2)
+      answered!.writeHead(status, { 'retry-after': '60' }).end()
+      await Promise.race(second)
+      closed!.socket!.resetAndDestroy()
+      if (status === 200) for (const res of await server.take(1)) res.end()
+      const types = (await Promise.all(second)).map(({ type }) => type)
+      assert.deepEqual(types, status === 200 ? ['delivered', 'delivered'] : ['retry', 'retry'])
+    })
 
   it('does not show a packed answer to anybody, nor inflate it', async () => {
     const backend = await startBackend({ headers: { 'content-encoding': 'gzip' }, body: Buffer.alloc(1000) })

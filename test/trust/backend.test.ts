@@ -204,6 +204,32 @@ describe('a backend that does not answer', () => {
         tried('who does not answer is given up at the deadline', 1, 0, `${protocol}: ${tookMs.toFixed(0)} ms of 1000`)
       })
 
+  it('any more, after it took one, holds four deliveries until the deadline, and then one', async () => {
+    const held: http.ServerResponse[] = []
+    const sockets = new Set<Socket>()
+    let most = 0
+    let came = 0
+    const server = http.createServer((req, res) => {
+      req.resume()
+      if (came++ === 0) res.end()
+      else held.push(res)
+    })
+    server.on('connection', socket => {
+      sockets.add(socket.on('close', () => sockets.delete(socket)))
+      most = Math.max(most, sockets.size)
+    })
+    const httpEndpoint = `http://127.0.0.1:${await listen(server)}/reports`
+    const outlet = outletOf({ httpEndpoint, otlpTimeoutMs: 2000 })
+    for (let i = 0; i < 12; i++) outlet.push(sampleReport({ id: `r${i}` }))
+    while (held.length < 5) await new Promise(resolve => setTimeout(resolve, 5))
+    assert.equal(most, 4)
+    assert.ok(sockets.size <= 1, `${sockets.size} are open while one is asked`)
+    assert.deepEqual([outlet.counts()['http']!.delivered, lines.length], [1, 1])
+    outlet.stop()
+    while (sockets.size > 0) await new Promise(resolve => setTimeout(resolve, 5))
+    tried('who does not answer is given up at the deadline', 4, 0)
+  })
+
   it('is tried again with the same bytes after it closed an idle connection', async () => {
     const backend = await backendThat({})
     const outlet = outletOf({ otlpTracesEndpoint: `${backend.url}/v1/traces` })
