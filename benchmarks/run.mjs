@@ -1,8 +1,8 @@
 // `npm run bench [-- QUESTION…] [--peers] [--node PATH]… [--json] [--write] [--guard]`: answers the questions of this folder,
 // one file each, and compares with their budgets. `--peers` measures other agents in the same runs; `--write` puts the answers
-// into RESULTS.md, after those that `--json` printed before (`--from FILE`, for a run in pieces); `--guard` is short, and ends
-// with 1 when a ratio is 1.5 times over its budget in all rounds, and again when it is asked anew with more of them (the
-// machines on which it runs are noisy). Needs PostgreSQL and Redis in the environment, which the npm script starts.
+// into RESULTS.md in place of older ones, after those that `--json` printed before (`--from FILE`, for a run in pieces);
+// `--guard` is short, and ends with 1 when a ratio is 1.5 times over its budget in all rounds, and again when it is asked anew
+// with more of them (the machines on which it runs are noisy). Needs PostgreSQL and Redis in the environment, which the npm script starts.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { BARE, ours, peers } from './harness/contenders.mjs'
+import { results, textOf } from './harness/results.mjs'
 import { ROOT, startSink } from './harness/service.mjs'
 
 const QUESTIONS = [
@@ -39,6 +40,8 @@ const GUARDED_UNITS = ['×', 'B']
 const GUARD_SIZE = 1 / 3
 const GUARD_ROUNDS = 2
 
+const RESULTS = path.join(ROOT, 'benchmarks', 'RESULTS.md')
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -62,7 +65,7 @@ if (unknown.length > 0) {
 const asked = positionals.length > 0 ? positionals : values.from.length > 0 ? [] : values.guard ? GUARDED : QUESTIONS
 const earlier = values.from.map(file => JSON.parse(readFileSync(file, 'utf8')))
 const here = machine()
-const rows = earlier.flatMap(({ commit, load, rows }) => rows.map(row => ({ commit, load, ...row })))
+const rows = []
 for (const node of values.node) {
   const version = execFileSync(node, ['--version']).toString().trim()
   for (const name of asked) {
@@ -75,8 +78,15 @@ for (const node of values.node) {
   }
 }
 
-if (values.json) console.log(JSON.stringify({ ...here, rows }, null, 2))
-if (values.write) writeFileSync(path.join(ROOT, 'benchmarks', 'RESULTS.md'), results())
+if (values.json)
+  console.log(JSON.stringify({ ...here, rows: [...earlier.flatMap(({ rows }) => rows), ...rows] }, null, 2))
+if (values.write) {
+  const pieces = [...earlier.map(({ rows }) => rows), rows]
+  writeFileSync(
+    RESULTS,
+    results(readFileSync(RESULTS, 'utf8'), pieces, rows.length > 0 ? here : (earlier.at(-1) ?? here), QUESTIONS)
+  )
+}
 if (values.guard) {
   const judged = rows.filter(isJudged)
   const over = judged.filter(isFarOver)
@@ -121,16 +131,6 @@ async function answer(name, node, rounds) {
   }
 }
 
-function textOf({ what, who, value, low, high, unit, budget, detail }) {
-  const range = low === undefined ? '' : ` (${number(low)} to ${number(high)})`
-  const limit = budget === undefined ? '' : `, budget ${budget}${value > budget ? ', OVER' : ''}`
-  return `${what}: ${who} ${number(value)} ${unit}${range}${limit}${detail ? `, ${detail}` : ''}`
-}
-
-function number(value) {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
-}
-
 /** Beyond the number of cores, and a measurement's own two, others were at work. */
 function loadNow() {
   return Math.round(loadavg()[0])
@@ -147,34 +147,4 @@ function machine() {
     load: loadNow(),
     day: new Date().toISOString().slice(0, 10)
   }
-}
-
-/** Which commit a row is of, and how busy the machine was when it was told, stand in the row: a run may be in pieces. */
-function results() {
-  const { cpu, cores, memoryGb, day } = earlier[0] ?? here
-  const line = cells => `| ${cells.join(' | ')} |`
-  return [
-    '# What it costs, as measured',
-    '',
-    `Written by \`npm run bench -- --write\` on ${day}: ${cpu}, ${cores} cores, ${memoryGb} GB. Medians, with lowest and`,
-    'highest round; each file of this folder says in its head what it asks and how. `load`: the load average at the end of that piece',
-    'of the run. Rows of different commits were not measured in one run, and are not to be compared with each other.',
-    '',
-    line(['Node', 'what', 'who', 'measured', 'lowest to highest', 'budget', '', 'commit', 'load']),
-    line(['---', '---', '---', '---', '---', '---', '---', '---', '---']),
-    ...rows.map(({ node, what, who, value, low, high, unit, budget, detail, commit, load }) =>
-      line([
-        node,
-        what,
-        who,
-        `${number(value)} ${unit}`,
-        low === undefined ? '' : `${number(low)} to ${number(high)}`,
-        budget === undefined ? '' : `${budget}${value > budget ? ' (over)' : ''}`,
-        detail ?? '',
-        commit,
-        load
-      ])
-    ),
-    ''
-  ].join('\n')
 }

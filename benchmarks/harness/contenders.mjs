@@ -21,10 +21,11 @@ async function perfagent(name, env = {}) {
 /** A stall of the machine makes requests slow, and to explain them is another question than what a fast one costs. */
 export const neverSlow = contender => ({ ...contender, env: { ...contender.env, PERFAGENT_SLOW_MS: '60000' } })
 
-export const peers = () =>
+/** `cache`: the folder into which they are installed, when it is not the usual one. */
+export const peers = cache =>
   Promise.all(
     PEERS.map(async peer => {
-      const { name, preload } = installed(peer)
+      const { name, preload } = installed(peer, cache)
       const sink = await startSink()
       return { name, sink, execArgv: ['--require', preload], env: peer.env(sink) }
     })

@@ -8,7 +8,7 @@
 // Kept true: one connection, used for all calls until the server says GOAWAY, it breaks, or an answer did not come in time (the
 // next call makes a new one); no more than MAX_ANSWER_BYTES are read; every failure is an outcome.
 
-import http2, { type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import { gzipSync } from 'node:zlib'
 import type { Address } from './address.js'
 import type { Io, Outcome } from './exporter.js'
@@ -18,6 +18,8 @@ import { readTls, type Tls } from './tls.js'
 import { lengthOf, MAX_ANSWER_BYTES, reasonOf, type Transport } from './transport.js'
 
 const PREFIX_BYTES = 5
+/** NGHTTP2_CANCEL. */
+const CANCEL = 8
 
 export interface GrpcOptions {
   address: Address
@@ -61,7 +63,7 @@ export function createGrpcTransport(options: GrpcOptions): Transport {
 
   function connected(): ClientHttp2Session {
     if (session && !session.closed && !session.destroyed) return session
-    const made = http2.connect(new URL(address.url).origin, { ...readTls(tls), settings: { enablePush: false } })
+    const made = http2().connect(new URL(address.url).origin, { ...readTls(tls), settings: { enablePush: false } })
     const forget = (): void => {
       if (session === made) session = undefined
     }
@@ -77,6 +79,12 @@ export function createGrpcTransport(options: GrpcOptions): Transport {
     return made
   }
 }
+
+/**
+ * Loaded with the first call, because few speak gRPC: with TLS, on which it stands, it takes 0.5 MB of the heap and as much outside
+ * it (Node 24). Not import(), as in transport.ts.
+ */
+const http2 = (): typeof import('node:http2') => require('node:http2')
 
 function call(
   session: ClientHttp2Session,
@@ -101,7 +109,7 @@ function call(
     const chunks: Buffer[] = []
     let size = 0
     const abort = (): void => {
-      stream.close(http2.constants.NGHTTP2_CANCEL)
+      stream.close(CANCEL)
       reject(signal.reason)
     }
     signal.addEventListener('abort', abort, { once: true })
@@ -119,7 +127,7 @@ function call(
       if (size <= MAX_ANSWER_BYTES) chunks.push(chunk)
       else if (!answer.tooLong) {
         answer.tooLong = true
-        stream.close(http2.constants.NGHTTP2_CANCEL)
+        stream.close(CANCEL)
       }
     })
     stream.on('close', () => {

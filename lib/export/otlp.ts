@@ -38,12 +38,16 @@ export const otlp: Exporter = {
     const { metricTimeoutMs } = config
     const profileOf = (report: Report): string | undefined =>
       config.profiles.includes('log') ? pprofOf(report)?.toString('base64') : undefined
+    const logs: Make = (batch, lost) => {
+      const jsons = new Map(batch.map(packed => [unpack(packed), packed.bytes.toString()]))
+      return logRecords([...jsons.keys()], version, { lost, profileOf, jsonOf: report => jsons.get(report)! })
+    }
     const profileSettings = config.profiles.includes('otlp') ? generalSettings(config, PROFILES.path) : undefined
     return [
       ...destination('Traces', batch => spans(batch.filter(isJson).map(unpackSpans).filter(leaves), version)).map(
         each => ({ ...each, packSpans: packerOf(config, version) })
       ),
-      ...destination('Logs', (batch, lost) => logRecords(batch.map(unpack), version, lost, profileOf)),
+      ...destination('Logs', logs),
       ...destination('Metrics', batch => metrics(batch.map(unpackMetrics), version)).map(
         (each): Destination => ({
           ...each,

@@ -9,15 +9,20 @@ import { methodOf } from './operation.js'
 const SEVERITY = { number: 13, text: 'WARN' }
 const SAMPLED = 0x1
 
-/**
- * Undefined when there is nothing to send. `lost` reports did not arrive before these. `profileOf` gives a report's CPU samples
- * as base64 of gzip pprof: they become a record of their own, as Splunk's agents send them.
- */
+export interface LogSources {
+  /** So many reports did not arrive before these. */
+  lost?: number
+  /** A report's CPU samples as base64 of gzip pprof: they become a record of their own, as Splunk's agents send them. */
+  profileOf?: (report: Report) => string | undefined
+  /** Reports wait as JSON: to make it anew takes a quarter of the time in which they become a message and its bytes. */
+  jsonOf?: (report: Report) => string
+}
+
+/** Undefined when there is nothing to send. */
 export function logRecords(
   reports: Report[],
   agentVersion: string,
-  lost = 0,
-  profileOf: (report: Report) => string | undefined = () => undefined
+  { lost = 0, profileOf = () => undefined, jsonOf = JSON.stringify }: LogSources = {}
 ): Message<'ExportLogsServiceRequest'> | undefined {
   if (reports.length === 0) return undefined
   return {
@@ -26,7 +31,10 @@ export function logRecords(
       scopeLogs: [
         {
           scope: scopeOf(agentVersion),
-          logRecords: [...(lost > 0 && i === 0 ? [lostRecord(group[0]!, lost)] : []), ...group.map(logRecord)]
+          logRecords: [
+            ...(lost > 0 && i === 0 ? [lostRecord(group[0]!, lost)] : []),
+            ...group.map(report => logRecord(report, jsonOf(report)))
+          ]
         },
         ...profileScope(group, profileOf)
       ]
@@ -76,7 +84,7 @@ function lostRecord(next: Report, lost: number): Message<'LogRecord'> {
   }
 }
 
-function logRecord(report: Report): Message<'LogRecord'> {
+function logRecord(report: Report, json: string): Message<'LogRecord'> {
   const { request, verdict, traceId, spanId, durationMs } = report
   // When it was known: the end of the request, or the look at a running one.
   const knownAt = Date.parse(report.at) + durationMs
@@ -97,7 +105,7 @@ function logRecord(report: Report): Message<'LogRecord'> {
       'perfagent.report_id': report.id,
       'perfagent.duration_ms': durationMs,
       'perfagent.threshold_ms': report.thresholdMs,
-      'perfagent.report': JSON.stringify(report)
+      'perfagent.report': json
     }),
     flags: flagsOf(report),
     traceId,

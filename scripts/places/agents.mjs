@@ -1,6 +1,8 @@
 // Other agents in the same process, before perfagent and after it. They are sent nowhere: each is told of a backend on a port of
 // this machine where nobody listens. What has to hold: answers are right, and each request and each call is told once.
 
+import { AGENTS } from '../../benchmarks/harness/peers.mjs'
+
 const SERVER = `const express = require('express')
 const http = require('node:http')
 const app = express()
@@ -14,47 +16,23 @@ server.listen(0, '127.0.0.1', () => console.log('listening on ' + server.address
 process.once('SIGINT', () => process.exit(0))
 `
 const NOWHERE = 'http://127.0.0.1:9'
-const AGENTS = {
-  'dd-trace': {
-    preload: 'dd-trace/init',
-    env: {
-      DD_TRACE_AGENT_URL: NOWHERE,
-      DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-      DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-      DD_TRACE_STARTUP_LOGS: 'false'
-    }
-  },
-  newrelic: {
-    preload: 'newrelic',
-    env: {
-      NEW_RELIC_APP_NAME: 'x',
-      NEW_RELIC_LICENSE_KEY: '0'.repeat(40),
-      NEW_RELIC_HOST: '127.0.0.1',
-      NEW_RELIC_PORT: '9',
-      NEW_RELIC_LOG_ENABLED: 'false',
-      NEW_RELIC_NO_CONFIG_FILE: 'true'
-    }
-  },
-  'elastic-apm-node': {
-    preload: 'elastic-apm-node/start',
-    env: { ELASTIC_APM_SERVER_URL: NOWHERE, ELASTIC_APM_LOG_LEVEL: 'off', ELASTIC_APM_CLOUD_PROVIDER: 'none' }
-  },
-  '@sentry/node': { preload: './sentry.js', env: {} }
-}
-const SENTRY = `require('@sentry/node').init({ dsn: 'http://key@127.0.0.1:9/1', tracesSampleRate: 1 })`
+const TRIED = AGENTS.filter(({ name }) => ['dd-trace', 'newrelic', 'elastic-apm-node', '@sentry/node'].includes(name))
 const OURS = 'perfagent/register'
 
 export const agents = {
-  packages: [...Object.keys(AGENTS), 'express'],
+  packages: [...TRIED.flatMap(({ packages }) => packages), 'express'],
   async tried(here, say) {
     here.write('server.js', SERVER)
-    here.write('sentry.js', SENTRY)
-    for (const [name, { preload, env }] of Object.entries(AGENTS)) {
+    for (const { name, preload, env, files = {} } of TRIED) {
+      for (const [file, text] of Object.entries(files)) here.write(file, text)
       for (const order of [
         [preload, OURS],
         [OURS, preload]
       ]) {
-        const program = await here.start([...order.flatMap(each => ['--require', each]), 'server.js'], env)
+        const program = await here.start(
+          [...order.flatMap(each => ['--require', each]), 'server.js'],
+          env({ url: NOWHERE })
+        )
         const headers = JSON.parse(await program.get('/orders/some-order'))
         const { request, operations, traceId } = await program.report('/orders/some-order')
         const inner = await program.report('/peer/17')

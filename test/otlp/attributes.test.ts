@@ -53,7 +53,7 @@ describe('the names of attributes', () => {
   }
   const sent = new Map([
     ...keysIn(spans([report], '1.0.0')),
-    ...keysIn(logRecords([report], '1.0.0', 5, () => 'profile'))
+    ...keysIn(logRecords([report], '1.0.0', { lost: 5, profileOf: () => 'profile' }))
   ])
 
   it("are OpenTelemetry's, or are in our table", () => {

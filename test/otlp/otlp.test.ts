@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { rejectedIn } from '../../lib/otlp/answer.js'
 import { toJson, toProtobuf } from '../../lib/otlp/encode.js'
-import { logRecords } from '../../lib/otlp/logs.js'
+import { type LogSources, logRecords } from '../../lib/otlp/logs.js'
 import { FIELDS, isMessage } from '../../lib/otlp/messages.js'
 import { spans } from '../../lib/otlp/spans.js'
 import type { Report } from '../../lib/types.js'
@@ -21,8 +21,8 @@ function spansIn(reports: Report[], type = PROTOBUF): OtlpSpan[] {
   return decodeSpans(Buffer.from(type === JSON_TYPE ? toJson(name, message) : toProtobuf(name, message)), type)
 }
 
-function logsIn(reports: Report[], type = PROTOBUF): OtlpLog[] {
-  const message = logRecords(reports, VERSION)
+function logsIn(reports: Report[], type = PROTOBUF, sources: LogSources = {}): OtlpLog[] {
+  const message = logRecords(reports, VERSION, sources)
   if (!message) return []
   const name = 'ExportLogsServiceRequest'
   return decodeLogs(Buffer.from(type === JSON_TYPE ? toJson(name, message) : toProtobuf(name, message)), type)
@@ -195,6 +195,15 @@ describe('a report as a log record', () => {
       'perfagent.duration_ms': 812.4,
       'perfagent.threshold_ms': 500
     })
+  })
+
+  it('has the JSON in which it waited', () => {
+    const reports = [sampleReport({ id: 'first' }), sampleReport({ id: 'second' })]
+    const logs = logsIn(reports, PROTOBUF, { jsonOf: ({ id }) => `the JSON of ${id}` })
+    assert.deepEqual(
+      logs.map(({ attributes }) => attributes['perfagent.report']),
+      ['the JSON of first', 'the JSON of second']
+    )
   })
 })
 

@@ -137,6 +137,14 @@ describe('the agent in a process with', () => {
     assert.equal(stdout, '\n')
   })
 
+  it('nor for gRPC, whose HTTP/2 and TLS its thread does not load', async () => {
+    // On a main thread the program loads what it needs at once, and finds nothing to do.
+    const script = `try { require(${JSON.stringify(path.join(path.dirname(REGISTER), 'agent-thread.js'))}) } catch {}
+      console.log(['zlib', 'http2', 'https', 'tls'].filter(name => process.moduleLoadList.includes('NativeModule ' + name)).join())`
+    const { stdout } = await startProgram(undefined, { preload: 'none', nodeArgs: ['-e', script] }).outcome
+    assert.equal(stdout, 'zlib\n')
+  })
+
   it('a package.json of nonsense, in its folder and in those of its libraries', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-broken-'))
     await writeFile(path.join(folder, 'package.json'), '{ "name": ["no"], "version": { "a": 1 }, "exports": 17 }')
