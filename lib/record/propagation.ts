@@ -58,6 +58,8 @@ export interface Propagation {
   extract(headers: readonly string[]): Readonly<Incoming>
   /** Whether a field may be among them: false of most requests, and asked of each. */
   mayConcern(headers: readonly string[]): boolean
+  /** What of the headers is read. */
+  fieldsIn(headers: readonly string[]): readonly string[]
   /** `Incoming.caller` alone. */
   callerOf(headers: readonly string[]): string | undefined
   /** `spanId`: what the called peer has as its parent. */
@@ -115,6 +117,13 @@ export function createPropagation(chosen: readonly Propagator[], serviceName: ()
       for (let i = 0; i < headers.length; i += 2)
         if ((lengths >> headers[i]!.length) & 1 && isField(headers[i]!)) return true
       return false
+    },
+
+    fieldsIn(headers) {
+      const found: string[] = []
+      for (let i = 0; i + 1 < headers.length; i += 2)
+        if ((lengths >> headers[i]!.length) & 1 && isField(headers[i]!)) found.push(headers[i]!, headers[i + 1]!)
+      return found
     },
 
     callerOf: headers => (namesCallers ? callerIn(headers) : undefined),

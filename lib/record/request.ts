@@ -22,6 +22,7 @@ const MAX_ANNOTATIONS = 32
 const MAX_ANNOTATION_LENGTH = 256
 const NO_WAIT_MS = 1
 const STATUS_ERROR = 2
+const NO_HEADERS: readonly string[] = []
 
 /** A call that is not kept itself, only counted in another. */
 interface FoldedOperation extends Operation {
@@ -262,6 +263,16 @@ export class Request {
     if (this.status === 'running') this.#dropped += (this.#operations?.length ?? 0) - (this.#folded?.size ?? 0)
     this.#operations = undefined
     this.#folded = undefined
+    this.#letGoOfHeaders()
+  }
+
+  /**
+   * All but those of the trace, which log lines may ask for later: Node's timer for a kept connection keeps the context, and with it the
+   * request, until the connection's next one. 20 headers were 2.4 kB of 3.3 kB for each idle connection.
+   */
+  #letGoOfHeaders(): void {
+    const { facts } = this
+    facts.headers = this.#ids || !this.#mayBeTraced() ? NO_HEADERS : this.#tracing.propagation.fieldsIn(facts.headers)
   }
 
   /** `baggage` where the application has changed it. */

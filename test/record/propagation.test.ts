@@ -74,6 +74,33 @@ describe('propagators', () => {
     assert.equal(createPropagation(['baggage'], name).extract(headers).parent, undefined)
   })
 
+  it('find the same in what they keep of the headers, which is no other', () => {
+    const header = fc.tuple(
+      fc.constantFrom(
+        'traceparent',
+        'TraceParent',
+        'tracestate',
+        'baggage',
+        'b3',
+        'x-b3-traceid',
+        'cookie',
+        'x-baggage'
+      ),
+      fc.constantFrom(`00-${TRACE}-${SPAN}-01`, `${TRACE}-${SPAN}-1`, TRACE, 'perfagent=orders', 'a=1', '')
+    )
+    const chosen = fc.subarray<(typeof PROPAGATORS)[number]>(['tracecontext', 'baggage', 'b3', 'b3multi'])
+    fc.assert(
+      fc.property(chosen, fc.array(header), (chosen, pairs) => {
+        const { extract, fieldsIn, callerOf } = createPropagation(chosen, name)
+        const headers = pairs.flat()
+        const kept = fieldsIn(headers)
+        assert.deepEqual(extract(kept), extract(headers))
+        assert.equal(callerOf(kept), callerOf(headers))
+        assert.ok(!kept.includes('cookie') && !kept.includes('x-baggage'))
+      })
+    )
+  })
+
   it('the last that finds a trace wins', () => {
     const headers = ['traceparent', `00-${TRACE}-${SPAN}-01`, 'tracestate', 'a=1', 'b3', `${'1'.repeat(32)}-${SPAN}-1`]
     const first = createPropagation(['tracecontext', 'b3'], name).extract(headers)

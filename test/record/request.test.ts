@@ -34,6 +34,26 @@ describe('a request', () => {
     assert.equal(request.knownIds?.parentSpanId, 'b'.repeat(16))
   })
 
+  it('has them after its end, of whose headers it keeps those of the trace alone', () => {
+    const headers = [
+      'cookie',
+      'x'.repeat(1000),
+      'Traceparent',
+      `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+      'accept',
+      '*/*'
+    ]
+    const facts = { method: 'GET', path: '/', headers }
+    const request = new Request(1, facts, 1, {}, new Set(), TRACING)
+    request.release()
+    assert.deepEqual(facts.headers, headers.slice(2, 4))
+    assert.equal(request.ids.traceId, 'a'.repeat(32))
+    assert.equal(request.ids.parentSpanId, 'b'.repeat(16))
+    request.release()
+    assert.deepEqual(facts.headers, [])
+    assert.equal(request.knownTraceId, 'a'.repeat(32))
+  })
+
   it('folds 50,000 like operations and says so', () => {
     const request = newRequest()
     for (let i = 0; i < 50_000; i++) request.finish(request.begin(query('SELECT 1'), LIMIT), undefined, undefined)

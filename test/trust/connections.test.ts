@@ -88,6 +88,42 @@ describe(`${CONNECTIONS} connections at once, all slow`, function () {
   }
 })
 
+describe('kept connections that idle', function () {
+  this.timeout(60_000)
+
+  it('keep nothing of the headers of their last request', async () => {
+    const bytes: Record<string, number> = {}
+    for (const preload of ['none', 'require'] as const) {
+      const app = await runApp('load.js', { nodeArgs: ['--expose-gc'], preload, env: { PERFAGENT_SLOW_MS: '60000' } })
+      const ask = async (): Promise<net.Socket[]> => {
+        const sockets = await open(app.port, IDLE)
+        await Promise.all(sockets.map((socket, i) => askOnce(socket, HEADERS[i % 2]!)))
+        return sockets
+      }
+      // What is made once is there.
+      for (const socket of await ask()) socket.destroy()
+      const before = await memory(app)
+      const sockets = await ask()
+      bytes[preload] = ((await memory(app)).heapUsed - before.heapUsed) / IDLE
+      for (const socket of sockets) socket.destroy()
+      await app.stop()
+    }
+    const more = bytes['require']! - bytes['none']!
+    assert.ok(more < HEADERS[0]!.length * 0.75, `${more.toFixed(0)} bytes more for each than bare`)
+  })
+})
+
+const IDLE = 400
+const FORTY = Array.from({ length: 40 }, (_, i) => `x-header-${i}: ${'v'.repeat(100)}\r\n`).join('')
+/** Without and with a trace, of which nobody asks. */
+const HEADERS = [FORTY, `${FORTY}traceparent: 00-${'a'.repeat(32)}-${'b'.repeat(16)}-01\r\n`]
+
+async function askOnce(socket: net.Socket, headers: string): Promise<void> {
+  socket.write(`GET / HTTP/1.1\r\nhost: a\r\n${headers}\r\n`)
+  let answer = ''
+  while (!answer.endsWith('hello')) answer += (await once(socket, 'data'))[0]
+}
+
 const grewMb = ({ before, after }: Result, what: keyof Memory): number => (after[what] - before[what]) / MIB
 
 const p99Ms = ({ waves }: Result): string => median(waves.map(({ p99Ms }) => p99Ms)).toFixed(0)
