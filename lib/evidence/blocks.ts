@@ -8,6 +8,7 @@ import { now } from '../clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
 import type { Inspected } from './inspector.js'
+import { createRows, type Rows } from './rows.js'
 import { parseStack, withoutAgent } from './stack.js'
 
 const BEAT_MS = 10
@@ -28,7 +29,9 @@ export interface BlockWatch {
 type Probe = Block['probes'][number]
 
 export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockWatch {
-  const beats: Beat[] = []
+  /** Moment and active milliseconds, as they are told. */
+  const beats = createRows(2, MAX_BEATS)
+  let last: Beat | undefined
   const blocks: Block[] = []
   let probes: Probe[] = []
   let seen = 0
@@ -40,12 +43,12 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
     const fresh = readBeats(shared, seen)
     seen = fresh.seen
     for (const beat of fresh.beats) {
-      const last = beats.at(-1)
-      beats.push(beat)
-      if (!last || Number.isNaN(last.activeMs)) continue
-      if (beat.moment - last.moment > BLOCK_MS) closeBlock(last.moment, beat.moment)
+      beats.values.set([beat.moment, beat.activeMs], beats.add())
+      const before = last
+      last = beat
+      if (!before || Number.isNaN(before.activeMs)) continue
+      if (beat.moment - before.moment > BLOCK_MS) closeBlock(before.moment, beat.moment)
     }
-    if (beats.length > MAX_BEATS) beats.splice(0, MAX_BEATS / 2)
   }
 
   function closeBlock(lastBeat: number, end: number): void {
@@ -74,7 +77,6 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
   return {
     tick(now) {
       takeBeats()
-      const last = beats.at(-1)
       if (!main || !last || !isBeating(shared) || Number.isNaN(last.activeMs)) return now + BLOCK_MS
       if (now - last.moment < BLOCK_MS) return last.moment + BLOCK_MS
       if (!asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
@@ -86,7 +88,6 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
 
     between(start, end) {
       takeBeats()
-      const last = beats.at(-1)
       const open =
         last && isBeating(shared) && !Number.isNaN(last.activeMs) && end - last.moment > BLOCK_MS
           ? [blockOf(last.moment, end, probes)]
@@ -112,9 +113,9 @@ function readProbe(answer: string, askedAt: number): Probe | undefined {
 }
 
 /** Between the first and the last beat inside, the loop's own clock counts; outside of them, what is known to be blocked. */
-function loopOf(beats: Beat[], blocks: Block[], start: number, end: number): Evidence['loop'] {
+function loopOf(beats: Rows, blocks: Block[], start: number, end: number): Evidence['loop'] {
   if (beats.length === 0) return undefined
-  const inside = beats.filter(({ moment, activeMs }) => moment >= start && moment <= end && !Number.isNaN(activeMs))
+  const inside = beatsBetween(beats, start, end)
   const first = inside[0]?.moment ?? end
   const last = inside.at(-1)?.moment ?? end
   const blockedMs = (from: number, to: number): number =>
@@ -127,4 +128,15 @@ function loopOf(beats: Beat[], blocks: Block[], start: number, end: number): Evi
       (blockedMs(start, first) + activeMs + blockedMs(last, end)) / Math.max(end - start, 0.001)
     )
   }
+}
+
+function beatsBetween(beats: Rows, start: number, end: number): Beat[] {
+  const found: Beat[] = []
+  for (let i = beats.countUpTo(end) - 1; i >= 0; i--) {
+    const at = beats.startOf(i)
+    const [moment, activeMs] = [beats.values[at]!, beats.values[at + 1]!]
+    if (moment < start) break
+    if (!Number.isNaN(activeMs)) found.push({ moment, activeMs })
+  }
+  return found.reverse()
 }

@@ -24,6 +24,7 @@ import {
   parseThrottling,
   type Throttling
 } from './kernel-files.js'
+import { createRows, type Rows } from './rows.js'
 
 const MIN_LOOK_MS = 8
 const SLOW_LOOK_MS = 250
@@ -39,7 +40,8 @@ export interface KernelWatch {
   stop(): void
 }
 
-/** Counters as they stood at a moment. */
+/** Counters as they stood at a moment: a row of these numbers. */
+const LOOK_WIDTH = 6
 interface Look {
   at: number
   /** The first after a time in which nobody looked: what was counted meanwhile belongs to no request. */
@@ -112,22 +114,23 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
     }
   }
 
-  const looks: Look[] = []
+  const looks = createRows(LOOK_WIDTH, MAX_LOOKS)
   const slowLooks: SlowLook[] = []
   let quotas: Quotas = { cores: undefined, files: [] }
   let refreshedAt = Number.NEGATIVE_INFINITY
+  let lastAt = Number.NEGATIVE_INFINITY
   let broken = false
   let wasBusy = false
 
   function look(moment: number): void {
-    const last = looks.at(-1)
-    if (broken || (last && moment - last.at < MIN_LOOK_MS)) return
+    if (broken || moment - lastAt < MIN_LOOK_MS) return
     try {
       if (moment - refreshedAt > REFRESH_MS) refresh(moment)
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? { cpuMs: 0, waitMs: 0 }
-      looks.push({ at: now(), first: !wasBusy, cpuMs, waitMs, ...readThrottling(quotas) })
+      const { throttledMs, periods } = readThrottling(quotas)
+      lastAt = now()
+      looks.values.set([lastAt, wasBusy ? 0 : 1, cpuMs, waitMs, throttledMs, periods], looks.add())
       wasBusy = true
-      if (looks.length > MAX_LOOKS) looks.splice(0, MAX_LOOKS / 2)
       if (moment - (slowLooks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SLOW_LOOK_MS) lookSlowly(moment)
     } catch (error) {
       broken = true
@@ -168,11 +171,12 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
 }
 
 /** Pieces between two looks, from the last look before `start` to the first after `end`. */
-function collect(looks: Look[], start: number, end: number): Pick<KernelEvidence, 'looks' | 'coverageShare'> {
+function collect(looks: Rows, start: number, end: number): Pick<KernelEvidence, 'looks' | 'coverageShare'> {
   const pieces: KernelEvidence['looks'] = []
-  for (let i = 1; i < looks.length; i++) {
-    const [before, after] = [looks[i - 1]!, looks[i]!]
-    if (after.first || after.at <= start || before.at >= end) continue
+  for (let i = Math.max(1, looks.countUpTo(start)); i < looks.length; i++) {
+    const [before, after] = [lookAt(looks, i - 1), lookAt(looks, i)]
+    if (before.at >= end) break
+    if (after.first) continue
     pieces.push({
       start: before.at,
       end: after.at,
@@ -184,6 +188,11 @@ function collect(looks: Look[], start: number, end: number): Pick<KernelEvidence
   }
   const coveredMs = Math.min(end, pieces.at(-1)?.end ?? start) - Math.max(start, pieces[0]?.start ?? start)
   return { looks: pieces, coverageShare: Math.min(1, Math.max(0, coveredMs) / Math.max(end - start, 0.001)) }
+}
+
+function lookAt({ values, startOf }: Rows, index: number): Look {
+  const [at, first, cpuMs, waitMs, throttledMs, periods] = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
+  return { at: at!, first: first === 1, cpuMs: cpuMs!, waitMs: waitMs!, throttledMs: throttledMs!, periods: periods! }
 }
 
 function differences(looks: SlowLook[], start: number, end: number): Counters {
