@@ -6,13 +6,18 @@
 // a late look of this thread is no full pool. The main thread pays nothing, but while the pool is full it is asked, ten times a
 // second at most, which calls it has under way (`process.getActiveResourcesInfo()`: files and names; Node lists no jobs of crypto and zlib).
 //
+// A free thread that takes the call and gets no CPU looks the same (20 to 80 ms with 14 ready to run on two cores). The kernel counts
+// for each thread how long it was ready and did not run: a pool of which one was so nearly all the time was not full. That needs the
+// threads' names, which they have from Node 22 on; V8's wait as long meanwhile.
+//
 // Not seen: lookups of names, of which libuv lets only half of its threads work, wait for each other while files still pass.
 
-import { closeSync, fstat, openSync } from 'node:fs'
+import { closeSync, fstat, openSync, readdirSync, readFileSync } from 'node:fs'
 import { now } from '../clock.js'
 import { listsFileReads } from '../node-version.js'
 import type { FullPool, PoolCalls } from '../types.js'
 import type { Inspected } from './inspector.js'
+import { parseSchedstat } from './kernel-files.js'
 
 const WATCH_AFTER_MS = 30
 const MIN_LOOKS = 2
@@ -20,6 +25,7 @@ const ASK_EACH_MS = 100
 /** A main thread with many sockets answers slowly: at most a twentieth of its time. */
 const ASK_SHARE = 0.05
 const MAX_FULL = 1000
+const NO_CPU_SHARE = 0.8
 
 export interface ThreadPoolWatch {
   tick(now: number, oldest: number): void
@@ -33,6 +39,10 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
   const full: FullPool[] = []
   let sentAt = Number.NaN
   let looks = 0
+  let lastLook = 0
+  /** The look before the last: at a look the answer may be there and not yet read. */
+  let outAt = 0
+  let waitedBefore: Map<string, number> | undefined
   let calls: PoolCalls | undefined
   let nextAsk = 0
   let stopped = false
@@ -44,11 +54,17 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
     looks = 0
     calls = undefined
     fstat(file, () => {
-      if (looks >= MIN_LOOKS) full.push(open(now()))
+      if (looks >= MIN_LOOKS && !hadNoCpu()) full.push(open(now()))
       if (full.length > MAX_FULL) full.splice(0, MAX_FULL / 2)
       sentAt = Number.NaN
       if (stopped) closeSync(file)
     })
+  }
+
+  /** A wait is counted when it is over, as a whole. */
+  function hadNoCpu(): boolean {
+    const waits = Array.from(poolWaitsMs(), ([thread, ms]) => ms - (waitedBefore?.get(thread) ?? ms))
+    return Math.max(...waits) >= (outAt - sentAt) * NO_CPU_SHARE
   }
 
   async function ask(moment: number): Promise<void> {
@@ -70,6 +86,9 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
         return
       }
       looks++
+      if (looks === 1) waitedBefore = poolWaitsMs()
+      outAt = lastLook
+      lastLook = now()
       if (looks >= MIN_LOOKS && moment >= nextAsk) void ask(moment)
     },
     between(start, end) {
@@ -80,6 +99,19 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
       stopped = true
       if (Number.isNaN(sentAt)) closeSync(file)
     }
+  }
+}
+
+const THREADS = '/proc/self/task'
+
+/** For how long each thread of the pool was ready to run and did not, since it began; empty where nobody tells. 0.3 ms. */
+function poolWaitsMs(): Map<string, number> {
+  try {
+    const read = (thread: string, file: string): string => readFileSync(`${THREADS}/${thread}/${file}`, 'utf8')
+    const pool = readdirSync(THREADS).filter(thread => read(thread, 'comm') === 'libuv-worker\n')
+    return new Map(pool.map(thread => [thread, parseSchedstat(read(thread, 'schedstat'))?.waitMs ?? 0]))
+  } catch {
+    return new Map()
   }
 }
 
