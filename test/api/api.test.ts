@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
+import { explainedAs } from '../harness/explained.js'
 
 describe('the public API', () => {
   let app: App
@@ -12,8 +13,10 @@ describe('the public API', () => {
   // What the hooks of the program do wrong is said, and harms nobody.
   after(() => app.stop({ stderr: /hook that throws[\s\S]*hook that rejects|hook that rejects[\s\S]*hook that throws/ }))
 
+  const answers = async (path: string, body: string): Promise<void> => assert.equal((await app.get(path)).body, body)
+
   const explained = async (path: string, body: string): Promise<Report> => {
-    assert.equal((await app.get(path)).body, body)
+    await answers(path, body)
     return app.report(({ request }) => request.route === path)
   }
 
@@ -23,7 +26,9 @@ describe('the public API', () => {
   })
 
   it("times operations of the program's own, and returns and throws what they do", async () => {
-    const { operations, breakdown } = await explained('/operations', '2 later no')
+    const { operations, breakdown } = await explainedAs('unknown', app, '/operations', () =>
+      answers('/operations', '2 later no')
+    )
     assert.deepEqual(
       operations.map(({ kind, name }) => [kind, name]),
       [
@@ -38,8 +43,9 @@ describe('the public API', () => {
   })
 
   it('explains jobs that no server brought, and returns and throws what they do', async () => {
-    assert.equal((await app.get('/job')).body, 'invoiced,no paper,no ink,quick')
-    const job = await app.report(({ request }) => request.route === 'nightly invoices')
+    const job = await explainedAs('unknown', app, 'nightly invoices', () =>
+      answers('/job', 'invoiced,no paper,no ink,quick')
+    )
     assert.deepEqual(job.request, { method: 'JOB', route: 'nightly invoices', path: '', statusCode: null })
     assert.match(job.verdict.summary, /ledger/)
     assert.equal(job.parentSpanId, null)
@@ -55,10 +61,10 @@ describe('the public API', () => {
   })
 
   it('tells its hooks, running requests only to those who asked', async () => {
-    const { summaries, running } = JSON.parse((await app.get('/told')).body)
+    await explained('/ends-when-told', 'told while it ran')
+    const summaries: string[] = JSON.parse((await app.get('/told')).body)
     assert.ok(summaries.includes('finished /annotated'))
-    assert.ok(!summaries.some((summary: string) => summary.startsWith('running')))
-    assert.ok(running.includes('/annotated'))
+    assert.ok(!summaries.some(summary => summary.startsWith('running')))
   })
 
   it('can be stopped, and does nothing from then on', async () => {

@@ -5,13 +5,13 @@ const { serve } = require('./lib')
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const summaries = []
-const running = []
+let toldWhileRunning = () => {}
 
 const undo = perfagent.onSlowRequest(report => {
   summaries.push(`${report.status} ${report.request.route}`)
 })
 perfagent.onSlowRequest({ running: true }, report => {
-  if (report.status === 'running') running.push(report.request.route)
+  if (report.status === 'running' && report.request.route === '/ends-when-told') toldWhileRunning('told while it ran')
 })
 perfagent.onSlowRequest(() => {
   throw new Error('a hook that throws')
@@ -68,10 +68,14 @@ serve({
   },
   '/dropped': () => pause(100).then(() => 'dropped'),
   '/failing-filter': () => pause(100).then(() => 'dropped'),
+  '/ends-when-told': () =>
+    new Promise(resolve => {
+      toldWhileRunning = resolve
+    }),
   '/told': async () => {
     await perfagent.flush()
     undo()
-    return JSON.stringify({ summaries, running })
+    return JSON.stringify(summaries)
   },
   '/stop': async () => {
     await perfagent.stop()
