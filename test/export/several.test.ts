@@ -325,6 +325,6 @@ describe('the queue before a destination that takes several deliveries at once',
           assert.equal(kinds.includes('off'), off)
         }
       ),
-      { numRuns: 300 }
+      { numRuns: 200 }
     ))
 })
