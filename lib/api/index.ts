@@ -2,17 +2,18 @@
 // uses `@opentelemetry/api`, until somebody else registers. Main thread. It is the only folder that knows the API, and by its types
 // alone. Until somebody asks for an entry of the registry it is four accessors.
 
-import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
+import type { ContextManager, MeterProvider, TracerProvider } from '@opentelemetry/api'
 import type { MetricSource } from '../metrics/counting.js'
 import type { HistogramKind } from '../metrics/series.js'
 import type { Propagation } from '../record/propagation.js'
 import type { RequestRecorder } from '../record/recorder.js'
 import type { Request } from '../record/request.js'
 import { parseBaggage } from './baggage.js'
-import { BAGGAGE_KEY, spanContextOf, spanIn } from './context.js'
+import { BAGGAGE_KEY, isSuppressed, ROOT, spanContextOf, spanIn } from './context.js'
 import { createContextManager } from './context-manager.js'
 import type { Limits } from './detail.js'
 import { type Entries, type Part, register, registered } from './global.js'
+import { hardened } from './harden.js'
 import { createMeters } from './meter.js'
 import { baggageOf, createPropagator } from './propagator.js'
 import { liveSpanOf } from './span.js'
@@ -56,6 +57,7 @@ export function bridgeApi({ recorder, propagation, metrics, ...options }: Bridge
       recorder.surroundings = undefined
       // The SDK's instrumentations write the headers, and its exporters send the spans: two would be one too many.
       recorder.tracedElsewhere = true
+      recorder.isHidden = isHiddenElsewhere
     }
   )
 
@@ -96,6 +98,13 @@ export function bridgeApi({ recorder, propagation, metrics, ...options }: Bridge
     return { trace: tracers, context: contexts, propagation: createPropagator(propagation) }
   }
 }
+
+/** By `suppressTracing`, in the context of whoever has registered: exporters deliver so, in whatever request their timer was set. */
+const isHiddenElsewhere = hardened(
+  'context',
+  () => isSuppressed((registered('context') as ContextManager | undefined)?.active() ?? ROOT),
+  () => false
+)
 
 /** One for each request: with its own span, and with the baggage that came. */
 function createContextOf(tracers: () => Tracers): (request: Request) => ReturnType<typeof contextWith> {

@@ -59,6 +59,8 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
   surroundings: Surroundings | undefined
   /** Another tracer writes trace headers and sends the spans. */
   tracedElsewhere: boolean
+  /** Whether that tracer hides what begins now from instrumentations: its own deliveries. */
+  isHidden: (() => boolean) | undefined
   /** That tracer's span of the request that is current, or begins now. */
   adoptSpan(span: AdoptedSpan): void
   /** An operation that is a span of the API. */
@@ -154,6 +156,7 @@ export function createRecorder(
     counts,
     surroundings: undefined,
     tracedElsewhere: false,
+    isHidden: undefined,
 
     beginRequest(key, facts) {
       if (!runtime) loadRandom()
@@ -228,7 +231,7 @@ export function createRecorder(
     },
 
     beginOperation(request, facts) {
-      if (request.status !== 'running') return undefined
+      if (request.status !== 'running' || recorder.isHidden?.()) return undefined
       const operation = request.begin(facts, heap.isFull ? 0 : options.maxOperations)
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around

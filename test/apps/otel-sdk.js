@@ -1,4 +1,5 @@
-// A service with an OpenTelemetry SDK and its instrumentations, set up before perfagent or after it (ORDER), that calls itself.
+// A service with an OpenTelemetry SDK and its instrumentations, set up before perfagent or after it (ORDER), that calls itself,
+// and delivers while a request runs.
 // AGENT and PROCESSOR are the built files of `perfagent/register` and `perfagent/otel`.
 
 const { context, trace } = require('@opentelemetry/api')
@@ -17,6 +18,8 @@ const { PerfagentSpanProcessor } = require(process.env.PROCESSOR)
 const { BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base')
 const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-proto')
 
+const batches = new BatchSpanProcessor(new OTLPTraceExporter(), { scheduledDelayMillis: 100 })
+
 if (process.env.ORDER === 'SDK first') startSdk()
 if (process.env.ORDER === 'SDK first') require(process.env.AGENT)
 if (process.env.ORDER === 'agent first') startSdk()
@@ -25,10 +28,7 @@ function startSdk() {
   const sdk = new NodeSDK({
     serviceName: 'shop',
     instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation()],
-    spanProcessors: [
-      new BatchSpanProcessor(new OTLPTraceExporter(), { scheduledDelayMillis: 100 }),
-      new PerfagentSpanProcessor()
-    ]
+    spanProcessors: [batches, new PerfagentSpanProcessor()]
   })
   sdk.start()
   process.once('disconnect', () => sdk.shutdown())
@@ -52,6 +52,7 @@ const server = serve({
     early.startActiveSpan('early', async span => {
       const fetched = await (await fetch(self(), { headers: { connection: 'close' } })).json()
       const got = await viaHttp()
+      await batches.forceFlush()
       await new Promise(resolve => setTimeout(resolve, 100))
       span.end()
       return [fetched, got]

@@ -46,6 +46,14 @@ describe('beside an OpenTelemetry SDK', function () {
       assert.deepEqual([early.traceId, early.parentSpanId, early.scope], [server.traceId, server.spanId, 'early'])
       assert.equal(verdict.attributes['perfagent.cause'], report.verdict.cause)
       assert.equal(verdict.attributes['perfagent.summary'], report.verdict.summary)
+      const calls = report.operations
+        .filter(({ kind }) => kind === 'http')
+        .map(({ text }) => new URL(text!.split(' ')[1]!))
+      assert.deepEqual(
+        calls.map(({ pathname }) => pathname),
+        ['/peer', '/peer'],
+        'what the SDK delivers is none of its calls'
+      )
       for (const [header, ...others] of answer) {
         assert.deepEqual(others, [])
         const [, traceId, spanId] = header!.split('-')
