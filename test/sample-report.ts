@@ -134,6 +134,6 @@ export const sampleReport = (part: Partial<Report> = {}): Report => ({
     missing: []
   },
   annotations: { tenant: 'acme', items: 17, share: 0.5, fresh: true },
-  dropped: { operations: 0, reports: 2 },
+  dropped: { operations: 0, reports: 0 },
   ...part
 })

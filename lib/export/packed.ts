@@ -12,6 +12,8 @@ export interface Packed {
   durationMs: number
   /** Requests in it. */
   count: number
+  /** Requests that it tells as dropped: lost with it, they are told by nobody. */
+  dropped?: number
   bytes: Buffer
   /** Absent: JSON. */
   form?: 'span piece'
@@ -21,6 +23,7 @@ export const pack = (report: Trace): Packed => ({
   id: report.id,
   durationMs: report.durationMs,
   count: 1,
+  dropped: report.dropped.reports,
   bytes: ownBuffer(JSON.stringify(report))
 })
 

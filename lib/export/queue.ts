@@ -8,15 +8,15 @@
 import type { Destination, Io, Outcome } from './exporter.js'
 import type { Packed } from './packed.js'
 import { backOffMs } from './retry.js'
-import { createWaiting, type Entry, requestsIn } from './waiting.js'
+import { createWaiting, type Entry, lostIn, requestsIn } from './waiting.js'
 
 export interface Counts {
   delivered: number
   /** Spans or log records that the backend took and threw away. */
   rejected: number
-  /** Reports that the destination refused, or that were tried too often. */
+  /** Reports that the destination refused, or that were tried too often, and the requests that these told as dropped. */
   refused: number
-  /** Reports that had no room. */
+  /** Of reports that had no room. */
   dropped: number
   waiting: number
 }
@@ -182,7 +182,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
   }
 
   function end(how: 'delivered' | 'refused' | 'dropped', entries: Entry[]): void {
-    total[how] += requestsIn(entries)
+    total[how] += how === 'delivered' ? requestsIn(entries) : lostIn(entries)
     for (const { packed } of entries) settled(packed)
   }
 

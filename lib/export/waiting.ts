@@ -77,4 +77,8 @@ export function createWaiting(destination: Destination, maxBytes: number): Waiti
 
 export const requestsIn = (entries: Entry[]): number => entries.reduce((sum, { packed }) => sum + packed.count, 0)
 
+/** And what they would have told as dropped. */
+export const lostIn = (entries: Entry[]): number =>
+  entries.reduce((sum, { packed: { count, dropped = 0 } }) => sum + count + dropped, 0)
+
 const bytesOf = (entries: Entry[]): number => entries.reduce((sum, { packed }) => sum + packed.bytes.length, 0)

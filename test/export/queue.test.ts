@@ -69,6 +69,19 @@ describe('the queue before a destination', () => {
     assert.deepEqual(begun(sent.slice(1)), [{ at: 61_000, ids: ['a', 'b'] }])
   })
 
+  it('tells as lost what a lost report would have told as dropped', async () => {
+    const { queue, clock, sent } = queued(n => (n === 1 ? { type: 'refused', reason: 'answered 401' } : DELIVERED))
+    push(queue, 'a', 600, 7)
+    await clock.pass(1000)
+    push(queue, 'b', 600, 2)
+    await clock.pass(1000)
+    assert.deepEqual(queue.counts(), { delivered: 1, rejected: 0, refused: 8, dropped: 0, waiting: 0 })
+    assert.deepEqual(
+      sent.map(({ lost }) => lost),
+      [0, 8]
+    )
+  })
+
   it('does not send again what was refused', async () => {
     const { queue, clock, sent } = queued(n => (n < 3 ? { type: 'refused', reason: 'answered 401' } : DELIVERED))
     for (const id of ['a', 'b', 'c']) {

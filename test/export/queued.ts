@@ -74,8 +74,9 @@ export function queued(answer: (n: number, sent: Sent) => Outcome | Promise<Outc
   return { queue, clock, sent, settled, underWay, mostUnderWay: () => most }
 }
 
-export const push = (queue: Queue, id: string, durationMs = 600): void =>
-  queue.push(pack(sampleReport({ id, durationMs })))
+/** `reports`: so many it tells as dropped. */
+export const push = (queue: Queue, id: string, durationMs = 600, reports = 0): void =>
+  queue.push(pack(sampleReport({ id, durationMs, dropped: { operations: 0, reports } })))
 
 /** Of a report that has an id of one letter. */
 export const BYTES = pack(sampleReport({ id: 'x' })).bytes.length
