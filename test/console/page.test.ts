@@ -120,7 +120,7 @@ describe('the page', function () {
       await page.locator('.legend button', { hasText: 'loop.blocked' }).click()
       await page.waitForURL(/cause=loop\.blocked/)
       // None is there while the page asks for them.
-      await page.waitForFunction("document.querySelectorAll('tbody tr').length === 1")
+      await page.locator('tbody tr:only-child').waitFor()
       has(await text(), /\b\d+ slow requests?\b/, 'GET /stock/:id')
     })
 
