@@ -79,7 +79,8 @@ export const OWN_ATTRIBUTES: Record<string, OwnAttribute> = {
     type: 'int',
     unit: '{report}',
     on: 'log record `perfagent.reports_lost`',
-    meaning: 'Reports that did not arrive since the last one that did.'
+    meaning:
+      'Reports that did not arrive since the last one that did, and the slow requests that those told as dropped.'
   },
   'perfagent.operation.kind': {
     type: 'string',
