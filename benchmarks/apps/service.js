@@ -1,9 +1,11 @@
-// The service that is measured: `/hello`, bare http; `/work`, one query, one command and one call each. The peer for the calls
-// runs in the benchmark's own process. It answers `memory` with its heap after a collection (with --expose-gc), once it has seen the
-// end of all connections: on a busy machine that takes longer than the answer to the last request.
+// The service that is measured: `/hello`, bare http; `/render`, a millisecond of JavaScript; `/work`, one query, one command and one
+// call each. The peer for the calls runs in the benchmark's own process. It answers `memory` with its heap after a collection (with
+// --expose-gc), once it has seen the end of all connections: on a busy machine that takes longer than the answer to the last request.
 const http = require('node:http')
 const { setTimeout } = require('node:timers/promises')
 const { promisify } = require('node:util')
+
+const ROWS = Array.from({ length: 800 }, (_, i) => ({ id: i, name: `name ${i}`, price: i / 7, tags: ['a', 'b'] }))
 
 async function main() {
   const { Pool } = require('pg')
@@ -18,6 +20,7 @@ async function main() {
       await redis?.get('user:17')
       await (await fetch(process.env.PEER_URL)).text()
     }
+    if (req.url === '/render') JSON.parse(JSON.stringify(ROWS))
     if (req.url === '/park') await setTimeout(300)
     res.setHeader('content-type', 'text/plain')
     res.end('hello')
