@@ -168,7 +168,11 @@ describe('the stdout exporter', () => {
   })
 
   it('waits for a slow reader and loses nothing', async () => {
-    const child = spawn(process.execPath, ['-e', SCRIPT, '400'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['-e', SCRIPT, '400'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    child.stderr.on('data', data => {
+      said += data
+    })
     await new Promise(resolve => setTimeout(resolve, 300))
     let text = ''
     child.stdout.on('data', data => {
@@ -176,5 +180,6 @@ describe('the stdout exporter', () => {
     })
     await once(child, 'close')
     assert.equal(text.split('\n\n').filter(Boolean).length, 400)
+    assert.match(said, /^\{"stdout":\{"delivered":400,.*"dropped":0/)
   })
 })

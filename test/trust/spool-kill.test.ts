@@ -19,8 +19,16 @@ describe('a process with a spool', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'perfagent-spool-'))
     const backend = await startBackend()
     const arrived = new Map<string, number>()
-    const start = (name: string): ChildProcess =>
-      spawn(process.execPath, [APP, folder, `${backend.url}/any`, name], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    const start = (name: string): ChildProcess => {
+      const child = spawn(process.execPath, [APP, folder, `${backend.url}/any`, name], {
+        stdio: ['ignore', 'pipe', 'pipe']
+      })
+      child.stderr!.on('data', text => {
+        said += text
+      })
+      return child
+    }
     backend.answer = ({ headers }) => {
       const id = String(headers['perfagent-report-id'])
       arrived.set(id, (arrived.get(id) ?? 0) + 1)
@@ -58,7 +66,8 @@ describe('a process with a spool', () => {
     const figure = `${printed.length} reports, ${twins} of them came twice or more; longest file ${longest} bytes`
     tried('a spool loses no report to kill -9', ROUNDS, lost.length, figure)
     assert.deepEqual(lost, [])
-    assert.equal(left, 0)
+    assert.equal(left, 0, said)
+    assert.match(said, /^(http: \S+ (cannot be reached \(read ECONNRESET\); reports wait|takes reports again; ).*\n)*$/)
     assert.ok(printed.length > ROUNDS)
     assert.ok(longest <= 400_000, `${longest}`)
     assert.deepEqual(readdirSync(folder), [])
