@@ -46,8 +46,11 @@ export function createAlertRules({ alertRate, alertBlockedMs }: AlertOptions): (
     const route = requestName(report.request)
     const known = causesOf.get(route)
     const isFirst = !known?.has(verdict.cause)
-    if (known) known.add(verdict.cause)
-    else if (causesOf.size < MAX_ROUTES) causesOf.set(route, new Set([verdict.cause]))
+    // While it runs not all is known: its end, which may have another cause, would be news beside that.
+    if (report.status !== 'running') {
+      if (known) known.add(verdict.cause)
+      else if (causesOf.size < MAX_ROUTES) causesOf.set(route, new Set([verdict.cause]))
+    }
     const hasHabits = known !== undefined || at - began! >= WARM_UP_MS
     if (!news && !(isFirst && hasHabits)) return undefined
     const since = news ? `, not seen before ${report.service.version || 'this deployment'}` : ''

@@ -17,14 +17,17 @@ interface Event {
   droppedReports?: number
   blockedMs?: number
   newSince?: string
+  status?: Report['status']
 }
 
-function report({ atMs, route = '/orders', cause = 'gc', droppedReports = 0, blockedMs = 0, newSince }: Event): Report {
+function report({ atMs, route = '/orders', cause = 'gc', ...event }: Event): Report {
+  const { droppedReports = 0, blockedMs = 0, newSince, status = 'finished' } = event
   const sample = sampleReport()
   return {
     ...sample,
     at: new Date(BEGAN + atMs).toISOString(),
     durationMs: 0,
+    status,
     request: { ...sample.request, route },
     verdict: { ...sample.verdict, cause },
     news: newSince === undefined ? null : { since: newSince, usual: [] },
@@ -44,6 +47,14 @@ describe('alerts', () => {
     'the first reports of a service are no news': { events: [{ atMs: 0 }, { atMs: 1, route: '/other' }], told: [] },
     'a cause that a route did not have is, once': {
       events: [{ atMs: 0 }, { atMs: 1, cause: 'cpu.own' }, { atMs: 2, cause: 'cpu.own' }],
+      told: ['new_cause cpu.own']
+    },
+    'the end of a request that was told as running, for another cause, is no news of its route': {
+      events: [{ atMs: 0, status: 'running', cause: 'unknown' }, { atMs: 1 }],
+      told: []
+    },
+    'a cause that a route did not have is, once, while the request runs': {
+      events: [{ atMs: 0 }, { atMs: 1, status: 'running', cause: 'cpu.own' }, { atMs: 2, cause: 'cpu.own' }],
       told: ['new_cause cpu.own']
     },
     'a route that becomes slow after ten minutes is': {
