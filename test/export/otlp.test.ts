@@ -127,7 +127,11 @@ describe('the OTLP exporter', () => {
     const outlet = outletOf({ otlpEndpoint: alive.url, httpEndpoint: 'http://127.0.0.1:9/' })
     for (let i = 0; i < 20; i++) outlet.push(sampleReport({ id: `r${i}` }))
     await outlet.flush(400)
-    assert.equal(alive.logs.length, 20)
+    const reports = alive.logs.map(({ attributes }) => JSON.parse(String(attributes['perfagent.report'])))
+    assert.deepEqual(
+      reports,
+      Array.from({ length: 20 }, (_, i) => sampleReport({ id: `r${i}` }))
+    )
     assert.equal(alive.received.filter(({ path }) => path === '/v1/traces').length, 1)
     assert.equal(lines.length, 1)
     assert.match(lines[0]!, /^http: .*ECONNREFUSED/)
