@@ -8,13 +8,13 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { AGENT } from './harness/contenders.mjs'
+import { AGENT, CONTEXT_ALONE } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { ROOT } from './harness/service.mjs'
 
 const CONTENDERS = [
   { name: 'bare', execArgv: [] },
-  { name: 'AsyncLocalStorage alone', execArgv: ['--require', `${ROOT}benchmarks/apps/context-alone.js`] },
+  CONTEXT_ALONE,
   { name: AGENT, execArgv: ['--require', `${ROOT}benchmarks/apps/request-path.js`] }
 ]
 /** It compiles and collects on the main thread, and makes no collection for having had nothing to do for a while. */

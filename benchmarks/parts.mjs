@@ -4,7 +4,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { AGENT, BARE, neverSlow } from './harness/contenders.mjs'
+import { AGENT, BARE, CONTEXT_ALONE, neverSlow } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { interleave, ROOT, startService } from './harness/service.mjs'
 import { mean, median, spread } from './harness/statistics.mjs'
@@ -13,11 +13,6 @@ const WARM_UP = 60_000
 /** Short slices, in turn, as in overhead.mjs. */
 const REQUESTS = 3000
 const SLICES_A_ROUND = 10
-const CONTEXT_ALONE = {
-  name: 'AsyncLocalStorage alone',
-  execArgv: ['--require', `${ROOT}benchmarks/apps/context-alone.js`],
-  env: {}
-}
 
 export async function run({ contenders, node, rounds }) {
   const agent = neverSlow(contenders.find(({ name }) => name === AGENT))

@@ -11,6 +11,13 @@ export const AGENT = 'perfagent'
 export const ALWAYS_ON = 'perfagent, always_on'
 export const BARE = { name: 'bare', env: {} }
 
+/** What no agent that knows the current request can do without: Node's part of any budget. */
+export const CONTEXT_ALONE = {
+  name: 'AsyncLocalStorage alone',
+  execArgv: ['--require', path.join(ROOT, 'benchmarks/apps/context-alone.js')],
+  env: {}
+}
+
 export const ours = () => Promise.all([perfagent(AGENT), perfagent(ALWAYS_ON, { OTEL_TRACES_SAMPLER: 'always_on' })])
 
 async function perfagent(name, env = {}) {
