@@ -116,8 +116,12 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
           thread?.send({ type: 'series', series: [added], again: false })
         })
       : undefined
-  const usedBytes = guard(createFuse('watching the heap'), oldGenerationBytes)
-  const heap = watchHeap(heapLimitBytes(nodeFlags()), usedBytes)
+  const ofHeap = createFuse('watching the heap')
+  const flags = nodeFlags()
+  const heap = watchHeap(
+    guard(ofHeap, () => heapLimitBytes(flags)),
+    guard(ofHeap, oldGenerationBytes)
+  )
   const recorder = createRecorder(config, shared, tracing, outlet, heap, counting)
   const own = createFuse("the application's own operations")
   const hooks = createReportHooks(message => thread?.send(message))

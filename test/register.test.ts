@@ -1,6 +1,7 @@
 // How the agent gets into a process, and how the process ends: as it would without it.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -8,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { type App, type AppOptions, runApp } from './harness/app.js'
 import { startBackend } from './harness/backend.js'
 import { ENDS } from './harness/ends.js'
-import { APPS, type Outcome, REGISTER, ROOT, runProgram } from './harness/program.js'
+import { APPS, NODE, type Outcome, REGISTER, ROOT, runProgram } from './harness/program.js'
 
 const NODE_OPTIONS = `--require ${JSON.stringify(REGISTER)}`
 
@@ -32,6 +33,23 @@ describe('register', () => {
     const nodeArgs = ['-p', 'process.report.getReport().workers.length']
     const { code, stdout, stderr } = await runProgram(undefined, { preload: 'none', nodeArgs, env: { NODE_OPTIONS } })
     assert.deepEqual([code, stdout, stderr], [0, '0\n', ''])
+  })
+
+  it('has Node load none of what a server uses in a program that serves nothing', () => {
+    const script = 'process.moduleLoadList.join()'
+    // A channel to this process would load some of it.
+    const loadedBy = (args: string[]): string[] =>
+      execFileSync(NODE, [...args, '-p', script], { env: {}, encoding: 'utf8' })
+        .trim()
+        .split(',')
+    const bare = loadedBy([])
+    const more = loadedBy(['--require', REGISTER]).filter(name => !bare.includes(name))
+    const servers = ['net', 'tty', 'v8', 'http', 'tls', 'dns', 'crypto', 'zlib', 'child_process', 'inspector']
+    assert.deepEqual(
+      servers.filter(name => more.includes(`NativeModule ${name}`)),
+      []
+    )
+    assert.ok(more.includes('NativeModule worker_threads'))
   })
 
   it('is in the worker threads of the application, and not in that of loader hooks', async () => {

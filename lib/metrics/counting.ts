@@ -4,7 +4,6 @@
 // Guarded apart from the instrumentations, whose callers stand above: metrics that fail switch themselves off and nothing else.
 
 import { performance } from 'node:perf_hooks'
-import { getHeapSpaceStatistics } from 'node:v8'
 import { createFuse, fail, guard } from '../hook/guard.js'
 import type { Operation, Pause, PoolFacts } from '../types.js'
 import { createPoolWatch, type WatchedPool } from './pools.js'
@@ -103,8 +102,10 @@ function loopNow(): Told['loop'] {
   return { activeMs: active, idleMs: idle }
 }
 
+/** node:v8 is loaded late, see lib/record/heap.ts. */
 const heapNow = (): Told['heap'] =>
-  getHeapSpaceStatistics()
+  (require('node:v8') as typeof import('node:v8'))
+    .getHeapSpaceStatistics()
     .filter(({ space_size }) => space_size > 0)
     .map(space => ({
       name: space.space_name,

@@ -3,8 +3,9 @@
 //
 // It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. It never keeps the process
 // alive.
+//
+// node:tty is loaded when it starts: with it comes node:net, 2 ms, which a server has anyway.
 
-import { isatty } from 'node:tty'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { type Config, environment } from '../config.js'
@@ -52,6 +53,7 @@ export function startThread(
   let stopped = false
 
   function launch(): void {
+    const { isatty } = require('node:tty') as typeof import('node:tty')
     const { port1, port2 } = new MessageChannel()
     const data: ThreadData = {
       buffer: shared.buffer,

@@ -21,7 +21,10 @@ describe('slow requests that are not reported', () => {
       createShared(),
       tracing,
       outlet,
-      watchHeap(Number.POSITIVE_INFINITY, () => 0)
+      watchHeap(
+        () => Number.POSITIVE_INFINITY,
+        () => 0
+      )
     )
     const begin = (agoMs: number) =>
       recorder.beginRequest({}, { method: 'GET', path: '/a', headers: [], start: now() - agoMs })

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { getHeapStatistics } from 'node:v8'
 import { setLogLevel } from '../../lib/log.js'
-import { heapLimitBytes, watchHeap } from '../../lib/record/heap.js'
+import { type HeapWatch, heapLimitBytes, watchHeap } from '../../lib/record/heap.js'
 
 const MIB = 2 ** 20
+const watch = (limitMb: number, usedMb: () => number | undefined): HeapWatch =>
+  watchHeap(
+    () => limitMb * MIB,
+    () => {
+      const used = usedMb()
+      return used && used * MIB
+    }
+  )
 
 describe('the heap', () => {
   before(() => setLogLevel('none'))
@@ -16,7 +24,7 @@ describe('the heap', () => {
   ]) {
     it(`of ${limit} MB is full below 80 % of its limit, and again has room only when more is free`, () => {
       let now = 0
-      const heap = watchHeap(limit * MIB, () => used[now]! * MIB)
+      const heap = watch(limit, () => used[now])
       const seen = used.map((_, i) => {
         now = i
         heap.collected()
@@ -27,14 +35,14 @@ describe('the heap', () => {
   }
 
   it('stays as it is known where nobody tells more', () => {
-    const heap = watchHeap(64 * MIB, () => undefined)
+    const heap = watch(64, () => undefined)
     assert.equal(heap.collected(), false)
     assert.equal(heap.isFull, false)
   })
 
   it('tells once that it has become full, and since when what is known is whole', () => {
     let used = 50
-    const heap = watchHeap(64 * MIB, () => used * MIB)
+    const heap = watch(64, () => used)
     assert.equal(heap.wholeSince, Number.NEGATIVE_INFINITY)
     assert.deepEqual([heap.collected(), heap.collected()], [true, false])
     assert.equal(heap.wholeSince, Number.POSITIVE_INFINITY)
