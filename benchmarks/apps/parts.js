@@ -30,7 +30,7 @@ const recorder = createRecorder(
   shared,
   { propagation, sampler: createSampler(sampling) },
   { slow() {}, work() {} },
-  watchHeap(heapLimitBytes([]), oldGenerationBytes)
+  watchHeap(() => heapLimitBytes([]), oldGenerationBytes)
 )
 const door = requestDoor('bench', headers => ({ method: 'GET', path: '/hello', headers }))
 door.open(recorder)

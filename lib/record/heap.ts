@@ -3,29 +3,34 @@
 // V8 ends a process whose collections leave it too little time, and counts only those after which the old generation is at 80 % of its
 // limit or more (Node 20 to 26). What the agent keeps must not be what brings it there: so it lets go a tenth of the limit before that
 // border (at most MAX_GAP_BYTES, which is 200 requests in flight with 1000 operations each), and begins again when half as much more is
-// free.
+// free. What comes faster than it looks is bounded: operations of all requests in flight keep a tenth of the limit together (kept.ts).
 //
 // Looked at by the heartbeat, and only when the old generation has been collected since the last one: near the limit that is often,
 // and what lies there in between is in part garbage. A look is 1 to 4 µs (Node 20 to 26). The young generation is left out: up to 192
 // MB of V8's own sum of both limits belong to it (Node 24).
 //
-// node:v8 is loaded with the first look: 0.3 to 1 ms in a service. A process that serves nothing need not load it.
+// node:v8 is loaded with the first request: 0.3 to 1 ms in a service. A process that serves nothing need not load it.
 
 import { resourceLimits } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { log } from '../log.js'
+import type { Kept } from './kept.js'
 
 const MIB = 1024 ** 2
 const BORDER_SHARE = 0.8
 const GAP_SHARE = 0.1
+const KEPT_SHARE = 0.1
 const MAX_GAP_BYTES = 64 * MIB
 const SAY_EACH_MS = 60_000
 const LIMIT_FLAG = '--max-old-space-size='
 
 export interface HeapWatch {
   readonly isFull: boolean
+  readonly kept: Kept
   /** Of what had begun before, a part was let go. Infinity while the heap is full. */
   readonly wholeSince: number
+  /** With the first request: there is a bound for what is kept. */
+  open(): void
   /** The old generation was collected. True when the heap is full now and was not before. */
   collected(): boolean
 }
@@ -40,9 +45,10 @@ export function heapLimitBytes(flags: string[]): number {
   return mb ? mb * MIB : v8().getHeapStatistics().heap_size_limit
 }
 
-/** Both of the old generation; nothing is decided where nobody tells. The limit is asked for with the first look. */
+/** Both of the old generation; nothing is decided where nobody tells. The limit is asked for once. */
 export function watchHeap(limit: () => number | undefined, usedBytes: () => number | undefined): HeapWatch {
   let limitBytes: number | undefined
+  const kept = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY }
   let said = Number.NEGATIVE_INFINITY
 
   function say(used: number, limitBytes: number): void {
@@ -55,7 +61,12 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
 
   const watch = {
     isFull: false,
+    kept,
     wholeSince: Number.NEGATIVE_INFINITY,
+    open() {
+      limitBytes ??= limit()
+      if (limitBytes !== undefined) kept.maxBytes = limitBytes * KEPT_SHARE
+    },
     collected() {
       const wasFull = watch.isFull
       const used = usedBytes()
@@ -65,6 +76,7 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
       const fullBytes = limitBytes * BORDER_SHARE - gapBytes
       watch.isFull = used >= (wasFull ? fullBytes - gapBytes / 2 : fullBytes)
       if (watch.isFull === wasFull) return false
+      kept.maxBytes = watch.isFull ? 0 : limitBytes * KEPT_SHARE
       watch.wholeSince = watch.isFull ? Number.POSITIVE_INFINITY : now()
       if (watch.isFull) say(used, limitBytes)
       return watch.isFull

@@ -128,6 +128,10 @@ export function createRecorder(
   function isReported(request: Request, durationMs: number): boolean {
     counts.slow++
     const { method } = request.facts
+    if (!request.isWhole) {
+      policy.turnAway(method, request.route)
+      return false
+    }
     const reported = request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)
     if (reported) counts.handedOver++
     return reported
@@ -159,11 +163,14 @@ export function createRecorder(
     isHidden: undefined,
 
     beginRequest(key, facts) {
-      if (!runtime) loadRandom()
+      if (!runtime) {
+        loadRandom()
+        heap.open()
+      }
       runtime ??= startRuntime(shared, { inFlight: () => inFlight, beat, collected }, counting)
       inFlight++
       counts.requests++
-      const request = new Request(counts.requests, facts, inFlight, key, routes, tracing)
+      const request = new Request(counts.requests, facts, inFlight, key, routes, tracing, heap.kept)
       if (begun) request.adopt(begun)
       begun = undefined
       beats.newest = request
@@ -232,7 +239,7 @@ export function createRecorder(
 
     beginOperation(request, facts) {
       if (request.status !== 'running' || recorder.isHidden?.()) return undefined
-      const operation = request.begin(facts, heap.isFull ? 0 : options.maxOperations)
+      const operation = request.begin(facts, options.maxOperations)
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around
       const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
@@ -241,7 +248,7 @@ export function createRecorder(
 
     beginSpan(request, facts) {
       if (request.status !== 'running') return undefined
-      const operation = request.begin(facts, heap.isFull ? 0 : options.maxOperations)
+      const operation = request.begin(facts, options.maxOperations)
       operation.spanId = newSpanId()
       return { operation, request, pool: undefined }
     },
@@ -285,6 +292,7 @@ export function createRecorder(
         if (!request || request.reportedRunning || moment < request.start + request.thresholdMs) continue
         if (taken.length === MAX_PER_LOOK) break
         slots.settled(request)
+        if (!request.isWhole) continue
         if (!policy.admitRunning(request.facts.method, request.route, moment - request.start, moment)) continue
         request.reportedRunning = true
         taken.push(timelineOf(request))

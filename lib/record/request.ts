@@ -2,7 +2,8 @@
 // is neither copied nor masked, and ids are made when somebody asks for them.
 //
 // Bounded: beyond `maxOperations` calls with the same text are folded into one operation that counts them, and beyond
-// MAX_FOLDED distinct texts into one for each kind. What was folded is counted as dropped.
+// MAX_FOLDED distinct texts into one for each kind. What was folded is counted as dropped. So is what has no room beside what all
+// requests in flight keep (kept.ts): nothing else is known of it, and the request is not whole.
 
 import { now } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
@@ -11,6 +12,7 @@ import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from
 import { errorText } from './error-text.js'
 import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
 import { joinTrace, type Tracing } from './join.js'
+import { bytesOf, type Kept } from './kept.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
 import { routeOf } from './route.js'
@@ -38,6 +40,8 @@ export class Request {
   /** What OpenTelemetry's API was told of it. */
   span: SpanDetail | undefined
   reportedRunning = false
+  /** Nothing of what it did was let go for want of room. */
+  isWhole = true
   thresholdMs = 0
   /** When its handlers had returned. */
   firstTurnEnd = Number.NaN
@@ -49,12 +53,15 @@ export class Request {
   /** What tells it apart from others of its route: `query Cart` of `/graphql`. */
   part: string | undefined
   #operations: Operation[] | undefined
+  /** Its own part of `kept`. */
+  #keptBytes = 0
   #ids: Ids | undefined
   #ownIds: OwnIds | undefined
   #adopted = false
   #key: object | undefined
   readonly #routes: ReadonlySet<RouteOf>
   readonly #tracing: Tracing
+  readonly #kept: Kept
   #framework: string | undefined
   #nameOfPath: string | undefined
   #folded: Map<string, Operation> | undefined
@@ -70,12 +77,14 @@ export class Request {
     /** The library's own object, where a framework leaves the name of the route. */
     key: object,
     routes: ReadonlySet<RouteOf>,
-    tracing: Tracing
+    tracing: Tracing,
+    kept: Kept
   ) {
     this.start = facts.start ?? now()
     this.#key = key
     this.#routes = routes
     this.#tracing = tracing
+    this.#kept = kept
   }
 
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
@@ -197,9 +206,8 @@ export class Request {
       statusCode: undefined
     }
     this.#operations ??= []
-    if (this.#operations.length < limit) this.#operations.push(operation)
-    else if (limit > 0) this.#fold(operation)
-    else this.#dropped++
+    if (this.#operations.length < limit) this.#keep(this.#operations, operation)
+    else this.#fold(this.#operations, operation)
     return operation
   }
 
@@ -209,7 +217,7 @@ export class Request {
     operation.end = at
     operation.statusCode = statusCode ?? operation.statusCode
     if (error !== undefined && error !== null) operation.error = errorText(error)
-    if (this.#isNoWait(operation)) this.#operations?.pop()
+    if (this.#isNoWait(operation)) this.#forgetLast()
     const { foldedInto } = operation as FoldedOperation
     if (foldedInto) {
       foldedInto.busyMs += operation.end - operation.start
@@ -241,28 +249,51 @@ export class Request {
     )
   }
 
-  #fold(operation: FoldedOperation): void {
-    this.#dropped++
+  #keep(operations: Operation[], operation: Operation): boolean {
+    const bytes = bytesOf(operation)
+    if (this.#kept.bytes + bytes > this.#kept.maxBytes) {
+      this.#dropped++
+      this.isWhole = false
+      return false
+    }
+    this.#kept.bytes += bytes
+    this.#keptBytes += bytes
+    operations.push(operation)
+    return true
+  }
+
+  #forgetLast(): void {
+    const last = this.#operations?.pop()
+    if (!last) return
+    this.#kept.bytes -= bytesOf(last)
+    this.#keptBytes -= bytesOf(last)
+  }
+
+  #fold(operations: Operation[], operation: FoldedOperation): void {
     this.#folded ??= new Map()
     // A text alone: to join it with the kind took a fifth of what an operation costs.
     const key = operation.text === undefined ? operation.kind : operation.text.slice(0, MAX_FOLD_KEY)
     let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
     if (!folded) {
       folded = { ...operation, count: 0 }
+      if (!this.#keep(operations, folded)) return
       this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
-      this.#operations?.push(folded)
     }
+    this.#dropped++
     folded.count++
     operation.foldedInto = folded
   }
 
   /** At its end only its name is wanted, by those who wait for what it holds. Before, what it did counts as dropped. */
   release(): void {
-    // Else what was told of it while it ran would be a reason to report its end.
-    this.reportedRunning = false
-    if (this.status === 'running') this.#dropped += (this.#operations?.length ?? 0) - (this.#folded?.size ?? 0)
+    if (this.status === 'running') {
+      this.isWhole = false
+      this.#dropped += (this.#operations?.length ?? 0) - (this.#folded?.size ?? 0)
+    }
     this.#operations = undefined
     this.#folded = undefined
+    this.#kept.bytes -= this.#keptBytes
+    this.#keptBytes = 0
     this.#letGoOfHeaders()
   }
 

@@ -36,6 +36,8 @@ export interface SlowPolicy {
   admit(method: string, route: string, durationMs: number, moment: number): boolean
   /** The same of one that still runs. Who is turned away is asked again at the end, and counted then. */
   admitRunning(method: string, route: string, durationMs: number, moment: number): boolean
+  /** This slow request is not reported, whatever the limit says; counts it. */
+  turnAway(method: string, route: string): void
   /** Slow requests of this route that were not reported since the last call. */
   takeDropped(method: string, route: string): number
 }
@@ -91,8 +93,12 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
 
     admit(method, route, durationMs, moment) {
       const admitted = policy.admitRunning(method, route, durationMs, moment)
-      if (!admitted) stateOf(method, route).dropped++
+      if (!admitted) policy.turnAway(method, route)
       return admitted
+    },
+
+    turnAway(method, route) {
+      stateOf(method, route).dropped++
     },
 
     admitRunning(method, route, durationMs, moment) {

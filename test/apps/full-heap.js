@@ -1,14 +1,16 @@
 // A service that can fill its heap (--max-old-space-size, --expose-gc) and empty it again.
 //   /hold?of=OPERATIONS  does so many operations and answers with the next /release
+//   /burst?of=OPERATIONS  begins BURST jobs in one turn, which do so many operations each and end with the next /release
 //   /fill?mb=MB          keeps as much as fills the old generation so far; /empty lets go of it
 //   /heap                bytes of the heap that are in use after a collection
 
 const { getHeapStatistics } = require('node:v8')
-const { operation } = require('perfagent')
+const { operation, request } = require('perfagent')
 const { serve } = require('./lib')
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const numberIn = req => Number(req.url.split('=')[1])
+const BURST = 200
 const PIECE_BYTES = 2 ** 18
 const piece = () => new Array(PIECE_BYTES / 8).fill(0.5)
 let ballast = []
@@ -22,10 +24,16 @@ async function heap() {
   return getHeapStatistics().used_heap_size
 }
 
+async function hold(operations) {
+  for (let i = operations; i > 0; i--) operation('step', () => i)
+  await new Promise(resolve => held.push(resolve))
+}
+
 serve({
-  '/hold': async req => {
-    for (let i = numberIn(req); i > 0; i--) operation('step', () => i)
-    await new Promise(resolve => held.push(resolve))
+  '/hold': req => hold(numberIn(req)),
+  '/burst': req => {
+    for (let i = 0; i < BURST; i++) request('job', () => hold(numberIn(req)))
+    return held.length
   },
   '/held': () => held.length,
   '/release': () => {

@@ -13,7 +13,13 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
     silent: (start: number, end: number, { id }: Request) => told.push(`${id} from ${start} to ${end}`),
     letGo: () => told.push('let go')
   } as unknown as Turns
-  const heap: HeapWatch = { isFull, wholeSince: 0, collected: () => becomesFull }
+  const heap: HeapWatch = {
+    isFull,
+    kept: { bytes: 0, maxBytes: 0 },
+    wholeSince: 0,
+    open() {},
+    collected: () => becomesFull
+  }
   const requests = [{ release: () => told.push('released') }, undefined] as unknown as Request[]
   return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap) }
 }

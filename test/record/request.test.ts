@@ -7,12 +7,13 @@ import { toTimeline } from '../../lib/record/timeline.js'
 import type { PoolFacts } from '../../lib/types.js'
 
 const LIMIT = 1000
+const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY }
 const TRACING = {
   propagation: createPropagation(['tracecontext', 'baggage'], () => 'orders'),
   sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
 }
 const newRequest = (id = 1) =>
-  new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING)
+  new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING, KEPT)
 const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
 const timelineOf = (request: Request) => toTimeline(request, 1, [], 0)
 
@@ -29,7 +30,7 @@ describe('a request', () => {
 
   it("has its caller's ids from the beginning", () => {
     const headers = ['traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`]
-    const request = new Request(1, { method: 'GET', path: '/', headers }, 1, {}, new Set(), TRACING)
+    const request = new Request(1, { method: 'GET', path: '/', headers }, 1, {}, new Set(), TRACING, KEPT)
     assert.equal(request.knownIds?.traceId, 'a'.repeat(32))
     assert.equal(request.knownIds?.parentSpanId, 'b'.repeat(16))
   })
@@ -44,7 +45,7 @@ describe('a request', () => {
       '*/*'
     ]
     const facts = { method: 'GET', path: '/', headers }
-    const request = new Request(1, facts, 1, {}, new Set(), TRACING)
+    const request = new Request(1, facts, 1, {}, new Set(), TRACING, KEPT)
     request.release()
     assert.deepEqual(facts.headers, headers.slice(2, 4))
     assert.equal(request.ids.traceId, 'a'.repeat(32))
@@ -136,7 +137,8 @@ describe('a request', () => {
       1,
       {},
       new Set(),
-      TRACING
+      TRACING,
+      KEPT
     )
     const headers = Object.fromEntries(request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT)))
     assert.match(headers['traceparent']!, /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/)
@@ -150,7 +152,8 @@ describe('a request', () => {
       1,
       {},
       new Set(),
-      TRACING
+      TRACING,
+      KEPT
     )
     const headers = request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT))
     assert.deepEqual(headers[1], ['tracestate', 'perfagent=orders'])

@@ -9,9 +9,19 @@ const tracing = {
   sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
 }
 
+const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY }
+
 /** Of 100 ms that ended. */
 function downloadOf(notes: (request: Request) => void) {
-  const request = new Request(1, { method: 'GET', path: '/', headers: [], start: 1000 }, 1, {}, new Set(), tracing)
+  const request = new Request(
+    1,
+    { method: 'GET', path: '/', headers: [], start: 1000 },
+    1,
+    {},
+    new Set(),
+    tracing,
+    KEPT
+  )
   request.end = 1100
   notes(request)
   return toTimeline(request, 1, [], 0).download

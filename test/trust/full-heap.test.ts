@@ -1,5 +1,5 @@
 // A service whose heap is nearly full: the agent keeps nothing there that it can do without, says so once, counts what it did not
-// explain, and explains again when there is room.
+// explain, and explains again when there is room. And one that is not, until much happens in a single turn, in which nobody can look.
 
 import assert from 'node:assert/strict'
 import { type App, runApp } from '../harness/app.js'
@@ -11,21 +11,27 @@ const FILLED_MB = 48
 const HELD = 60
 const OPERATIONS = 500
 const UNTOLD = 5
+/** With the 43 MB that operations of a burst would keep, more than there is. */
+const HALF_MB = 30
+const BURST = 200
 const LINE =
   /^\[perfagent\] the heap is nearly full \(\d+ of 64 MB\): slow requests are counted, and not explained until there is room\n$/
+
+const runFull = (slowRoutes: string): Promise<App> =>
+  runApp('full-heap.js', {
+    nodeArgs: [`--max-old-space-size=${LIMIT_MB}`, '--expose-gc'],
+    env: {
+      PERFAGENT_SLOW_MS: '600000',
+      PERFAGENT_SLOW_ROUTES: slowRoutes,
+      PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000'
+    }
+  })
 
 describe(`a heap of ${LIMIT_MB} MB`, function () {
   this.timeout(60_000)
   let app: App
   before(async () => {
-    app = await runApp('full-heap.js', {
-      nodeArgs: [`--max-old-space-size=${LIMIT_MB}`, '--expose-gc'],
-      env: {
-        PERFAGENT_SLOW_MS: '600000',
-        PERFAGENT_SLOW_ROUTES: 'GET /slow=50',
-        PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000'
-      }
-    })
+    app = await runFull('GET /slow=50')
   })
 
   const heapBytes = async (): Promise<number> => Number((await app.get('/heap')).body)
@@ -61,5 +67,16 @@ describe(`a heap of ${LIMIT_MB} MB`, function () {
     assert.ok(dropped() >= UNTOLD, `${dropped()} told as dropped`)
     await app.stop({ stderr: LINE })
     tried('a nearly full heap: requests in flight are not kept', HELD, 0, `${mb(full)} instead of ${mb(roomy)}`)
+  })
+
+  it('that is half full lives through a burst of operations which comes between two looks at it', async () => {
+    const app = await runFull('')
+    await app.get(`/fill?mb=${HALF_MB}`)
+    const { body } = await app.get('/burst?of=1000')
+    assert.equal(Number(body), BURST)
+    assert.equal((await app.get('/release')).status, 200)
+    // A look may see garbage.
+    await app.stop({ stderr: new RegExp(`^$|${LINE.source}`) })
+    tried('200,000 operations in one turn, 30 of 64 MB in use', BURST, 0, 'all live')
   })
 })

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { now } from '../../lib/clock.js'
+import { setLogLevel } from '../../lib/log.js'
+import { watchHeap } from '../../lib/record/heap.js'
+import { createPropagation } from '../../lib/record/propagation.js'
+import { createRecorder, type RecordedOperation } from '../../lib/record/recorder.js'
+import type { Request } from '../../lib/record/request.js'
+import { createSampler } from '../../lib/record/sampling.js'
+import type { OperationFacts, Timeline } from '../../lib/types.js'
+import { createShared, SLOTS } from '../../lib/worker/shared.js'
+
+const MAX_OPERATIONS = 10
+const tracing = {
+  propagation: createPropagation(['none'], () => 'shop'),
+  sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
+}
+const options = { slowMs: 50, slowRoutes: {}, maxReportsPerMinute: 1000, maxOperations: MAX_OPERATIONS }
+
+/** A recorder whose operations may keep `room` bytes of the heap, and what it tells. */
+function recorderWith(room: number) {
+  const limit = room * 10
+  let used = 0
+  const told: Timeline[] = []
+  const outlet = { slow: (timeline: Timeline) => void told.push(timeline), kept: undefined, work() {} }
+  const heap = watchHeap(
+    () => limit,
+    () => used
+  )
+  const recorder = createRecorder(options, createShared(), tracing, outlet, heap)
+  const inFlight = new Set<Request>()
+  return {
+    recorder,
+    heap,
+    told,
+    inFlight,
+    use: (share: number) => {
+      used = limit * share
+    },
+    begin: (agoMs = 0): Request => {
+      const request = recorder.beginRequest({}, { method: 'GET', path: '/a', headers: [], start: now() - agoMs })
+      inFlight.add(request)
+      return request
+    },
+    end: (request: Request, aborted = false): void => {
+      recorder.endRequest(request, 200, aborted)
+      inFlight.delete(request)
+    },
+    /** As the counter should have it: 200 bytes an operation, and its text. */
+    keptBytes: () => {
+      let bytes = 0
+      for (const { operations } of inFlight)
+        for (const { text } of operations ?? []) bytes += 200 + (typeof text === 'string' ? text.length : 0)
+      return bytes
+    }
+  }
+}
+
+const query = (text?: string): OperationFacts => ({ kind: 'db', system: 'postgresql', text })
+
+describe('what operations of requests in flight keep', () => {
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
+
+  const facts = fc.oneof(
+    fc.record({ kind: fc.constant('pool' as const), system: fc.constant('postgresql') }),
+    fc.record({ kind: fc.constant('db' as const), system: fc.constant('x'), text: fc.string({ maxLength: 300 }) }),
+    fc.record({ kind: fc.constant('db' as const), system: fc.constant('x'), text: fc.constant(7 as unknown as string) })
+  )
+  const which = fc.nat({ max: 1000 })
+  const step = fc.oneof(
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('begin' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('end' as const), which, aborted: fc.boolean() }) },
+    { weight: 12, arbitrary: fc.record({ do: fc.constant('operation' as const), which, facts }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('answer' as const), which, error: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('collect' as const), used: fc.constantFrom(0.1, 0.75) }) }
+  )
+
+  it('is counted exactly, whatever they do, and is never more than its bound', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 0, max: 5000 }), (steps, room) => {
+        const { recorder, heap, inFlight, use, begin, end, keptBytes } = recorderWith(room)
+        const open: RecordedOperation[] = []
+        const requestAt = (which: number): Request | undefined => [...inFlight][which % inFlight.size]
+        for (const step of steps) {
+          const request = 'which' in step ? requestAt(step.which) : undefined
+          if (step.do === 'begin') begin()
+          if (step.do === 'end' && request) end(request, step.aborted)
+          if (step.do === 'operation' && request) open.push(recorder.beginOperation(request, step.facts)!)
+          if (step.do === 'answer' && open.length > 0) {
+            const [operation] = open.splice(step.which % open.length, 1)
+            recorder.endOperation(operation!, step.error ? new Error('no') : undefined, undefined)
+          }
+          if (step.do === 'collect') {
+            use(step.used)
+            if (heap.collected()) for (const request of inFlight) request.release()
+          }
+          assert.equal(heap.kept.bytes, keptBytes())
+          assert.ok(heap.kept.bytes <= heap.kept.maxBytes)
+        }
+        for (const request of inFlight) end(request)
+        for (const operation of open) recorder.endOperation(operation, undefined, undefined)
+        assert.equal(heap.kept.bytes, 0)
+        recorder.stop()
+      })
+    )
+  })
+
+  it('is bounded for all of them together; who did more is not told with a part of it, but counted', () => {
+    const { recorder, heap, told, begin, end } = recorderWith(2000)
+    const whole = begin(100)
+    const partial = begin(100)
+    for (let i = 0; i < 5; i++) recorder.beginOperation(whole, query())
+    for (let i = 0; i < 9; i++) recorder.beginOperation(partial, query())
+    assert.equal(heap.kept.bytes, 2000)
+    assert.deepEqual([whole.droppedOperations, partial.droppedOperations], [0, 4])
+    assert.deepEqual(
+      recorder.takeOverdue().map(({ id }) => id),
+      [whole.id]
+    )
+    end(partial)
+    end(whole)
+    assert.deepEqual(
+      told.map(({ id, operations, dropped }) => [id, operations.length, dropped.reports]),
+      [[whole.id, 5, 1]]
+    )
+    assert.equal(heap.kept.bytes, 0)
+    recorder.stop()
+  })
+
+  it('has room again for a request that begins when others have ended', () => {
+    const { recorder, told, begin, end } = recorderWith(2000)
+    const first = begin(100)
+    for (let i = 0; i < 10; i++) recorder.beginOperation(first, query())
+    end(first)
+    const next = begin(100)
+    for (let i = 0; i < 10; i++) recorder.beginOperation(next, query())
+    end(next)
+    assert.deepEqual(
+      told.map(({ operations }) => operations.length),
+      [10, 10]
+    )
+    recorder.stop()
+  })
+
+  it('includes long texts', () => {
+    const { recorder, begin } = recorderWith(2000)
+    const request = begin()
+    for (let i = 0; i < 3; i++) recorder.beginOperation(request, query(`${i}`.padEnd(800, 'x')))
+    assert.equal(request.operations?.length, 2)
+    recorder.stop()
+  })
+
+  it('of requests without a slot is bounded like that of others', () => {
+    const { recorder, heap, begin } = recorderWith(2000)
+    const requests = Array.from({ length: SLOTS + 10 }, () => begin())
+    for (const request of requests.slice(SLOTS)) for (let i = 0; i < 2; i++) recorder.beginOperation(request, query())
+    assert.equal(heap.kept.bytes, 2000)
+    for (const request of requests) recorder.endRequest(request, 200, false)
+    assert.equal(heap.kept.bytes, 0)
+    recorder.stop()
+  })
+})
