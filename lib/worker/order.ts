@@ -2,18 +2,21 @@
 // is next: a flood on one route hides no other, and not its worst requests either.
 //
 // Kept true: between two explanations the agent thread's loop makes a turn, for of hundreds that were in flight at once each takes 1 to
-// 10 ms, and what is sent, asked and noted would wait for all of them; what cannot be explained soon is given up, to be counted, so
-// that a thread which does not keep up tells of now and not of five seconds ago, and a process that is killed takes no more with it.
+// 10 ms, and what is sent, asked and noted would wait for all of them; what cannot be explained soon is given up, to be counted, on
+// however many routes it is, so that a thread which does not keep up tells of now and not of five seconds ago, and a process that is
+// killed takes no more with it.
 
 import type { Timeline } from '../types.js'
 import { requestName } from '../verdict/words.js'
 
-/** With what evidence takes to come, and a report to leave, it is a second from the request's end. */
+/** From its end. What it has taken until it waits here counts: with what a report takes to be made and to leave it is a second. */
 const LATE_MS = 500
-/** So many of a route wait as long as it takes: by default none reports more in a minute. */
-const PATIENT = 10
+/** What is late is explained all the same if, as long as the last turn took, that takes no longer: who keeps up gives up little. */
+const PATIENCE_MS = 100
+/** Where no more wait, also what is no news is told. */
+const FEW = 10
 
-/** Where too many wait, `late`: it has for too long; `stale`: it is no news any more. */
+/** Where more wait than can be explained soon, `late`: its end is too long ago; `stale`: it is no news any more. */
 export type Turn = 'explain' | 'late' | 'stale'
 
 export interface Order {
@@ -30,35 +33,72 @@ export interface OrderOptions {
 
 interface Waiting {
   timeline: Timeline
-  since: number
   go(turn: Turn): void
 }
 
 export function createOrder({ now, isStale, isExiting }: OrderOptions): Order {
   /** By route, the one whose turn is next first. */
   const routes = new Map<string, Waiting[]>()
+  /** Undefined: nothing waited before. */
+  let turnBegan: number | undefined
 
   function next(): void {
-    const [route, all] = routes.entries().next().value!
-    routes.delete(route)
-    const stale = new Set(all.length > PATIENT ? all.filter(({ timeline }) => isStale(timeline)) : [])
-    const [first, ...others] = without(stale, all).sort(slowestFirst)
-    const late = new Set(isExiting() ? [] : lateOf(others, now() - LATE_MS))
-    const left = without(late, others)
-    if (left.length > 0) routes.set(route, left)
+    const moment = now()
+    const soon = turnBegan === undefined ? Number.POSITIVE_INFINITY : Math.floor(PATIENCE_MS / (moment - turnBegan))
+    turnBegan = moment
+    const stale = isMoreThan(FEW) ? takeOut(({ timeline }) => isStale(timeline)) : []
+    for (const all of routes.values()) all.sort(slowestFirst)
+    const first = takeFirst()
+    const late = isExiting() ? [] : takeLate(moment - LATE_MS, soon)
     if (routes.size > 0) setImmediate(next)
     first?.go('explain')
     for (const one of late) one.go('late')
     for (const one of stale) one.go('stale')
   }
 
+  function takeFirst(): Waiting | undefined {
+    for (const [route, [first, ...others]] of routes) {
+      routes.delete(route)
+      if (others.length > 0) routes.set(route, others)
+      return first
+    }
+    return undefined
+  }
+
+  /** Spared are `soon` whose turns are next. */
+  function takeLate(lateBefore: number, soon: number): Waiting[] {
+    const ofEach = Math.ceil(soon / routes.size)
+    let spared = 0
+    return takeOut(({ timeline }, rank) => timeline.end < lateBefore && (rank >= ofEach || ++spared > soon))
+  }
+
+  function takeOut(isOut: (one: Waiting, rank: number) => boolean): Waiting[] {
+    const out: Waiting[] = []
+    for (const [route, all] of routes) {
+      const left: Waiting[] = []
+      for (const [rank, one] of all.entries()) (isOut(one, rank) ? out : left).push(one)
+      if (left.length === 0) routes.delete(route)
+      else routes.set(route, left)
+    }
+    return out
+  }
+
+  function isMoreThan(few: number): boolean {
+    let waiting = 0
+    for (const { length } of routes.values()) waiting += length
+    return waiting > few
+  }
+
   return {
     turn: timeline =>
       new Promise(go => {
-        if (routes.size === 0) setImmediate(next)
+        if (routes.size === 0) {
+          turnBegan = undefined
+          setImmediate(next)
+        }
         const route = requestName(timeline)
         const waiting = routes.get(route) ?? []
-        waiting.push({ timeline, since: now(), go })
+        waiting.push({ timeline, go })
         routes.set(route, waiting)
       })
   }
@@ -67,11 +107,3 @@ export function createOrder({ now, isStale, isExiting }: OrderOptions): Order {
 const slowestFirst = (a: Waiting, b: Waiting): number => durationOf(b) - durationOf(a)
 
 const durationOf = ({ timeline: { start, end } }: Waiting): number => end - start
-
-/** The slowest are spared. */
-function lateOf(sorted: Waiting[], lateBefore: number): Waiting[] {
-  const spare = sorted.length - PATIENT
-  return spare > 0 ? sorted.filter(({ since }) => since < lateBefore).slice(-spare) : []
-}
-
-const without = (gone: Set<Waiting>, all: Waiting[]): Waiting[] => all.filter(one => !gone.has(one))

@@ -12,10 +12,12 @@ import { type EvidenceGatherer, type EvidenceOptions, startEvidence, type Target
 import { log } from '../log.js'
 import type { Operation, Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
+import { requestName } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
 import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
+import { createUntold } from './untold.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
 const DECIDE_MS = 60_000
@@ -70,10 +72,10 @@ export function serve(options: ServedOptions): ServedThread {
   const ended = new Set<number>()
   let evidence: EvidenceGatherer | undefined
   let hooks = { reports: false, decides: false }
-  let unexplained = 0
   let saidFailed = false
   let looking = false
   let lookedAt = Number.NEGATIVE_INFINITY
+  const untold = createUntold(now)
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
   void starting.then(started => {
     evidence = started
@@ -91,7 +93,7 @@ export function serve(options: ServedOptions): ServedThread {
     for (const timeline of JSON.parse(answer ?? '[]') as Timeline[]) {
       if (timeline.status === 'running') void begin(revive(timeline))
       // The question came in the midst of its end, which is handed over in the next moment, but without these.
-      else unexplained += timeline.dropped.reports
+      else untold.add(requestName(timeline), timeline.dropped.reports)
     }
     if (answer === undefined) tell({ type: 'look' })
     looking = false
@@ -121,9 +123,9 @@ export function serve(options: ServedOptions): ServedThread {
     countUnexplained(timeline)
   }
 
-  /** The next report that leaves tells how many. One that still runs comes again at its end. */
-  function countUnexplained({ status, dropped }: Timeline): void {
-    if (status !== 'running') unexplained += 1 + dropped.reports
+  /** One that still runs comes again at its end. */
+  function countUnexplained(timeline: Timeline): void {
+    if (timeline.status !== 'running') untold.add(requestName(timeline), 1 + timeline.dropped.reports)
   }
 
   function noteEnd(id: number): void {
@@ -142,13 +144,13 @@ export function serve(options: ServedOptions): ServedThread {
     const { told } = options
     const made = toReport({ ...told, id: randomUUID(), timeline: readHolders(timeline), evidence: seen, thread })
     const report = await options.pass(made, served)
+    const route = requestName(timeline)
     if (!report) {
-      unexplained += made.dropped.reports
+      untold.add(route, made.dropped.reports)
       return
     }
-    report.dropped.reports += unexplained
+    report.dropped.reports += untold.take(route)
     options.send(report, timeline, served)
-    unexplained = 0
   }
 
   const served: ServedThread = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { MessageChannel } from 'node:worker_threads'
+import { now } from '../../lib/clock.js'
 import { readConfig } from '../../lib/config.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
 import type { Request } from '../../lib/record/request.js'
@@ -32,8 +33,9 @@ describe('a thread that is served', () => {
       isExiting: () => false
     })
     for (let id = 1; id <= 50; id++) {
-      // Of no route so many that they are given up when they wait for long.
-      served.handle({ type: 'slow', timeline: timeline({ id, route: `/${id % 10}`, durationMs: 600 }) })
+      // None is given up, however slow this machine is.
+      const end = now() + 60_000
+      served.handle({ type: 'slow', timeline: { ...timeline({ id, durationMs: 600 }), start: end - 600, end } })
     }
     await served.explained(20_000)
     clearImmediate(spinning)

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { createUntold } from '../../lib/worker/untold.js'
+
+describe('how many slow requests got no report', () => {
+  it('is told by the next report of their route, once', () => {
+    const untold = createUntold(() => 0)
+    untold.add('GET /a', 2)
+    untold.add('GET /b', 3)
+    untold.add('GET /a', 1)
+    assert.deepEqual([untold.take('GET /a'), untold.take('GET /a'), untold.take('GET /b')], [3, 0, 3])
+  })
+
+  it('is told by the next of any, where none of their route has come for a while', () => {
+    let clock = 0
+    const untold = createUntold(() => clock)
+    untold.add('GET /never-again', 2)
+    clock = 150
+    untold.add('GET /just-now', 5)
+    assert.equal(untold.take('GET /other'), 0)
+    clock = 300
+    assert.equal(untold.take('GET /other'), 2)
+    assert.equal(untold.take('GET /just-now'), 5)
+  })
+})
