@@ -46,7 +46,15 @@ if (isMainThread) {
       pushed++
     }
     if (pushed < reports) setImmediate(push)
-    else parentPort.postMessage({ grown: process.memoryUsage.rss() - before, lines, counts: outlet.counts() })
+    else tell(process.memoryUsage.rss() - before, performance.now() + 10_000)
+  }
+  // What is under way is in no count until its delivery has ended.
+  const isCounted = ({ delivered, refused, dropped, waiting }) => delivered + refused + dropped + waiting === reports
+  const tell = (grown, deadline) => {
+    const counts = outlet.counts()
+    if (Object.values(counts).every(isCounted) || performance.now() > deadline) {
+      parentPort.postMessage({ grown, lines, counts })
+    } else setTimeout(tell, 1, grown, deadline)
   }
   // The transports are loaded with the first delivery: that is no part of the outage.
   setTimeout(push, 1500)
