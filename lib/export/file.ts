@@ -3,7 +3,7 @@
 
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import type { Exporter, Outcome } from './exporter.js'
-import { unpack } from './packed.js'
+import { bytesOf, unpack } from './packed.js'
 import { writeProfiles } from './profiles.js'
 
 const KEPT = 3
@@ -23,7 +23,7 @@ export const file: Exporter = {
         place: path,
         maxBatch: 100,
         async send(batch) {
-          const outcome = append(path, Buffer.concat(batch.flatMap(({ bytes }) => [bytes, NEWLINE])), fileMaxBytes)
+          const outcome = append(path, Buffer.concat(batch.flatMap(packed => [bytesOf(packed), NEWLINE])), fileMaxBytes)
           if (outcome.type !== 'delivered' || forms.length === 0) return outcome
           try {
             for (const packed of batch) writeProfiles(`${path}.profiles`, unpack(packed), forms)

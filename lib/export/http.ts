@@ -4,7 +4,7 @@
 import { createHmac } from 'node:crypto'
 import { addressOf } from './address.js'
 import type { Exporter } from './exporter.js'
-import { type Packed, unpack } from './packed.js'
+import { bytesOf, type Packed, unpack } from './packed.js'
 import { pprofOf } from './profiles.js'
 import { NO_TLS } from './tls.js'
 import { createTransport } from './transport.js'
@@ -28,7 +28,7 @@ export const http: Exporter = {
         maxBatch: 1,
         maxUnderWay: MAX_UNDER_WAY,
         send([report], signal, lost) {
-          const body = profiles.includes('http') ? withProfile(report!) : report!.bytes
+          const body = profiles.includes('http') ? withProfile(report!) : bytesOf(report!)
           const headers: Record<string, string> = {
             'content-type': 'application/json',
             'perfagent-report-id': report!.id
@@ -46,7 +46,7 @@ export const http: Exporter = {
 function withProfile(packed: Packed): Uint8Array {
   const report = unpack(packed)
   const pprof = pprofOf(report)
-  if (!pprof) return packed.bytes
+  if (!pprof) return bytesOf(packed)
   report.evidence.cpu!.pprof = pprof.toString('base64')
   return Buffer.from(JSON.stringify(report))
 }

@@ -13,7 +13,7 @@ import type { Destination, Exporter, Io } from './exporter.js'
 import { file } from './file.js'
 import { http } from './http.js'
 import { otlp } from './otlp.js'
-import { type Packed, pack, packMetrics } from './packed.js'
+import { hold, letGo, type Packed, pack, packMetrics } from './packed.js'
 import { type Counts, createQueue, type Queue } from './queue.js'
 import { createSpool } from './spool.js'
 import { stdout } from './stdout.js'
@@ -70,20 +70,26 @@ export function createExport({ config, service, colors, log, console }: ExportOp
       deadlineMs: destination.deadlineMs ?? config.otlpTimeoutMs,
       io,
       say,
-      settled: ({ id }) => spool?.settled(id, destination.name)
+      settled(packed) {
+        spool?.settled(packed.id, destination.name)
+        letGo(packed)
+      }
     })
   const chosen = [...chooseDestinations(config, io), ...alerts(config, io)]
   const queues = chosen.map(queueOf)
   const spanQueues = queues.filter((_, i) => chosen[i]!.packSpans)
   const reportQueues = queues.filter((_, i) => isForReports(chosen[i]!))
   const metricQueues = queues.filter((_, i) => !isForReports(chosen[i]!))
-  const push = (packed: Packed, to: Queue[]): void => {
-    if (to.length === 0) return
-    spool?.add(
-      packed,
-      to.map(({ name }) => name)
-    )
+  const give = (packed: Packed, to: Queue[]): void => {
+    // Also by us: the first may drop it before the second has it.
+    hold(packed, to.length + 1)
     for (const queue of to) queue.push(packed)
+    letGo(packed)
+  }
+  const push = (packed: Packed, to: Queue[]): void => {
+    const names = to.map(({ name }) => name)
+    if (names.length > 0) spool?.add(packed, names)
+    give(packed, to)
   }
   spool?.adopt((packed, destinations) =>
     push(
@@ -96,11 +102,15 @@ export function createExport({ config, service, colors, log, console }: ExportOp
       push(pack(report), spans ? reportQueues : reportQueues.filter(queue => !spanQueues.includes(queue))),
     pushMetrics(readings) {
       if (metricQueues.length === 0 || readings.length === 0) return
-      const packed = packMetrics({ service, readings })
-      for (const queue of metricQueues) queue.push(packed)
+      give(packMetrics({ service, readings }), metricQueues)
     },
     pushSpans(batch, teller) {
-      for (const [i, { packSpans }] of chosen.entries()) if (packSpans) queues[i]!.push(...packSpans(batch, teller))
+      for (const [i, { packSpans }] of chosen.entries()) {
+        if (!packSpans) continue
+        const pieces = packSpans(batch, teller)
+        for (const piece of pieces) hold(piece, 1)
+        queues[i]!.push(...pieces)
+      }
     },
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))

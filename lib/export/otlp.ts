@@ -24,7 +24,7 @@ import {
   type SignalName,
   settingsOf
 } from './otlp-settings.js'
-import { type Packed, pack, packPiece, unpack, unpackMetrics, unpackSpans } from './packed.js'
+import { bytesOf, type Packed, pack, packPiece, textOf, unpack, unpackMetrics, unpackSpans } from './packed.js'
 import { pprofOf } from './profiles.js'
 
 const MAX_BATCH = 64
@@ -39,7 +39,7 @@ export const otlp: Exporter = {
     const profileOf = (report: Report): string | undefined =>
       config.profiles.includes('log') ? pprofOf(report)?.toString('base64') : undefined
     const logs: Make = (batch, lost) => {
-      const jsons = new Map(batch.map(packed => [unpack(packed), packed.bytes.toString()]))
+      const jsons = new Map(batch.map(textOf).map(text => [JSON.parse(text) as Report, text]))
       return logRecords([...jsons.keys()], version, { lost, profileOf, jsonOf: report => jsons.get(report)! })
     }
     const profileSettings = config.profiles.includes('otlp') ? generalSettings(config, PROFILES.path) : undefined
@@ -73,7 +73,7 @@ export const otlp: Exporter = {
         ...sender,
         async send(batch, abort, lost) {
           const message = make(batch, lost)
-          const pieces = batch.filter(packed => !isJson(packed)).map(({ bytes }) => bytes)
+          const pieces = batch.filter(packed => !isJson(packed)).map(bytesOf)
           return message || pieces.length > 0 ? send(message, pieces, abort) : { type: 'delivered' }
         }
       }
@@ -81,7 +81,7 @@ export const otlp: Exporter = {
   }
 }
 
-const isJson = ({ form }: Packed): boolean => form === undefined
+const isJson = ({ form }: Packed): boolean => form === 'JSON'
 
 /** Protobuf in pieces, encoded once; pieces of JSON would have to be taken apart again. */
 function packerOf(config: Config, version: string): (batch: Batch, teller: Teller) => Packed[] {

@@ -8,7 +8,7 @@
 import type { Destination, Io, Outcome } from './exporter.js'
 import type { Packed } from './packed.js'
 import { backOffMs } from './retry.js'
-import { createWaiting, type Entry, lostIn, requestsIn } from './waiting.js'
+import { createWaiting, lostIn, requestsIn } from './waiting.js'
 
 export interface Counts {
   delivered: number
@@ -44,7 +44,7 @@ export interface QueueOptions {
 }
 
 interface Delivery {
-  batch: Entry[]
+  batch: Packed[]
   aborter: AbortController
   /** So many lost reports are told with it. */
   lost: number
@@ -58,6 +58,9 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
   const { name, place, maxUnderWay = 1 } = destination
   const total: Counts = { delivered: 0, rejected: 0, refused: 0, dropped: 0, waiting: 0 }
   const waiting = createWaiting(destination, maxBytes)
+  /** Of those that were tried. */
+  const tries = new Map<Packed, number>()
+  const triesOf = (packed: Packed): number => tries.get(packed) ?? 0
   const underWay = new Map<Delivery, Promise<void>>()
   let state: State = 'up'
   let reason = ''
@@ -123,8 +126,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
   async function send({ batch, aborter, lost }: Delivery): Promise<Outcome> {
     const cancel = io.after(deadlineMs, () => aborter.abort(new Error(`gave no answer within ${deadlineMs} ms`)))
     try {
-      const all = batch.map(({ packed }) => packed)
-      return await destination.send(all, aborter.signal, lost)
+      return await destination.send(batch, aborter.signal, lost)
     } catch (error) {
       return { type: 'refused', reason: `could not be sent: ${(error as Error).message}` }
     } finally {
@@ -171,19 +173,22 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
     for (const delivery of underWay.keys()) delivery.old = true
   }
 
-  function tryAgain(batch: Entry[], maxTries: number): void {
-    for (const entry of batch) entry.tries++
-    const again = batch.filter(({ tries }) => tries < maxTries)
-    const givenUp = batch.filter(({ tries }) => tries >= maxTries)
+  function tryAgain(batch: Packed[], maxTries: number): void {
+    for (const packed of batch) tries.set(packed, triesOf(packed) + 1)
+    const again = batch.filter(packed => triesOf(packed) < maxTries)
+    const givenUp = batch.filter(packed => triesOf(packed) >= maxTries)
     end('refused', givenUp)
     // A payload given up ends its series: the next one starts with a short gap.
     if (again.length === 0) failures = 0
     end('dropped', waiting.putBack(again))
   }
 
-  function end(how: 'delivered' | 'refused' | 'dropped', entries: Entry[]): void {
-    total[how] += how === 'delivered' ? requestsIn(entries) : lostIn(entries)
-    for (const { packed } of entries) settled(packed)
+  function end(how: 'delivered' | 'refused' | 'dropped', all: Packed[]): void {
+    total[how] += how === 'delivered' ? requestsIn(all) : lostIn(all)
+    for (const packed of all) {
+      tries.delete(packed)
+      settled(packed)
+    }
   }
 
   /** One line for each change of state, late rather than too many. Being off is the last one and cannot come late. */

@@ -2,20 +2,22 @@
 
 import type { Packed } from './packed.js'
 
-/** Of entries in the order of their coming, those that go so that the others have at most so many bytes. */
-export function excess<Entry extends { packed: Packed }>(entries: Entry[], maxBytes: number): Set<Entry> {
-  const gone = new Set<Entry>()
-  let left = entries
-  let bytes = entries.reduce((sum, { packed }) => sum + packed.bytes.length, 0)
+/** Of what is in the order of its coming, that which goes so that the rest has at most so many bytes. */
+export function excess(all: Packed[], maxBytes: number): Set<Packed> {
+  const gone = new Set<Packed>()
+  let left = all
+  let bytes = bytesIn(all)
   while (bytes > maxBytes) {
     // Half of the older half at most, then the halves are others: else much to drop would be all that is older.
-    const older = left.slice(0, Math.ceil(left.length / 2)).sort((a, b) => a.packed.durationMs - b.packed.durationMs)
-    for (const entry of older.slice(0, Math.ceil(older.length / 2))) {
+    const older = left.slice(0, Math.ceil(left.length / 2)).sort((a, b) => a.durationMs - b.durationMs)
+    for (const packed of older.slice(0, Math.ceil(older.length / 2))) {
       if (bytes <= maxBytes) break
-      gone.add(entry)
-      bytes -= entry.packed.bytes.length
+      gone.add(packed)
+      bytes -= packed.size
     }
-    left = left.filter(entry => !gone.has(entry))
+    if (bytes > maxBytes) left = left.filter(packed => !gone.has(packed))
   }
   return gone
 }
+
+export const bytesIn = (all: Packed[]): number => all.reduce((sum, { size }) => sum + size, 0)

@@ -25,7 +25,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Io } from './exporter.js'
-import type { Packed } from './packed.js'
+import { bytesOf, type Packed, packJson } from './packed.js'
 import { excess } from './room.js'
 import { MAGIC, readSpool, reportRecord, settledRecord } from './spool-file.js'
 import { isOrphan, isSpool, ownName, TOUCH_MS } from './spool-owner.js'
@@ -66,7 +66,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
   return {
     add(packed, destinations) {
       live.set(packed.id, { packed, destinations: new Set(destinations) })
-      append(reportRecord(packed.bytes, destinations))
+      append(reportRecord(bytesOf(packed), destinations))
     },
     settled(id, destination) {
       const waiting = live.get(id)
@@ -121,9 +121,15 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
 
   function wholeFile(): Buffer {
     const entries = [...live.values()]
-    const dropped = excess(entries, maxBytes / 2)
-    const kept = entries.filter(entry => !dropped.has(entry))
-    return Buffer.concat([MAGIC, ...kept.map(({ packed, destinations }) => reportRecord(packed.bytes, destinations))])
+    const dropped = excess(
+      entries.map(({ packed }) => packed),
+      maxBytes / 2
+    )
+    const kept = entries.filter(({ packed }) => !dropped.has(packed))
+    return Buffer.concat([
+      MAGIC,
+      ...kept.map(({ packed, destinations }) => reportRecord(bytesOf(packed), destinations))
+    ])
   }
 
   /** A write that the disk took in part is cut off again; where that fails too the file is left as it is, with a torn end. */
@@ -202,7 +208,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
     }
     const found = bytes > 2 * maxBytes ? [] : readSpool(readFileSync(ours))
     for (const { id, json, durationMs, destinations } of found) {
-      if (!live.has(id)) push({ id, bytes: json, durationMs, count: 1 }, destinations)
+      if (!live.has(id)) push(packJson(json, { id, durationMs }), destinations)
     }
     unlinkSync(ours)
   }

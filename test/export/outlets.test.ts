@@ -118,7 +118,7 @@ describe('the file exporter', () => {
   })
 
   it('rotates by size and keeps three old files', async () => {
-    const size = pack(sampleReport({ id: 'r0' })).bytes.length + 1
+    const size = pack(sampleReport({ id: 'r0' })).size + 1
     for (let i = 0; i < 9; i++) await write('out', `r${i}`, Math.max(10_000, size))
     const perFile = Math.floor(10_000 / size)
     for (let i = 0; i < 5 * perFile; i++) await write('out', `s${i}`, 10_000)

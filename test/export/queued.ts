@@ -79,6 +79,6 @@ export const push = (queue: Queue, id: string, durationMs = 600, reports = 0): v
   queue.push(pack(sampleReport({ id, durationMs, dropped: { operations: 0, reports } })))
 
 /** Of a report that has an id of one letter. */
-export const BYTES = pack(sampleReport({ id: 'x' })).bytes.length
+export const BYTES = pack(sampleReport({ id: 'x' })).size
 
 export const gaps = (sent: Sent[]): number[] => sent.slice(1).map(({ at }, i) => at - sent[i]!.at)

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { type Packed, pack } from '../../lib/export/packed.js'
+import { bytesOf, type Packed, pack } from '../../lib/export/packed.js'
 import { createSpool, type Spool } from '../../lib/export/spool.js'
 import { MAGIC, readSpool, reportRecord, settledRecord } from '../../lib/export/spool-file.js'
 import { ownName } from '../../lib/export/spool-owner.js'
@@ -99,10 +99,10 @@ describe('a spool', () => {
 
   it('reads what is whole of any file that was cut or changed', () => {
     const whole = records(
-      reportRecord(packed('a').bytes, ['http']),
-      reportRecord(packed('b').bytes, ['http', 'otlp traces']),
+      reportRecord(bytesOf(packed('a')), ['http']),
+      reportRecord(bytesOf(packed('b')), ['http', 'otlp traces']),
       settledRecord('b', 'http'),
-      reportRecord(packed('c').bytes, ['http'])
+      reportRecord(bytesOf(packed('c')), ['http'])
     )
     fc.assert(
       fc.property(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), (end, at, value) => {
@@ -112,7 +112,7 @@ describe('a spool', () => {
         const changed = Buffer.from(whole)
         changed[at] = value
         // Not a letter of what is read was changed.
-        for (const { id, json } of readSpool(changed)) assert.deepEqual(json, packed(id).bytes)
+        for (const { id, json } of readSpool(changed)) assert.deepEqual(json, bytesOf(packed(id)))
       }),
       { numRuns: 2000 }
     )
@@ -133,23 +133,23 @@ describe('a spool', () => {
   it('takes over what a dead process left, once, and nothing of a living one', () => {
     const other = spoolIn()
     // Two living processes cannot be had in one: this one's second spool has the pid of a process that lives, the parent.
-    orphan(records(reportRecord(packed('a').bytes, ['http'])))
+    orphan(records(reportRecord(bytesOf(packed('a')), ['http'])))
     const parent = ownName().replace(/^(perfagent-\w+)-\d+-\d+/, `$1-${process.ppid}-${startOf(process.ppid)}`)
-    writeFileSync(path.join(folder, parent), records(reportRecord(packed('p').bytes, ['http'])), { mode: 0o600 })
+    writeFileSync(path.join(folder, parent), records(reportRecord(bytesOf(packed('p')), ['http'])), { mode: 0o600 })
     assert.deepEqual(other.adopt(), ['a http'])
     assert.deepEqual(spoolIn().adopt().includes('p http'), false)
     assert.ok(readdirSync(folder).includes(parent))
   })
 
   it('takes over a report once that two files hold, and reads no file far beyond its limit', () => {
-    for (let i = 0; i < 2; i++) orphan(records(reportRecord(packed('a').bytes, ['http'])))
-    orphan(records(reportRecord(packed('huge', 600, 'x'.repeat(50_000)).bytes, ['http'])))
+    for (let i = 0; i < 2; i++) orphan(records(reportRecord(bytesOf(packed('a')), ['http'])))
+    orphan(records(reportRecord(bytesOf(packed('huge', 600, 'x'.repeat(50_000))), ['http'])))
     assert.deepEqual(spoolIn(folder, 20_000).adopt(), ['a http'])
   })
 
   it('of another machine or container takes over what nobody has touched for long', () => {
     const name = ownName().replace(/^perfagent-\w{12}/, 'perfagent-0123456789ab')
-    writeFileSync(path.join(folder, name), records(reportRecord(packed('a').bytes, ['http'])), { mode: 0o600 })
+    writeFileSync(path.join(folder, name), records(reportRecord(bytesOf(packed('a')), ['http'])), { mode: 0o600 })
     const { adopt } = spoolIn()
     assert.deepEqual(adopt(), [])
     const old = Date.now() / 1000 - 200
@@ -158,7 +158,7 @@ describe('a spool', () => {
   })
 
   it('reads nothing that somebody else may have written', () => {
-    const name = orphan(records(reportRecord(packed('a').bytes, ['http'])))
+    const name = orphan(records(reportRecord(bytesOf(packed('a')), ['http'])))
     chmodSync(path.join(folder, name), 0o622)
     symlinkSync('/etc/passwd', path.join(folder, name.replace(/\w{12}\.spool/, '0123456789ab.spool')))
     writeFileSync(path.join(folder, 'perfagent-x.spool'), 'x')
@@ -167,8 +167,11 @@ describe('a spool', () => {
   })
 
   it('clears away the half of a copy that a dead process was writing', () => {
-    const name = orphan(records(reportRecord(packed('a').bytes, ['http'])))
-    const copy = records(reportRecord(packed('a').bytes, ['http']), reportRecord(packed('settled').bytes, ['http']))
+    const name = orphan(records(reportRecord(bytesOf(packed('a')), ['http'])))
+    const copy = records(
+      reportRecord(bytesOf(packed('a')), ['http']),
+      reportRecord(bytesOf(packed('settled')), ['http'])
+    )
     writeFileSync(path.join(folder, `${name}.new`), copy, { mode: 0o600 })
     assert.deepEqual(spoolIn().adopt(), ['a http'])
     assert.ok(!readdirSync(folder).some(file => file.endsWith('.new')))

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { type Options, readConfig } from '../../lib/config.js'
+import { createBlocks } from '../../lib/export/blocks.js'
+import { createExport, type Export } from '../../lib/export/index.js'
+import { hold, letGo, type Packed, pack } from '../../lib/export/packed.js'
+import { sampleReport } from '../sample-report.js'
+
+/** As long as it says, and like no other. */
+const content = (nth: number, length: number): Buffer =>
+  Buffer.from(Array.from({ length }, (_, i) => (i * 31 + nth) % 251))
+
+describe('the blocks of what waits', () => {
+  it('keep each content whole, whatever goes meanwhile', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 2, arbitrary: fc.nat(3000) }, fc.nat().map(String)), { maxLength: 200 }),
+        steps => {
+          const blocks = createBlocks()
+          const kept: { first: number; bytes: Buffer }[] = []
+          for (const [nth, step] of steps.entries()) {
+            if (typeof step === 'number') {
+              const bytes = content(nth, step)
+              kept.push({ first: blocks.keep(bytes), bytes })
+            } else if (kept.length > 0) {
+              const [gone] = kept.splice(Number(step) % kept.length, 1)
+              blocks.free(gone!.first, gone!.bytes.length)
+            }
+            for (const { first, bytes } of kept) assert.deepEqual(blocks.read(first, bytes.length), bytes)
+          }
+        }
+      )
+    ))
+
+  it('take no more memory than what was once kept at a time', () => {
+    const blocks = createBlocks()
+    const lengths = Array.from({ length: 100 }, (_, i) => 100 + ((i * 997) % 5000))
+    const kept = lengths.map((length, nth) => blocks.keep(content(nth, length)))
+    const most = blocks.keep(content(0, 1))
+    for (let round = 0; round < 50; round++) {
+      for (let i = round % 2; i < kept.length; i += 2) blocks.free(kept[i]!, lengths[i]!)
+      for (let i = round % 2; i < kept.length; i += 2) {
+        kept[i] = blocks.keep(content(i, lengths[i]!))
+        assert.ok(kept[i]! < most, `${kept[i]} of ${most}`)
+      }
+    }
+  })
+
+  it('begin anew when nothing is left', () => {
+    const blocks = createBlocks()
+    const kept = Array.from({ length: 1000 }, (_, i) => blocks.keep(content(i, 3000)))
+    for (const first of kept.reverse()) blocks.free(first, 3000)
+    assert.deepEqual([blocks.keep(content(0, 252)), blocks.keep(content(1, 252))], [0, 1])
+  })
+})
+
+describe('a report that waits for two destinations', () => {
+  const REPORTS = 300
+  const sent = new Map<string, unknown>()
+  const got = new Map<string, unknown>()
+  let server: http.Server
+  let outlet: Export
+  beforeEach(async () => {
+    sent.clear()
+    got.clear()
+    server = http.createServer(async (req, res) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of req) chunks.push(chunk)
+      got.set(String(req.headers['perfagent-report-id']), JSON.parse(Buffer.concat(chunks).toString()))
+      res.end()
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  })
+  afterEach(() => {
+    outlet.stop()
+    server.close()
+  })
+
+  function open(code: Options): void {
+    const { port } = server.address() as AddressInfo
+    const { config } = readConfig({ env: {}, code: { ...code, httpEndpoint: `http://127.0.0.1:${port}/` } })
+    outlet = createExport({ config, service: sampleReport().service, colors: false, log: () => {} })
+  }
+
+  function push(i: number): void {
+    const annotations = { filler: 'ä'.repeat(i) }
+    const report = sampleReport({ id: `r${i}`, durationMs: 500 + ((i * 7919) % 3000), annotations })
+    sent.set(report.id, JSON.parse(JSON.stringify(report)))
+    outlet.push(report)
+  }
+
+  it('reaches the one as it was, though the other drops it', async () => {
+    // Port 9 is discard: nobody listens.
+    open({ otlpLogsEndpoint: 'http://127.0.0.1:9/v1/logs', queueMaxBytes: 100_000 })
+    for (let i = 0; i < REPORTS; i++) {
+      push(i)
+      if (i % 5 === 0) await new Promise(setImmediate)
+    }
+    await outlet.flush(10_000)
+    const { http: live, 'otlp logs': dead } = outlet.counts()
+    assert.equal(live!.delivered + live!.dropped, REPORTS)
+    assert.equal(dead!.waiting + dead!.dropped, REPORTS)
+    assert.ok(live!.delivered > 0 && dead!.dropped > 0)
+    assert.equal(got.size, live!.delivered)
+    for (const [id, report] of got) assert.deepEqual(report, sent.get(id))
+  })
+
+  it('takes no room from then on that both have settled it', async () => {
+    open({ file: '/no/such/folder/file' })
+    const next = (): Packed['bytes'] => {
+      const packed = pack(sampleReport())
+      hold(packed, 1)
+      letGo(packed)
+      return packed.bytes
+    }
+    const before = next()
+    for (let i = 0; i < 10; i++) {
+      push(i)
+      await outlet.flush(10_000)
+      // What was freed last is used first.
+      assert.equal(next(), before)
+    }
+    assert.deepEqual(got, sent)
+    assert.equal(outlet.counts()['file']!.dropped, 10)
+  })
+})
