@@ -12,8 +12,11 @@ import { ownVersion } from './place.js'
 import { heritage } from './worker/meeting.js'
 
 export type { ReportFilter, SlowRequestHook } from './agent.js'
+/** For dist/provider.js (scripts/bundle.mjs): one clock, one level of the log in a thread. */
+export { fromEpochMs, now } from './clock.js'
 export type { Options } from './config.js'
 export { patchEsModules } from './es-modules.js'
+export { log } from './log.js'
 export type * from './types.js'
 
 const KEY = Symbol.for('perfagent')

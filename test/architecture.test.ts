@@ -94,6 +94,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/index.ts': ['lib/main.ts'],
   'lib/main.ts': [
     'lib/agent.ts',
+    'lib/clock.ts',
     'lib/es-modules.ts',
     'lib/config.ts',
     'lib/hook/ending.ts',

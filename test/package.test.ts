@@ -29,7 +29,8 @@ describe('the package', () => {
       .map(file => file.path)
       .filter(file => !/^dist\/lib\/[\w/-]+\.d\.ts$/.test(file))
       .filter(
-        file => !/^dist\/(index|register|esm|otel|main|cli|agent-thread|doctor-inside|trial-service)\.js$/.test(file)
+        file =>
+          !/^dist\/(index|register|esm|otel|main|provider|cli|agent-thread|doctor-inside|trial-service)\.js$/.test(file)
       )
       .filter(file => !/^dist\/(page\/(index\.html|page\.js|page\.css|licenses\.txt)|licenses\.txt)$/.test(file))
     assert.deepEqual(rest.sort(), ['LICENSE', 'README.md', 'package.json', 'report.schema.json'])

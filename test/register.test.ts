@@ -1,7 +1,7 @@
 // How the agent gets into a process, and how the process ends: as it would without it.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -50,6 +50,26 @@ describe('register', () => {
       []
     )
     assert.ok(more.includes('NativeModule worker_threads'))
+  })
+
+  it('loads what answers for the API of OpenTelemetry when it is asked, and that says no more than is wanted', () => {
+    const script = `
+      const later = () => Object.keys(require.cache).some(file => path.basename(file) === 'provider.js')
+      const before = later()
+      globalThis[Symbol.for('opentelemetry.js.api.1')].metrics.getMeter('shop').createCounter('no name')
+      console.log(before, later())`
+    const run = (level: string): [stdout: string, stderr: string] => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', PERFAGENT_LOG_LEVEL: level }
+      const { stdout, stderr } = spawnSync(NODE, ['--require', REGISTER, '-e', script], { env, encoding: 'utf8' })
+      return [stdout, stderr]
+    }
+    assert.deepEqual(run('none'), ['false true\n', ''])
+    const [stdout, stderr] = run('warn')
+    assert.equal(stdout, 'false true\n')
+    assert.match(
+      stderr,
+      /^\[perfagent\] an instrument of the application cannot be called so and counts nothing: .*\n$/
+    )
   })
 
   it('is in the worker threads of the application, and not in that of loader hooks', async () => {

@@ -26,7 +26,7 @@ export interface Entries {
   propagation: object
   metrics: object
 }
-type Name = keyof Entries
+export type Name = keyof Entries
 /** Entries that one provider has, or another has, but not both. */
 export type Part = readonly Name[]
 
@@ -39,7 +39,7 @@ export const registered = (name: string): unknown => global[KEY]?.[name]
  */
 export function register(
   parts: readonly Part[],
-  entry: (name: Name) => object,
+  entry: (name: Name) => object | undefined,
   onGivenWay: (part: Part) => void
 ): () => void {
   const before = global[KEY]
