@@ -1,7 +1,7 @@
 // The memory of what waits: blocks of one size, used again at once when what was in them has gone. Agent thread.
 //
 // With a buffer for each report up to 13 MB of dropped ones lay outside of V8's heap until it collected them, and what was free between
-// those that lived malloc never gave back: an outage took 3 MB more on Node 20 and 10 on Node 26.
+// those that lived malloc never gave back: an outage took 3 MB more on Node 20 and 6 on Node 26.
 //
 //   slab    256 kB: block*
 //   block   u32 the next block of the same content, or the next free one   then content
