@@ -58,6 +58,9 @@ export function parseMajorFaults(stat: string): number | undefined {
   return Number.isInteger(faults) ? faults : undefined
 }
 
+/** On a CPU or waiting for one. */
+export const isReady = (stat: string): boolean => stat[stat.lastIndexOf(')') + 2] === 'R'
+
 /** A thread gives the CPU up when it waits for something, and it is taken from it for others. */
 export const parseSwitches = (status: string): Record<string, number | undefined> => ({
   voluntarySwitches: numberIn(status, /^voluntary_ctxt_switches:\s+(\d+)$/m),

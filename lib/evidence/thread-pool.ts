@@ -6,18 +6,18 @@
 // a late look of this thread is no full pool. The main thread pays nothing, but while the pool is full it is asked, ten times a
 // second at most, which calls it has under way (`process.getActiveResourcesInfo()`: files and names; Node lists no jobs of crypto and zlib).
 //
-// A free thread that takes the call and gets no CPU looks the same (20 to 80 ms with 14 ready to run on two cores). The kernel counts
-// for each thread how long it was ready and did not run: a pool of which one was so nearly all the time was not full. That needs the
-// threads' names, which they have from Node 22 on; V8's wait as long meanwhile.
+// A free thread that takes the call and gets no CPU looks the same (20 to 80 ms with 14 ready to run on two cores): pool-threads.ts
+// tells, where the kernel does.
 //
 // Not seen: lookups of names, of which libuv lets only half of its threads work, wait for each other while files still pass.
 
-import { closeSync, fstat, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { now } from '../clock.js'
 import { listsFileReads } from '../node-version.js'
 import type { FullPool, PoolCalls } from '../types.js'
 import type { Inspected } from './inspector.js'
-import { parseSchedstat } from './kernel-files.js'
+import type { Schedstat } from './kernel-files.js'
+import { callThroughPool, readyThreads, someHadNoCpu } from './pool-threads.js'
 
 const WATCH_AFTER_MS = 30
 const MIN_LOOKS = 2
@@ -42,7 +42,7 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
   let lastLook = 0
   /** The look before the last: at a look the answer may be there and not yet read. */
   let outAt = 0
-  let waitedBefore: Map<string, number> | undefined
+  let readyBefore = new Map<string, Schedstat>()
   let calls: PoolCalls | undefined
   let nextAsk = 0
   let stopped = false
@@ -53,7 +53,7 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
     sentAt = now()
     looks = 0
     calls = undefined
-    fstat(file, () => {
+    callThroughPool(file, () => {
       if (looks >= MIN_LOOKS && !hadNoCpu()) full.push(open(now()))
       if (full.length > MAX_FULL) full.splice(0, MAX_FULL / 2)
       sentAt = Number.NaN
@@ -61,11 +61,7 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
     })
   }
 
-  /** A wait is counted when it is over, as a whole. */
-  function hadNoCpu(): boolean {
-    const waits = Array.from(poolWaitsMs(), ([thread, ms]) => ms - (waitedBefore?.get(thread) ?? ms))
-    return Math.max(...waits) >= (outAt - sentAt) * NO_CPU_SHARE
-  }
+  const hadNoCpu = (): boolean => someHadNoCpu(readyBefore, (outAt - sentAt) * NO_CPU_SHARE)
 
   async function ask(moment: number): Promise<void> {
     nextAsk = Number.POSITIVE_INFINITY
@@ -86,32 +82,20 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
         return
       }
       looks++
-      if (looks === 1) waitedBefore = poolWaitsMs()
+      if (looks === 1) readyBefore = readyThreads()
       outAt = lastLook
       lastLook = now()
       if (looks >= MIN_LOOKS && moment >= nextAsk) void ask(moment)
     },
     between(start, end) {
-      const all = Number.isNaN(sentAt) || looks < MIN_LOOKS ? full : [...full, open(end)]
+      const isFull = !Number.isNaN(sentAt) && looks >= MIN_LOOKS && !hadNoCpu()
+      const all = isFull ? [...full, open(end)] : full
       return all.filter(one => one.end > start && one.start < end)
     },
     stop() {
       stopped = true
       if (Number.isNaN(sentAt)) closeSync(file)
     }
-  }
-}
-
-const THREADS = '/proc/self/task'
-
-/** For how long each thread of the pool was ready to run and did not, since it began; empty where nobody tells. 0.3 ms. */
-function poolWaitsMs(): Map<string, number> {
-  try {
-    const read = (thread: string, file: string): string => readFileSync(`${THREADS}/${thread}/${file}`, 'utf8')
-    const pool = readdirSync(THREADS).filter(thread => read(thread, 'comm') === 'libuv-worker\n')
-    return new Map(pool.map(thread => [thread, parseSchedstat(read(thread, 'schedstat'))?.waitMs ?? 0]))
-  } catch {
-    return new Map()
   }
 }
 

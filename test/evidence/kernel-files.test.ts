@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import {
   findCpuGroup,
+  isReady,
   parseCfsQuota,
   parseCpuMax,
   parseMajorFaults,
@@ -63,6 +64,12 @@ describe('kernel files', () => {
     assert.equal(parseMajorFaults(`71 (node) ${rest}\n`), 17)
     assert.equal(parseMajorFaults(`71 (my ) (app) ${rest}\n`), 17)
     assert.equal(parseMajorFaults(''), undefined)
+  })
+
+  it('a thread is ready to run or not, whatever its name is', () => {
+    assert.ok(isReady('71 (node) R 1 71'))
+    assert.ok(!isReady('71 (my ) R (app) S 1 71'))
+    assert.ok(!isReady(''))
   })
 
   it('context switches are told apart', () => {

@@ -1,11 +1,12 @@
 // Libuv's pool of this very process, filled with reads of pipes into which nobody writes.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, promises, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { now } from '../../lib/clock.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
@@ -15,6 +16,7 @@ import type { RequestRecorder } from '../../lib/record/recorder.js'
 import type { Report } from '../../lib/types.js'
 import { runApp } from '../harness/app.js'
 import { skip } from '../harness/skip.js'
+import type { Starved } from './starved-pool.js'
 
 const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
 const look = createLook({} as RequestRecorder)
@@ -89,6 +91,28 @@ describe('a full pool of threads', () => {
     const toldMs = told.reduce((sum, full) => sum + full.end - full.start, 0)
     assert.ok(toldMs <= (waitedForCpuMs() - waitedBefore) / 0.8, JSON.stringify(told))
   })
+
+  for (const [told, of] of [
+    ['is not told where a free thread gets no CPU, on any Node', 'free'],
+    ['is told of threads that compute, on a busy machine, too', 'computing']
+  ] as const) {
+    it(told, async function () {
+      if (waitedForCpuMs() === 0) skip(this, 'the kernel does not tell how long threads wait for a CPU')
+      this.timeout(60_000)
+      const once = async (): Promise<Starved> => {
+        const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'starved-pool.js'), of], {
+          env: { ...process.env, UV_THREADPOOL_SIZE: '4' }
+        })
+        return JSON.parse(stdout) as Starved
+      }
+      const isRight = ({ toldShare, waitedMs }: Starved): boolean =>
+        waitedMs > 100 && (of === 'free' ? toldShare < 0.1 : toldShare > 0.5)
+      // Of two free threads one may wait after the other, and neither of them for nearly all the time.
+      const seen: Starved[] = []
+      while (seen.length < 5 && !seen.some(isRight)) seen.push(await once())
+      assert.ok(seen.some(isRight), JSON.stringify(seen))
+    })
+  }
 
   it('is full of reads of whole files, which are listed or are known to be not', async () => {
     const pipe = path.join(folder, 'whole')
