@@ -2,17 +2,29 @@
 
 import assert from 'node:assert/strict'
 import path from 'node:path'
-import { runApp } from '../harness/app.js'
-import { startBackend } from '../harness/backend.js'
+import { type App, runApp } from '../harness/app.js'
+import { type Backend, startBackend } from '../harness/backend.js'
 import { REGISTER, ROOT } from '../harness/program.js'
 
 describe('beside an OpenTelemetry SDK', function () {
   this.timeout(180_000)
+  let app: App | undefined
+  let backend: Backend
+
+  async function stop(): Promise<void> {
+    const running = app
+    app = undefined
+    await running?.stop({ stderr: /(?:)/ })
+  }
+  afterEach(async () => {
+    await stop()
+    await backend.close()
+  })
 
   for (const order of ['agent first', 'SDK first']) {
     it(`${order}: the spans are the SDK's, the verdict is a child of the slow one, and headers come once`, async () => {
-      const backend = await startBackend()
-      const app = await runApp('otel-sdk.js', {
+      backend = await startBackend()
+      app = await runApp('otel-sdk.js', {
         backend,
         listensWithinMs: 120_000,
         preload: order === 'agent first' ? 'require' : 'none',
@@ -38,7 +50,7 @@ describe('beside an OpenTelemetry SDK', function () {
       )
       const server = await backend.span(({ spanId }) => spanId === verdict.parentSpanId)
       const early = await backend.span(({ name }) => name === 'early')
-      await app.stop({ stderr: /(?:)/ })
+      await stop()
 
       assert.deepEqual([server.kind, server.scope], [2, '@opentelemetry/instrumentation-http'])
       assert.deepEqual([report.traceId, report.spanId], [server.traceId, server.spanId])
@@ -65,7 +77,6 @@ describe('beside an OpenTelemetry SDK', function () {
       assert.equal(new Set(backend.spans.map(({ spanId }) => spanId)).size, backend.spans.length)
       const own = backend.spans.filter(({ name }) => name !== 'before the SDK')
       assert.ok(own.every(({ resource }) => resource['telemetry.sdk.name'] === 'opentelemetry'))
-      await backend.close()
     })
   }
 })
