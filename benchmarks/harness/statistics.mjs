@@ -19,6 +19,16 @@ export function median(numbers) {
 /** Median, lowest and highest. */
 export const spread = numbers => ({ value: median(numbers), low: Math.min(...numbers), high: Math.max(...numbers) })
 
+/** How long each of `count` requests is in a queue of one server (M/D/1): `service` for each, `rate` of them in the same unit of time. */
+export function queueTimes(service, rate, count, random) {
+  let wait = 0
+  return Float64Array.from({ length: count }, () => {
+    const time = wait + service
+    wait = Math.max(0, time + Math.log(1 - random()) / rate)
+    return time
+  })
+}
+
 /** Random numbers from 0 to 1, the same for each run (mulberry32). */
 export function seeded(seed) {
   return () => {

@@ -31,6 +31,12 @@ interface Row {
 }
 type Results = (before: string, pieces: Row[][], machine: object, questions: string[]) => string
 
+interface Statistics {
+  mean(numbers: number[]): number
+  queueTimes(service: number, rate: number, count: number, random: () => number): Float64Array
+  seeded(seed: number): () => number
+}
+
 const inBenchmarks = (file: string) => import(pathToFileURL(path.join(ROOT, 'benchmarks', file)).href)
 
 it('each part of the agent can be timed alone', () => {
@@ -49,6 +55,20 @@ it('each question can be asked', async () => {
   const files = (await readdir(path.join(ROOT, 'benchmarks'))).filter(file => /(?<!run)\.mjs$/.test(file))
   assert.ok(files.length > 10)
   for (const file of files) assert.equal(typeof (await inBenchmarks(file)).run, 'function', file)
+})
+
+it('a queue is as long on average as Pollaczek and Khinchine say', async () => {
+  const { mean, queueTimes, seeded } = (await inBenchmarks('harness/statistics.mjs')) as Statistics
+  for (const [service, rate] of [
+    [1, 0.6],
+    [1.15, 0.6],
+    [0.25, 3.2]
+  ] as const) {
+    const load = service * rate
+    const expected = service + (load * service) / (2 * (1 - load))
+    const times = queueTimes(service, rate, 300_000, seeded(1))
+    assert.ok(Math.abs(mean([...times]) / expected - 1) < 0.03, `${mean([...times])} where ${expected} was expected`)
+  }
 })
 
 describe('other agents', () => {
