@@ -2,7 +2,8 @@
 // What waits then costs what the queue counts (as objects reports took 2 to 3 times their JSON, of a heap that a worker's limits
 // bound). Spans of requests that were not slow wait as they will leave, many in one piece. Agent thread.
 //
-// Kept true: its bytes can be read as long as somebody holds it, and take no room from then on.
+// Kept true: its bytes can be read as long as somebody holds it, and take no room from then on: who reads them all the same finds
+// nothing, not the report that has their place now.
 
 import type { Collection } from '../otlp/metrics.js'
 import type { SpanPiece } from '../otlp/span-bytes.js'
@@ -27,6 +28,8 @@ export interface Packed {
   holders: number
   form: 'JSON' | 'span piece'
 }
+
+const GONE = Buffer.alloc(0)
 
 /** Of this thread's one export. */
 const blocks = createBlocks()
@@ -55,9 +58,11 @@ export function hold(packed: Packed, holders: number): void {
   packed.holders += holders
 }
 
-/** The last holder gives the room back: it must not be read any more. */
+/** The last holder gives the room back. */
 export function letGo(packed: Packed): void {
-  if (--packed.holders === 0 && typeof packed.bytes === 'number') blocks.free(packed.bytes, packed.size)
+  if (--packed.holders > 0) return
+  if (typeof packed.bytes === 'number') blocks.free(packed.bytes, packed.size)
+  packed.bytes = GONE
 }
 
 export const bytesOf = ({ bytes, size }: Packed): Buffer =>

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { type Options, readConfig } from '../../lib/config.js'
 import { createBlocks } from '../../lib/export/blocks.js'
 import { createExport, type Export } from '../../lib/export/index.js'
-import { hold, letGo, type Packed, pack } from '../../lib/export/packed.js'
+import { hold, letGo, type Packed, pack, unpack } from '../../lib/export/packed.js'
 import { sampleReport } from '../sample-report.js'
 
 /** As long as it says, and like no other. */
@@ -54,6 +54,17 @@ describe('the blocks of what waits', () => {
     for (const first of kept.reverse()) blocks.free(first, 3000)
     assert.deepEqual([blocks.keep(content(0, 252)), blocks.keep(content(1, 252))], [0, 1])
   })
+})
+
+it('a report that was let go reads as nothing, not as the one that came after it', () => {
+  const [gone, next] = [pack(sampleReport({ id: 'gone' })), pack(sampleReport({ id: 'next' }))]
+  hold(gone, 2)
+  letGo(gone)
+  assert.equal(unpack(gone).id, 'gone')
+  for (let i = 0; i < 2; i++) letGo(gone)
+  const after = pack(sampleReport({ id: 'after' }))
+  assert.throws(() => unpack(gone), SyntaxError)
+  assert.deepEqual([unpack(next).id, unpack(after).id], ['next', 'after'])
 })
 
 describe('a report that waits for two destinations', () => {
@@ -111,9 +122,10 @@ describe('a report that waits for two destinations', () => {
     open({ file: '/no/such/folder/file' })
     const next = (): Packed['bytes'] => {
       const packed = pack(sampleReport())
+      const { bytes } = packed
       hold(packed, 1)
       letGo(packed)
-      return packed.bytes
+      return bytes
     }
     const before = next()
     for (let i = 0; i < 10; i++) {
