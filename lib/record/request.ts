@@ -1,9 +1,5 @@
 // One request while it lives: who it is, what it did. Main thread. Only numbers are written and arrays appended here; text
 // is neither copied nor masked, and ids are made when somebody asks for them.
-//
-// Bounded: beyond `maxOperations` calls with the same text are folded into one operation that counts them, and beyond
-// MAX_FOLDED distinct texts into one for each kind. What was folded is counted as dropped. So is what has no room beside what all
-// requests in flight keep (kept.ts): nothing else is known of it, and the request is not whole.
 
 import { now } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
@@ -12,24 +8,17 @@ import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from
 import { errorText } from './error-text.js'
 import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
 import { joinTrace, type Tracing } from './join.js'
-import { bytesOf, type Kept } from './kept.js'
+import type { Kept } from './kept.js'
+import { Operations } from './operations.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
 import { routeOf } from './route.js'
 import type { TransferLog } from './transfer.js'
 
-const MAX_FOLDED = 100
-const MAX_FOLD_KEY = 256
 const MAX_ANNOTATIONS = 32
 const MAX_ANNOTATION_LENGTH = 256
-const NO_WAIT_MS = 1
 const STATUS_ERROR = 2
 const NO_HEADERS: readonly string[] = []
-
-/** A call that is not kept itself, only counted in another. */
-interface FoldedOperation extends Operation {
-  foldedInto?: Operation
-}
 
 export class Request {
   readonly start: number
@@ -52,9 +41,7 @@ export class Request {
   writtenAt = Number.NaN
   /** What tells it apart from others of its route: `query Cart` of `/graphql`. */
   part: string | undefined
-  #operations: Operation[] | undefined
-  /** Its own part of `kept`. */
-  #keptBytes = 0
+  #operations: Operations | undefined
   #ids: Ids | undefined
   #ownIds: OwnIds | undefined
   #adopted = false
@@ -64,8 +51,6 @@ export class Request {
   readonly #kept: Kept
   #framework: string | undefined
   #nameOfPath: string | undefined
-  #folded: Map<string, Operation> | undefined
-  #dropped = 0
   #isTraced: boolean | undefined
   #annotations: Record<string, string | number | boolean> | undefined
 
@@ -205,9 +190,8 @@ export class Request {
       spanId: undefined,
       statusCode: undefined
     }
-    this.#operations ??= []
-    if (this.#operations.length < limit) this.#keep(this.#operations, operation)
-    else this.#fold(this.#operations, operation)
+    this.#operations ??= new Operations(this.#kept)
+    if (!this.#operations.begin(operation, limit)) this.isWhole = false
     return operation
   }
 
@@ -217,17 +201,12 @@ export class Request {
     operation.end = at
     operation.statusCode = statusCode ?? operation.statusCode
     if (error !== undefined && error !== null) operation.error = errorText(error)
-    if (this.#isNoWait(operation)) this.#forgetLast()
-    const { foldedInto } = operation as FoldedOperation
-    if (foldedInto) {
-      foldedInto.busyMs += operation.end - operation.start
-      foldedInto.end = operation.end
-    }
+    this.#operations?.end(operation)
     return true
   }
 
   get droppedOperations(): number {
-    return this.#dropped
+    return this.#operations?.dropped ?? 0
   }
 
   get annotations(): Readonly<Timeline['annotations']> | undefined {
@@ -236,64 +215,16 @@ export class Request {
 
   /** So far; undefined for none. */
   get operations(): readonly Operation[] | undefined {
-    return this.#operations
-  }
-
-  /** A pool with a free connection is no event; each query through one would be told twice. */
-  #isNoWait(operation: Operation): boolean {
-    return (
-      operation.kind === 'pool' &&
-      operation.end - operation.start < NO_WAIT_MS &&
-      operation.error === undefined &&
-      this.#operations?.at(-1) === operation
-    )
-  }
-
-  #keep(operations: Operation[], operation: Operation): boolean {
-    const bytes = bytesOf(operation)
-    if (this.#kept.bytes + bytes > this.#kept.maxBytes) {
-      this.#dropped++
-      this.isWhole = false
-      return false
-    }
-    this.#kept.bytes += bytes
-    this.#keptBytes += bytes
-    operations.push(operation)
-    return true
-  }
-
-  #forgetLast(): void {
-    const last = this.#operations?.pop()
-    if (!last) return
-    this.#kept.bytes -= bytesOf(last)
-    this.#keptBytes -= bytesOf(last)
-  }
-
-  #fold(operations: Operation[], operation: FoldedOperation): void {
-    this.#folded ??= new Map()
-    // A text alone: to join it with the kind took a fifth of what an operation costs.
-    const key = operation.text === undefined ? operation.kind : operation.text.slice(0, MAX_FOLD_KEY)
-    let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
-    if (!folded) {
-      folded = { ...operation, count: 0 }
-      if (!this.#keep(operations, folded)) return
-      this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
-    }
-    this.#dropped++
-    folded.count++
-    operation.foldedInto = folded
+    return this.#operations?.kept
   }
 
   /** At its end only its name is wanted, by those who wait for what it holds. Before, what it did counts as dropped. */
   release(): void {
+    const calls = this.#operations?.letGo() ?? 0
     if (this.status === 'running') {
       this.isWhole = false
-      this.#dropped += (this.#operations?.length ?? 0) - (this.#folded?.size ?? 0)
+      if (this.#operations) this.#operations.dropped += calls
     }
-    this.#operations = undefined
-    this.#folded = undefined
-    this.#kept.bytes -= this.#keptBytes
-    this.#keptBytes = 0
     this.#letGoOfHeaders()
   }
 

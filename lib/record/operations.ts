@@ -1,0 +1,98 @@
+// What one request did: its operations, each a record of its own as long as there is room. Main thread and workers, inside the
+// application's stack.
+//
+// Bounded: beyond a limit calls with the same text are folded into one operation that counts them, and beyond MAX_FOLDED distinct texts
+// into one for each kind. What was folded is counted as dropped. So is what has no room beside what all requests in flight keep
+// (kept.ts): nothing else is known of it.
+
+import type { Operation } from '../types.js'
+import { bytesOf, type Kept } from './kept.js'
+
+const MAX_FOLDED = 100
+const MAX_FOLD_KEY = 256
+const NO_WAIT_MS = 1
+
+/** A call that is not kept itself, only counted in another. */
+interface FoldedOperation extends Operation {
+  foldedInto?: Operation
+}
+
+export class Operations {
+  kept: Operation[] = []
+  dropped = 0
+  /** Their part of what all requests keep. */
+  #bytes = 0
+  #folded: Map<string, Operation> | undefined
+  readonly #all: Kept
+
+  constructor(all: Kept) {
+    this.#all = all
+  }
+
+  /** False when there was no room for it. */
+  begin(operation: Operation, limit: number): boolean {
+    return this.kept.length < limit ? this.#keep(operation) : this.#fold(operation)
+  }
+
+  end(operation: FoldedOperation): void {
+    if (this.#isNoWait(operation)) this.#forgetLast()
+    const { foldedInto } = operation
+    if (!foldedInto) return
+    foldedInto.busyMs += operation.end - operation.start
+    foldedInto.end = operation.end
+  }
+
+  /** How many calls of their own that were. */
+  letGo(): number {
+    const calls = this.kept.length - (this.#folded?.size ?? 0)
+    this.kept = []
+    this.#folded = undefined
+    this.#all.bytes -= this.#bytes
+    this.#bytes = 0
+    return calls
+  }
+
+  #keep(operation: Operation): boolean {
+    const bytes = bytesOf(operation)
+    if (this.#all.bytes + bytes > this.#all.maxBytes) {
+      this.dropped++
+      return false
+    }
+    this.#all.bytes += bytes
+    this.#bytes += bytes
+    this.kept.push(operation)
+    return true
+  }
+
+  #fold(operation: FoldedOperation): boolean {
+    this.#folded ??= new Map()
+    // A text alone: to join it with the kind took a fifth of what an operation costs.
+    const key = operation.text === undefined ? operation.kind : operation.text.slice(0, MAX_FOLD_KEY)
+    let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
+    if (!folded) {
+      folded = { ...operation, count: 0 }
+      if (!this.#keep(folded)) return false
+      this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
+    }
+    this.dropped++
+    folded.count++
+    operation.foldedInto = folded
+    return true
+  }
+
+  /** A pool with a free connection is no event; each query through one would be told twice. */
+  #isNoWait(operation: Operation): boolean {
+    return (
+      operation.kind === 'pool' &&
+      operation.end - operation.start < NO_WAIT_MS &&
+      operation.error === undefined &&
+      this.kept.at(-1) === operation
+    )
+  }
+
+  #forgetLast(): void {
+    const bytes = bytesOf(this.kept.pop()!)
+    this.#all.bytes -= bytes
+    this.#bytes -= bytes
+  }
+}
