@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
+import fs from 'node:fs'
+import { mock } from 'node:test'
 import { type Watch, wrapMethod, wrapWatched } from '../../lib/hook/index.js'
 
 interface Message {
@@ -25,6 +27,8 @@ function wrapped(query: (...args: unknown[]) => unknown, watch?: Watch<unknown>)
 }
 
 describe('a wrapped method', () => {
+  afterEach(() => mock.restoreAll())
+
   it('ends when its callback is called, which keeps this, arguments and result', () => {
     const { client, told } = wrapped((text, callback) => {
       ;(callback as (...args: unknown[]) => unknown).call('self', null, text)
@@ -108,7 +112,8 @@ describe('a wrapped method', () => {
     assert.equal(client.query('select'), 'select')
   })
 
-  it('survives a description that throws, and gives up after three', () => {
+  it('survives a description that throws, gives up after three, and says so once', () => {
+    const { mock: said } = mock.method(fs, 'writeSync', () => 0)
     let described = 0
     const client = { query: (text: string) => text }
     wrapMethod(client, 'query', 'test:wrap:throws', () => {
@@ -118,6 +123,10 @@ describe('a wrapped method', () => {
     channel('tracing:test:wrap:throws:start').subscribe(() => {})
     for (let i = 0; i < 10; i++) assert.equal(client.query('select'), 'select')
     assert.equal(described, 3)
+    assert.deepEqual(
+      said.calls.map(call => call.arguments[1]),
+      ['[perfagent] test:wrap:throws failed 3 times and is switched off: not today\n']
+    )
   })
 
   it('is false for what is no function', () =>
