@@ -67,7 +67,7 @@ export class Operations {
   #fold(operation: FoldedOperation): boolean {
     this.#folded ??= new Map()
     // A text alone: to join it with the kind took a fifth of what an operation costs.
-    const key = operation.text === undefined ? operation.kind : operation.text.slice(0, MAX_FOLD_KEY)
+    const key = typeof operation.text === 'string' ? operation.text.slice(0, MAX_FOLD_KEY) : operation.kind
     let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
     if (!folded) {
       folded = { ...operation, count: 0 }

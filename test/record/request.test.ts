@@ -79,6 +79,21 @@ describe('a request', () => {
     )
   })
 
+  it('folds by its kind what has a text that is no string', () => {
+    const request = newRequest()
+    for (let i = 0; i < 20; i++) request.begin(query(7 as unknown as string), 5)
+    const { operations, dropped } = timelineOf(request)
+    assert.deepEqual([operations.length, operations.at(-1)!.count, dropped.operations], [6, 15, 15])
+  })
+
+  it('counts each call once as dropped when it is let go while it runs, folded or not', () => {
+    const request = newRequest()
+    for (let i = 0; i < 20; i++) request.begin(query('SELECT 1'), 5)
+    request.release()
+    assert.equal(request.droppedOperations, 20)
+    assert.deepEqual(timelineOf(request).operations, [])
+  })
+
   it('cuts a text of 1 MB, only when it is handed over', () => {
     const request = newRequest()
     request.begin(query(`SELECT '${'x'.repeat(1_000_000)}'`), LIMIT)

@@ -79,6 +79,24 @@ describe('the order in which slow requests are explained', () => {
     assert.ok(told.includes('/rare 510'), `${told}`)
   })
 
+  it('spares a part of each route, also where several are flooded', async () => {
+    const flood = (route: string): Asked[] => Array.from({ length: 100 }, (_, i) => ({ route, durationMs: 900 + i }))
+    const asked = [...['/one', '/two', '/three'].flatMap(flood), { route: '/rare', durationMs: 510 }]
+    const told = await turnsOf(asked, { nowMs: 600, turnMs: 25 })
+    assert.ok(told.includes('/rare 510'), `${told}`)
+  })
+
+  it('takes a minute in which nothing waited for no slow turn', async () => {
+    let clock = 0
+    const order = createOrder({ now: () => clock, isStale: () => false, isExiting: () => false })
+    const ended = (end: number): Promise<Turn> =>
+      order.turn({ ...timeline({ durationMs: 600 }), start: end - 600, end })
+    await ended(clock)
+    clock = 60_000
+    const turns = await Promise.all(Array.from({ length: 5 }, () => ended(59_000)))
+    assert.deepEqual(turns, Array(5).fill('explain'))
+  })
+
   it('gives up nothing that has ended just now, however many there are', async () => {
     const fresh = Array.from({ length: 100 }, (_, i) => ({ durationMs: 600 + i, atMs: 590 }))
     assert.ok((await turnsOf(fresh, { nowMs: 600, turnMs: 4 })).every(text => !text.startsWith('late')))
