@@ -58,8 +58,8 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
   const { name, place, maxUnderWay = 1 } = destination
   const total: Counts = { delivered: 0, rejected: 0, refused: 0, dropped: 0, waiting: 0 }
   const waiting = createWaiting(destination, maxBytes)
-  /** Of those that were tried. */
-  const tries = new Map<Packed, number>()
+  /** Of those that were tried, as long as anybody holds them. */
+  const tries = new WeakMap<Packed, number>()
   const triesOf = (packed: Packed): number => tries.get(packed) ?? 0
   const underWay = new Map<Delivery, Promise<void>>()
   let state: State = 'up'
@@ -185,10 +185,7 @@ export function createQueue({ destination, maxBytes, deadlineMs, io, say, settle
 
   function end(how: 'delivered' | 'refused' | 'dropped', all: Packed[]): void {
     total[how] += how === 'delivered' ? requestsIn(all) : lostIn(all)
-    for (const packed of all) {
-      tries.delete(packed)
-      settled(packed)
-    }
+    for (const packed of all) settled(packed)
   }
 
   /** One line for each change of state, late rather than too many. Being off is the last one and cannot come late. */
