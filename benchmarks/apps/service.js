@@ -1,9 +1,11 @@
 // The service that is measured: `/hello`, bare http; `/render`, a millisecond of JavaScript; `/work`, one query, one command and one
 // call each. The peer for the calls runs in the benchmark's own process. It answers `memory` with its heap after a collection (with
-// --expose-gc), once it has seen the end of all connections: on a busy machine that takes longer than the answer to the last request.
+// --expose-gc), once it has seen the end of all connections: on a busy machine that takes longer than the answer to the last request;
+// and with what V8 keeps for the young generation.
 const http = require('node:http')
 const { setTimeout } = require('node:timers/promises')
 const { promisify } = require('node:util')
+const { getHeapSpaceStatistics } = require('node:v8')
 
 const ROWS = Array.from({ length: 800 }, (_, i) => ({ id: i, name: `name ${i}`, price: i / 7, tags: ['a', 'b'] }))
 
@@ -32,11 +34,14 @@ async function main() {
     globalThis.gc?.()
     process.send({
       heapMb: process.memoryUsage().heapUsed / 2 ** 20,
+      youngMb: young().physical_space_size / 2 ** 20,
       handles: process.getActiveResourcesInfo().length,
       listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
     })
   })
   process.on('disconnect', () => process.exit())
 }
+
+const young = () => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
 
 main()
