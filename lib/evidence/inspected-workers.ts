@@ -3,6 +3,10 @@
 //
 // Node attaches to all workers that there are, those of workers too, and to those that are started later; an attached worker that
 // nobody asks anything costs nothing. One that ends answers nothing any more.
+//
+// Kept true: a worker that has left is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
+// microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20.20 asks for a
+// shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it.
 
 import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
 import { passStops } from './stops.js'
@@ -13,10 +17,14 @@ const ATTACH_MS = 1000
 const TITLE = /^\[worker (\d+)\](?: (.*))?$/s
 /** Its own default. */
 const NO_NAME = 'WorkerThread'
+/** One that has left and is attached after this has not ended: its agent was stopped, and its profile runs on. */
+const LIVES_ON_MS = 5000
 
 interface Attached {
   sessionId: string
   name: string
+  /** Nothing is sent to it any more. */
+  left: boolean
   handlers: Map<string, (params: never) => void>
   pending: Map<number, { resolve(result: unknown): void; reject(error: Error): void }>
 }
@@ -47,7 +55,13 @@ export function inspectWorkers(self: number): InspectedWorkers {
       main.post('NodeWorker.detach', { sessionId }).catch(() => {})
       return
     }
-    const worker = { sessionId, name: name === NO_NAME ? '' : name, handlers: new Map(), pending: new Map() }
+    const worker = {
+      sessionId,
+      name: name === NO_NAME ? '' : name,
+      left: false,
+      handlers: new Map(),
+      pending: new Map()
+    }
     attached.set(threadId, worker)
     bySession.set(sessionId, worker)
     waiting.get(threadId)?.()
@@ -69,8 +83,20 @@ export function inspectWorkers(self: number): InspectedWorkers {
     if (!worker) return
     bySession.delete(worker.sessionId)
     for (const [threadId, each] of attached) if (each === worker) attached.delete(threadId)
+    giveUp(worker)
+  }
+
+  function giveUp(worker: Attached): void {
+    worker.left = true
     for (const { reject } of worker.pending.values()) reject(new Error('the worker has ended'))
     worker.pending.clear()
+  }
+
+  function detach(worker: Attached): void {
+    const { sessionId } = worker
+    if (!bySession.has(sessionId)) return
+    forget(worker)
+    main.post('NodeWorker.detach', { sessionId }).catch(() => {})
   }
 
   function wireTo(worker: Attached): Wire {
@@ -78,7 +104,7 @@ export function inspectWorkers(self: number): InspectedWorkers {
     return {
       post(method, params = {}) {
         const answer = new Promise((resolve, reject) => {
-          if (!bySession.has(sessionId)) return reject(new Error('the worker has ended'))
+          if (worker.left) return reject(new Error('the worker has ended'))
           const id = ++commands
           pending.set(id, { resolve, reject })
           const message = JSON.stringify({ id, method, params })
@@ -94,8 +120,9 @@ export function inspectWorkers(self: number): InspectedWorkers {
       },
       on: (event, handler) => void handlers.set(event, handler),
       disconnect() {
-        if (bySession.has(sessionId)) main.post('NodeWorker.detach', { sessionId }).catch(() => {})
-        forget(worker)
+        if (worker.left) return
+        giveUp(worker)
+        setTimeout(() => detach(worker), LIVES_ON_MS).unref()
       }
     }
   }

@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
-import { type InspectedWorkers, inspectWorkers, type Target } from '../evidence/index.js'
+import { type Inspected, type InspectedWorkers, inspectWorkers, type Target } from '../evidence/index.js'
 import type { Thread } from '../types.js'
 import type { Joining } from './messages.js'
 import type { ServedThread } from './served.js'
@@ -38,19 +38,26 @@ export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers
     },
     join({ buffer, threadId: id, name, task, port }) {
       const thread: Thread = { id, name }
+      let itself: Inspected | undefined
+      let hasLeft = false
       const target: Target = {
         task,
         async inspect() {
           inspected ??= inspectWorkers(threadId)
           const found = await inspected.connect(id, task)
           thread.name ||= found.name
-          return found.inspected
+          itself = found.inspected
+          if (hasLeft) itself.disconnect()
+          return itself
         }
       }
       const worker = serve({ thread, port, shared: openShared(buffer), target })
       served.add(worker)
       worker.tell({ type: 'welcome' })
       port.on('close', async () => {
+        // Most that leave are ending, and must not be asked any more: explaining would ask for samples.
+        hasLeft = true
+        itself?.disconnect()
         await worker.explained(EXPLAIN_MS)
         worker.leave()
         served.delete(worker)

@@ -1,0 +1,57 @@
+// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port. Both sides are
+// workers, as a session connects to a main thread alone; the main thread only starts them.
+
+const { once } = require('node:events')
+const { MessageChannel, Worker, isMainThread, workerData } = require('node:worker_threads')
+const { Session } = require('node:inspector')
+
+const { LIB } = process.env
+
+/** The agent's side, told of the worker's number: all but the serving is the agent's own. */
+async function inspect(id) {
+  const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
+  const { createShared } = require(`${LIB}/worker/shared.js`)
+  const alive = setInterval(() => {}, 1000)
+  const { port1: own, port2: port } = new MessageChannel()
+  let target
+  // Explaining what the worker has handed over takes its time.
+  const served = { tell() {}, explained: () => new Promise(() => {}), leave() {} }
+  const workers = welcomeWorkers(joined => {
+    target = joined.target
+    return served
+  })
+  workers.join({ buffer: createShared().buffer, threadId: id, task: '', port })
+
+  const inspected = await target.inspect()
+  const ask = () =>
+    inspected.post('Runtime.evaluate', { expression: '6 * 7' }).then(
+      ({ result }) => result.value,
+      error => error.message
+    )
+  const sent = listenToSessions()
+  const before = { answer: await ask(), sent: sent.splice(0) }
+  own.close()
+  await once(port, 'close')
+  const after = { answer: await ask(), sent }
+  console.log(JSON.stringify({ before, after }))
+  clearInterval(alive)
+}
+
+function listenToSessions() {
+  const sent = []
+  const { post } = Session.prototype
+  Session.prototype.post = function (method, ...rest) {
+    sent.push(method)
+    return post.call(this, method, ...rest)
+  }
+  return sent
+}
+
+if (isMainThread) {
+  const worker = new Worker(__filename, { workerData: 'inspected' })
+  worker.once('online', () => {
+    const agent = new Worker(__filename, { workerData: worker.threadId })
+    agent.once('exit', () => worker.terminate())
+  })
+} else if (workerData === 'inspected') setInterval(() => {}, 1000)
+else inspect(workerData)
