@@ -110,15 +110,20 @@ const underWay = new WeakSet<object>()
 
 function untilSettled(
   settled: Settled,
-  end: (error?: unknown) => void,
+  end: ((error?: unknown) => void) | undefined,
   errorIn: (value: unknown) => unknown = () => undefined
 ): true {
+  underWay.add(settled)
+  if (end) endWhenSettled(settled, end, errorIn)
+  return true
+}
+
+function endWhenSettled(settled: Settled, end: (error?: unknown) => void, errorIn: (value: unknown) => unknown): void {
   const { resolve, reject } = settled
   const over = (error?: unknown): void => {
     underWay.delete(settled)
     end(error)
   }
-  underWay.add(settled)
   settled.resolve = value => {
     // It may find that the reply cannot be read, and reject.
     resolve.call(settled, value)
@@ -129,7 +134,6 @@ function untilSettled(
     over(error)
     reject.call(settled, error)
   }
-  return true
 }
 
 /** Of the results of a pipeline, which is never rejected for an error of the server. */

@@ -69,10 +69,10 @@ function patchLayer(Layer: { prototype: object }): void {
 }
 
 /** Promises end it too: whoever hands on by one. */
-function endAtCallback(args: unknown[], end: (error?: unknown) => void): false {
+function endAtCallback(args: unknown[], end: ((error?: unknown) => void) | undefined): false {
   const at = args.length - 1
   const next = args[at]
-  if (typeof next !== 'function') return false
+  if (!end || typeof next !== 'function') return false
   args[at] = wrapLoose(
     next as Callable,
     original =>

@@ -184,6 +184,7 @@ function patchPool({ RedisClientPool: Pool }: { RedisClientPool: { prototype: ob
 
 /** The wait is over when the task gets its client, or fails with it. */
 const endOfWait: Watch<Pool> = (_pool, args, end) => {
+  if (!end) return false
   wrapFunction(
     args,
     0,

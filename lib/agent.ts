@@ -243,7 +243,8 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
     begin: guard(own, text => {
       const request = recorder.context.getStore()
       const begun = request && recorder.beginOperation(request, { kind: 'custom', system: 'custom', text })
-      return begun && guard(own, (error?: unknown) => recorder.endOperation(begun, error, undefined))
+      if (!begun || !recorder.isFollowed(begun)) return undefined
+      return guard(own, (error?: unknown) => recorder.endOperation(begun, error, undefined))
     }),
     annotate: guard(own, (key, value) => recorder.context.getStore()?.annotate(key, value)),
     onSlowRequest: hooks.onSlowRequest,

@@ -135,12 +135,12 @@ export function createTracers(host: TracerHost): Tracers {
 
   function beginOperation(parent: LiveSpan, detail: SpanDetail, begun: number | undefined): Span {
     const { request } = parent
+    const route = routeIn(detail)
+    if (route !== undefined) recorder.setRoute(request, route)
     const recorded = recorder.beginSpan(request, { ...factsOf(detail, false), start: begun })
     if (!recorded) return new PassingSpan(parent)
     const { operation } = recorded
     operation.span = detail
-    const route = routeIn(detail)
-    if (route !== undefined) recorder.setRoute(request, route)
     if (parent.operation) operation.parentSpanId = parent.operation.spanId
     return new LiveSpan(request, operation, parent, detail, limits, endSpan)
   }

@@ -6,6 +6,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
 import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
+import { leaveAlone } from './left-alone.js'
 import type { Recorder, RouteOf } from './recorder.js'
 import { Identity } from './stamp.js'
 
@@ -147,7 +148,10 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
-    if (operation) Begun.put(message, operation)
+    if (!operation) return
+    // A callback is still called in the context of its request, and who got a connection is its holder.
+    Begun.put(message, operation)
+    if (!recorder.isFollowed(operation) && !source.acquired) leaveAlone(message)
   })
   on(`tracing:${source.channel}:end`, (message: Message) => {
     if ('error' in message || 'result' in message) end(message)

@@ -32,6 +32,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   routes: Set<RouteOf>
   /** Undefined when the request has ended. */
   beginOperation(request: Request, facts: OperationFacts): Operation | undefined
+  /** False where there is no room for it: nothing that is told of it is heeded, so nothing should be held for that. */
+  isFollowed(operation: Operation): boolean
   mark(operation: Operation, name: string, statusCode: number | undefined, earlier: Earlier | undefined): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   requestOf(operation: Operation): Request

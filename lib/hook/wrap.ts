@@ -11,6 +11,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import shimmer from 'shimmer'
 import { createFuse, fail } from './guard.js'
+import { isLeftAlone } from './left-alone.js'
 
 // shimmer prints to the console when a method is missing; wrapFunction looks before it wraps, so it has nothing to say.
 shimmer({ logger: () => {} })
@@ -34,9 +35,9 @@ export type Ending<Self> = (result: unknown, args: unknown[], end: (error?: unkn
 /**
  * Sees to it that `end` is called when the call is over. It runs before the call, for a library whose objects may have ended
  * when the call returns, and it may replace arguments. Returns true when nothing else ends the call: its promise is then
- * returned as it is; else the promise ends it too, if it settles first.
+ * returned as it is; else the promise ends it too, if it settles first. Without `end` nobody waits for it.
  */
-export type Watch<Self> = (self: Self, args: unknown[], end: (error?: unknown) => void) => boolean
+export type Watch<Self> = (self: Self, args: unknown[], end: ((error?: unknown) => void) | undefined) => boolean
 
 /**
  * Replaces `holder[name]` by `replace(original)`, keeping name, length, own properties, and what `for … in` shows of an inherited
@@ -116,8 +117,8 @@ export function wrapWatched<Self>(
           try {
             const message = describe(this as Self, args)
             if (message !== undefined) {
-              end = endOnce(channels, message)
               channels.start.publish(message)
+              if (!isLeftAlone(message)) end = endOnce(channels, message)
               isWatched = watch(this as Self, args, end)
             }
           } catch (error) {
@@ -193,6 +194,7 @@ function trace(
   }
   channels.end.publish(message)
 
+  if (isLeftAlone(message)) return result
   if (ending?.(result, args, error => settle(channels, message, error), self) || hasCallback) return result
   if (isPlainPromise(result)) return endAtPromise((error, value) => settle(channels, message, error, value), result)
   settle(channels, message, undefined)

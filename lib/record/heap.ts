@@ -3,7 +3,7 @@
 // V8 ends a process whose collections leave it too little time, and counts only those after which the old generation is at 80 % of its
 // limit or more (Node 20 to 26). What the agent keeps must not be what brings it there: so it lets go a tenth of the limit before that
 // border (at most MAX_GAP_BYTES, which is 200 requests in flight with 1000 operations each), and begins again when half as much more is
-// free. What comes faster than it looks is bounded: operations of all requests in flight keep a tenth of the limit together (kept.ts).
+// free. What comes faster than it looks is bounded: operations of all requests in flight take a tenth of the limit together (kept.ts).
 //
 // Looked at by the heartbeat, and only when the old generation has been collected since the last one: near the limit that is often,
 // and what lies there in between is in part garbage. A look is 1 to 4 µs (Node 20 to 26). The young generation is left out: up to 192
@@ -19,7 +19,8 @@ import type { Kept } from './kept.js'
 const MIB = 1024 ** 2
 const BORDER_SHARE = 0.8
 const GAP_SHARE = 0.1
-const KEPT_SHARE = 0.1
+const FOLLOWED_SHARE = 0.1
+const KEPT_SHARE = 0.08
 const MAX_GAP_BYTES = 64 * MIB
 const SAY_EACH_MS = 60_000
 const LIMIT_FLAG = '--max-old-space-size='
@@ -48,7 +49,7 @@ export function heapLimitBytes(flags: string[]): number {
 /** Both of the old generation; nothing is decided where nobody tells. The limit is asked for once. */
 export function watchHeap(limit: () => number | undefined, usedBytes: () => number | undefined): HeapWatch {
   let limitBytes: number | undefined
-  const kept = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY }
+  const kept = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
   let said = Number.NEGATIVE_INFINITY
 
   function say(used: number, limitBytes: number): void {
@@ -65,7 +66,9 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
     wholeSince: Number.NEGATIVE_INFINITY,
     open() {
       limitBytes ??= limit()
-      if (limitBytes !== undefined) kept.maxBytes = limitBytes * KEPT_SHARE
+      if (limitBytes === undefined) return
+      kept.maxBytes = limitBytes * KEPT_SHARE
+      kept.maxFollowedBytes = limitBytes * FOLLOWED_SHARE
     },
     collected() {
       const wasFull = watch.isFull

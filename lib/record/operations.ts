@@ -2,11 +2,11 @@
 // application's stack.
 //
 // Bounded: beyond a limit calls with the same text are folded into one operation that counts them, and beyond MAX_FOLDED distinct texts
-// into one for each kind. What was folded is counted as dropped. So is what has no room beside what all requests in flight keep
+// into one for each kind. What was folded is counted as dropped. So is what has no room beside what all requests in flight take
 // (kept.ts): nothing else is known of it.
 
 import type { Operation } from '../types.js'
-import { bytesOf, type Kept } from './kept.js'
+import { bytesOf, type Kept, UNDER_WAY_BYTES } from './kept.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
@@ -22,6 +22,8 @@ export class Operations {
   dropped = 0
   /** Their part of what all requests keep. */
   #bytes = 0
+  /** Calls, kept or not, whose end is waited for. */
+  #underWay = 0
   #folded: Map<string, Operation> | undefined
   readonly #all: Kept
 
@@ -29,17 +31,43 @@ export class Operations {
     this.#all = all
   }
 
+  /** One more call is under way. False when there is no room to wait for its end. */
+  follow(): boolean {
+    if (this.#all.bytes + UNDER_WAY_BYTES > this.#all.maxFollowedBytes) {
+      this.dropped++
+      return false
+    }
+    this.#underWay++
+    this.#all.bytes += UNDER_WAY_BYTES
+    return true
+  }
+
+  /** One has ended, unless it began before its request ended, and ends after. */
+  unfollow(): void {
+    if (this.#underWay === 0) return
+    this.#underWay--
+    this.#all.bytes -= UNDER_WAY_BYTES
+  }
+
   /** False when there was no room for it. */
-  begin(operation: Operation, limit: number): boolean {
-    return this.kept.length < limit ? this.#keep(operation) : this.#fold(operation)
+  keep(operation: Operation, limit: number): boolean {
+    return this.kept.length < limit ? this.#add(operation) : this.#fold(operation)
   }
 
   end(operation: FoldedOperation): void {
+    this.unfollow()
     if (this.#isNoWait(operation)) this.#forgetLast()
     const { foldedInto } = operation
     if (!foldedInto) return
     foldedInto.busyMs += operation.end - operation.start
     foldedInto.end = operation.end
+  }
+
+  /** Its request has ended: whatever is still under way counts no more. */
+  leave(): void {
+    this.letGo()
+    this.#all.bytes -= this.#underWay * UNDER_WAY_BYTES
+    this.#underWay = 0
   }
 
   /** How many calls of their own that were. */
@@ -52,7 +80,7 @@ export class Operations {
     return calls
   }
 
-  #keep(operation: Operation): boolean {
+  #add(operation: Operation): boolean {
     const bytes = bytesOf(operation)
     if (this.#all.bytes + bytes > this.#all.maxBytes) {
       this.dropped++
@@ -71,7 +99,7 @@ export class Operations {
     let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
     if (!folded) {
       folded = { ...operation, count: 0 }
-      if (!this.#keep(folded)) return false
+      if (!this.#add(folded)) return false
       this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
     }
     this.dropped++

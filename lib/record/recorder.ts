@@ -63,7 +63,7 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
   isHidden: (() => boolean) | undefined
   /** That tracer's span of the request that is current, or begins now. */
   adoptSpan(span: AdoptedSpan): void
-  /** An operation that is a span of the API. */
+  /** An operation that is a span of the API. Undefined also where there is no room for it. */
   beginSpan(request: Request, facts: OperationFacts): RecordedOperation | undefined
   endRequest(request: Request, statusCode: number | null, aborted: boolean, at?: number): void
   endOperation(operation: RecordedOperation, error: unknown, statusCode: number | undefined, at?: number): void
@@ -239,7 +239,7 @@ export function createRecorder(
 
     beginOperation(request, facts) {
       if (request.status !== 'running' || recorder.isHidden?.()) return undefined
-      const operation = request.begin(facts, options.maxOperations)
+      const operation = request.begin(facts, options.maxOperations, counting !== undefined)
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around
       const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
@@ -248,7 +248,8 @@ export function createRecorder(
 
     beginSpan(request, facts) {
       if (request.status !== 'running') return undefined
-      const operation = request.begin(facts, options.maxOperations)
+      const operation = request.begin(facts, options.maxOperations, counting !== undefined)
+      if (request.isUntold(operation)) return undefined
       operation.spanId = newSpanId()
       return { operation, request, pool: undefined }
     },
@@ -264,6 +265,7 @@ export function createRecorder(
       if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool)
     },
 
+    isFollowed: ({ operation, request }) => !request.isUntold(operation),
     requestOf: ({ request }) => request,
     acquired: ({ request, askedAt }, connection) => hold(connection, request, askedAt),
     propagation: ({ operation, request }) =>

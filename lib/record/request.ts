@@ -19,6 +19,7 @@ const MAX_ANNOTATIONS = 32
 const MAX_ANNOTATION_LENGTH = 256
 const STATUS_ERROR = 2
 const NO_HEADERS: readonly string[] = []
+const UNTOLD: OperationFacts = { kind: 'custom', system: 'custom' }
 
 export class Request {
   readonly start: number
@@ -42,6 +43,7 @@ export class Request {
   /** What tells it apart from others of its route: `query Cart` of `/graphql`. */
   part: string | undefined
   #operations: Operations | undefined
+  #untold: Operation | undefined
   #ids: Ids | undefined
   #ownIds: OwnIds | undefined
   #adopted = false
@@ -173,26 +175,27 @@ export class Request {
       typeof value === 'string' ? value.slice(0, MAX_ANNOTATION_LENGTH) : value
   }
 
-  begin(facts: OperationFacts, limit: number): Operation {
-    const operation: Operation = {
-      kind: facts.kind,
-      system: facts.system,
-      text: facts.text,
-      target: facts.target,
-      start: facts.start ?? now(),
-      end: Number.NaN,
-      error: undefined,
-      marks: undefined,
-      count: 1,
-      busyMs: 0,
-      pool: facts.pool && snapshotPool(facts.pool),
-      blocking: facts.blocking === true,
-      spanId: undefined,
-      statusCode: undefined
-    }
+  /** `timed`: its end is of use where there is no room to keep it. Else it is `untold`, as it is where not even that has room. */
+  begin(facts: OperationFacts, limit: number, timed = false): Operation {
     this.#operations ??= new Operations(this.#kept)
-    if (!this.#operations.begin(operation, limit)) this.isWhole = false
-    return operation
+    if (!this.#operations.follow()) return this.#leaveUntold()
+    const operation = operationOf(facts)
+    if (this.#operations.keep(operation, limit)) return operation
+    this.isWhole = false
+    if (timed) return operation
+    this.#operations.unfollow()
+    return this.#leaveUntold()
+  }
+
+  /** Stands for all calls of which nothing is to be known. It has ended, so whatever is told of it changes nothing. */
+  isUntold(operation: Operation): boolean {
+    return operation === this.#untold
+  }
+
+  #leaveUntold(): Operation {
+    this.isWhole = false
+    this.#untold ??= { ...operationOf(UNTOLD), end: this.start }
+    return this.#untold
   }
 
   /** False when it had ended before. */
@@ -220,10 +223,10 @@ export class Request {
 
   /** At its end only its name is wanted, by those who wait for what it holds. Before, what it did counts as dropped. */
   release(): void {
-    const calls = this.#operations?.letGo() ?? 0
-    if (this.status === 'running') {
+    if (this.status !== 'running') this.#operations?.leave()
+    else {
       this.isWhole = false
-      if (this.#operations) this.#operations.dropped += calls
+      if (this.#operations) this.#operations.dropped += this.#operations.letGo()
     }
     this.#letGoOfHeaders()
   }
@@ -237,10 +240,27 @@ export class Request {
     facts.headers = this.#ids || !this.#mayBeTraced() ? NO_HEADERS : this.#tracing.propagation.fieldsIn(facts.headers)
   }
 
-  /** `baggage` where the application has changed it. */
+  /** `baggage` where the application has changed it. Whoever is called by what is not told is a child of the request itself. */
   traceHeaders(operation: Operation, baggage?: string): [header: string, value: string][] {
-    operation.spanId ??= newSpanId()
+    operation.spanId ??= this.isUntold(operation) ? this.ids.spanId : newSpanId()
     const ids = baggage === undefined ? this.ids : { ...this.ids, baggage }
     return this.#tracing.propagation.inject(ids, operation.spanId)
   }
 }
+
+const operationOf = (facts: OperationFacts): Operation => ({
+  kind: facts.kind,
+  system: facts.system,
+  text: facts.text,
+  target: facts.target,
+  start: facts.start ?? now(),
+  end: Number.NaN,
+  error: undefined,
+  marks: undefined,
+  count: 1,
+  busyMs: 0,
+  pool: facts.pool && snapshotPool(facts.pool),
+  blocking: facts.blocking === true,
+  spanId: undefined,
+  statusCode: undefined
+})

@@ -76,6 +76,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     operation.ends.push({ at: now(), error })
     operation.statusCode ??= statusCode
   },
+  isFollowed: () => true,
   requestOf: ({ request }) => request,
   acquired: () => {},
   traceIds: () => ({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: '01' }),

@@ -18,6 +18,7 @@ function toldOf(source: OperationSource, work: () => void): string[] {
       told.push(`begin ${++begun} ${text}`)
       return { number: begun }
     },
+    isFollowed: () => true,
     mark: ({ number }, mark) => told.push(`${mark} ${number}`),
     endOperation: ({ number }) => told.push(`end ${number}`)
   }

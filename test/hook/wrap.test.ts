@@ -142,8 +142,8 @@ describe('a watched method', () => {
       command => (command as () => void)(),
       (_self, args, end) => {
         args[0] = () => {
-          end()
-          end()
+          end!()
+          end!()
         }
         return true
       }

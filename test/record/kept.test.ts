@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { now } from '../../lib/clock.js'
 import { setLogLevel } from '../../lib/log.js'
+import { type Counting, createCounting } from '../../lib/metrics/counting.js'
 import { watchHeap } from '../../lib/record/heap.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { createRecorder, type RecordedOperation } from '../../lib/record/recorder.js'
@@ -15,11 +16,12 @@ const tracing = {
   propagation: createPropagation(['none'], () => 'shop'),
   sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
 }
+const counting = createCounting('explicit', () => {})
 const options = { slowMs: 50, slowRoutes: {}, maxReportsPerMinute: 1000, maxOperations: MAX_OPERATIONS }
 
 /** A recorder whose operations may keep `room` bytes of the heap, and what it tells. */
-function recorderWith(room: number) {
-  const limit = room * 10
+function recorderWith(room: number, counting?: Counting, joined = tracing) {
+  const limit = room * 12.5
   let used = 0
   const told: Timeline[] = []
   const outlet = { slow: (timeline: Timeline) => void told.push(timeline), kept: undefined, work() {} }
@@ -27,13 +29,15 @@ function recorderWith(room: number) {
     () => limit,
     () => used
   )
-  const recorder = createRecorder(options, createShared(), tracing, outlet, heap)
+  const recorder = createRecorder(options, createShared(), joined, outlet, heap, counting)
   const inFlight = new Set<Request>()
+  const open: RecordedOperation[] = []
   return {
     recorder,
     heap,
     told,
     inFlight,
+    open,
     use: (share: number) => {
       used = limit * share
     },
@@ -46,6 +50,11 @@ function recorderWith(room: number) {
       recorder.endRequest(request, 200, aborted)
       inFlight.delete(request)
     },
+    call: (request: Request, facts: OperationFacts): void =>
+      recorder.endOperation(recorder.beginOperation(request, facts)!, undefined, undefined),
+    /** As the counter should have them: 700 bytes for each call that has not ended and is waited for. */
+    underWayBytes: () =>
+      open.filter(each => inFlight.has(each.request) && recorder.isFollowed(each)).length * UNDER_WAY,
     /** As the counter should have it: 200 bytes an operation, and its text. */
     keptBytes: () => {
       let bytes = 0
@@ -55,6 +64,8 @@ function recorderWith(room: number) {
     }
   }
 }
+
+const UNDER_WAY = 700
 
 const query = (text?: string): OperationFacts => ({ kind: 'db', system: 'postgresql', text })
 
@@ -80,10 +91,13 @@ describe('what operations of requests in flight keep', () => {
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 50, maxLength: 200 }),
-        fc.integer({ min: 0, max: 5000 }),
-        (steps, room) => {
-          const { recorder, heap, inFlight, use, begin, end, keptBytes } = recorderWith(room)
-          const open: RecordedOperation[] = []
+        fc.integer({ min: 0, max: 20_000 }),
+        fc.boolean(),
+        (steps, room, isCounting) => {
+          const { recorder, heap, inFlight, open, use, begin, end, keptBytes, underWayBytes } = recorderWith(
+            room,
+            isCounting ? counting : undefined
+          )
           const requestAt = (which: number): Request | undefined => [...inFlight][which % inFlight.size]
           for (const step of steps) {
             const request = 'which' in step ? requestAt(step.which) : undefined
@@ -98,8 +112,9 @@ describe('what operations of requests in flight keep', () => {
               use(step.used)
               if (heap.collected()) for (const request of inFlight) request.release()
             }
-            assert.equal(heap.kept.bytes, keptBytes())
-            assert.ok(heap.kept.bytes <= heap.kept.maxBytes)
+            assert.equal(heap.kept.bytes, keptBytes() + underWayBytes())
+            assert.ok(keptBytes() <= heap.kept.maxBytes)
+            assert.ok(heap.kept.bytes <= heap.kept.maxFollowedBytes)
           }
           for (const request of inFlight) end(request)
           for (const operation of open) recorder.endOperation(operation, undefined, undefined)
@@ -111,11 +126,11 @@ describe('what operations of requests in flight keep', () => {
   })
 
   it('is bounded for all of them together; who did more is not told with a part of it, but counted', () => {
-    const { recorder, heap, told, begin, end } = recorderWith(2000)
+    const { recorder, heap, told, begin, end, call } = recorderWith(2000 + UNDER_WAY)
     const whole = begin(100)
     const partial = begin(100)
-    for (let i = 0; i < 5; i++) recorder.beginOperation(whole, query())
-    for (let i = 0; i < 9; i++) recorder.beginOperation(partial, query())
+    for (let i = 0; i < 5; i++) call(whole, query())
+    for (let i = 0; i < 9; i++) call(partial, query())
     assert.equal(heap.kept.bytes, 2000)
     assert.deepEqual([whole.droppedOperations, partial.droppedOperations], [0, 4])
     assert.deepEqual(
@@ -133,12 +148,12 @@ describe('what operations of requests in flight keep', () => {
   })
 
   it('has room again for a request that begins when others have ended', () => {
-    const { recorder, told, begin, end } = recorderWith(2000)
+    const { recorder, told, begin, end, call } = recorderWith(2000 + UNDER_WAY)
     const first = begin(100)
-    for (let i = 0; i < 10; i++) recorder.beginOperation(first, query())
+    for (let i = 0; i < 10; i++) call(first, query())
     end(first)
     const next = begin(100)
-    for (let i = 0; i < 10; i++) recorder.beginOperation(next, query())
+    for (let i = 0; i < 10; i++) call(next, query())
     end(next)
     assert.deepEqual(
       told.map(({ operations }) => operations.length),
@@ -148,20 +163,71 @@ describe('what operations of requests in flight keep', () => {
   })
 
   it('includes long texts', () => {
-    const { recorder, begin } = recorderWith(2000)
+    const { recorder, begin, call } = recorderWith(2000 + UNDER_WAY)
     const request = begin()
-    for (let i = 0; i < 3; i++) recorder.beginOperation(request, query(`${i}`.padEnd(800, 'x')))
+    for (let i = 0; i < 3; i++) call(request, query(`${i}`.padEnd(800, 'x')))
     assert.equal(request.operations?.length, 2)
     recorder.stop()
   })
 
   it('of requests without a slot is bounded like that of others', () => {
-    const { recorder, heap, begin } = recorderWith(2000)
+    const { recorder, heap, begin, call } = recorderWith(2000 + UNDER_WAY)
     const requests = Array.from({ length: SLOTS + 10 }, () => begin())
-    for (const request of requests.slice(SLOTS)) for (let i = 0; i < 2; i++) recorder.beginOperation(request, query())
+    for (const request of requests.slice(SLOTS)) for (let i = 0; i < 2; i++) call(request, query())
     assert.equal(heap.kept.bytes, 2000)
     for (const request of requests) recorder.endRequest(request, 200, false)
     assert.equal(heap.kept.bytes, 0)
+    recorder.stop()
+  })
+
+  it('includes what holds calls under way: those without room are counted, and nothing waits for their end', () => {
+    const { recorder, heap, told, begin, end, call } = recorderWith(2 * (200 + UNDER_WAY))
+    const request = begin(100)
+    const [first, second, third] = [1, 2, 3].map(() => recorder.beginOperation(request, query())!)
+    assert.deepEqual(
+      [first, second, third].map(each => recorder.isFollowed(each!)),
+      [true, true, false]
+    )
+    assert.equal(recorder.requestOf(third!), request)
+    assert.equal(request.droppedOperations, 1)
+    recorder.endOperation(third!, new Error('no'), undefined)
+    assert.equal(heap.kept.bytes, 2 * (200 + UNDER_WAY))
+    recorder.endOperation(first!, undefined, undefined)
+    call(request, query())
+    assert.equal(request.operations?.length, 2)
+    end(request)
+    assert.equal(heap.kept.bytes, 0)
+    recorder.endOperation(second!, undefined, undefined)
+    assert.equal(heap.kept.bytes, 0)
+    assert.equal(told.length, 0)
+    recorder.stop()
+  })
+
+  it('is as nothing for a call without room whose peer is told of the trace: it becomes a child of the request', () => {
+    const propagation = createPropagation(['tracecontext'], () => 'shop')
+    const { recorder, begin } = recorderWith(0, undefined, { ...tracing, propagation })
+    const request = begin()
+    const operation = recorder.beginOperation(request, { kind: 'http', system: 'http' })!
+    assert.equal(recorder.isFollowed(operation), false)
+    const { traceId, spanId } = request.ids
+    assert.match(
+      Object.fromEntries(recorder.propagation(operation))['traceparent']!,
+      new RegExp(`${traceId}-${spanId}`)
+    )
+    recorder.stop()
+  })
+
+  it('leaves metrics whole where calls can be timed that are not kept', () => {
+    const ended: string[] = []
+    const noting = { ...counting, operation: ({ system }: { system: string }) => void ended.push(system) }
+    const { recorder, use, heap, begin, call } = recorderWith(2000, noting)
+    const request = begin()
+    use(0.75)
+    heap.collected()
+    for (let i = 0; i < 3; i++) call(request, query())
+    assert.equal(heap.isFull, true)
+    assert.equal(request.droppedOperations, 3)
+    assert.deepEqual(ended, ['postgresql', 'postgresql', 'postgresql'])
     recorder.stop()
   })
 })

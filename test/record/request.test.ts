@@ -7,7 +7,7 @@ import { toTimeline } from '../../lib/record/timeline.js'
 import type { PoolFacts } from '../../lib/types.js'
 
 const LIMIT = 1000
-const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY }
+const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
 const TRACING = {
   propagation: createPropagation(['tracecontext', 'baggage'], () => 'orders'),
   sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })

@@ -9,7 +9,7 @@ const tracing = {
   sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
 }
 
-const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY }
+const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
 
 /** Of 100 ms that ended. */
 function downloadOf(notes: (request: Request) => void) {

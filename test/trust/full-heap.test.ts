@@ -79,4 +79,12 @@ describe(`a heap of ${LIMIT_MB} MB`, function () {
     await app.stop({ stderr: new RegExp(`^$|${LINE.source}`) })
     tried('200,000 operations in one turn, 30 of 64 MB in use', BURST, 0, 'all live')
   })
+
+  it('lives through a burst of calls that are all under way', async () => {
+    const app = await runFull('')
+    const { body } = await app.get('/under-way?of=300')
+    assert.equal(Number(body), BURST)
+    await app.stop({ stderr: new RegExp(`^$|${LINE.source}`) })
+    tried('60,000 calls under way at once', BURST, 0, 'all live')
+  })
 })
