@@ -44,13 +44,16 @@ export function readyThreads(): Map<string, Schedstat> {
   return ready
 }
 
-/** The kernel counts a wait when it is over, as a whole: who did not run since is waiting still. */
-export function someHadNoCpu(readyBefore: Map<string, Schedstat>, waitMs: number): boolean {
-  return [...readyBefore].some(([thread, before]) => {
+export const someHadNoCpu = (readyBefore: Map<string, Schedstat>, waitMs: number): boolean =>
+  [...readyBefore].some(([thread, before]) => {
     const after = poolThreads.has(thread) ? schedstatOf(thread) : undefined
-    if (!after || after.cpuMs - before.cpuMs > CALL_MS) return false
-    return after.cpuMs === before.cpuMs || after.waitMs - before.waitMs >= waitMs
+    return after !== undefined && wasFree(before, after, waitMs)
   })
+
+/** Of a thread that was ready to run. The kernel counts a wait when it is over, as a whole: who did not run since is waiting still. */
+export function wasFree(before: Schedstat, after: Schedstat, waitMs: number): boolean {
+  if (after.cpuMs - before.cpuMs > CALL_MS) return false
+  return after.cpuMs === before.cpuMs || after.waitMs - before.waitMs >= waitMs
 }
 
 const schedstatOf = (thread: string): Schedstat | undefined =>
