@@ -8,6 +8,7 @@ import { createFuse, type Fuse, fail, guard } from './guard.js'
 import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
 import { leaveAlone } from './left-alone.js'
 import type { Recorder, RouteOf } from './recorder.js'
+import { returnTo } from './return.js'
 import { Identity } from './stamp.js'
 
 type Handler = (message: never) => void
@@ -38,11 +39,14 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
   const part = (begins: boolean, connect: Connect): unknown => parts.push({ connect, begins })
   const begin: On = (name, handler) => part(true, connect(name, handler))
   const on: On = (name, handler) => part(false, connect(name, handler))
-  const bind = (name: string, store: (message: Message) => object | undefined): void => {
-    const target = channel(name) as Channel<object, Message>
-    const guarded = guardedStore(fuse, recorder, store) as (message: Message) => object
+  const bind: Bind = (name, store) => {
+    const requestOf = guardHandler(fuse, store)
+    part(false, () => returnTo(name, recorder.context, requestOf))
+    if (name.startsWith(OWN)) return
+    const target = channel(`tracing:${name}:asyncStart`) as Channel<object | undefined, Message>
     part(false, () => {
-      target.bindStore(recorder.context, guarded)
+      // What cannot be told stays what it was, so that a failure of ours does not lose the request.
+      target.bindStore(recorder.context, message => requestOf(message) ?? recorder.context.getStore())
       return () => target.unbindStore(recorder.context)
     })
   }
@@ -81,30 +85,22 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
 }
 
 type On = (name: string, handler: Handler) => unknown
+/** What is called back runs in the context of the request that the message stands for. */
 type Bind = (name: string, store: (message: Message) => object | undefined) => void
 
-/** `guard` for one argument, without its rest array. */
-function guardHandler(fuse: Fuse, handler: Handler): (message: unknown) => void {
-  return message => {
-    if (fuse.blown) return
-    try {
-      handler(message as never)
-    } catch (error) {
-      fail(fuse, error)
-    }
-  }
-}
+/** Of channels that no library publishes, but wrap.ts alone. */
+const OWN = 'perfagent:'
 
-/** A store that cannot be told stays what it was, so that a failure of ours does not lose the request. */
-function guardedStore(fuse: Fuse, recorder: Recorder, store: (message: Message) => object | undefined) {
-  return (message: Message): object | undefined => {
+/** `guard` for one argument, without its rest array. */
+function guardHandler<Result>(fuse: Fuse, handler: (message: never) => Result) {
+  return (message: unknown): Result | undefined => {
+    if (fuse.blown) return undefined
     try {
-      const request = fuse.blown ? undefined : store(message)
-      if (request) return request
+      return handler(message as never)
     } catch (error) {
       fail(fuse, error)
+      return undefined
     }
-    return recorder.context.getStore()
   }
 }
 
@@ -156,7 +152,7 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
   on(`tracing:${source.channel}:end`, (message: Message) => {
     if ('error' in message || 'result' in message) end(message)
   })
-  bind(`tracing:${source.channel}:asyncStart`, message => {
+  bind(source.channel, message => {
     const operation = Begun.of(message)
     return operation && recorder.requestOf(operation)
   })

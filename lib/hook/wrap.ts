@@ -12,6 +12,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import shimmer from 'shimmer'
 import { createFuse, fail } from './guard.js'
 import { isLeftAlone } from './left-alone.js'
+import { type Return, returnOf } from './return.js'
 
 // shimmer prints to the console when a method is missing; wrapFunction looks before it wraps, so it has nothing to say.
 shimmer({ logger: () => {} })
@@ -159,6 +160,7 @@ interface Channels {
   asyncStart: Channel
   asyncEnd: Channel
   error: Channel
+  back: Return
 }
 
 const tracingChannels = (name: string): Channels => ({
@@ -166,7 +168,8 @@ const tracingChannels = (name: string): Channels => ({
   end: channel(`tracing:${name}:end`),
   asyncStart: channel(`tracing:${name}:asyncStart`),
   asyncEnd: channel(`tracing:${name}:asyncEnd`),
-  error: channel(`tracing:${name}:error`)
+  error: channel(`tracing:${name}:error`),
+  back: returnOf(name)
 })
 
 function trace(
@@ -204,14 +207,13 @@ function trace(
 function endAtCallback(channels: Channels, message: Message, callback: Callable): Callable {
   return function (this: unknown, ...args: unknown[]) {
     noteOutcome(channels, message, args[0], args[1])
-    // runStores gives the callback the request as context: drivers call it from the socket's context, not the caller's.
-    return channels.asyncStart.runStores(message, () => {
-      try {
-        return callback.apply(this, args)
-      } finally {
-        channels.asyncEnd.publish(message)
-      }
-    })
+    channels.asyncStart.publish(message)
+    try {
+      // Drivers call it from the socket's context, not the caller's.
+      return channels.back.run(message, callback, this, args)
+    } finally {
+      channels.asyncEnd.publish(message)
+    }
   }
 }
 

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel, tracingChannel } from 'node:diagnostics_channel'
+import { mock } from 'node:test'
 import { subscribe } from '../../lib/hook/channels.js'
+import { wrapMethod } from '../../lib/hook/index.js'
 import type { OperationSource } from '../../lib/hook/instrumentation.js'
 import type { Recorder } from '../../lib/hook/recorder.js'
 import type { OperationFacts } from '../../lib/types.js'
@@ -61,5 +63,67 @@ describe('an object that a library uses for one call after the other', () => {
       }
     })
     assert.deepEqual(told, ['begin 1 again', 'end 1', 'begin 2 again', 'end 2'])
+  })
+})
+
+describe('the callback of a wrapped method', () => {
+  const request = {}
+  const context = new AsyncLocalStorage<object>()
+  const recorder: Partial<Recorder> = {
+    context,
+    beginOperation: () => ({}),
+    endOperation() {},
+    requestOf: () => request
+  }
+
+  /** A client whose socket answers when it is told to, and what is current in the callback. */
+  function connected() {
+    const { stop } = subscribe(
+      { name: 'calls', supports: 'calls', operations: [{ channel: 'perfagent:calls', describe: describeCall }] },
+      recorder as Recorder
+    )
+    let answer = (): void => {}
+    let seen: unknown = 'never called'
+    const client = {
+      query(callback: () => void) {
+        answer = callback
+      }
+    }
+    wrapMethod(client, 'query', 'perfagent:calls', () => ({}))
+    const query = (): void =>
+      client.query(() => {
+        seen = context.getStore()
+      })
+    return { query, answer: () => answer(), seen: () => seen, stop }
+  }
+
+  afterEach(() => mock.restoreAll())
+
+  it('runs in the request that called it, where the socket calls it from no context', () => {
+    const { query, answer, seen, stop } = connected()
+    context.run(request, query)
+    answer()
+    assert.equal(seen(), request)
+    stop()
+  })
+
+  it('enters no context where the right one is current', () => {
+    const { query, answer, seen, stop } = connected()
+    context.run(request, () => {
+      const run = mock.method(context, 'run')
+      query()
+      answer()
+      assert.equal(run.mock.callCount(), 0)
+    })
+    assert.equal(seen(), request)
+    stop()
+  })
+
+  it('passes when nobody listens any more', () => {
+    const { query, answer, seen, stop } = connected()
+    context.run(request, query)
+    stop()
+    answer()
+    assert.equal(seen(), undefined)
   })
 })
