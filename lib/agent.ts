@@ -177,7 +177,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   function watchExit(): void {
     if (!thread) return
     if (meeting) undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
-    else if (outlet.kept) undo.push(beforeWorkerLeaves(kept.flush))
+    else undo.push(beforeWorkerLeaves(guard(createFuse('leaving'), leave)))
   }
 
   const live: Live | undefined =

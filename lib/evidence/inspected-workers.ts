@@ -4,7 +4,7 @@
 // Node attaches to all workers that there are, those of workers too, and to those that are started later; an attached worker that
 // nobody asks anything costs nothing. One that ends answers nothing any more.
 //
-// Kept true: a worker that has left is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
+// Kept true: a worker that leaves is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
 // microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20.20 asks for a
 // shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it.
 
@@ -29,12 +29,17 @@ interface Attached {
   pending: Map<number, { resolve(result: unknown): void; reject(error: Error): void }>
 }
 
+export interface InspectedThread {
+  threadId: number
+  /** Its folder in /proc, '' where there is none. */
+  task: string
+  /** It has come to its 'exit', a moment before its port closes. */
+  isLeaving(): boolean
+}
+
 export interface InspectedWorkers {
-  /**
-   * Rejects when Node does not attach to it in time. `task`: its folder in /proc, '' where there is none. `name`: as it was given
-   * one, else ''.
-   */
-  connect(threadId: number, task: string): Promise<{ inspected: Inspected; name: string }>
+  /** Rejects when Node does not attach to it in time. `name`: as it was given one, else ''. */
+  connect(thread: InspectedThread): Promise<{ inspected: Inspected; name: string }>
   /** Resolves when nothing is asked any more: what a worker answers while it is stopped would swallow that (stops.ts). */
   quiet(): Promise<void>
 }
@@ -99,12 +104,12 @@ export function inspectWorkers(self: number): InspectedWorkers {
     main.post('NodeWorker.detach', { sessionId }).catch(() => {})
   }
 
-  function wireTo(worker: Attached): Wire {
+  function wireTo(worker: Attached, isLeaving: () => boolean): Wire {
     const { sessionId, pending, handlers } = worker
     return {
       post(method, params = {}) {
         const answer = new Promise((resolve, reject) => {
-          if (worker.left) return reject(new Error('the worker has ended'))
+          if (worker.left || isLeaving()) return reject(new Error('the worker has ended'))
           const id = ++commands
           pending.set(id, { resolve, reject })
           const message = JSON.stringify({ id, method, params })
@@ -131,12 +136,12 @@ export function inspectWorkers(self: number): InspectedWorkers {
     async quiet() {
       await Promise.allSettled(asked)
     },
-    async connect(threadId, task) {
+    async connect({ threadId, task, isLeaving }) {
       if (!attached.has(threadId)) await within(ATTACH_MS, resolve => waiting.set(threadId, resolve))
       waiting.delete(threadId)
       const worker = attached.get(threadId)
       if (!worker) throw new Error('Node’s inspector did not reach this worker thread')
-      return { inspected: withLook(passStops(wireTo(worker), { isWorker: true, task })), name: worker.name }
+      return { inspected: withLook(passStops(wireTo(worker, isLeaving), { isWorker: true, task })), name: worker.name }
     }
   }
 }

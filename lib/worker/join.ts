@@ -10,7 +10,7 @@ import { log } from '../log.js'
 import { createLine } from './line.js'
 import { askWhere } from './meeting.js'
 import type { Joining } from './messages.js'
-import type { Shared } from './shared.js'
+import { type Shared, setLeaving } from './shared.js'
 import type { AgentThread, ThreadHost } from './thread.js'
 
 const { MessageChannel, postMessageToThread, threadId } = threads
@@ -64,7 +64,7 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
   return {
     send: line.send,
     flush: line.flush,
-    exit() {},
+    exit: () => setLeaving(shared),
     async stop() {
       stopped = true
       reopen()

@@ -4,7 +4,7 @@
 //            SIGNAL   counts messages to a main thread that waits in its exit handler
 //            BEATING  1 while the heartbeat's timer is armed: without it silence means idle, not blocked
 //            BEATS    beats written so far, modulo 2^31
-//            LEAVING  1 when the process ends
+//            LEAVING  1 when the thread ends, and its process with it if it is the main thread
 //            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
@@ -103,6 +103,10 @@ export const take = ({ ints }: Shared, weight: number): void => {
   Atomics.add(ints, TAKEN, weight)
 }
 
+export const setLeaving = ({ ints }: Shared): void => {
+  Atomics.store(ints, LEAVING, 1)
+}
+
 export const isLeaving = ({ ints }: Shared): boolean => Atomics.load(ints, LEAVING) === 1
 
 /** Agent thread: wakes a main thread that waits in its exit handler. */
@@ -117,13 +121,9 @@ export function signalExitDone(shared: Shared): void {
 }
 
 /** Main thread, in `process.on('exit')`: handles messages until the agent thread is done or the time is over. */
-export function waitForExit(
-  { ints }: Shared,
-  deadline: number,
-  now: () => number,
-  handleMessages: () => void
-): boolean {
-  Atomics.store(ints, LEAVING, 1)
+export function waitForExit(shared: Shared, deadline: number, now: () => number, handleMessages: () => void): boolean {
+  const { ints } = shared
+  setLeaving(shared)
   for (;;) {
     const seen = Atomics.load(ints, SIGNAL)
     handleMessages()

@@ -7,7 +7,7 @@ import { type Inspected, type InspectedWorkers, inspectWorkers, type Target } fr
 import type { Thread } from '../types.js'
 import type { Joining } from './messages.js'
 import type { ServedThread } from './served.js'
-import { openShared, type Shared } from './shared.js'
+import { isLeaving, openShared, type Shared } from './shared.js'
 
 /** What an ended worker has handed over is explained within this time; its samples cannot be asked for any more. */
 const EXPLAIN_MS = 5000
@@ -38,20 +38,21 @@ export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers
     },
     join({ buffer, threadId: id, name, task, port }) {
       const thread: Thread = { id, name }
+      const shared = openShared(buffer)
       let itself: Inspected | undefined
       let hasLeft = false
       const target: Target = {
         task,
         async inspect() {
           inspected ??= inspectWorkers(threadId)
-          const found = await inspected.connect(id, task)
+          const found = await inspected.connect({ threadId: id, task, isLeaving: () => isLeaving(shared) })
           thread.name ||= found.name
           itself = found.inspected
           if (hasLeft) itself.disconnect()
           return itself
         }
       }
-      const worker = serve({ thread, port, shared: openShared(buffer), target })
+      const worker = serve({ thread, port, shared, target })
       served.add(worker)
       worker.tell({ type: 'welcome' })
       port.on('close', async () => {

@@ -1,18 +1,19 @@
-// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port. Both sides are
-// workers, as a session connects to a main thread alone; the main thread only starts them.
+// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, or has come to
+// its 'exit' (BY). Both sides are workers, as a session connects to a main thread alone; the main thread only starts them.
 
 const { once } = require('node:events')
 const { MessageChannel, Worker, isMainThread, workerData } = require('node:worker_threads')
 const { Session } = require('node:inspector')
 
-const { LIB } = process.env
+const { LIB, BY } = process.env
 
 /** The agent's side, told of the worker's number: all but the serving is the agent's own. */
 async function inspect(id) {
   const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
-  const { createShared } = require(`${LIB}/worker/shared.js`)
+  const { createShared, setLeaving } = require(`${LIB}/worker/shared.js`)
   const alive = setInterval(() => {}, 1000)
   const { port1: own, port2: port } = new MessageChannel()
+  const shared = createShared()
   let target
   // Explaining what the worker has handed over takes its time.
   const served = { tell() {}, explained: () => new Promise(() => {}), leave() {} }
@@ -20,7 +21,7 @@ async function inspect(id) {
     target = joined.target
     return served
   })
-  workers.join({ buffer: createShared().buffer, threadId: id, task: '', port })
+  workers.join({ buffer: shared.buffer, threadId: id, task: '', port })
 
   const inspected = await target.inspect()
   const ask = () =>
@@ -30,8 +31,11 @@ async function inspect(id) {
     )
   const sent = listenToSessions()
   const before = { answer: await ask(), sent: sent.splice(0) }
-  own.close()
-  await once(port, 'close')
+  if (BY === 'exit') setLeaving(shared)
+  else {
+    own.close()
+    await once(port, 'close')
+  }
   const after = { answer: await ask(), sent }
   console.log(JSON.stringify({ before, after }))
   clearInterval(alive)
