@@ -979,6 +979,36 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a wait goes on over what interrupts it for a moment',
+    given: {
+      durationMs: 700,
+      operations: [query('SELECT * FROM users', 0, 10), query('INSERT INTO audit_log VALUES (1)', 690, 700)],
+      gc: [pause(14, 18), pause(300, 303), pause(500, 506)]
+    },
+    cause: 'unknown',
+    says: 'Waited 667 ms for something that perfagent does not time: from 10 ms to 690 ms, after SELECT users, before INSERT audit_log.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a wait goes on over a moment of the agent’s own',
+    given: { durationMs: 700 },
+    seen: evidence({ agent: [{ start: 500, end: 502 }] }),
+    cause: 'unknown',
+    says: /, the longest 698 ms from 0 ms to 700 ms\.$/
+  },
+  {
+    title: 'a wait ends with a call, however short',
+    given: { durationMs: 700, operations: [query('SELECT * FROM users', 250, 251)] },
+    cause: 'unknown',
+    says: 'Waited 699 ms for something that perfagent does not time: in 2 gaps, the longest 449 ms from 251 ms to 700 ms, after SELECT users.'
+  },
+  {
+    title: 'a wait ends with what takes as long as a good part of it',
+    given: { durationMs: 700, gc: [pause(250, 400)] },
+    cause: 'unknown',
+    says: /in 2 gaps, the longest 300 ms from 400 ms to 700 ms\./
+  },
+  {
     title: 'uninstrumented wait inside an operation of the application',
     given: { durationMs: 700, operations: [named('outer', 0, 700), named('charge card', 5, 690)] },
     cause: 'unknown',

@@ -3,22 +3,23 @@
 
 import type { Interval } from '../../types.js'
 import type { Facts } from '../facts.js'
-import type { Piece, Stretch } from '../sweep.js'
+import { edgesOf, firstAt } from '../moments.js'
+import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
-import { type CauseRow, type Claim, claimWaits } from './row.js'
+import { type CauseRow, type Claim, claimWaits, once } from './row.js'
 
 export const unknown: CauseRow = {
   cause: 'unknown',
   advice:
-    'Wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is: timers, files and protocols without ' +
-    'an instrumentation are not timed.',
+    'Look there for a timer, a file, a lock or a queue, or a promise that another request settles; wrap the suspect in ' +
+    'perfagent’s operation(name, fn), or tell us which library it is.',
   claims: facts => [
     ...claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
     ...claimAgent(facts)
   ],
   detail(claim, facts) {
-    const [first, ...others] = byLength(claim)
+    const [first, ...others] = gapsOf(claim, facts)
     if (!first) return ''
     const blocking = first.stretch?.wait
     if (blocking) return `${blocking.name.label} waits on purpose`
@@ -27,7 +28,7 @@ export const unknown: CauseRow = {
     return others.length === 0 ? where : `${plural(others.length + 1, 'gap')}, the longest ${where}`
   },
   sentence(claim, facts) {
-    const [first, ...others] = byLength(claim)
+    const [first, ...others] = gapsOf(claim, facts)
     if (!first) return 'Nothing was recorded.'
     const blocking = first.stretch?.wait
     if (blocking)
@@ -35,9 +36,7 @@ export const unknown: CauseRow = {
     if (first.stretch?.agent) return `Waited ${duration(claim.ms)}, most of it for ${AGENT}.`
     const what = facts.cpu.covered ? `Waited ${duration(claim.ms)} for` : `Spent ${duration(claim.ms)} on`
     const longest =
-      others.length === 0
-        ? ''
-        : ` in ${plural(others.length + 1, 'gap')}, the longest ${duration(first.end - first.start)}`
+      others.length === 0 ? '' : ` in ${plural(others.length + 1, 'gap')}, the longest ${duration(first.ms)}`
     return `${what} something that perfagent does not time:${longest} ${sayPlace(first, facts)}.`
   },
   culprit: () => null,
@@ -60,18 +59,45 @@ const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
     agent: true
   }))
 
-const byLength = ({ pieces }: Claim): Piece[] => pieces.toSorted((a, b) => b.end - b.start - (a.end - a.start))
+/** A wait, told whole. */
+interface Gap extends Interval {
+  /** Without what interrupted it. */
+  ms: number
+  stretch: Stretch | undefined
+}
+
+/** The longest first. A timer or a lock takes no notice of a pause or of a short turn, so a wait goes on over it. */
+const gapsOf = once(({ pieces }: Claim, { waits }: Facts): Gap[] => {
+  const calls = edgesOf([...waits.single, ...waits.folded])
+  const goesOn = (gap: Gap, { start, end }: Interval): boolean =>
+    !(calls[firstAt(calls, gap.end)]! <= start) && gap.ms + end - start >= (end - gap.start) * WAITED_SHARE
+  const gaps: Gap[] = []
+  let last: Gap | undefined
+  for (const { start, end, stretch } of pieces) {
+    if (!stretch && last && goesOn(last, { start, end })) {
+      last.ms += end - start
+      last.end = end
+      continue
+    }
+    const gap = { start, end, ms: end - start, stretch }
+    gaps.push(gap)
+    if (!stretch) last = gap
+  }
+  return gaps.sort((a, b) => b.ms - a.ms)
+})
+
+const WAITED_SHARE = 0.9
 
 /** `from 12 ms to 442 ms, after SELECT users, before INSERT audit_log`. */
-function sayPlace(piece: Piece, { timeline, waits }: Facts): string {
+function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
   const at = (moment: number): string => `${Math.round(moment - timeline.start)} ms`
   const calls = [...waits.single, ...waits.folded]
-  const before = calls.filter(({ end }) => end <= piece.start + TOUCH_MS).reduce(later, undefined)
-  const after = calls.find(({ start }) => start >= piece.end - TOUCH_MS)
-  const inside = waits.custom.findLast(wait => overlapMs(wait, piece) >= (piece.end - piece.start) * INSIDE_SHARE)
-  const open = waits.abandoned.find(({ start }) => start < piece.end)
+  const before = calls.filter(({ end }) => end <= gap.start + TOUCH_MS).reduce(later, undefined)
+  const after = calls.find(({ start }) => start >= gap.end - TOUCH_MS)
+  const inside = waits.custom.findLast(wait => overlapMs(wait, gap) >= (gap.end - gap.start) * INSIDE_SHARE)
+  const open = waits.abandoned.find(({ start }) => start < gap.end)
   return [
-    `from ${at(piece.start)} to ${at(piece.end)}`,
+    `from ${at(gap.start)} to ${at(gap.end)}`,
     inside && `inside '${inside.name.label}'`,
     before && `after ${before.name.label}`,
     after && `before ${after.name.label}`,
