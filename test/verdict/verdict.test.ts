@@ -347,6 +347,41 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 570 ms for a connection: 59 calls waited for 2 connections, most of them of this request itself.'
   },
   {
+    title: 'pool that is still opening its connections when the request asks sixty times at once',
+    given: {
+      durationMs: 640,
+      operations: Array.from({ length: 60 }, (_, i) => [
+        poolWait(i / 1000, 10 + Math.floor(i / 2) * 20, {
+          size: 2,
+          inUse: Math.min(i, 2),
+          waiting: Math.max(0, i - 2),
+          holders: []
+        }),
+        query('SELECT pg_sleep(0.02)', 10 + Math.floor(i / 2) * 20, 30 + Math.floor(i / 2) * 20)
+      ]).flat()
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 570 ms for a connection: all 2 were held, and 57 calls waited before it, most of them of this request itself.'
+  },
+  {
+    title: 'pool that others held for a moment, but the request asked twenty times at once',
+    given: {
+      durationMs: 640,
+      operations: Array.from({ length: 20 }, (_, i) => [
+        poolWait(i / 1000, 10 + i * 30, {
+          size: 1,
+          inUse: 1,
+          waiting: i,
+          holders: [{ request: other('POST /pay', 41), heldMs: 3 }]
+        }),
+        query('SELECT pg_sleep(0.03)', 10 + i * 30, 40 + i * 30)
+      ]).flat()
+    },
+    cause: 'db.pool_wait',
+    says: /the only one was held by POST \/pay \(oldest 3 ms\), and 19 calls waited before it, most of them of this request itself\./,
+    culprit: { target: 'postgresql pool' }
+  },
+  {
     title: 'pool leaked by a client nobody was seen to take',
     given: {
       durationMs: 600,

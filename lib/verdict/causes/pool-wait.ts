@@ -16,7 +16,7 @@ export const dbPoolWait: CauseRow = {
   cause: 'db.pool_wait',
   advice:
     'Find out why the holders keep their connections (transactions that wait for something else, clients that are not ' +
-    'released); only then make the pool larger.',
+    'released), or why one request asks for so many at once; only then make the pool larger.',
   claims: facts =>
     claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
   detail(claim) {
@@ -35,8 +35,9 @@ export const dbPoolWait: CauseRow = {
     const wait = byOperation(claim)[0]?.wait
     if (!wait) return null
     const target = targetOf(wait.operation) || `${wait.operation.system} pool`
-    const first = rankHolders(wait.operation.pool?.holders ?? [], facts)[0]
     const culprit: Culprit = { target }
+    if (isOwnQueue(wait, facts)) return culprit
+    const first = rankHolders(wait.operation.pool?.holders ?? [], facts)[0]
     if (first?.holder.request) {
       culprit.route = first.name
       culprit.traceId = first.holder.request.traceId
@@ -53,27 +54,40 @@ function sayPool(wait: Wait, facts: Facts): string {
   if (pool.inUse + pool.waiting < pool.size)
     return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long`
   if (pool.inUse < pool.size) return `: ${sayQueue(wait, facts)}`
-  const all = pool.size === 1 ? 'the only one was held' : `all ${pool.size} were held`
-  const [first, ...others] = rankHolders(pool.holders, facts)
-  if (!first) return `: ${all}`
+  const queue = isOwnQueue(wait, facts) ? `, and ${plural(pool.waiting, 'call')} waited before it${OWN}` : ''
+  return `: ${sayHolders(pool, facts)}${queue}`
+}
+
+function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, facts: Facts): string {
+  const all = size === 1 ? 'the only one was held' : `all ${size} were held`
+  const [first, ...others] = rankHolders(holders, facts)
+  if (!first) return all
   const oldest = `oldest ${duration(first.holder.heldMs)}${sayTaken(first, facts)}`
-  if (others.length === 0 && first.count >= pool.size)
-    return `: ${all}${pool.size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
+  if (others.length === 0 && first.count >= size) return `${all}${size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
   // Of a large pool not every connection was looked at.
-  const atLeast = pool.holders.length < pool.inUse ? 'at least ' : ''
-  return `: ${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})`
+  const atLeast = holders.length < inUse ? 'at least ' : ''
+  return `${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})`
 }
 
 /** The connections were free, but others had asked before. */
-function sayQueue({ operation, start }: Wait, { waits }: Facts): string {
-  const { waiting = 0, size = 0 } = operation.pool ?? {}
-  const own =
-    waits.single.filter(one => one.operation.kind === 'pool' && one.start <= start && one.end > start).length - 1
-  const whose = own >= waiting * MOST_SHARE ? ', most of them of this request itself' : ''
+function sayQueue(wait: Wait, facts: Facts): string {
+  const { waiting = 0, size = 0 } = wait.operation.pool ?? {}
+  const whose = ownAhead(wait, facts) >= waiting * MOST_SHARE ? OWN : ''
   return `${plural(waiting, 'call')} waited for ${plural(size, 'connection')}${whose}`
 }
 
+const OWN = ', most of them of this request itself'
 const MOST_SHARE = 0.5
+
+/** Whoever held the connections when it began, the request's own calls then had each of them before it. */
+function isOwnQueue(wait: Wait, facts: Facts): boolean {
+  const { waiting = 0, size = 0 } = wait.operation.pool ?? {}
+  return waiting >= size && ownAhead(wait, facts) >= Math.max(size, waiting * MOST_SHARE)
+}
+
+/** Its own waits for connections that had begun before and were not over. */
+const ownAhead = ({ start }: Wait, { waits }: Facts): number =>
+  waits.single.filter(one => one.operation.kind === 'pool' && one.start <= start && one.end > start).length - 1
 
 interface HolderGroup {
   name: string
