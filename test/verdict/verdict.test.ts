@@ -1282,6 +1282,17 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'few files that wait behind hashes, which keep a CPU busy',
+    given: { durationMs: 900 },
+    seen: evidence({
+      fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 3, dns: 0 } }],
+      kernel: { ...kernel(900, {}), counters: { processCpuMs: 840 } }
+    }),
+    cause: 'threadpool',
+    says: /full for 855 ms \(crypto, zlib or an addon at work, 3 × fs under way or waiting\)/,
+    confidence: 'measured'
+  },
+  {
     title: 'four files of a dead network drive have the pool, and names wait behind them',
     given: { durationMs: 900 },
     seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 4, dns: 3 } }] }),

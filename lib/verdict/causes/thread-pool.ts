@@ -94,7 +94,7 @@ function endsWithFullPool({ start, end, pieces }: Gap): boolean {
 
 /**
  * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib, and 26 no
- * fs.readFile: they have the threads that are left; or all, when those keep CPUs busy, which files and names do not.
+ * fs.readFile: they have the threads that are left; or most likely all, when those keep CPUs busy, which files and names do not.
  */
 function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   const pools = pieces.flatMap(({ stretch }) => stretch?.full ?? [])
@@ -110,7 +110,7 @@ function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   const unlisted = asked.some(({ readsUnlisted }) => readsUnlisted)
     ? 'crypto, zlib, fs.readFile or an addon'
     : 'crypto, zlib or an addon'
-  if (filled >= threads && othersMs < ms * COMPUTING_SHARE) return listed.join(', ')
-  if (filled >= threads) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
-  return listed.length > 0 ? `${listed.join(', ')}, the rest ${unlisted}` : `with ${unlisted}`
+  if (listed.length === 0) return `with ${unlisted}`
+  if (othersMs >= ms * COMPUTING_SHARE) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
+  return filled >= threads ? listed.join(', ') : `${listed.join(', ')}, the rest ${unlisted}`
 }
