@@ -72,6 +72,7 @@ describe('the callback of a wrapped method', () => {
   const recorder: Partial<Recorder> = {
     context,
     beginOperation: () => ({}),
+    isFollowed: () => true,
     endOperation() {},
     requestOf: () => request
   }

@@ -382,6 +382,23 @@ const INCIDENTS: Incident[] = [
     culprit: { target: 'postgresql pool' }
   },
   {
+    title: 'pool that another holds, where two calls of the request itself are few of those that wait',
+    given: {
+      durationMs: 600,
+      operations: [0, 1, 2].map(i =>
+        poolWait(i / 1000, 550 + i, {
+          size: 1,
+          inUse: 1,
+          waiting: 20 + i,
+          holders: [{ request: other('POST /pay', 41), heldMs: 300 }]
+        })
+      )
+    },
+    cause: 'db.pool_wait',
+    says: /the only one was held by POST \/pay \(oldest 300 ms\)\./,
+    culprit: { target: 'postgresql pool', route: 'POST /pay', traceId: other('POST /pay', 41).traceId }
+  },
+  {
     title: 'pool leaked by a client nobody was seen to take',
     given: {
       durationMs: 600,
