@@ -97,5 +97,5 @@ function httpName(operation: Operation): Name {
   return { name: `${method} ${host}`, text: ellipsis(`${method} ${maskUrl(url)}`, TEXT_MAX_CHARS), label, alike: label }
 }
 
-const ellipsis = (text: string, maxChars: number): string =>
+export const ellipsis = (text: string, maxChars: number): string =>
   text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text

@@ -19,7 +19,7 @@ const formOf = (text: string): string => text.replace(/\d+/g, '0')
 
 const trim = (text: string): string => text.replace(/\.0$/, '')
 
-export const plural = (count: number, noun: string, nouns = `${noun}s`): string =>
+export const plural = (count: number, noun: string, nouns = noun.endsWith('s') ? `${noun}es` : `${noun}s`): string =>
   count === 1 ? `1 ${noun}` : `${count} ${nouns}`
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`

@@ -14,6 +14,7 @@ import {
   named,
   noEvidence,
   OPEN,
+  operation,
   other,
   own,
   pause,
@@ -70,7 +71,7 @@ const INCIDENTS: Incident[] = [
     title: 'slow query',
     given: { durationMs: 812, operations: [query(SELECT, 10, 630), query('SELECT * FROM users', 640, 660)] },
     cause: 'db.slow_query',
-    says: 'Waited 640 ms for 2 statements; the longest was SELECT orders at db:5432/shop with 620 ms.',
+    says: 'Waited 640 ms for 2 statements; the longest, 620 ms, was SELECT orders at db:5432/shop.',
     confidence: 'measured',
     breakdown: { 'db.slow_query': 640, unknown: 172 },
     culprit: { statement: 'SELECT * FROM orders WHERE id = ?', target: 'db:5432/shop' }
@@ -87,6 +88,34 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 600, operations: [query(SELECT, 10, 590, { error: 'timeout of "s3cret 1"' })] },
     cause: 'db.slow_query',
     says: 'Waited 580 ms for SELECT orders at db:5432/shop, which failed: timeout of "?".'
+  },
+  {
+    title: 'two statements of which the longer failed',
+    given: {
+      durationMs: 700,
+      operations: [query(SELECT, 10, 90), query('SELECT * FROM users', 100, 690, { error: 'canceling statement.' })]
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 670 ms for 2 statements; the longest, 590 ms, was SELECT users at db:5432/shop, which failed: canceling statement.'
+  },
+  {
+    title: 'an error with a long text',
+    given: { durationMs: 600, operations: [query(SELECT, 10, 590, { error: `no ${'more '.repeat(40)}` })] },
+    cause: 'db.slow_query',
+    says: /, which failed: no (?:more ){23}m…\.$/
+  },
+  {
+    title: 'two child processes',
+    given: {
+      durationMs: 900,
+      status: 'running',
+      operations: [
+        operation({ kind: 'process', system: 'process', text: 'convert', start: 0, end: 300 }),
+        operation({ kind: 'process', system: 'process', text: 'node', start: 300, end: OPEN })
+      ]
+    },
+    cause: 'process.slow',
+    says: 'Still running. Waited 900 ms for 2 child processes; the longest, 600 ms, was child process node, which has not ended yet.'
   },
   {
     title: 'the caller went away during a query',
@@ -108,14 +137,14 @@ const INCIDENTS: Incident[] = [
     title: 'a fast query that was sent behind a slow one on the same connection',
     given: { durationMs: 600, operations: [query(SELECT, 0, 580), query('SELECT * FROM users', 0, 590)] },
     cause: 'db.slow_query',
-    says: 'Waited 590 ms for 2 statements; the longest was SELECT orders at db:5432/shop with 580 ms.',
+    says: 'Waited 590 ms for 2 statements; the longest, 580 ms, was SELECT orders at db:5432/shop.',
     confidence: 'measured'
   },
   {
     title: 'slow queries side by side, nobody knows on which connections',
     given: { durationMs: 600, operations: [query(SELECT, 0, 250), query('SELECT * FROM users', 0, 590)] },
     cause: 'db.slow_query',
-    says: /the longest was SELECT users .* with 340 ms\. Inferred: several statements were under way/,
+    says: /the longest, 340 ms, was SELECT users at db:5432\/shop\. Inferred: several statements were under way/,
     confidence: 'inferred'
   },
   {
@@ -524,6 +553,60 @@ const INCIDENTS: Incident[] = [
     },
     cause: 'http.slow_peer',
     says: 'Waited 649 ms for GET stock:8080/items, which answered 200 and took 610 ms to send its body.'
+  },
+  {
+    title: 'peer that hangs up',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 300, { marks: { socket: 11, sent: 12, headers: 299 } }),
+        call('GET http://stock:8080/reset', 310, 664, {
+          statusCode: undefined,
+          error: 'read ECONNRESET',
+          marks: { socket: 310, sent: 311 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 643 ms for 2 calls; the longest, 354 ms, was GET stock:8080/reset, which failed: read ECONNRESET.'
+  },
+  {
+    title: 'peer that hangs up in its body',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 660, {
+          error: 'aborted',
+          marks: { socket: 11, sent: 12, headers: 50 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 649 ms for GET stock:8080/items, which answered 200 and then failed, 610 ms into its body: aborted.'
+  },
+  {
+    title: 'peer that hangs up in a short body',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 660, {
+          error: 'aborted',
+          marks: { socket: 11, sent: 12, headers: 640 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 649 ms for GET stock:8080/items, which answered 200 and then failed: aborted.'
+  },
+  {
+    title: 'a body that is still coming',
+    given: {
+      durationMs: 700,
+      status: 'running',
+      operations: [call('GET http://stock:8080/items', 10, OPEN, { marks: { socket: 11, sent: 12, headers: 50 } })]
+    },
+    cause: 'http.slow_peer',
+    says: 'Still running. Waited 689 ms for GET stock:8080/items, which answered 200 and has been sending its body for 650 ms.'
   },
   {
     title: 'a body that nobody read',

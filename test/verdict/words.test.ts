@@ -43,5 +43,6 @@ describe('words', () => {
   it('one is not many', () => {
     assert.equal(plural(1, 'call'), '1 call')
     assert.equal(plural(2, 'call'), '2 calls')
+    assert.equal(plural(2, 'child process'), '2 child processes')
   })
 })

@@ -17,7 +17,7 @@ import {
   doubtWait,
   type Share
 } from './row.js'
-import { ending } from './slow-answer.js'
+import { ending, sayError, sayWaited } from './slow-answer.js'
 
 export const httpSlowPeer: CauseRow = {
   cause: 'http.slow_peer',
@@ -33,13 +33,8 @@ export const httpSlowPeer: CauseRow = {
   ],
   detail: claim => labels(claim),
   sentence(claim, facts) {
-    const [first, ...others] = byOperation(claim)
-    if (!first) return ''
-    const { operation, name } = first.wait
-    const status = operation.statusCode ? `, which answered ${operation.statusCode}` : ending(first.wait, facts.redact)
-    const what = `${name.label}${status}${sayBody(first)}`
-    if (others.length === 0) return `Waited ${duration(claim.ms)} for ${what}.`
-    return `Waited ${duration(claim.ms)} for ${plural(others.length + 1, 'call')}; the longest was ${what} with ${duration(first.ms)}.`
+    const first = byOperation(claim)[0]
+    return first ? sayWaited(claim, 'call', `${first.wait.name.label}${sayAnswer(first, facts)}`) : ''
   },
   culprit: callCulprit,
   doubt: doubtWait
@@ -114,10 +109,19 @@ function doubtSocket(marks: Operation['marks']): string | undefined {
 }
 
 /** A peer that answers at once and sends slowly is another problem than one that thinks long. */
-function sayBody({ wait, ms }: Share): string {
+function sayAnswer({ wait, ms }: Share, { redact }: Facts): string {
+  const { statusCode, error } = wait.operation
+  if (!statusCode) return ending(wait, redact)
   const body = phasesOf(wait.operation, wait.end).find(({ name }) => name === 'body')
   const bodyMs = body ? body.end - body.start : 0
-  return bodyMs > ms / 2 ? ` and took ${duration(bodyMs)} to send its body` : ''
+  const isSlow = bodyMs > ms / 2
+  const answered = `, which answered ${statusCode}`
+  if (error)
+    return `${answered} and then failed${isSlow ? `, ${duration(bodyMs)} into its body` : ''}: ${sayError(error, redact)}`
+  if (!isSlow) return answered
+  return wait.until === Number.POSITIVE_INFINITY
+    ? `${answered} and has been sending its body for ${duration(bodyMs)}`
+    : `${answered} and took ${duration(bodyMs)} to send its body`
 }
 
 function labels(claim: Claim): string {

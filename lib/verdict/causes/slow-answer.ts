@@ -1,10 +1,11 @@
 // A statement or a command that took long at its server.
 
+import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, OperationKind } from '../../types.js'
-import { targetOf } from '../names.js'
+import { ellipsis, targetOf } from '../names.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
-import { byOperation, type CauseRow, claimWaits, culpritOf, doubtWait } from './row.js'
+import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait } from './row.js'
 
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:
@@ -53,16 +54,11 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       return others.length === 0 ? label : `${plural(others.length + 1, noun)}, the longest ${label}`
     },
     sentence(claim, facts) {
-      const [first, ...others] = byOperation(claim)
+      const [first] = byOperation(claim)
       if (!first) return ''
-      const { wait, ms } = first
+      const { wait } = first
       const at = targetOf(wait.operation)
-      const what = `${wait.name.label}${at && ` at ${at}`}`
-      if (others.length === 0) return `Waited ${duration(ms)} for ${what}${ending(wait, facts.redact)}.`
-      return (
-        `Waited ${duration(claim.ms)} for ${plural(others.length + 1, noun)}; ` +
-        `the longest was ${what} with ${duration(ms)}${ending(wait, facts.redact)}.`
-      )
+      return sayWaited(claim, noun, `${wait.name.label}${at && ` at ${at}`}${ending(wait, facts.redact)}`)
     },
     culprit(claim) {
       const first = byOperation(claim)[0]
@@ -72,10 +68,23 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
   }
 }
 
-const ERROR_MAX_CHARS = 120
+/** `what` is the longest of them. Its time stands before it: after an error's text it would be read as part of that. */
+export function sayWaited(claim: Claim, noun: string, what: string): string {
+  const shares = byOperation(claim)
+  const longest = duration(shares[0]?.ms ?? claim.ms)
+  if (shares.length < 2) return `Waited ${longest} for ${what}.`
+  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}; the longest, ${longest}, was ${what}.`
+}
 
 /** How an operation ended, when it did not end well. */
-export function ending({ operation, until }: Wait, redact: (text: string) => string): string {
-  if (operation.error) return `, which failed: ${redact(operation.error).slice(0, ERROR_MAX_CHARS)}`
-  return until === Number.POSITIVE_INFINITY ? ', which has not answered yet' : ''
+export function ending({ operation, until }: Wait, redact: Redact): string {
+  if (operation.error) return `, which failed: ${sayError(operation.error, redact)}`
+  if (until !== Number.POSITIVE_INFINITY) return ''
+  return operation.kind === 'process' ? ', which has not ended yet' : ', which has not answered yet'
 }
+
+const ERROR_MAX_CHARS = 120
+
+/** For the end of a sentence, whose full stop follows. */
+export const sayError = (error: string, redact: Redact): string =>
+  ellipsis(redact(error).trim(), ERROR_MAX_CHARS).replace(/\.$/, '')
