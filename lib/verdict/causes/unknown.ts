@@ -66,8 +66,19 @@ interface Gap extends Interval {
   stretch: Stretch | undefined
 }
 
-/** The longest first. A timer or a lock takes no notice of a pause or of a short turn, so a wait goes on over it. */
-const gapsOf = once(({ pieces }: Claim, { waits }: Facts): Gap[] => {
+/** What a reader would call a gap, the longest first: slivers between turns are none, unless much of the time is in them. */
+const gapsOf = once((claim: Claim, facts: Facts): Gap[] => {
+  const gaps = allGapsOf(claim, facts).sort((a, b) => b.ms - a.ms)
+  const long = gaps.filter(({ ms }) => ms >= gaps[0]!.ms * SLIVER_SHARE)
+  const longMs = long.reduce((sum, { ms }) => sum + ms, 0)
+  return longMs >= claim.ms * (1 - SLIVER_SHARE) ? long : gaps
+})
+
+/** Of the longest gap; and so much of all the time may lie in what is not told. */
+const SLIVER_SHARE = 0.1
+
+/** A timer or a lock takes no notice of a pause or of a short turn, so a wait goes on over it. */
+function allGapsOf({ pieces }: Claim, { waits }: Facts): Gap[] {
   const calls = edgesOf([...waits.single, ...waits.folded])
   const goesOn = (gap: Gap, { start, end }: Interval): boolean =>
     !(calls[firstAt(calls, gap.end)]! <= start) && gap.ms + end - start >= (end - gap.start) * WAITED_SHARE
@@ -83,8 +94,8 @@ const gapsOf = once(({ pieces }: Claim, { waits }: Facts): Gap[] => {
     gaps.push(gap)
     if (!stretch) last = gap
   }
-  return gaps.sort((a, b) => b.ms - a.ms)
-})
+  return gaps
+}
 
 const WAITED_SHARE = 0.9
 
