@@ -1506,6 +1506,48 @@ const INCIDENTS: Incident[] = [
     says: /\(with what could not be asked\)/
   },
   {
+    title: 'a call whose name is looked up behind a full pool: no name server is to blame',
+    given: {
+      durationMs: 900,
+      operations: [call('GET http://stock:8080/items', 20, 880, { marks: { socket: 21, dns: 860, connect: 861 } })]
+    },
+    seen: evidence({ fullPool: [{ start: 30, end: 858, threads: 4, calls: { fs: 0, dns: 1 } }] }),
+    cause: 'threadpool',
+    says: /^Libuv’s thread pool was full for 839 ms \(1 × dns.lookup, .*\) while this request waited for the look-up of a name, before GET stock:8080\/items could be sent\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a look-up behind a full pool, which is still full when it is over: that it stood in the queue is a guess',
+    given: {
+      durationMs: 900,
+      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 20, end: 880 })]
+    },
+    seen: evidence({ fullPool: [{ start: 30, end: 1400, threads: 4, calls: { fs: 9, dns: 1 } }] }),
+    cause: 'threadpool',
+    says: /while this request waited for lookup stock\. Inferred: that the request waited for the pool/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a look-up that goes on when the pool has long been free: a slow name server',
+    given: {
+      durationMs: 900,
+      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 20, end: 880 })]
+    },
+    seen: evidence({ fullPool: [{ start: 30, end: 780, threads: 4, calls: { fs: 4, dns: 1 } }] }),
+    cause: 'dns.slow',
+    says: /lookup stock/
+  },
+  {
+    title: 'dns.resolve needs no thread of a full pool',
+    given: {
+      durationMs: 900,
+      operations: [operation({ kind: 'dns', system: 'dns', text: 'resolve4 stock', start: 20, end: 880 })]
+    },
+    seen: evidence({ fullPool: [{ start: 30, end: 878, threads: 4, calls: { fs: 4, dns: 0 } }] }),
+    cause: 'dns.slow',
+    says: /resolve4 stock/
+  },
+  {
     title: 'a timer that ends while the pool is still full: that it waited for the pool is a guess',
     given: { durationMs: 700 },
     seen: evidence({ fullPool: [{ start: 35, end: 1400, threads: 4, calls: { fs: 4, dns: 0 } }] }),

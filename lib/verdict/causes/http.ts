@@ -2,8 +2,9 @@
 
 import type { Cause, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
+import { stoodInPool } from '../full-pool.js'
 import { targetOf } from '../names.js'
-import { type PhaseName, phasesOf } from '../phases.js'
+import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
 import { isHttpPool } from './pool-wait.js'
@@ -24,7 +25,7 @@ export const httpSlowPeer: CauseRow = {
   advice:
     'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by side.',
   claims: facts => [
-    ...claimPhases('http.slow_peer', facts, ['firstByte', 'body']),
+    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte' || name === 'body'),
     ...claimWaits(
       'http.slow_peer',
       facts,
@@ -45,7 +46,7 @@ export const httpSocketWait: CauseRow = {
   advice:
     'Raise the agent’s maxSockets (or the pool’s connections), or find out why the calls before it keep their sockets so long.',
   claims: facts => [
-    ...claimPhases('http.socket_wait', facts, ['socket']),
+    ...claimPhases('http.socket_wait', facts, ({ name }) => name === 'socket'),
     ...claimWaits('http.socket_wait', facts, ({ operation }) => isHttpPool(operation))
   ],
   detail: claim => labels(claim),
@@ -62,7 +63,8 @@ export const httpSocketWait: CauseRow = {
 export const httpConnect: CauseRow = {
   cause: 'http.connect',
   advice: 'Keep connections open between calls (keepAlive), and look at the name server and the distance to the peer.',
-  claims: facts => claimPhases('http.connect', facts, ['dns', 'connect', 'tls']),
+  claims: facts =>
+    claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)),
   detail: claim => labels(claim),
   sentence(claim) {
     const shares = byOperation(claim)
@@ -79,6 +81,10 @@ export const httpConnect: CauseRow = {
 
 const SET_UP_NAMES: Partial<Record<PhaseName, string>> = { dns: 'DNS', connect: 'TCP', tls: 'TLS' }
 
+/** For one of libuv's threads (threadpool). */
+const stoodInQueue = (phase: Phase, { evidence }: Facts): boolean =>
+  phase.name === 'dns' && stoodInPool(phase, evidence)
+
 const isPlainCall = (
   kind: string,
   operation: Parameters<Facts['repeats']['of']['has']>[0],
@@ -86,12 +92,12 @@ const isPlainCall = (
 ): boolean => kind === 'http' && !repeats.of.has(operation)
 
 /** Phases end by events that a blocked loop reads late, like answers. */
-function claimPhases(cause: Cause, facts: Facts, wanted: PhaseName[]): Stretch[] {
+export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) => boolean): Stretch[] {
   return facts.waits.single
     .filter(({ operation }) => isPlainCall(operation.kind, operation, facts))
     .flatMap(wait =>
       phasesOf(wait.operation, wait.end)
-        .filter(({ name }) => wanted.includes(name))
+        .filter(wanted)
         .map(({ name, start, end }) => ({
           ...claimWait(cause, wait),
           start,

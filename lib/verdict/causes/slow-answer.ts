@@ -2,6 +2,7 @@
 
 import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, OperationKind } from '../../types.js'
+import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
@@ -45,7 +46,11 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       claimWaits(
         cause,
         facts,
-        ({ operation }) => operation.kind === kind && !operation.blocking && !facts.repeats.of.has(operation)
+        wait =>
+          wait.operation.kind === kind &&
+          !wait.operation.blocking &&
+          !facts.repeats.of.has(wait.operation) &&
+          !isQueuedLookUp(wait, facts.evidence)
       ),
     detail(claim) {
       const [first, ...others] = byOperation(claim)

@@ -1,28 +1,23 @@
-// Libuv's pool of threads was full while the request waited for something that nobody times: a file, a name, a hash, a
-// compression. Whatever else is known about an instant goes before it.
+// Libuv's pool of threads was full while the request waited for something that nobody times (a file, a hash, a compression),
+// or for a name to be looked up. Whatever else is known about an instant goes before it.
 //
-// That the pool was full is measured; that this request stood in its queue is not, since nobody watches its calls. But the pool
-// is first come, first served: who stood behind the same calls as the agent's own was let through at the same moment. So the wait is
+// That the pool was full is measured; that this request stood in its queue is not, since nobody watches its calls. So the wait is
 // measured where the pool was full nearly all along and the request got on when a thread became free. A timer that runs
 // meanwhile ends at any moment.
 
 import type { Interval } from '../../types.js'
 import { busyMs, totalMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
+import { gotOnWith, isQueuedLookUp, MOSTLY_SHARE, stoodInPool } from '../full-pool.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
-import type { Piece } from '../sweep.js'
+import type { Piece, Stretch } from '../sweep.js'
 import { duration } from '../words.js'
-import type { CauseRow, Claim } from './row.js'
+import { claimPhases } from './http.js'
+import { byOperation, type CauseRow, type Claim, claimWaits } from './row.js'
 
 /** After the samples of a busy main thread. */
 const RANK = -2
 const DOUBT = 'that the request waited for the pool is concluded from when it was full'
-/** The call itself, and what it needs of the pool once more. */
-const GOT_ON_MS = 25
-const GOT_ON_SHARE = 0.05
-/** Shorter ones end so often that one of them ends with any wait. */
-const LONG_MS = 200
-const MOSTLY_SHARE = 0.8
 /** So much of that time one core was the pool's. */
 const COMPUTING_SHARE = 0.5
 /** Of a main thread that only beats its heart, also between other programs. */
@@ -33,27 +28,44 @@ export const threadPool: CauseRow = {
   advice:
     'Make the calls that fill the pool fewer or shorter (fs, dns.lookup, crypto, zlib share its threads), move heavy ones to worker ' +
     'threads or another process, or raise UV_THREADPOOL_SIZE.',
-  claims: facts =>
-    (facts.evidence.fullPool ?? []).map(full => ({
-      cause: 'threadpool',
-      layer: ranShare(full, facts) < IDLE_SHARE ? 'pool' : 'free',
-      rank: RANK,
-      start: full.start,
-      end: full.end,
-      until: full.end,
-      full
-    })),
+  claims: facts => [...claimFull(facts), ...claimLookUps(facts)],
   detail: sayCalls,
   sentence: (claim, facts) =>
-    `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim, facts)}) while this request waited for something ` +
-    'that nobody times.',
+    `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim, facts)}) while this request waited for ` +
+    `${sayWhat(claim)}.`,
   culprit: () => null,
   doubt(claim, facts) {
-    const certain = gapsOf(claim, facts)
-      .filter(endsWithFullPool)
-      .flatMap(({ pieces }) => pieces)
+    const certain = [
+      ...claim.pieces.filter(({ stretch }) => stretch!.wait),
+      ...gapsOf(claim, facts)
+        .filter(endsWithFullPool)
+        .flatMap(({ pieces }) => pieces)
+    ]
     return totalMs(certain) >= claim.ms * MOSTLY_SHARE ? undefined : DOUBT
   }
+}
+
+const claimFull = (facts: Facts): Stretch[] =>
+  (facts.evidence.fullPool ?? []).map(full => ({
+    cause: 'threadpool',
+    layer: ranShare(full, facts) < IDLE_SHARE ? 'pool' : 'free',
+    rank: RANK,
+    start: full.start,
+    end: full.end,
+    until: full.end,
+    full
+  }))
+
+/** Alone or inside a call. They are timed, so each has its own doubt. */
+function claimLookUps(facts: Facts): Stretch[] {
+  const { evidence } = facts
+  return [
+    ...claimPhases('threadpool', facts, phase => phase.name === 'dns' && stoodInPool(phase, evidence)),
+    ...claimWaits('threadpool', facts, wait => isQueuedLookUp(wait, evidence))
+  ].map(stretch => ({
+    ...stretch,
+    doubt: evidence.fullPool!.some(full => gotOnWith(stretch, full)) ? stretch.doubt : DOUBT
+  }))
 }
 
 /** How much of that time the main thread may have been on a CPU. */
@@ -70,7 +82,7 @@ interface Gap extends Interval {
 function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
   const calls = [...waits.single, ...waits.folded]
   const gaps: Gap[] = []
-  for (const piece of pieces) {
+  for (const piece of pieces.filter(({ stretch }) => stretch!.full)) {
     const start = Math.max(timeline.start, ...calls.map(call => call.end).filter(at => at <= piece.start))
     const end = Math.min(timeline.end, ...calls.map(call => call.start).filter(at => at >= piece.end))
     const last = gaps.at(-1)
@@ -80,24 +92,24 @@ function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
   return gaps
 }
 
-function endsWithFullPool({ start, end, pieces }: Gap): boolean {
-  const { full } = pieces.at(-1)!.stretch!
-  const stoodMs = full!.end - Math.max(full!.start, start)
-  const gotOnMs = end - full!.end
-  return (
-    totalMs(pieces) >= (end - start) * MOSTLY_SHARE &&
-    stoodMs >= LONG_MS &&
-    gotOnMs >= 0 &&
-    gotOnMs <= Math.max(GOT_ON_MS, stoodMs * GOT_ON_SHARE)
-  )
+const endsWithFullPool = ({ start, end, pieces }: Gap): boolean =>
+  totalMs(pieces) >= (end - start) * MOSTLY_SHARE && gotOnWith({ start, end }, pieces.at(-1)!.stretch!.full!)
+
+function sayWhat(claim: Claim): string {
+  const lookUp = byOperation(claim)[0]
+  if (!lookUp || lookUp.ms < claim.ms * LOOK_UP_SHARE) return 'something that nobody times'
+  const { operation, name } = lookUp.wait
+  return operation.kind === 'dns' ? name.label : `the look-up of a name, before ${name.label} could be sent`
 }
+
+const LOOK_UP_SHARE = 0.5
 
 /**
  * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib, and 26 no
  * fs.readFile: they have the threads that are left; or most likely all, when those keep CPUs busy, which files and names do not.
  */
 function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
-  const pools = pieces.flatMap(({ stretch }) => stretch?.full ?? [])
+  const pools = evidence.fullPool!.filter(full => pieces.some(({ start, end }) => full.start < end && full.end > start))
   const asked = pools.flatMap(({ calls }) => calls ?? [])
   if (asked.length === 0) return 'with what could not be asked'
   const most = (kind: 'fs' | 'dns'): number => Math.max(...asked.map(calls => calls[kind]))
