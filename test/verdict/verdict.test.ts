@@ -1506,6 +1506,21 @@ const INCIDENTS: Incident[] = [
     says: /\(with what could not be asked\)/
   },
   {
+    title: 'a wait that nobody times, while threads that nobody sees keep a CPU busy',
+    given: { durationMs: 900 },
+    seen: evidence({ kernel: { ...kernel(900, {}), counters: { processCpuMs: 810 } } }),
+    cause: 'unknown',
+    says: /does not time: from 0 ms to 900 ms\. Meanwhile the process’s other threads ran for 810 ms: worker threads, crypto, zlib or an addon\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a wait that nobody times, while other threads do their usual',
+    given: { durationMs: 900 },
+    seen: evidence({ kernel: { ...kernel(900, {}), counters: { processCpuMs: 300 } } }),
+    cause: 'unknown',
+    says: /does not time: from 0 ms to 900 ms\.$/
+  },
+  {
     title: 'a call whose name is looked up behind a full pool: no name server is to blame',
     given: {
       durationMs: 900,

@@ -4,6 +4,7 @@
 import type { Interval } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { edgesOf, firstAt } from '../moments.js'
+import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
@@ -37,7 +38,7 @@ export const unknown: CauseRow = {
     const what = facts.cpu.covered ? `Waited ${duration(claim.ms)} for` : `Spent ${duration(claim.ms)} on`
     const longest =
       others.length === 0 ? '' : ` in ${plural(others.length + 1, 'gap')}, the longest ${duration(first.ms)}`
-    return `${what} something that perfagent does not time:${longest} ${sayPlace(first, facts)}.`
+    return `${what} something that perfagent does not time:${longest} ${sayPlace(first, facts)}.${sayOthers(claim, facts)}`
   },
   culprit: () => null,
   doubt: (_claim, { cpu }) =>
@@ -116,6 +117,16 @@ function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
   ]
     .filter(Boolean)
     .join(', ')
+}
+
+/** So much of that time one core was theirs: more than the collector, the compiler and the agent take. */
+const COMPUTING_SHARE = 0.5
+
+/** Work that the request may have waited for: where the main thread cannot see it, the kernel counts it. */
+function sayOthers({ ms }: Claim, { evidence }: Facts): string {
+  const othersMs = cpuUse(evidence)?.othersMs ?? 0
+  if (othersMs < ms * COMPUTING_SHARE) return ''
+  return ` Meanwhile the process’s other threads ran for ${duration(othersMs)}: worker threads, crypto, zlib or an addon.`
 }
 
 const TOUCH_MS = 1
