@@ -54,7 +54,7 @@ function main(): void {
     }
   })
   const handover = createHandover()
-  const evidence = { ...config, mayInspect, poolSize, profiledBy }
+  const evidence = { ...config, mayInspect, poolSize, profiledBy, isOnly: () => workers.served.size === 0 }
   let exiting = false
   let ticking: NodeJS.Timeout | undefined
 

@@ -27,6 +27,8 @@ export interface Evidence {
 /** A call of the agent's own waited for a thread from `start` to `end`. */
 export interface FullPool extends Interval {
   threads: number
+  /** One request was in flight in the process when that call was sent. What it stood behind had been called before. */
+  alone?: boolean
   /** The most that the application had under way or waiting, by kind; undefined when it could not be asked. */
   calls: PoolCalls | undefined
 }

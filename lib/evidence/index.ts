@@ -3,7 +3,7 @@
 
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
-import { isLeaving, type Shared } from '../worker/shared.js'
+import { isLeaving, readSlots, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
 import { MAIN_THREAD, watchKernel } from './kernel.js'
@@ -22,6 +22,8 @@ export interface EvidenceOptions {
   mayInspect?: boolean
   /** UV_THREADPOOL_SIZE. */
   poolSize?: string | undefined
+  /** No other thread of the application is looked at. */
+  isOnly?: () => boolean
   /** What of Node's own would print each profile. */
   profiledBy?: string | undefined
 }
@@ -75,7 +77,10 @@ export async function startEvidence(
   const blocks: BlockWatch = watchBlocks(shared, inspected)
   const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task ?? MAIN_THREAD))
   // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
-  const pool = attempt('thread pool', missing, () => watchThreadPool(target ? undefined : inspected, options.poolSize))
+  const isAlone = (): boolean => options.isOnly?.() === true && readSlots(shared, now()).count === 1
+  const pool = attempt('thread pool', missing, () =>
+    watchThreadPool(target ? undefined : inspected, options.poolSize, isAlone)
+  )
 
   /** V8 takes another interval only while it samples nothing. */
   async function profileAs({ profile, profileIntervalMs }: EvidenceOptions): Promise<void> {

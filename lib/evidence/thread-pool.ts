@@ -33,11 +33,17 @@ export interface ThreadPoolWatch {
   stop(): void
 }
 
-export function watchThreadPool(main: Inspected | undefined, poolSize: string | undefined): ThreadPoolWatch {
+/** `isAlone`: one request is in flight in the whole process. */
+export function watchThreadPool(
+  main: Inspected | undefined,
+  poolSize: string | undefined,
+  isAlone: () => boolean
+): ThreadPoolWatch {
   const file = openSync('/', 'r')
   const threads = threadsOf(poolSize)
   const full: FullPool[] = []
   let sentAt = Number.NaN
+  let sentAlone = false
   let looks = 0
   let lastLook = 0
   /** The look before the last: at a look the answer may be there and not yet read. */
@@ -47,7 +53,7 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
   let nextAsk = 0
   let stopped = false
 
-  const open = (end: number): FullPool => ({ start: sentAt, end, threads, calls })
+  const open = (end: number): FullPool => ({ start: sentAt, end, threads, alone: sentAlone, calls })
 
   function send(): void {
     sentAt = now()
@@ -59,6 +65,8 @@ export function watchThreadPool(main: Inspected | undefined, poolSize: string | 
       sentAt = Number.NaN
       if (stopped) closeSync(file)
     })
+    // Not before: where this thread gets no CPU for a moment between the two, others come.
+    sentAlone = isAlone()
   }
 
   const hadNoCpu = (): boolean => someHadNoCpu(readyBefore, (outAt - sentAt) * NO_CPU_SHARE)

@@ -83,17 +83,19 @@ export function writeSlot({ floats }: Shared, slot: number, start: number, slowA
 
 export const clearSlot = (shared: Shared, slot: number): void => writeSlot(shared, slot, 0, 0)
 
-/** The start of the oldest request in flight (Infinity: none), and whether one has become slow. */
-export function readSlots({ floats }: Shared, now: number): { oldest: number; overdue: boolean } {
+/** How many requests are in flight, the start of the oldest (Infinity: none), and whether one has become slow. */
+export function readSlots({ floats }: Shared, now: number): { count: number; oldest: number; overdue: boolean } {
+  let count = 0
   let oldest = Number.POSITIVE_INFINITY
   let overdue = false
   for (let at = SLOTS_AT; at < SLOTS_AT + SLOTS * 2; at += 2) {
     const start = floats[at]!
     if (start === 0) continue
+    count++
     if (start < oldest) oldest = start
     if (floats[at + 1]! <= now) overdue = true
   }
-  return { oldest, overdue }
+  return { count, oldest, overdue }
 }
 
 export const taken = ({ ints }: Shared): number => Atomics.load(ints, TAKEN)

@@ -8,12 +8,14 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { now } from '../../lib/clock.js'
+import { startEvidence } from '../../lib/evidence/index.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
 import { listsFileReads } from '../../lib/node-version.js'
 import { createLook } from '../../lib/record/look.js'
 import type { RequestRecorder } from '../../lib/record/recorder.js'
-import type { Report } from '../../lib/types.js'
+import type { FullPool, Report } from '../../lib/types.js'
+import { createShared, writeSlot } from '../../lib/worker/shared.js'
 import { runApp } from '../harness/app.js'
 import { skip } from '../harness/skip.js'
 import type { Starved } from './starved-pool.js'
@@ -44,7 +46,8 @@ describe('a full pool of threads', () => {
   after(() => folder && rmSync(folder, { recursive: true }))
 
   it('is told from the moment of the look until a thread is free, with what', async () => {
-    const pool = watchThreadPool(main, String(THREADS))
+    let inFlight = 1
+    const pool = watchThreadPool(main, String(THREADS), () => inFlight === 1)
     const pipes = Array.from({ length: THREADS }, (_, i) => path.join(folder, `pipe-${i}`))
     execFileSync('mkfifo', pipes)
     // Not readFile, which Node 26 does not list.
@@ -54,6 +57,8 @@ describe('a full pool of threads', () => {
     const behind = promises.readFile(__filename)
     while (now() - start < 400) {
       pool.tick(now(), start - 1000)
+      // Another comes while the call is out: what that stands behind is older.
+      inFlight = 2
       await pause(10)
       last = pool.between(start, now())
     }
@@ -68,11 +73,12 @@ describe('a full pool of threads', () => {
     assert.deepEqual(others, [])
     assert.ok(full!.end - full!.start > (freed - start) * 0.8, JSON.stringify({ full, start, freed }))
     assert.equal(full!.threads, THREADS)
+    assert.equal(full!.alone, true)
     assert.ok(full!.calls!.fs >= THREADS, JSON.stringify(full))
   })
 
   it('is not told of a pool with a thread to spare, nor of young requests', async () => {
-    const pool = watchThreadPool(main, undefined)
+    const pool = watchThreadPool(main, undefined, () => true)
     const pipe = path.join(folder, 'one')
     execFileSync('mkfifo', [pipe])
     const read = promises.readFile(pipe, 'utf8')
@@ -91,6 +97,33 @@ describe('a full pool of threads', () => {
     const toldMs = told.reduce((sum, full) => sum + full.end - full.start, 0)
     assert.ok(toldMs <= (waitedForCpuMs() - waitedBefore) / 0.8, JSON.stringify(told))
   })
+
+  for (const [what, inFlight, isOnly, expected] of [
+    ['one request', 1, true, true],
+    ['two requests', 2, true, false],
+    ['one request and a worker that serves', 1, false, false]
+  ] as const) {
+    it(`is told with whether one request alone was in flight: ${what}`, async () => {
+      const shared = createShared()
+      const start = now()
+      for (let slot = 0; slot < inFlight; slot++) writeSlot(shared, slot, start - 1000, start + 1e6)
+      const options = { profile: false, profileIntervalMs: 10, mayInspect: false, poolSize: String(THREADS) }
+      const evidence = await startEvidence({ ...options, isOnly: () => isOnly }, shared)
+      const pipes = Array.from({ length: THREADS }, (_, i) => path.join(folder, `${what}-${i}`))
+      execFileSync('mkfifo', pipes)
+      const reads = pipes.map(pipe => promises.readFile(pipe))
+      let full: FullPool[] = []
+      while (full.length === 0) {
+        evidence.tick(now(), true, start - 1000)
+        await pause(10)
+        full = evidence.between(start, now()).fullPool ?? []
+      }
+      for (const pipe of pipes) writeFileSync(pipe, 'late')
+      await Promise.all(reads)
+      evidence.stop()
+      assert.equal(full[0]!.alone, expected)
+    })
+  }
 
   for (const [told, of] of [
     ['is not told where a free thread gets no CPU, on any Node', 'free'],
@@ -135,8 +168,10 @@ describe('a full pool of threads', () => {
     }
     // In the first the agent's thread starts, and a busy machine may ask too late in another.
     const said: string[] = []
-    while (said.length < 5 && !/full for .* \(\d+ × fs\) while/.test(said.at(-1) ?? '')) said.push(await asked())
+    const right =
+      /full for .* \(\d+ × fs\) while .* nobody times, most likely behind calls of its own: it alone was in flight/
+    while (said.length < 5 && !right.test(said.at(-1) ?? '')) said.push(await asked())
     await app.stop()
-    assert.match(said.at(-1)!, /full for .* \(\d+ × fs\) while/, `fs alone fills two threads: ${said.join('\n')}`)
+    assert.match(said.at(-1)!, right, `fs alone fills two threads, and of one request: ${said.join('\n')}`)
   })
 })

@@ -1362,6 +1362,33 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a request that fills libuv’s pool by itself',
+    given: { durationMs: 1700 },
+    seen: evidence({ fullPool: [{ start: 35, end: 1480, threads: 4, alone: true, calls: { fs: 0, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /^Libuv’s thread pool was full for 1\.4 s \(with crypto, zlib or an addon\) while this request waited for something that nobody times, most likely behind calls of its own: it alone was in flight when the pool filled\. Inferred: /,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a request that comes while another’s calls fill libuv’s pool',
+    given: { durationMs: 700 },
+    seen: evidence({ fullPool: [{ start: -20, end: 690, threads: 4, alone: true, calls: { fs: 1, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /that nobody times\.$/
+  },
+  {
+    title: 'a request that fills libuv’s pool for a moment, and then waits behind others',
+    given: { durationMs: 700 },
+    seen: evidence({
+      fullPool: [
+        { start: 35, end: 200, threads: 4, alone: true, calls: { fs: 1, dns: 0 } },
+        { start: 200, end: 690, threads: 4, alone: false, calls: { fs: 1, dns: 0 } }
+      ]
+    }),
+    cause: 'threadpool',
+    says: /that nobody times\.$/
+  },
+  {
     title: 'libuv’s pool full on a Node that does not list reads of files',
     given: { durationMs: 700, operations: [query(SELECT, 5, 30)] },
     seen: evidence({ fullPool: [{ start: 65, end: 690, threads: 4, calls: { fs: 1, dns: 0, readsUnlisted: true } }] }),

@@ -9,6 +9,7 @@ import type { Interval } from '../../types.js'
 import { busyMs, totalMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { gotOnWith, isQueuedLookUp, MOSTLY_SHARE, stoodInPool } from '../full-pool.js'
+import { clip } from '../moments.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece, Stretch } from '../sweep.js'
 import { duration } from '../words.js'
@@ -32,7 +33,7 @@ export const threadPool: CauseRow = {
   detail: sayCalls,
   sentence: (claim, facts) =>
     `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim, facts)}) while this request waited for ` +
-    `${sayWhat(claim)}.`,
+    `${sayWhat(claim)}${areOwn(claim, facts) ? OWN : ''}.`,
   culprit: () => null,
   doubt(claim, facts) {
     const certain = [
@@ -103,6 +104,18 @@ function sayWhat(claim: Claim): string {
 }
 
 const LOOK_UP_SHARE = 0.5
+
+const OWN = ', most likely behind calls of its own: it alone was in flight when the pool filled'
+
+/**
+ * Whose the calls are nobody says. But those that the agent's call stood behind were made before it, and if one request was in
+ * flight then, they are that request's, or of code outside any.
+ */
+function areOwn({ pieces, ms }: Claim, { evidence, timeline }: Facts): boolean {
+  const own = evidence.fullPool!.filter(({ alone, start }) => alone && start >= timeline.start)
+  const inside = pieces.flatMap(piece => own.map(full => clip(piece, full)).filter(({ start, end }) => end > start))
+  return totalMs(inside) >= ms * MOSTLY_SHARE
+}
 
 /**
  * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib, and 26 no
