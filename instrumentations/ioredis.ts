@@ -6,6 +6,7 @@
 // promise would be nobody's. The command's own resolve and reject tell its end. A pipeline or MULTI is one operation. With
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
+import { channel } from 'node:diagnostics_channel'
 import { createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
 import { batchFacts, commandFacts } from './redis.js'
 
@@ -39,13 +40,18 @@ interface CommandMessage {
   args: readonly unknown[]
 }
 
+/** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
+const UNCONNECTED = channel('perfagent:ioredis:unconnected')
+const SENT = channel('perfagent:ioredis:sent')
+
 export const ioredis: Instrumentation = {
   name: 'ioredis',
   supports: '`ioredis` 5 and 6',
   operations: [
     {
       channel: 'perfagent:ioredis:command',
-      describe: ({ redis, command, args }: CommandMessage) => commandFacts(command, args[0], args, targetOf(redis))
+      describe: ({ redis, command, args }: CommandMessage) => commandFacts(command, args[0], args, targetOf(redis)),
+      marks: { [UNCONNECTED.name]: 'connecting', [SENT.name]: 'sent' }
     },
     {
       channel: 'perfagent:ioredis:pipeline',
@@ -73,13 +79,28 @@ function patchSendCommand({ default: Client }: Class): void {
     'perfagent:ioredis:command',
     (redis, [first, stream]) => {
       const command = first as Command
-      const isTold = stream !== undefined || underWay.has(command) || isOwn(redis, command)
-      return isTold || (redis.isCluster && redis.status === 'ready')
-        ? undefined
-        : { redis, command: command.name, args: command.args }
+      const isAgain = underWay.has(command)
+      if (isAgain) tellSent(command)
+      const isTold = stream !== undefined || isAgain || isOwn(redis, command)
+      if (isTold || (redis.isCluster && redis.status === 'ready')) return undefined
+      const message: CommandMessage = { redis, command: command.name, args: command.args }
+      if (redis.status !== 'ready') queued.set(command, message)
+      return message
     },
-    (_redis, [command], end) => untilSettled(command as Command, end)
+    (redis, [command], end) => {
+      if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command as Command))
+      return untilSettled(command as Command, end)
+    }
   )
+}
+
+const queued = new WeakMap<Command, CommandMessage>()
+
+function tellSent(command: Command): void {
+  const message = queued.get(command)
+  if (!message) return
+  queued.delete(command)
+  SENT.publish(message)
 }
 
 function patchPipeline({ default: Pipeline }: Class): void {

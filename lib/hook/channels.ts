@@ -157,6 +157,12 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     return operation && recorder.requestOf(operation)
   })
   on(`tracing:${source.channel}:asyncStart`, end)
+  for (const [name, mark] of Object.entries(source.marks ?? {})) {
+    on(name, (message: Message) => {
+      const operation = Begun.of(message)
+      if (operation) recorder.mark(operation, mark, undefined, undefined)
+    })
+  }
 }
 
 function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: On): void {

@@ -56,6 +56,8 @@ export type OperationSource = TracingSource | PlainSource
 export interface TracingSource {
   channel: string
   describe: (message: never) => OperationFacts | undefined
+  /** As those of plain channels, told by the same message. */
+  marks?: Record<string, string>
   /** Only of a pool wait: the connection that it ended with. The request is its holder while the pool counts it as busy. */
   acquired?: (message: never) => object | undefined
 }

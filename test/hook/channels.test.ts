@@ -53,6 +53,18 @@ describe('an object that a library uses for one call after the other', () => {
     assert.deepEqual(told, ['begin 1 first', 'sent 1', 'end 1', 'begin 2 second', 'sent 2', 'end 2'])
   })
 
+  it('as the message of a tracing channel is what marks are told by, while the call is under way', () => {
+    const { start, asyncStart } = tracingChannel('calls')
+    const [known, unknown] = [{ text: 'known' }, { text: 'unknown' }]
+    const source: OperationSource = { channel: 'calls', describe: describeCall, marks: { 'calls:sent': 'sent' } }
+    const told = toldOf(source, () => {
+      start.publish(known)
+      for (const message of [unknown, known]) channel('calls:sent').publish(message)
+      asyncStart.publish(known)
+    })
+    assert.deepEqual(told, ['begin 1 known', 'sent 1', 'end 1'])
+  })
+
   it('as the message of a tracing channel stands for the last call', () => {
     const { start, asyncStart } = tracingChannel('calls')
     const message = { text: 'again' }

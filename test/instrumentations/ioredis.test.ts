@@ -11,6 +11,13 @@ const together = [
 ]
 
 for (const [version, libraries] of Object.entries(VERSIONS)) {
-  describeRedis({ title: `ioredis, ${version}`, file: 'ioredis.js', libraries, more, together })
+  describeRedis({ title: `ioredis, ${version}`, file: 'ioredis.js', libraries, more, tellsSent: true, together })
 }
-describeRedis({ title: 'ioredis, newest, by import', file: 'ioredis.mjs', libraries: undefined, more, together })
+describeRedis({
+  title: 'ioredis, newest, by import',
+  file: 'ioredis.mjs',
+  libraries: undefined,
+  more,
+  tellsSent: true,
+  together
+})

@@ -13,13 +13,23 @@ interface Subject {
   libraries: string | undefined
   /** Paths that this client has besides those of all: with the answer, and what the operations are called. */
   more?: [path: string, body: string, labels: string[]][]
+  /** It tells when a command that came before its connection was sent. */
+  tellsSent?: boolean
   /** Paths that wait for the same connection when they are asked for together. */
   together?: string[][]
 }
 
 const KEY = 'GET user:?:name'
 
-export function describeRedis({ title, file, driver, libraries, more = [], together = [] }: Subject): void {
+export function describeRedis({
+  title,
+  file,
+  driver,
+  libraries,
+  more = [],
+  tellsSent = false,
+  together = []
+}: Subject): void {
   describe(title, () => {
     let app: App
     before(async () => {
@@ -69,6 +79,14 @@ export function describeRedis({ title, file, driver, libraries, more = [], toget
       const report = await explained('/connecting', 'sesame')
       assert.deepEqual(labels(report), ['EVAL', KEY])
     })
+
+    if (tellsSent) {
+      it('tells what of a command was the wait for its connection, and nothing of one that had its connection', async () => {
+        const [slow, get] = (await explained('/connecting', 'sesame')).operations
+        assert.equal(slow!.phases, null)
+        assert.deepEqual(Object.keys(get!.phases!), ['socketMs', 'firstByteMs'])
+      })
+    }
 
     for (const [path, body, expected] of more) {
       it(`times ${path.slice(1)}`, async () => assert.deepEqual(labels(await explained(path, body)), expected))

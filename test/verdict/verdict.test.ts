@@ -1548,6 +1548,27 @@ const INCIDENTS: Incident[] = [
     says: /does not time: from 0 ms to 900 ms\.$/
   },
   {
+    title: 'a command that its client keeps until there is a connection: not the server was slow',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { connecting: 5, sent: 870 } })] },
+    cause: 'cache.slow',
+    says: /^Waited 875 ms for GET cart:\? at cache:6379 \(865 ms of it without a connection\)\.$/
+  },
+  {
+    title: 'a command for which no connection came',
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 5, 880, { marks: { connecting: 5 }, error: 'closed' })]
+    },
+    cause: 'cache.slow',
+    says: / \(875 ms of it without a connection\), which failed: closed\.$/
+  },
+  {
+    title: 'a slow command whose client connected for a moment',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { connecting: 5, sent: 60 } })] },
+    cause: 'cache.slow',
+    says: /^Waited 875 ms for GET cart:\? at cache:6379\.$/
+  },
+  {
     title: 'a call whose name is looked up behind a full pool: no name server is to blame',
     given: {
       durationMs: 900,

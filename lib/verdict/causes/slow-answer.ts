@@ -4,6 +4,7 @@ import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, OperationKind } from '../../types.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
+import { phasesOf, sumPhases } from '../phases.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait } from './row.js'
@@ -17,7 +18,7 @@ export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
   advice:
     'Look at the server’s SLOWLOG and at the size of what is fetched; a command also waits for those that were sent before ' +
-    'it on the same connection.'
+    'it on the same connection, and for the connection where there is none.'
 })
 
 export const messageSlow = slowAnswer('message.slow', 'message', 'message', {
@@ -63,7 +64,11 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       if (!first) return ''
       const { wait } = first
       const at = targetOf(wait.operation)
-      return sayWaited(claim, noun, `${wait.name.label}${at && ` at ${at}`}${ending(wait, facts.redact)}`)
+      return sayWaited(
+        claim,
+        noun,
+        `${wait.name.label}${at && ` at ${at}`}${sayUnconnected(wait)}${ending(wait, facts.redact)}`
+      )
     },
     culprit(claim) {
       const first = byOperation(claim)[0]
@@ -71,6 +76,16 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
     },
     doubt: doubtWait
   }
+}
+
+const UNCONNECTED_SHARE = 0.5
+
+/** What the client kept back is no slowness of the server. */
+function sayUnconnected({ operation, end }: Wait): string {
+  if (!operation.marks) return ''
+  const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
+  const ms = socket + connect
+  return ms < (end - operation.start) * UNCONNECTED_SHARE ? '' : ` (${duration(ms)} of it without a connection)`
 }
 
 /** `what` is the longest of them. Its time stands before it: after an error's text it would be read as part of that. */
