@@ -2,6 +2,7 @@
 // sees of its workers is as without perfagent.
 
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Report } from '../lib/types.js'
 import { type App, type AppOptions, runApp } from './harness/app.js'
@@ -132,6 +133,35 @@ describe('the agent thread is joined by a worker thread', () => {
     await app.stop()
   })
 })
+
+it('a worker thread that has stopped perfagent and goes on is profiled no more', async function () {
+  if (process.platform !== 'linux') skip(this, 'whether V8 profiles is read off the threads of /proc')
+  this.timeout(120_000)
+  const app = await run()
+  await isUp(app)
+  const profiled = profilersOf(app.pid)
+  assert.ok(profiled > 0)
+  assert.equal((await app.get('/stop')).body, 'stopped')
+  const deadline = performance.now() + 60_000
+  while (profilersOf(app.pid) === profiled && performance.now() < deadline) await app.get('/innocent')
+  assert.equal(profilersOf(app.pid), profiled - 1)
+  assert.equal((await app.get('/innocent')).status, 200, 'the worker goes on')
+  await app.stop()
+})
+
+/** Of V8's, one for each thread that is profiled. */
+function profilersOf(pid: number): number {
+  const tasks = `/proc/${pid}/task`
+  const names = readdirSync(tasks).flatMap(task => {
+    try {
+      return readFileSync(`${tasks}/${task}/comm`, 'latin1')
+    } catch {
+      // It has ended meanwhile.
+      return []
+    }
+  })
+  return names.filter(name => name.startsWith('v8:ProfEvntProc')).length
+}
 
 it('perfagent may be stopped while its thread is starting and a worker thread runs', async () => {
   const script = `

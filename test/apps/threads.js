@@ -46,6 +46,10 @@ function serveInWorker() {
     '/innocent': () => pause(60),
     '/release': () => String(Atomics.store(released, 0, 1)),
     '/job': () => perfagent.request('nightly', () => pause(150)),
+    '/stop': async () => {
+      await perfagent.stop()
+      return 'stopped'
+    },
     '/operation': () => perfagent.operation('inner work', () => pause(150))
   })
 
