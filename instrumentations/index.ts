@@ -15,6 +15,7 @@ import { hono } from './hono.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
+import { knex } from './knex.js'
 import { koa } from './koa.js'
 import { memcached } from './memcached.js'
 import { middleware } from './middleware.js'
@@ -40,6 +41,7 @@ export const instrumentations: Instrumentation[] = [
   postgres,
   mysql,
   mysql2,
+  knex,
   mongodb,
   redis,
   ioredis,
