@@ -27,6 +27,7 @@ import { pg } from './pg.js'
 import { pino } from './pino.js'
 import { postgres } from './postgres.js'
 import { redis } from './redis.js'
+import { sequelize } from './sequelize.js'
 import { undici } from './undici.js'
 import { winston } from './winston.js'
 
@@ -42,6 +43,7 @@ export const instrumentations: Instrumentation[] = [
   mysql,
   mysql2,
   knex,
+  sequelize,
   mongodb,
   redis,
   ioredis,

@@ -15,6 +15,8 @@ interface Client {
 interface Tarn {
   max: number
   used: { resource: object }[]
+  /** Being opened, for who has waited longest. */
+  pendingCreates: { length: number }
   pendingAcquires: { length: number }
 }
 
@@ -47,14 +49,15 @@ function patchClient(Client: { prototype: object }): void {
   )
 }
 
-const EMPTY: Tarn = { max: 0, used: [], pendingAcquires: [] }
+const EMPTY: Tarn = { max: 0, used: [], pendingCreates: [], pendingAcquires: [] }
 
 function poolFacts(client: Client): PoolFacts {
-  const { max, used, pendingAcquires } = client.pool ?? EMPTY
-  const busy = used.length >= max ? used.map(({ resource }) => resource) : []
+  const { max, used, pendingCreates, pendingAcquires } = client.pool ?? EMPTY
+  const inUse = used.length + pendingCreates.length
+  const busy = inUse >= max ? used.map(({ resource }) => resource) : []
   return {
     size: max,
-    inUse: used.length,
+    inUse,
     waiting: pendingAcquires.length,
     busy,
     of: client,

@@ -6,18 +6,30 @@ const { serve } = require('./lib')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
 const { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = process.env
-const knex = from('knex')({
-  client: 'pg',
-  connection: { host, port: Number(port), user, password, database },
-  pool: { min: 0, max: 2 },
-  acquireConnectionTimeout: 200
-})
+const create = () =>
+  from('knex')({
+    client: 'pg',
+    connection: { host, port: Number(port), user, password, database },
+    pool: { min: 0, max: 2 },
+    acquireConnectionTimeout: 200
+  })
+const knex = create()
 const open = []
 
 serve(
   {
     // Both connections, so that no test waits for one to be opened.
     '/warm': () => Promise.all([knex.raw('SELECT pg_sleep(0.1)'), knex.raw('SELECT 1')]).then(() => 'warm'),
+
+    // The third asks while the connections of the others are being opened.
+    '/cold': async () => {
+      const own = create()
+      const others = [own.raw('SELECT pg_sleep(0.1)'), own.raw('SELECT pg_sleep(0.1)')]
+      await new Promise(setImmediate)
+      await Promise.all([own.raw('SELECT 1'), ...others])
+      await own.destroy()
+      return 'warm'
+    },
 
     '/transaction': () =>
       knex.transaction(async transaction => {
@@ -32,7 +44,7 @@ serve(
 
     '/quick': async () => (await knex.raw('SELECT 1 AS one')).rows[0].one,
 
-    '/end': () => Promise.all(open.map(transaction => transaction.rollback())).then(() => 'over')
+    '/end': () => Promise.all(open.splice(0).map(transaction => transaction.rollback())).then(() => 'over')
   },
   () => knex.destroy()
 )
