@@ -91,7 +91,7 @@ export const undici: Instrumentation = {
         addHeaders(
           headers,
           name => hasHeader(request.headers, name),
-          (name, value) => request.addHeader(name, value)
+          (name, value) => addHeader(request, name, value)
         )
       }
     }
@@ -128,6 +128,15 @@ function hasHeader(headers: Request['headers'], name: string): boolean {
     if (typeof entry === 'string' && entry.length === name.length && entry.toLowerCase() === name) return true
   }
   return false
+}
+
+/**
+ * `addHeader` looks at each character of name and value, which is most of what a call costs more: 4,300 instructions for two (Node 24). Of
+ * what names a trace each was looked at as it was read or written; baggage may be the application's.
+ */
+function addHeader(request: Request, name: string, value: string): void {
+  if (Array.isArray(request.headers) && name !== 'baggage') request.headers.push(name, value)
+  else request.addHeader(name, value)
 }
 
 /** A connection's, of which the last is known when it stands. */
