@@ -24,6 +24,9 @@ export function observeCalls(
   )
 }
 
+/** For a look that reads none. Arguments that are only passed on are never made into an array. */
+const NOTHING: unknown[] = []
+
 const apply = (call: Callable, self: object, args: unknown[]): unknown => call.apply(self, args)
 
 /** Calls `look` after each call of `holder[name]` that returned `wanted`. */
@@ -41,7 +44,7 @@ export function observeReturns(
     original =>
       function (this: unknown, ...args: unknown[]) {
         const result = original.apply(this, args)
-        if (result === wanted) guardLook(fuse, look, this as object, args)
+        if (result === wanted) guardLook(fuse, look, this as object, NOTHING)
         return result
       }
   )
@@ -62,7 +65,7 @@ export function observeEvents(
     emit =>
       function (this: unknown, ...args: unknown[]) {
         const known = events.indexOf(args[0])
-        if (known >= 0) guardLook(fuse, lookOf[known]!, this as object, args)
+        if (known >= 0) guardLook(fuse, lookOf[known]!, this as object, NOTHING)
         return emit.apply(this, args)
       }
   )
