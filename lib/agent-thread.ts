@@ -118,7 +118,7 @@ function main(): void {
         inForce = message.inForce
         break
       case 'flush':
-        void flush(message.ms).then(() => from.tell({ type: 'flushed', id: message.id }))
+        void flush(message.ms, message.last).then(() => from.tell({ type: 'flushed', id: message.id }))
         break
       case 'exit':
         exiting = true
@@ -156,28 +156,36 @@ function main(): void {
     for (const thread of new Set([from, mainThread])) if (thread.hooks.reports) thread.tell({ type: 'report', report })
   }
 
-  async function flush(ms: number): Promise<void> {
+  async function flush(ms: number, last: boolean): Promise<void> {
     const deadline = now() + ms
     await explained(ms)
     await metrics?.collect()
     await outlet.flush(Math.max(0, deadline - now()))
+    if (last) await endEvidence(ms * QUIET_SHARE)
   }
 
   const explained = (ms: number): Promise<unknown> => Promise.all(threads().map(thread => thread.explained(ms)))
 
-  /** Hangs up before it lets the process end: Node would say on the service's stderr that a session is still open. */
-  async function leave(ms: number): Promise<void> {
-    const deadline = now() + ms
-    for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
-    await explained(ms * EXPLAIN_SHARE)
+  /**
+   * Before the process ends, or this thread alone: of a session that is still open Node would say so on the service's stderr, and
+   * what this thread is told by one while its own inspector goes aborts the process (evidence/inspected-workers.ts).
+   */
+  async function endEvidence(quietMs: number): Promise<void> {
     clearTimeout(ticking)
-    await Promise.race([workers.quiet(), new Promise(resolve => setTimeout(resolve, (deadline - now()) * QUIET_SHARE))])
-    memory.save()
-    handover.close()
+    await Promise.race([workers.quiet(), new Promise(resolve => setTimeout(resolve, quietMs))])
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.stop())
     // Not by `then`: evidence that is still starting waits for answers of a main thread that gives none any more.
     await new Promise(resolve => setImmediate(resolve))
     hangUp()
+  }
+
+  async function leave(ms: number): Promise<void> {
+    const deadline = now() + ms
+    for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
+    await explained(ms * EXPLAIN_SHARE)
+    memory.save()
+    handover.close()
+    await endEvidence((deadline - now()) * QUIET_SHARE)
     metrics?.stop()
     // Reports do not wait for metrics, for which the main thread is asked once more.
     await Promise.all([outlet.flush(Math.max(0, deadline - now())), metrics?.collect(true)])

@@ -264,8 +264,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
       for (const step of undo) step()
       recorder.stop()
       kept.flush()
-      await thread?.flush(config.exitMs)
-      await thread?.stop()
+      await thread?.stop(config.exitMs)
       thread = undefined
     }
   }

@@ -175,6 +175,35 @@ it('perfagent may be stopped while its thread is starting and a worker thread ru
   assert.deepEqual([code, stdout, stderr], [0, '', ''])
 })
 
+it('perfagent has hung up before it ends its thread: what that is told while it goes would abort the process', async function () {
+  if (process.platform !== 'linux') skip(this, 'whether V8 profiles is read off the threads of /proc')
+  const script = `
+    const { readdirSync, readFileSync } = require('node:fs')
+    const { Worker } = require('node:worker_threads')
+    const tasks = '/proc/self/task'
+    const nameOf = task => {
+      try {
+        return readFileSync(tasks + '/' + task + '/comm', 'latin1')
+      } catch {
+        return 'it has ended'
+      }
+    }
+    const isProfiled = () => readdirSync(tasks).some(task => nameOf(task).startsWith('v8:ProfEvntProc'))
+    const { terminate } = Worker.prototype
+    Worker.prototype.terminate = function () {
+      console.log('it ends', isProfiled())
+      return terminate.call(this)
+    }
+    const server = require('node:http').createServer().listen(0, async () => {
+      while (!isProfiled()) await new Promise(resolve => setTimeout(resolve, 5))
+      console.log('it profiles')
+      await require(${JSON.stringify(PERFAGENT)}).stop()
+      server.close()
+    })`
+  const { code, stdout, stderr } = await runProgram(undefined, { nodeArgs: ['-e', script] })
+  assert.deepEqual([code, stdout, stderr], [0, 'it profiles\nit ends false\n', ''])
+})
+
 describe('a task of a pool of worker threads', () => {
   for (const LIBRARY of ['piscina', 'tinypool'])
     it(`of ${LIBRARY} is a request where it runs in perfagent.request`, async function () {

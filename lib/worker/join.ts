@@ -65,7 +65,8 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
     send: line.send,
     flush: line.flush,
     exit: () => setLeaving(shared),
-    async stop() {
+    async stop(ms) {
+      await line.flush(ms)
       stopped = true
       reopen()
     }

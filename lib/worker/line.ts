@@ -14,7 +14,7 @@ export interface Line {
   open(port: MessagePort, greetings: ToAgentThread[]): void
   close(): void
   send(message: ToAgentThread): void
-  flush(ms: number): Promise<void>
+  flush(ms: number, last?: boolean): Promise<void>
   /** Handles what has come, where the event loop makes no turn. */
   drain(): void
 }
@@ -65,12 +65,12 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
         dropped += 1 + message.timeline.dropped.reports
       else post(message)
     },
-    async flush(ms) {
+    async flush(ms, last = false) {
       if (!port) return
       const id = ++flushes
       const done = new Promise<void>(resolve => flushing.set(id, resolve))
       port.ref()
-      post({ type: 'flush', id, ms })
+      post({ type: 'flush', id, ms, last })
       await done
       if (flushing.size === 0) port?.unref()
     },

@@ -50,7 +50,8 @@ export type ToAgentThread =
   | { type: 'configure'; changes: Partial<Config> }
   /** What is in force and where it comes from: as the thread starts, and whenever it has changed. */
   | { type: 'inForce'; inForce: InForce }
-  | { type: 'flush'; id: number; ms: number }
+  /** `last`: nothing comes after it, and the agent thread hangs up before it answers. */
+  | { type: 'flush'; id: number; ms: number; last: boolean }
   | { type: 'exit'; ms: number }
 
 export type FromAgentThread =

@@ -31,7 +31,8 @@ export interface AgentThread {
   flush(ms: number): Promise<void>
   /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. */
   exit(ms: number): void
-  stop(): Promise<void>
+  /** Ends it after a `flush`, by which it hangs up. */
+  stop(ms: number): Promise<void>
 }
 
 export interface ThreadHost {
@@ -119,8 +120,9 @@ export function startThread(
       // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
       if (!waitForExit(shared, now() + ms, now, line.drain)) void worker?.terminate()
     },
-    async stop() {
+    async stop(ms) {
       stopped = true
+      await line.flush(ms, true)
       await worker?.terminate()
     }
   }
