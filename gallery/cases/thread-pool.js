@@ -99,6 +99,29 @@ exports.variants = {
     },
     expect: { culprit: /4 × fs, 1 × dns.lookup/ }
   },
+  'the name of a called service behind reads, express': {
+    framework: 'express',
+    ordinary: false,
+    app({ planted }) {
+      const timed = byTheWall(planted)
+      const http = require('node:http')
+      const { fill, close } = fillWithReads()
+      const peer = http.createServer((_req, res) => res.end('here')).listen(0, '127.0.0.1')
+      const call = () =>
+        new Promise((resolve, reject) => {
+          const options = { host: 'localhost', family: 4, port: peer.address().port, agent: false }
+          http.get(options, answer => answer.resume().on('end', resolve)).on('error', reject)
+        })
+      return {
+        routes: { '/fill': fill, '/config': () => timed(call) },
+        close: () => {
+          peer.close()
+          close()
+        }
+      }
+    },
+    expect: { culprit: /4 × fs, 1 × dns.lookup/ }
+  },
   'one request alone fills it': {
     app: () => {
       const fill = fillWithHashes()
