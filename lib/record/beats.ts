@@ -6,7 +6,8 @@ import type { HeapWatch } from './heap.js'
 import type { Request } from './request.js'
 import type { RuntimeHost } from './runtime.js'
 import type { Slots } from './slots.js'
-import { AGED_SHARE, LONG_TURN_MS, type Turns } from './turns.js'
+import type { SlowPolicy } from './slow.js'
+import { AGED_SHARE, LONG_TURN_MS, type Tellable, type Turns } from './turns.js'
 
 export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   /** The last that has begun. */
@@ -15,18 +16,35 @@ export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   noteSilence(moment: number): void
 }
 
-export function createBeats({ requests }: Slots, turns: Turns, heap: HeapWatch): Beats {
+export function createBeats(
+  { requests }: Slots,
+  turns: Turns,
+  heap: HeapWatch,
+  policy: Pick<SlowPolicy, 'hasRoom'>
+): Beats {
   let newestAtBeat = 0
 
-  function hasAged(): boolean {
-    const moment = now()
-    return requests.some(request => request && moment - request.start > request.thresholdMs * AGED_SHARE)
+  /** In a flood a route's reports are soon used up, and who ran when is told of nobody any more. */
+  const isTellable = (request: Request, moment: number): boolean =>
+    request.reportedRunning || policy.hasRoom(request.facts.method, request.route, moment)
+
+  const tellable: Tellable = {
+    hasAged() {
+      const moment = now()
+      return requests.some(
+        request => request && moment - request.start > request.thresholdMs * AGED_SHARE && isTellable(request, moment)
+      )
+    },
+    beganBefore(since) {
+      const moment = now()
+      return requests.some(request => request && request.start < since && isTellable(request, moment))
+    }
   }
 
   const beats: Beats = {
     newest: undefined,
     beat(moment, busyShare) {
-      if (!heap.isFull) turns.beat(moment, busyShare, hasAged)
+      if (!heap.isFull) turns.beat(moment, busyShare, tellable)
       beats.noteSilence(moment)
       newestAtBeat = beats.newest?.id ?? 0
     },

@@ -100,7 +100,7 @@ export function createRecorder(
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const slots = createSlots(shared)
   const turns = watchTurns(context)
-  const beats = createBeats(slots, turns, heap)
+  const beats = createBeats(slots, turns, heap, policy)
   const { beat, collected, noteSilence } = beats
   let inFlight = 0
   /** A server span of another tracer, whose request begins in the same turn. */

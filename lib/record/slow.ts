@@ -36,6 +36,8 @@ export interface SlowPolicy {
   admit(method: string, route: string, durationMs: number, moment: number): boolean
   /** The same of one that still runs. Who is turned away is asked again at the end, and counted then. */
   admitRunning(method: string, route: string, durationMs: number, moment: number): boolean
+  /** Whether one of this route that becomes slow can still be reported, if it is slow enough. */
+  hasRoom(method: string, route: string, moment: number): boolean
   /** This slow request is not reported, whatever the limit says; counts it. */
   turnAway(method: string, route: string): void
   /** Slow requests of this route that were not reported since the last call. */
@@ -56,8 +58,13 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
   let auto = false
   let fixedMs = FALLBACK_MS
 
+  const keyOf = (method: string, route: string): string => {
+    const key = `${method} ${route}`
+    return routes.size < MAX_TRACKED || routes.has(key) ? key : ''
+  }
+
   const stateOf = (method: string, route: string): RouteState => {
-    const key = routes.size < MAX_TRACKED || routes.has(`${method} ${route}`) ? `${method} ${route}` : ''
+    const key = keyOf(method, route)
     let state = routes.get(key)
     if (!state) {
       state = { windowFrom: Number.NEGATIVE_INFINITY, admitted: 0, slowestMs: 0, dropped: 0, auto: undefined }
@@ -97,6 +104,11 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
       return admitted
     },
 
+    hasRoom(method, route, moment) {
+      const state = routes.get(keyOf(method, route))
+      return !state || isOver(state, moment) || state.admitted < options.maxReportsPerMinute
+    },
+
     turnAway(method, route) {
       stateOf(method, route).dropped++
     },
@@ -104,7 +116,7 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
     admitRunning(method, route, durationMs, moment) {
       if (moment - durationMs < heap.wholeSince) return false
       const state = stateOf(method, route)
-      if (moment - state.windowFrom >= WINDOW_MS) {
+      if (isOver(state, moment)) {
         state.windowFrom = moment
         state.admitted = 0
         state.slowestMs = 0
@@ -127,6 +139,8 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
   policy.reread()
   return policy
 }
+
+const isOver = ({ windowFrom }: RouteState, moment: number): boolean => moment - windowFrom >= WINDOW_MS
 
 /** The threshold is computed at the first 100 requests and then once a window, which begins anew. */
 function learn(auto: NonNullable<RouteState['auto']>, moment: number): void {

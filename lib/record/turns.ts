@@ -2,10 +2,11 @@
 //
 // What runs after an `await` runs in its request's context, but nothing tells when. Hooks before and after every asynchronous
 // step do, and make a step dearer (benchmarks/turns.mjs). So they are on only while the loop is busy and a request in flight has
-// used up a good part of its time: then evidence is wanted. A service that is saturated for hours pays for ALLOWANCE_MS of it,
-// and from then on for one second in ten.
+// used up a good part of its time, of which there would be a report: then evidence is wanted. A service that is saturated for hours
+// pays for ALLOWANCE_MS of it, and from then on for one second in ten.
 //
-// Stretches of one request that follow each other at once are one. They lie in a ring, which is made with its first use.
+// Stretches of one request that follow each other at once are one. They lie in a ring, which is made with its first use, and keeps
+// whom it names alive until nobody in flight is left to whom it could be told.
 //
 // Without the hooks two things are known for nothing: a first turn that was long, to its end; and, when the loop was silent, that
 // one request alone had begun since its last turn. What promises that resolve at once run is such a silence: V8 13.6 (Node 24)
@@ -32,9 +33,17 @@ const MAX_LONG = 64
 /** Naming one makes its ids; the rest is somebody. */
 const MAX_NAMED = 50
 
+/** Of requests in flight whose turns would be told, should they become slow. */
+export interface Tellable {
+  /** Whether one has used up a good part of its time. */
+  hasAged(): boolean
+  /** Whether one began before. */
+  beganBefore(moment: number): boolean
+}
+
 export interface Turns {
-  /** The loop's share of busy time since the last beat, and whether a request in flight has aged. */
-  beat(moment: number, busyShare: number, aged: () => boolean): void
+  /** Told the loop's share of busy time since the last beat. */
+  beat(moment: number, busyShare: number, tellable: Tellable): void
   /** The first turn of a request has held the loop. */
   held(start: number, end: number, request: Request): void
   /** The loop has made no turn since the request began, and no other has begun. */
@@ -178,17 +187,17 @@ export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
   }
 
   return {
-    beat(moment, busyShare, aged) {
+    beat(moment, busyShare, tellable) {
       const sinceMs = moment - lastBeat
       lastBeat = moment
       allowanceMs = Math.min(ALLOWANCE_MS, allowanceMs + sinceMs * REFILL_SHARE - (on ? sinceMs : 0))
-      if (busyShare >= BUSY_SHARE && aged()) wantedAt = moment
+      if (busyShare >= BUSY_SHARE && tellable.hasAged()) wantedAt = moment
       const wanted = moment - wantedAt < LINGER_MS
       // A timer's step is on the loop's own stack: whatever is still open was left by a step that threw.
       if (on) outer.length = Math.min(outer.length, 1)
       if (!on && wanted && allowanceMs > LINGER_MS * 2) begin(moment)
       else if (on && (!wanted || allowanceMs <= 0)) end(moment)
-      else if (!on && count > 0 && moment - to > FORGET_MS) {
+      else if (!on && count > 0 && (moment - to > FORGET_MS || !tellable.beganBefore(to))) {
         count = 0
         runners.fill(undefined)
       }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { now } from '../../lib/clock.js'
 import { createBeats } from '../../lib/record/beats.js'
 import type { HeapWatch } from '../../lib/record/heap.js'
 import type { Request } from '../../lib/record/request.js'
@@ -21,7 +22,7 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
     collected: () => becomesFull
   }
   const requests = [{ release: () => told.push('released') }, undefined] as unknown as Request[]
-  return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap) }
+  return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap, { hasRoom: () => true }) }
 }
 
 const request = (id: number, start: number) => ({ id, start }) as Request
@@ -42,6 +43,28 @@ describe('a heartbeat', () => {
     beats.newest = request(3, 310)
     beats.beat(400, 1)
     assert.deepEqual(told, ['beat', 'beat'])
+  })
+
+  it('asks for turns of those whose report would be let through or is under way', () => {
+    const asked = (usedUp: string, ...requests: Partial<Request>[]): boolean[] => {
+      const told: boolean[] = []
+      const beat: Turns['beat'] = (moment, _busyShare, tellable) =>
+        told.push(tellable.hasAged(), tellable.beganBefore(moment - 30))
+      const policy = { hasRoom: (_method: string, route: string) => route !== usedUp }
+      const slots = { requests: [undefined, ...requests] } as unknown as Slots
+      createBeats(slots, { beat } as Turns, { isFull: false } as HeapWatch, policy).beat(now(), 1)
+      return told
+    }
+    const facts = { method: 'GET' } as Request['facts']
+    const aged = { start: now() - 60, thresholdMs: 500, facts, route: '/a' }
+    const early = { ...aged, thresholdMs: 5000 }
+    const late = { ...early, start: now() + 1000 }
+    assert.deepEqual(asked('', late, aged), [true, true])
+    assert.deepEqual(asked('', late, early), [false, true])
+    assert.deepEqual(asked('', late), [false, false])
+    assert.deepEqual(asked('/a', late, early, aged), [false, false])
+    assert.deepEqual(asked('/a', aged, { ...aged, route: '/b' }), [true, true])
+    assert.deepEqual(asked('/a', aged, { ...aged, reportedRunning: true }), [true, true])
   })
 
   it('watches nothing while the heap is full', () => {

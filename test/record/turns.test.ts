@@ -9,6 +9,8 @@ import { type Turns, watchTurns } from '../../lib/record/turns.js'
 const request = (id: number): Request =>
   ({ id, ref: { id, method: 'GET', route: `/${id}`, traceId: `${id}` } }) as unknown as Request
 
+const WANTED = { hasAged: () => true, beganBefore: () => true }
+
 /** Each end of a stretch to a microsecond. */
 const ROUNDED_MS = 0.1
 
@@ -54,7 +56,7 @@ describe('turns', () => {
       }
     }
     const start = now()
-    turns.beat(start, 1, () => true)
+    turns.beat(start, 1, WANTED)
     await Promise.all([1, 2, 3].map(id => context.run(request(id), work, id)))
     const told = sums(start)
     // Another process may take the core at any time, so not exactly: all of what each burnt, and together no more than passed.
@@ -70,7 +72,7 @@ describe('turns', () => {
   })
 
   it('tell a request that begins inside a step of none, and what follows in that step', async () => {
-    turns.beat(now(), 1, () => true)
+    turns.beat(now(), 1, WANTED)
     await immediate()
     const start = now()
     const first = request(7)
@@ -84,7 +86,7 @@ describe('turns', () => {
   it('tell a callback that a channel runs in a request, inside a step of another', async () => {
     const asyncStart = channel('perfagent:test:turns') as Channel<Request, number>
     asyncStart.bindStore(context, request)
-    turns.beat(now(), 1, () => true)
+    turns.beat(now(), 1, WANTED)
     await immediate()
     const start = now()
     await new Promise<void>(resolve =>
@@ -103,8 +105,8 @@ describe('turns', () => {
 
   it('are not watched while the loop is idle or nobody has been waiting', () => {
     const start = now()
-    turns.beat(start, 0.2, () => true)
-    turns.beat(start + 10, 1, () => false)
+    turns.beat(start, 0.2, WANTED)
+    turns.beat(start + 10, 1, { ...WANTED, hasAged: () => false })
     assert.equal(turns.between(start, now()).turns, undefined)
   })
 
@@ -124,11 +126,25 @@ describe('turns', () => {
     assert.deepEqual(turns.between(180, 200), { turns: undefined })
   })
 
+  it('are forgotten when nobody in flight is left of whom they would be told', () => {
+    const start = now()
+    const asked: number[] = []
+    const none = { hasAged: () => false, beganBefore: (moment: number) => asked.push(moment) === 0 }
+    turns.beat(start, 1, WANTED)
+    context.run(request(1), burn, 1)
+    turns.beat(start + 1000, 1, { ...none, beganBefore: () => true })
+    turns.beat(start + 1010, 1, { ...none, beganBefore: () => true })
+    assert.deepEqual([...sums(start).keys()], [1])
+    turns.beat(start + 1020, 1, none)
+    assert.deepEqual(asked, [start + 1000])
+    assert.equal(turns.between(start, now()).turns, undefined)
+  })
+
   it('are watched for a tenth of the time where they are wanted for ever', () => {
     let watched = 0
     const start = now()
     for (let ms = 0; ms < 200_000; ms += 10) {
-      turns.beat(start + ms, 1, () => true)
+      turns.beat(start + ms, 1, WANTED)
       context.run(request(1), () => {})
       if (turns.between(0, Number.MAX_VALUE).turns?.to === Number.MAX_VALUE) watched += 10
     }
@@ -136,7 +152,7 @@ describe('turns', () => {
   })
 
   it('survive a step that throws, and never have more than their ring', async () => {
-    turns.beat(now(), 1, () => true)
+    turns.beat(now(), 1, WANTED)
     const start = now()
     const thrown = new Promise(resolve => {
       const listeners = process.listeners('uncaughtException')
