@@ -113,9 +113,9 @@ export interface Timeline {
   ownTurns: Interval[]
   /**
    * Who ran: triples of start and end, both whole microseconds since the request's start, and the request's id (0: none). All that ran
-   * from `from` to `to`, newest first; before and after only first turns that held the loop.
+   * from `from` to `to`, newest first; before and after only first turns that held the loop. A plain array where it came as JSON.
    */
-  turns?: { from: number; to: number; stretchesUs: number[]; requests: RequestRef[] } | undefined
+  turns?: { from: number; to: number; stretchesUs: ArrayLike<number>; requests: RequestRef[] } | undefined
   /** When the event loop was silent, and no request but this one had begun since its last turn. */
   silences?: Silence[]
   /** The request's body, when it was waited for. */

@@ -6,6 +6,7 @@
 // put back. Answers are JSON text, because an object would be held by the inspector.
 
 import { now } from '../clock.js'
+import type { Timeline } from '../types.js'
 import type { RequestRecorder } from './recorder.js'
 import { plainStack } from './stack.js'
 
@@ -38,7 +39,7 @@ export function createLook(recorder: RequestRecorder): Look {
     },
     overdue: () => {
       try {
-        return stringify(recorder.takeOverdue())
+        return stringify(recorder.takeOverdue().map(listed))
       } catch {
         return '[]'
       }
@@ -58,6 +59,12 @@ export function createLook(recorder: RequestRecorder): Look {
       return stringify({ start, end: now() })
     }
   }
+}
+
+/** JSON has no typed arrays. */
+function listed(timeline: Timeline): Timeline {
+  const { turns } = timeline
+  return turns ? { ...timeline, turns: { ...turns, stretchesUs: Array.from(turns.stretchesUs) } } : timeline
 }
 
 function count(names: string[], prefix: string): number {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createLook } from '../../lib/record/look.js'
+import type { RequestRecorder } from '../../lib/record/recorder.js'
 import { type App, runApp } from '../harness/app.js'
 import { ROOT, runProgram } from '../harness/program.js'
 
@@ -63,5 +65,14 @@ describe('what is asked of a thread on top of whatever runs', () => {
     assert.match(ours, /generated\.js:1:/)
     assert.doesNotMatch(ours, /app\.ts/)
     assert.match(nodes, /app\.ts:/)
+  })
+})
+
+describe('requests that became slow', () => {
+  it('are told as JSON, their turns too', () => {
+    const turns = { from: 0, to: 9, stretchesUs: Float64Array.of(1000, 2000, 7), requests: [] }
+    const recorder = { takeOverdue: () => [{ id: 7, turns }, { id: 8 }] } as unknown as RequestRecorder
+    const told = [{ id: 7, turns: { ...turns, stretchesUs: [1000, 2000, 7] } }, { id: 8 }]
+    assert.deepEqual(JSON.parse(createLook(recorder).overdue()), told)
   })
 })

@@ -116,7 +116,7 @@ describe('turns', () => {
     turns.silent(200, 280, alone)
     turns.silent(200, 290, alone)
     const { turns: told, silences } = turns.between(90, 250)
-    assert.deepEqual([told?.stretchesUs, told?.requests.map(({ id }) => id)], [[10_000, 90_000, 1], [1]])
+    assert.deepEqual([Array.from(told!.stretchesUs), told!.requests.map(({ id }) => id)], [[10_000, 90_000, 1], [1]])
     // Nobody watched: in none of that time is the rest known.
     assert.equal(told!.from, told!.to)
     assert.deepEqual(
@@ -138,6 +138,16 @@ describe('turns', () => {
     turns.beat(start + 1020, 1, none)
     assert.deepEqual(asked, [start + 1000])
     assert.equal(turns.between(start, now()).turns, undefined)
+  })
+
+  it('are handed over as one block that has nothing else in it', () => {
+    turns.beat(now(), 1, WANTED)
+    for (let id = 1; id <= 100; id++) context.run(request(id), burn, 0)
+    const start = now()
+    context.run(request(101), burn, 1)
+    const { stretchesUs } = structuredClone(turns.between(start, now()).turns!)
+    assert.ok(stretchesUs instanceof Float64Array)
+    assert.deepEqual([stretchesUs.buffer.byteLength, stretchesUs[2]], [3 * 8, 101])
   })
 
   it('are watched for a tenth of the time where they are wanted for ever', () => {
@@ -168,7 +178,7 @@ describe('turns', () => {
     for (let i = 0; i < 10_000; i++) await step(i % 2 === 0 ? 2 : 3)
     const { stretchesUs, requests } = turns.between(start, now()).turns!
     assert.ok(stretchesUs.length <= 8192 * 3, `${stretchesUs.length}`)
-    assert.ok(stretchesUs.every(Number.isInteger))
+    assert.ok(Array.from(stretchesUs).every(Number.isInteger))
     assert.ok(requests.length <= 50)
   })
 })
