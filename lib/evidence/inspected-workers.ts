@@ -5,7 +5,7 @@
 // nobody asks anything costs nothing. One that ends answers nothing any more.
 //
 // Kept true: a worker that leaves is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
-// microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20.20 asks for a
+// microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20 to 26 asks for a
 // shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it.
 
 import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
