@@ -6,14 +6,14 @@ const { serve } = require('./lib')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
 const { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = process.env
-const create = () =>
+const create = acquireConnectionTimeout =>
   from('knex')({
     client: 'pg',
     connection: { host, port: Number(port), user, password, database },
     pool: { min: 0, max: 2 },
-    acquireConnectionTimeout: 200
+    acquireConnectionTimeout
   })
-const knex = create()
+const knex = create(1000)
 const open = []
 
 serve(
@@ -23,7 +23,7 @@ serve(
 
     // The third asks while the connections of the others are being opened.
     '/cold': async () => {
-      const own = create()
+      const own = create(10_000)
       const others = [own.raw('SELECT pg_sleep(0.1)'), own.raw('SELECT pg_sleep(0.1)')]
       await new Promise(setImmediate)
       await Promise.all([own.raw('SELECT 1'), ...others])

@@ -7,7 +7,7 @@ const { serve } = require('./lib')
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
 const { Sequelize } = from('sequelize')
 const { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = process.env
-const create = () =>
+const create = acquire =>
   new Sequelize(database, user, password, {
     host,
     port,
@@ -15,9 +15,9 @@ const create = () =>
     // Known, so that the first query asks nobody for it.
     databaseVersion: '14.0.0',
     logging: false,
-    pool: { min: 0, max: 2, acquire: 200 }
+    pool: { min: 0, max: 2, acquire }
   })
-const sequelize = create()
+const sequelize = create(1000)
 const open = []
 const query = async (text, transaction) => (await sequelize.query(text, { transaction, plain: true })).answer
 
@@ -29,7 +29,7 @@ serve(
 
     // The third asks while the connections of the others are being opened.
     '/cold': async () => {
-      const own = create()
+      const own = create(10_000)
       const others = [own.query('SELECT pg_sleep(0.1)'), own.query('SELECT pg_sleep(0.1)')]
       await new Promise(setImmediate)
       await Promise.all([own.query('SELECT 1'), ...others])
