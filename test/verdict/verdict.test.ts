@@ -1554,6 +1554,16 @@ const INCIDENTS: Incident[] = [
     says: /^Waited 875 ms for GET cart:\? at cache:6379 \(865 ms of it without a connection\)\.$/
   },
   {
+    title: 'a command that its client keeps, while its own code ran for a moment: a part is no longer than the whole',
+    given: {
+      durationMs: 900,
+      ownTurns: [[780, 880]],
+      operations: [command('GET cart:1', 5, 881, { marks: { connecting: 5, sent: 879 } })]
+    },
+    cause: 'cache.slow',
+    says: /^Waited (77\d ms) for GET cart:\? at cache:6379 \(\1 of it without a connection\)\./
+  },
+  {
     title: 'a command for which no connection came',
     given: {
       durationMs: 900,

@@ -7,7 +7,7 @@ import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
-import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait } from './row.js'
+import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, type Share } from './row.js'
 
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:
@@ -67,7 +67,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       return sayWaited(
         claim,
         noun,
-        `${wait.name.label}${at && ` at ${at}`}${sayUnconnected(wait)}${ending(wait, facts.redact)}`
+        `${wait.name.label}${at && ` at ${at}`}${sayUnconnected(first)}${ending(wait, facts.redact)}`
       )
     },
     culprit(claim) {
@@ -80,12 +80,12 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
 
 const UNCONNECTED_SHARE = 0.5
 
-/** What the client kept back is no slowness of the server. */
-function sayUnconnected({ operation, end }: Wait): string {
+/** What the client kept back is no slowness of the server. Of `ms`, because the loop may have been held meanwhile. */
+function sayUnconnected({ wait: { operation, end }, ms }: Share): string {
   if (!operation.marks) return ''
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
-  const ms = socket + connect
-  return ms < (end - operation.start) * UNCONNECTED_SHARE ? '' : ` (${duration(ms)} of it without a connection)`
+  if (socket + connect < (end - operation.start) * UNCONNECTED_SHARE) return ''
+  return ` (${duration(Math.min(socket + connect, ms))} of it without a connection)`
 }
 
 /** `what` is the longest of them. Its time stands before it: after an error's text it would be read as part of that. */
