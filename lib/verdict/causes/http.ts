@@ -8,17 +8,8 @@ import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
 import { isHttpPool } from './pool-wait.js'
-import {
-  byOperation,
-  type CauseRow,
-  type Claim,
-  claimWait,
-  claimWaits,
-  culpritOf,
-  doubtWait,
-  type Share
-} from './row.js'
-import { ending, sayError, sayWaited } from './slow-answer.js'
+import { byOperation, type CauseRow, claimWait, claimWaits, doubtWait, type Share } from './row.js'
+import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
 
 export const httpSlowPeer: CauseRow = {
   cause: 'http.slow_peer',
@@ -32,12 +23,12 @@ export const httpSlowPeer: CauseRow = {
       ({ operation }) => operation.count > 1 && isPlainCall(operation.kind, operation, facts)
     )
   ],
-  detail: claim => labels(claim),
+  detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {
     const first = byOperation(claim)[0]
     return first ? sayWaited(claim, 'call', `${first.wait.name.label}${sayAnswer(first, facts)}`) : ''
   },
-  culprit: callCulprit,
+  culprit: longestCulprit,
   doubt: doubtWait
 }
 
@@ -49,14 +40,14 @@ export const httpSocketWait: CauseRow = {
     ...claimPhases('http.socket_wait', facts, ({ name }) => name === 'socket'),
     ...claimWaits('http.socket_wait', facts, ({ operation }) => isHttpPool(operation))
   ],
-  detail: claim => labels(claim),
+  detail: claim => longest(claim, 'call'),
   sentence(claim) {
     const first = byOperation(claim)[0]
     if (!first) return ''
     const to = targetOf(first.wait.operation)
     return `Waited ${duration(claim.ms)} for a free socket${to && ` to ${to}`}, before ${first.wait.name.label} could be sent.`
   },
-  culprit: callCulprit,
+  culprit: longestCulprit,
   doubt: doubtWait
 }
 
@@ -65,7 +56,7 @@ export const httpConnect: CauseRow = {
   advice: 'Keep connections open between calls (keepAlive), and look at the name server and the distance to the peer.',
   claims: facts =>
     claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)),
-  detail: claim => labels(claim),
+  detail: claim => longest(claim, 'call'),
   sentence(claim) {
     const shares = byOperation(claim)
     const first = shares[0]
@@ -75,7 +66,7 @@ export const httpConnect: CauseRow = {
     const what = shares.length === 1 ? 'a connection' : plural(shares.length, 'connection')
     return `Setting up ${what} to ${targetOf(first.wait.operation) || 'the peer'} took ${duration(claim.ms)}: ${said.join(', ')}.`
   },
-  culprit: callCulprit,
+  culprit: longestCulprit,
   doubt: doubtWait
 }
 
@@ -128,16 +119,4 @@ function sayAnswer({ wait, ms }: Share, { redact }: Facts): string {
   return wait.until === Number.POSITIVE_INFINITY
     ? `${answered} and has been sending its body for ${duration(bodyMs)}`
     : `${answered} and took ${duration(bodyMs)} to send its body`
-}
-
-function labels(claim: Claim): string {
-  const [first, ...others] = byOperation(claim)
-  if (!first) return ''
-  const { label } = first.wait.name
-  return others.length === 0 ? label : `${plural(others.length + 1, 'call')}, the longest ${label}`
-}
-
-function callCulprit(claim: Claim): ReturnType<CauseRow['culprit']> {
-  const first = byOperation(claim)[0]
-  return first ? culpritOf(first.wait) : null
 }

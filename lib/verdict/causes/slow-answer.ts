@@ -1,7 +1,7 @@
 // A statement or a command that took long at its server.
 
 import type { Redact } from '../../scrub/secrets.js'
-import type { Cause, OperationKind } from '../../types.js'
+import type { Cause, Culprit, OperationKind } from '../../types.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
@@ -53,12 +53,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
           !facts.repeats.of.has(wait.operation) &&
           !isQueuedLookUp(wait, facts.evidence)
       ),
-    detail(claim) {
-      const [first, ...others] = byOperation(claim)
-      if (!first) return ''
-      const { label } = first.wait.name
-      return others.length === 0 ? label : `${plural(others.length + 1, noun)}, the longest ${label}`
-    },
+    detail: claim => longest(claim, noun),
     sentence(claim, facts) {
       const [first] = byOperation(claim)
       if (!first) return ''
@@ -70,10 +65,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
         `${wait.name.label}${at && ` at ${at}`}${sayUnconnected(first)}${ending(wait, facts.redact)}`
       )
     },
-    culprit(claim) {
-      const first = byOperation(claim)[0]
-      return first ? culpritOf(first.wait) : null
-    },
+    culprit: longestCulprit,
     doubt: doubtWait
   }
 }
@@ -88,12 +80,25 @@ function sayUnconnected({ wait: { operation, end }, ms }: Share): string {
   return ` (${duration(Math.min(socket + connect, ms))} of it without a connection)`
 }
 
+/** `SELECT orders`, `3 statements, the longest SELECT orders`. */
+export function longest(claim: Claim, noun: string): string {
+  const [first, ...others] = byOperation(claim)
+  if (!first) return ''
+  const { label } = first.wait.name
+  return others.length === 0 ? label : `${plural(others.length + 1, noun)}, the longest ${label}`
+}
+
+export function longestCulprit(claim: Claim): Culprit | null {
+  const first = byOperation(claim)[0]
+  return first ? culpritOf(first.wait) : null
+}
+
 /** `what` is the longest of them. Its time stands before it: after an error's text it would be read as part of that. */
 export function sayWaited(claim: Claim, noun: string, what: string): string {
   const shares = byOperation(claim)
-  const longest = duration(shares[0]?.ms ?? claim.ms)
-  if (shares.length < 2) return `Waited ${longest} for ${what}.`
-  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}; the longest, ${longest}, was ${what}.`
+  const time = duration(shares[0]?.ms ?? claim.ms)
+  if (shares.length < 2) return `Waited ${time} for ${what}.`
+  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}; the longest, ${time}, was ${what}.`
 }
 
 /** How an operation ended, when it did not end well. */
