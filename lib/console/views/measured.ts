@@ -6,6 +6,7 @@ import type { Counted, Measured } from '../../fleet/measured.js'
 import type { ResourceSums } from '../../fleet/sums.js'
 import type { Buckets, Series, Step } from '../metrics.js'
 import { addressOf } from './traced.js'
+import { within } from './within.js'
 
 /** What is known of a service, beside those around it. */
 export interface MeasuredService extends Measured {
@@ -152,15 +153,6 @@ const newService = (toMs: number): Gathered => ({
   capacity: new Map(),
   delays: []
 })
-
-function within<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
-}
 
 function count(sums: Tally, { attributes }: Series, steps: Step[]): void {
   const times = steps.reduce((sum, { count }) => sum + count, 0)
