@@ -23,6 +23,10 @@ describe('the parts of a request', () => {
     it(title, () => assert.deepEqual(told(operations, 0, 100), parts))
   }
 
+  for (const kind of PARTS.filter(part => part !== 'own')) {
+    it(`${kind} has its own`, () => assert.deepEqual(told([operation(kind, 20, 50)], 0, 100), { [kind]: 30, own: 70 }))
+  }
+
   it('takes one that stands for many for as long as they lasted', () => {
     const folded = { ...operation('db', 0, 100), count: 10, busyMs: 40 }
     assert.deepEqual(told([folded], 0, 100), { db: 40, own: 60 })
