@@ -131,11 +131,11 @@ function hasHeader(headers: Request['headers'], name: string): boolean {
 }
 
 /**
- * `addHeader` looks at each character of name and value, which is most of what a call costs more: 4,300 instructions for two (Node 24). Of
- * what names a trace each was looked at as it was read or written; baggage may be the application's.
+ * `addHeader` looks at each character of name and value, which is most of what a call costs more: 4,300 instructions for two (Node 24).
+ * Each of ours was looked at as it was read or written.
  */
 function addHeader(request: Request, name: string, value: string): void {
-  if (Array.isArray(request.headers) && name !== 'baggage') request.headers.push(name, value)
+  if (Array.isArray(request.headers)) request.headers.push(name, value)
   else request.addHeader(name, value)
 }
 

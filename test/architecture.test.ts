@@ -34,7 +34,7 @@ const instrumentationsOf = (tree: Tree): string[] =>
 const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
   'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
-  'lib/api': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/record/work.ts'],
+  'lib/api': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/record/chars.ts', 'lib/record/work.ts'],
   'lib/record': ['lib/batch/format.ts', 'lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/worker/shared.ts'],
   'lib/batch': ['lib/clock.ts'],
   'lib/worker': [

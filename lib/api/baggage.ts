@@ -1,6 +1,7 @@
 // Baggage as the API has it, and as the header `baggage` (https://www.w3.org/TR/baggage/). Pure.
 
 import type { Baggage, BaggageEntry } from '@opentelemetry/api'
+import { isPrintable } from '../record/chars.js'
 
 /** What the specification asks to hand on; members beyond it are left out. */
 const MAX_MEMBERS = 64
@@ -59,6 +60,8 @@ export function formatBaggage(baggage: Baggage): string | undefined {
   let bytes = 0
   for (const [key, { value, metadata }] of baggage.getAllEntries()) {
     const member = `${encodeURIComponent(key)}=${encodeURIComponent(value)}${metadata ? `;${metadata.toString()}` : ''}`
+    // Metadata is handed on as the application has it: of what no header may have, all members would be lost.
+    if (!isPrintable(member)) continue
     if (members.length === MAX_MEMBERS || bytes + member.length + 1 > MAX_BYTES) continue
     bytes += member.length + 1
     members.push(member)

@@ -7,7 +7,8 @@ const path = require('node:path')
 const { serve } = require('./lib')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
-const { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = from('@opentelemetry/api')
+const { baggageEntryMetadataFromString, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } =
+  from('@opentelemetry/api')
 
 // As everybody does, before anything else runs.
 const tracer = trace.getTracer('shop', '1.2.3')
@@ -99,7 +100,10 @@ const server = serve({
     })
     seen.after = trace.getActiveSpan() === own
     span.end()
-    const bag = propagation.createBaggage({ tenant: { value: 'a b' } })
+    const bag = propagation.createBaggage({
+      tenant: { value: 'a b' },
+      split: { value: 'a', metadata: baggageEntryMetadataFromString('b\r\nevil: 1') }
+    })
     seen.baggage = await context.with(propagation.setBaggage(context.active(), bag), async () => (await peer()).baggage)
     const carrier = {}
     propagation.inject(held, carrier)
