@@ -106,7 +106,8 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
 
     hasRoom(method, route, moment) {
       const state = routes.get(keyOf(method, route))
-      return !state || isOver(state, moment) || state.admitted < options.maxReportsPerMinute
+      // Who is in flight as the minute ends is among the first that the next one reports.
+      return !state || isOver(state, moment + state.slowestMs) || state.admitted < options.maxReportsPerMinute
     },
 
     turnAway(method, route) {
