@@ -1611,6 +1611,26 @@ const INCIDENTS: Incident[] = [
     says: /lookup stock/
   },
   {
+    title: 'a look-up that is over as a pool becomes free that was full for a moment: a slow name server',
+    given: {
+      durationMs: 900,
+      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 20, end: 880 })]
+    },
+    seen: evidence({ fullPool: [{ start: 600, end: 878, threads: 4, calls: { fs: 4, dns: 1 } }] }),
+    cause: 'dns.slow',
+    says: /lookup stock/
+  },
+  {
+    title: 'a short look-up behind a full pool, and then a long wait that nobody times',
+    given: {
+      durationMs: 900,
+      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 40, end: 240 })]
+    },
+    seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 9, dns: 1 } }] }),
+    cause: 'threadpool',
+    says: /while this request waited for something that nobody times\./
+  },
+  {
     title: 'dns.resolve needs no thread of a full pool',
     given: {
       durationMs: 900,
