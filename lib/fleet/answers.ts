@@ -44,7 +44,7 @@ export interface Answers {
   demands: Demand[]
   /** The most waited-for first: what points at the bottleneck where `demands` is empty. */
   waits: { service: string; resource: string; seconds: number; detail: string }[]
-  /** The most used first. */
+  /** The CPU first, which services may have in common, then what each has of its own; connections are no time of a processor. */
   uses: Use[]
 }
 
@@ -120,8 +120,11 @@ function uses(services: ServiceSums[]): Use[] {
         .sort(byFirst(each => each.busySeconds))
     }
   })
-  return all.sort(byFirst(each => each.busySeconds))
+  return all.sort(byFirst(each => each.busySeconds)).sort(byFirst(({ resource }) => PROCESSORS.indexOf(resource)))
 }
+
+/** What a second of is a second of computing, the most telling last: a busy loop may be waiting for a CPU that others have. */
+const PROCESSORS = ['CPU quota', 'event loop', 'CPU']
 
 const busyOf = (resources: ResourceSums[], name: string): number =>
   resources.reduce((sum, { resource, busySeconds }) => sum + (resource === name ? busySeconds : 0), 0)

@@ -106,6 +106,27 @@ describe('the three questions', () => {
     })
   })
 
+  it('use: the CPU is told first, however many connections are held and however long loops wait for a CPU', () => {
+    const busy = (name: string, cpu: number, loop: number, pool: number): ServiceSums =>
+      service({
+        service: name,
+        resources: [
+          { resource: 'pool db', busySeconds: pool, capacity: 10 },
+          { resource: 'event loop', busySeconds: loop, capacity: 1 },
+          { resource: 'CPU', busySeconds: cpu, capacity: 0 }
+        ].filter(({ busySeconds }) => busySeconds > 0)
+      })
+    const { uses } = answer(sums(busy('web', 3, 4, 0), busy('orders', 2, 6, 40)))
+    assert.deepEqual(
+      uses.map(({ resource, services }) => [resource, services[0]!.service]),
+      [
+        ['CPU', 'web'],
+        ['event loop', 'orders'],
+        ['pool db', 'orders']
+      ]
+    )
+  })
+
   it('shares are of one whole, and the bottleneck is used most, whatever the sums', () => {
     const positive = fc.double({ min: 0.001, max: 1e6, noNaN: true })
     const any = fc.record({ ownSeconds: positive, requests: fc.integer({ min: 1, max: 1e6 }), busy: positive })
