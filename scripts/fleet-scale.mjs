@@ -161,6 +161,6 @@ function serviceLines(index) {
   }
   lines.push(line('process_cpu_time_seconds_total', ',"cpu_mode":"user"', counter(25)))
   lines.push(line('process_uptime_seconds', '', counter(60)))
-  lines.push(line('nodejs_eventloop_delay_mean_seconds', '', gauge(0.001)))
+  lines.push(line('perfagent_eventloop_wait_seconds', '', gauge(0.001)))
   return lines
 }

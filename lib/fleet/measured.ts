@@ -12,8 +12,8 @@ export interface Measured {
   callers: ReadonlyMap<string, Counted>
   /** Its calls by what was called: `orders:8080`, `postgresql`. */
   peers: ReadonlyMap<string, Counted & { system: string }>
-  /** How late its event loops come to what waits for them, the mean of all that tell. */
-  loopDelaySeconds: number | undefined
+  /** How long what arrives at any moment waits for its event loops, the mean of all that tell. */
+  loopWaitSeconds: number | undefined
 }
 
 /** Of requests or calls; seconds are the sum of their durations. */
@@ -90,17 +90,26 @@ interface Seen extends Calls {
 }
 
 /**
+ * A call waits for a loop more than once, for its connection, its parts and those of the answer, behind others that came with it. More
+ * than that, and what any way takes, is no loop's: the caller's sockets were all in use, or something stands between the two.
+ */
+const WAITS_OF_A_CALL = 4
+const WAY_SECONDS = 0.005
+
+/**
  * A caller waits for longer than the one that it calls is at work: until that one's loop gets to the request, and until its own gets
  * to the answer. It measures that by address; where no trace shows whose address it is, all that it called is taken to have taken
- * so much longer. How late either loop is tells whose the difference is.
+ * so much longer. How late either loop is tells whose the difference is, as far as they are that late; what lies between the two is
+ * nothing that the one that was called could be faster at, and stays with the caller.
  */
 function seenByCaller(call: CallSums, measured: MeasuredServices, shown: Shown): Seen {
-  const { from, to, seconds } = call
+  const { from, to, requests, seconds } = call
   const criticalShare = shown.criticalShareOf(call)
   const whole = waitedFor(call, measured, shown)
-  const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopDelaySeconds)
+  const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopWaitSeconds)
   const ownShare = own + others > 0 ? own / (own + others) : 0.5
-  return { from, to, criticalShare, wholeSeconds: whole, seconds: whole - Math.max(0, whole - seconds) * ownShare }
+  const late = Math.min(Math.max(0, whole - seconds), requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
+  return { from, to, criticalShare, wholeSeconds: whole, seconds: Math.min(whole, seconds) + late * (1 - ownShare) }
 }
 
 function waitedFor({ from, to, seconds }: CallSums, measured: MeasuredServices, { addresses }: Shown): number {

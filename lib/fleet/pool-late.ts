@@ -14,7 +14,7 @@ const WITHOUT_POOL = ['service', 'http', 'redis', 'memcached']
 
 /** Pool → unit-seconds in which its connections had their answers and waited for the loop. */
 export function poolsLate(
-  { service, resources, loopDelaySeconds = 0 }: ServiceSums,
+  { service, resources, loopWaitSeconds = 0 }: ServiceSums,
   calls: CallSums[]
 ): Map<string, number> {
   const answers = calls
@@ -22,7 +22,7 @@ export function poolsLate(
     .reduce((sum, { requests }) => sum + requests, 0)
   const pools = resources.filter(isPool)
   const all = pools.reduce((sum, { busySeconds }) => sum + busySeconds, 0)
-  const lateShare = all > 0 ? Math.min(1, (answers * loopDelaySeconds) / all) : 0
+  const lateShare = all > 0 ? Math.min(1, (answers * loopWaitSeconds) / all) : 0
   return new Map(pools.map(({ resource, busySeconds }) => [resource, busySeconds * lateShare]))
 }
 

@@ -48,7 +48,7 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
         ...called.map(([to, counts]) => [to, { ...counts, system: 'http' }] as const),
         ...databases.map(([to, counts]) => [to, { ...counts, system: to }] as const)
       ]),
-      loopDelaySeconds: one('loopDelay', service)
+      loopWaitSeconds: one('loopWait', service)
     }
   }
 
@@ -78,7 +78,7 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
         // Nobody says how many cores a process may use: it has use, and no bound.
         ...(cpu === undefined ? [] : [{ resource: 'CPU', busySeconds: cpu, capacity: 0 }])
       ],
-      loopDelaySeconds: measured.get(service)!.loopDelaySeconds,
+      loopWaitSeconds: measured.get(service)!.loopWaitSeconds,
       waited: []
     }
   }

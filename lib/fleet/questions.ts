@@ -52,7 +52,7 @@ const SUMMED = {
   queried: { metric: `${DATABASE_METRIC}_count`, labels: [DATABASE] },
   failedQueried: { metric: `${DATABASE_METRIC}_count`, labels: [DATABASE], failed: true },
   queriedSeconds: { metric: `${DATABASE_METRIC}_sum`, labels: [DATABASE] },
-  loopDelay: { metric: 'nodejs_eventloop_delay_mean_seconds', kind: 'mean' },
+  loopWait: { metric: 'perfagent_eventloop_wait_seconds', kind: 'mean' },
   busy: { metric: 'perfagent_resource_busy_time_seconds_total', labels: [RESOURCE] },
   capacity: { metric: 'perfagent_resource_capacity', labels: [RESOURCE], kind: 'now' },
   cpu: { metric: 'process_cpu_time_seconds_total' }

@@ -26,8 +26,8 @@ export interface ServiceSums {
   slowOnly: boolean
   byCause: Record<string, number>
   resources: ResourceSums[]
-  /** How late its event loops come to what waits for them; undefined: nobody tells. */
-  loopDelaySeconds?: number | undefined
+  /** How long what arrives at any moment waits for its event loops; undefined: nobody tells. */
+  loopWaitSeconds?: number | undefined
   /** What its slow requests waited for because others had it, by resource: the sign of saturation that needs no metrics. */
   waited: { resource: string; seconds: number; detail: string }[]
 }

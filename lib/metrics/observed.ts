@@ -6,6 +6,7 @@ import { attributesOf, headOf } from './collector.js'
 import type { Told } from './counting.js'
 import { findQuota, readQuota } from './cpu-quota.js'
 import type { LoopClock, LoopTime } from './loop-time.js'
+import { waitOf } from './loop-wait.js'
 import type { Reading } from './reading.js'
 import type { AttributeValue } from './series.js'
 import type { MetricKey } from './table.js'
@@ -95,7 +96,8 @@ export function createObserved(shared: Shared, startMs: number, loopTime: LoopTi
       ['loopDelayStddev', Math.sqrt(variance)],
       ['loopDelayP50', at(0.5)],
       ['loopDelayP90', at(0.9)],
-      ['loopDelayP99', at(0.99)]
+      ['loopDelayP99', at(0.99)],
+      ['loopWait', waitOf(sorted, BEAT_MS / MS_PER_S)]
     ]
     return all.map(([metric, value]) => reading(metric, [[[], value]]))
   }

@@ -28,17 +28,21 @@ const HTTP_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2
 const DB_BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 const GC_BOUNDS = [0.01, 0.1, 1, 10]
 
+/** Of the main event loop, since the last collection. */
+const loopGauge = <const Name extends string, const Unit extends string, const Status extends MetricRow['status']>(
+  name: Name,
+  unit: Unit,
+  status: Status,
+  meaning: string
+) => row({ name, unit, kind: 'gauge', attributes: [], meaning, where: 'seen', status, maxSeries: 1 })
+
 const delay = <const Part extends string>(part: Part, which: string) =>
-  row({
-    name: `nodejs.eventloop.delay.${part}`,
-    unit: 's',
-    kind: 'gauge',
-    attributes: [],
-    meaning: `${which} delay of a timer of 10 ms on the main thread, while requests were in flight, since the last collection.`,
-    where: 'seen',
-    status: 'development',
-    maxSeries: 1
-  })
+  loopGauge(
+    `nodejs.eventloop.delay.${part}`,
+    's',
+    'development',
+    `${which} delay of a timer of 10 ms on the main thread, while requests were in flight, since the last collection.`
+  )
 
 const heap = <const Part extends string>(part: Part, meaning: string) =>
   row({
@@ -223,16 +227,12 @@ export const METRICS = {
     status: 'development',
     maxSeries: 2
   }),
-  loopUtilization: row({
-    name: 'nodejs.eventloop.utilization',
-    unit: '1',
-    kind: 'gauge',
-    attributes: [],
-    meaning: 'Active share of the main event loop since the last collection.',
-    where: 'seen',
-    status: 'development',
-    maxSeries: 1
-  }),
+  loopUtilization: loopGauge(
+    'nodejs.eventloop.utilization',
+    '1',
+    'development',
+    'Active share of the main event loop since the last collection.'
+  ),
   loopDelayMin: delay('min', 'Least'),
   loopDelayMax: delay('max', 'Longest'),
   loopDelayMean: delay('mean', 'Mean'),
@@ -240,6 +240,12 @@ export const METRICS = {
   loopDelayP50: delay('p50', 'Median'),
   loopDelayP90: delay('p90', '90th percentile of the'),
   loopDelayP99: delay('p99', '99th percentile of the'),
+  loopWait: loopGauge(
+    'perfagent.eventloop.wait',
+    's',
+    'own',
+    'How long what arrives at any moment waits for the main event loop, the mean while requests were in flight, since the last collection. Of the same beats as `nodejs.eventloop.delay.mean`, in which one long block counts as one of many.'
+  ),
   gcDuration: row({
     name: 'v8js.gc.duration',
     unit: 's',

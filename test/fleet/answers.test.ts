@@ -73,9 +73,9 @@ describe('the three questions', () => {
       { resource: 'event loop', busySeconds: 7, capacity: 1 },
       { resource: 'pool db', busySeconds: 32, capacity: 4 }
     ]
-    const of = (loopDelaySeconds: number) =>
+    const of = (loopWaitSeconds: number) =>
       answer({
-        ...sums(service({ requests: 1000, resources, loopDelaySeconds })),
+        ...sums(service({ requests: 1000, resources, loopWaitSeconds })),
         calls: [{ ...calls, p50Ms: undefined, p99Ms: undefined, sampled: false }]
       }).demands
     assert.equal(of(0)[0]!.resource, 'pool db')

@@ -30,7 +30,7 @@ function shop(more: Partial<Record<QueryName, Row[]>> = {}): Sums {
     madeSeconds: [peer('web', 90)],
     queried: [row('orders', 3000, { db_system_name: 'postgresql' })],
     queriedSeconds: [row('orders', 6, { db_system_name: 'postgresql' })],
-    loopDelay: [row('web', 0), row('orders', 0.05)],
+    loopWait: [row('web', 0), row('orders', 0.05)],
     busy: [loop('web', 30), loop('orders', 95)],
     capacity: [loop('web', 1), loop('orders', 1)],
     ...more
@@ -42,6 +42,20 @@ describe('sums of an engine', () => {
   it('give the time that requests waited in front of a busy service to that one', () => {
     const own = Object.fromEntries(shop().services.map(({ service, ownSeconds }) => [service, ownSeconds]))
     assert.ok(Math.abs(own['web']! - 10) < 0.01 && Math.abs(own['orders']! - 90) < 0.01, JSON.stringify(own))
+  })
+
+  it('leave what lies between two services, and no loop was late for, to the one that waits for it', () => {
+    // All of `web`'s sockets are in use, or a service that tells nothing hands each call on: 90 ms of a call, 10 of them at `orders`.
+    const own = Object.fromEntries(
+      shop({
+        seconds: [row('web', 100), row('orders', 10)],
+        parts: [part('web', 'http', 90), part('web', 'own', 10), part('orders', 'own', 10)],
+        callSeconds: [row('orders', 10, { perfagent_caller: 'web' })],
+        loopWait: [row('web', 0.001), row('orders', 0.001)]
+      }).services.map(({ service, ownSeconds }) => [service, ownSeconds])
+    )
+    assert.ok(own['orders']! >= 10 && own['orders']! < 20, JSON.stringify(own))
+    assert.ok(Math.abs(own['web']! + own['orders']! - 100) < 0.01, JSON.stringify(own))
   })
 
   it('know calls between services once, and what else is called', () => {

@@ -27,7 +27,7 @@ interface Gathered extends MeasuredService {
   peers: Map<string, Tally & { system: string }>
   busy: Map<string, number>
   capacity: Map<string, number>
-  delays: number[]
+  loopWaits: number[]
 }
 
 type Source = (service: Gathered, series: Series, steps: Step[]) => void
@@ -86,7 +86,8 @@ const SOURCES: Record<string, Source> = {
     const seconds = steps.reduce((sum, { fromMs, toMs, value }) => sum + (value * (toMs - fromMs)) / 1000, 0)
     service.busy.set(EVENT_LOOP, (service.busy.get(EVENT_LOOP) ?? 0) + seconds)
   },
-  'nodejs.eventloop.delay.mean': ({ delays }, _series, steps) => void delays.push(...steps.map(({ value }) => value)),
+  'perfagent.eventloop.wait': ({ loopWaits }, _series, steps) =>
+    void loopWaits.push(...steps.map(({ value }) => value)),
   'process.cpu.time': busy(() => CPU)
 }
 
@@ -116,10 +117,10 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
     source(sums, series, steps)
   }
   for (const sums of services.values()) {
-    const { delays, requests, callers, peers } = sums
+    const { loopWaits, requests, callers, peers } = sums
     for (const counted of [requests, ...callers.values(), ...peers.values()]) tellQuantiles(counted)
     sums.resources = resourcesOf(sums)
-    if (delays.length > 0) sums.loopDelaySeconds = delays.reduce((all, each) => all + each, 0) / delays.length
+    if (loopWaits.length > 0) sums.loopWaitSeconds = loopWaits.reduce((all, each) => all + each, 0) / loopWaits.length
   }
   return services
 }
@@ -147,11 +148,11 @@ const newService = (toMs: number): Gathered => ({
   callers: new Map(),
   peers: new Map(),
   resources: [],
-  loopDelaySeconds: undefined,
+  loopWaitSeconds: undefined,
   fromMs: toMs,
   busy: new Map(),
   capacity: new Map(),
-  delays: []
+  loopWaits: []
 })
 
 function count(sums: Tally, { attributes }: Series, steps: Step[]): void {

@@ -94,8 +94,8 @@ function causesOf(reports: ReportRow[]): Record<string, number> {
 
 function withMeasured(sums: ServiceSums, measured: MeasuredService | undefined): ServiceSums {
   if (!measured) return sums
-  const { requests, instances, resources, callers, loopDelaySeconds } = measured
-  const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources, loopDelaySeconds }
+  const { requests, instances, resources, callers, loopWaitSeconds } = measured
+  const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources, loopWaitSeconds }
   if (requests.count === 0) return known
   const ownShare = sums.seconds > 0 ? sums.ownSeconds / sums.seconds : 1
   return {

@@ -80,7 +80,7 @@ export function agentsOf({ services }: System): Agents {
           if (ran.heldMs > 0) resource(`pool ${poolName(service)}`, ran.heldMs, poolSize)
           delta(METRICS.cpuTime, { 'cpu.mode': 'user' }, ran.cpuMs / 1000)
           const delayMs = delays.reduce((sum, ms) => sum + ms, 0) / delays.length
-          if (delays.length > 0) gauge(METRICS.loopDelayMean, {}, delayMs / 1000)
+          if (delays.length > 0) gauge(METRICS.loopWait, {}, delayMs / 1000)
         }
       }
       for (const [i, entry] of sampled.entries()) sendSpans(store, entry, fromMs, i)
