@@ -24,7 +24,9 @@ export interface Demand {
   resource: string
   /** Of a pool without what its connections wait for the process's own loop: that is not the pool's to give. */
   utilizationShare: number
-  /** Seconds of one unit that a request of the service takes. */
+  /** True when one instance has much more to do than the others: all is told of that one then, with the load divided as it is. */
+  ofOneInstance: boolean
+  /** Seconds of one unit that a request of the service takes, with all units together. */
   demandSeconds: number
   /** Requests of the service a second that this resource can serve at most; and what it serves now. */
   boundPerSecond: number
@@ -78,6 +80,10 @@ function latency(services: ServiceSums[]): LatencyShare[] {
     .sort(byFirst(each => each.share))
 }
 
+/** Chance and a little more to do at the start make as much of a difference. */
+const UNEVEN_TIMES = 1.25
+const UNEVEN_SHARE = 0.1
+
 function demandsOf(sums: ServiceSums, all: Sums, seconds: number): Demand[] {
   const { service, requests, slowOnly, resources } = sums
   if (slowOnly || requests === 0 || seconds <= 0) return []
@@ -85,19 +91,29 @@ function demandsOf(sums: ServiceSums, all: Sums, seconds: number): Demand[] {
   const presentPerSecond = requests / seconds
   const most = boundWithPools(resources, late, requests, seconds)
   return resources
-    .map(each => ({ ...each, busySeconds: each.busySeconds - (late.get(each.resource) ?? 0) }))
+    .map(each => without(each, late.get(each.resource) ?? 0))
     .filter(({ capacity, busySeconds }) => capacity > 0 && busySeconds > 0)
-    .map(({ resource, busySeconds, capacity }) => {
-      const demandSeconds = busySeconds / (capacity * requests)
+    .map(({ resource, busySeconds, capacity, fullestSeconds }) => {
+      const usedOfAll = busySeconds / (capacity * seconds)
+      const usedOfOne = fullestSeconds / seconds
+      const ofOneInstance = usedOfOne > usedOfAll * UNEVEN_TIMES && usedOfOne > usedOfAll + UNEVEN_SHARE
+      const utilizationShare = ofOneInstance ? usedOfOne : usedOfAll
+      const demandSeconds = utilizationShare / presentPerSecond
       return {
         service,
         resource,
-        utilizationShare: presentPerSecond * demandSeconds,
+        utilizationShare,
+        ofOneInstance,
         demandSeconds,
         boundPerSecond: between(1 / demandSeconds, most),
         presentPerSecond
       }
     })
+}
+
+const without = ({ busySeconds, fullestSeconds = 0, ...rest }: ResourceSums, lateSeconds: number) => {
+  const share = 1 - lateSeconds / busySeconds
+  return { ...rest, busySeconds: busySeconds * share, fullestSeconds: fullestSeconds * share }
 }
 
 /**

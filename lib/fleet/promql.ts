@@ -56,11 +56,13 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
     const requests = one('requests', service)!
     const seconds = one('seconds', service) ?? 0
     const received = [...measured.get(service)!.callers.values()].reduce((sum, { count }) => sum + count, 0)
+    const instances = one('instances', service) ?? 0
     const capacity = byLabel('capacity', service, RESOURCE)
+    const busiest = byLabel('busiest', service, RESOURCE)
     const cpu = one('cpu', service)
     return {
       service,
-      instances: one('instances', service) ?? 0,
+      instances,
       requests,
       failed: one('failed', service) ?? 0,
       seconds,
@@ -73,7 +75,10 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
       resources: [
         ...rowsOf('busy', service).map(({ labels, value }) => {
           const resource = labels[RESOURCE] ?? ''
-          return { resource, busySeconds: value, capacity: capacity[resource] ?? 0 }
+          const units = capacity[resource] ?? 0
+          // Instances of a service are alike: each has as many units.
+          const fullestSeconds = units > 0 ? ((busiest[resource] ?? 0) * instances) / units : undefined
+          return { resource, busySeconds: value, capacity: units, fullestSeconds }
         }),
         // Nobody says how many cores a process may use: it has use, and no bound.
         ...(cpu === undefined ? [] : [{ resource: 'CPU', busySeconds: cpu, capacity: 0 }])

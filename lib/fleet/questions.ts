@@ -23,6 +23,8 @@ interface Summed {
   /** Summed by these besides the service. */
   labels?: readonly string[]
   failed?: boolean
+  /** Of the instance that has most, not of all together. */
+  most?: boolean
   /** Over the stretch a counter has grown; of a gauge it is the mean, or what the gauges say now. */
   kind?: 'grown' | 'mean' | 'now' | 'number'
   /** Its rule runs once in that time (RULES_EVERY_SECONDS). */
@@ -54,6 +56,7 @@ const SUMMED = {
   queriedSeconds: { metric: `${DATABASE_METRIC}_sum`, labels: [DATABASE] },
   loopWait: { metric: 'perfagent_eventloop_wait_seconds', kind: 'mean' },
   busy: { metric: 'perfagent_resource_busy_time_seconds_total', labels: [RESOURCE] },
+  busiest: { metric: 'perfagent_resource_busy_time_seconds_total', labels: [RESOURCE], most: true },
   capacity: { metric: 'perfagent_resource_capacity', labels: [RESOURCE], kind: 'now' },
   cpu: { metric: 'process_cpu_time_seconds_total' }
 } as const satisfies Record<string, Summed>
@@ -82,7 +85,7 @@ function ofSeries(name: SummedName, { by, windowSeconds, matching }: Omit<Asking
 }
 
 function sumOf(
-  { metric, labels = [], failed, kind = 'grown' }: Summed,
+  { metric, labels = [], failed, most, kind = 'grown' }: Summed,
   by: string,
   matching: string,
   grow: (selected: string) => string,
@@ -94,7 +97,7 @@ function sumOf(
   if (kind === 'number') return `count ${grouped} (${selected})`
   if (kind === 'now') return `sum ${grouped} (${selected})`
   if (kind === 'mean') return `avg ${grouped} (avg_over_time(${selected}[${window}]))`
-  return `sum ${grouped} (${grow(selected)})`
+  return `${most ? 'max' : 'sum'} ${grouped} (${grow(selected)})`
 }
 
 function ofRecorded(name: SummedName, windowSeconds: number): string {

@@ -39,6 +39,8 @@ export interface ResourceSums {
   busySeconds: number
   /** How many units there are, over all instances. */
   capacity: number
+  /** Busy seconds of a unit of that instance which is used most; undefined: nobody tells instances apart. */
+  fullestSeconds?: number | undefined
 }
 
 export interface CallSums {

@@ -73,15 +73,18 @@ function throughput({ demands, waits }: Answers, { services }: Sums): Told {
   }
 }
 
-function limit({ service, resource, utilizationShare, boundPerSecond, presentPerSecond }: Demand) {
+function limit({ service, resource, utilizationShare, ofOneInstance, boundPerSecond, presentPerSecond }: Demand) {
   const saturates = utilizationShare > SATURATED_FROM_SHARE ? 'has saturated' : 'saturates'
   const sentence: Part[] = [
     { strong: service },
-    ` ${saturates} its ${resource} at about `,
+    ` ${saturates} its ${resource}${ofOneInstance ? ', in one instance,' : ''} at about `,
     { strong: rate(boundPerSecond) },
     ` requests/s; it serves ${rate(presentPerSecond)}.`
   ]
-  return { sentence, proof: undefined, note: undefined }
+  const note = ofOneInstance
+    ? 'Its instances differ: one has much more to do than the others, or takes longer for it. The load is told as it is divided now.'
+    : undefined
+  return { sentence, proof: undefined, note }
 }
 
 const shareOfDemand = ({ service, resource, utilizationShare, boundPerSecond }: Demand, services: number): Share => ({

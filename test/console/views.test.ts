@@ -105,6 +105,42 @@ describe('the system', () => {
     const { services, toMs } = systemSums(store, 300_000, now)
     assert.deepEqual([services[0]!.requests, toMs], [1, now - 500])
   })
+
+  describe('has of a service with two instances', () => {
+    /** Each 10 s of two minutes how long its loop was busy, by instance; undefined: it is not there. */
+    function loopOf(busyOf: (instance: string, second: number) => number | undefined) {
+      const store = createStore(1e7)
+      const startMs = 1_700_000_000_000
+      for (let second = 10; second <= 120; second += 10) {
+        for (const instance of ['a', 'b']) {
+          const value = busyOf(instance, second)
+          if (value === undefined) continue
+          const origin = { service: 'orders', version: '1', instance, ours: true }
+          const time = { startMs: startMs + (second - 10) * 1000, atMs: startMs + second * 1000, count: 0 }
+          const attributes = { 'perfagent.resource': 'event loop' }
+          const add = (name: string, kind: 'delta' | 'gauge', value: number): void =>
+            store.addMetric({ ...time, name, origin, attributes, kind, value })
+          add('perfagent.resource.busy_time', 'delta', value)
+          add('perfagent.resource.capacity', 'gauge', 1)
+        }
+      }
+      return systemSums(store, 300_000, startMs + 120_000).services[0]!.resources
+    }
+
+    it('what the fuller one was busy', () => {
+      assert.deepEqual(
+        loopOf(instance => (instance === 'a' ? 1 : 8)),
+        [{ resource: 'event loop', busySeconds: 108, capacity: 2, fullestSeconds: 96 }]
+      )
+    })
+
+    it('what both were busy, and what the one has to give that came when the other was stopped', () => {
+      assert.deepEqual(
+        loopOf((instance, second) => ((instance === 'a') === second <= 60 ? 5 : undefined)),
+        [{ resource: 'event loop', busySeconds: 60, capacity: 1, fullestSeconds: 30 }]
+      )
+    })
+  })
 })
 
 describe('compare', () => {

@@ -85,6 +85,20 @@ describe('the three questions', () => {
     assert.ok(Math.abs(first!.boundPerSecond - (107.8 + 142.9) / 2) < 0.1, `${first!.boundPerSecond}`)
   })
 
+  it('throughput: is what the fullest instance takes, where the load is not divided evenly', () => {
+    const of = (fullestSeconds: number) =>
+      answer(
+        sums(
+          service({
+            instances: 2,
+            requests: 200,
+            resources: [{ resource: 'event loop', busySeconds: 8, capacity: 2, fullestSeconds }]
+          })
+        )
+      ).demands.map(({ ofOneInstance, boundPerSecond }) => [ofOneInstance, Math.round(boundPerSecond)])
+    assert.deepEqual([of(4), of(4.8), of(8)], [[[false, 50]], [[false, 50]], [[true, 25]]])
+  })
+
   it('throughput: is not told of services whose fast requests are not known', () => {
     const { demands } = answer(
       sums(service({ slowOnly: true, resources: [{ resource: 'event loop', busySeconds: 7, capacity: 1 }] }))

@@ -68,6 +68,19 @@ describe('sums of an engine', () => {
     assert.deepEqual([stranger?.from, stranger?.to, stranger?.requests], ['web', '10.0.0.7:80', 1500])
   })
 
+  it('know the instance that has most to do', () => {
+    const sums = shop({
+      instances: [row('orders', 2)],
+      busy: [loop('orders', 100)],
+      busiest: [loop('orders', 95)],
+      capacity: [loop('orders', 2)]
+    })
+    assert.match(
+      asText(answer(sums), sums),
+      /orders has saturated its event loop, in one instance, at about 10\.5 requests\/s; it serves 10\.0\.[\s\S]*instances differ/
+    )
+  })
+
   it('are said in a terminal', () => {
     const sums = shop()
     assert.equal(

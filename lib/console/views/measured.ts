@@ -25,8 +25,11 @@ interface Gathered extends MeasuredService {
   requests: Tally
   callers: Map<string, Tally>
   peers: Map<string, Tally & { system: string }>
-  busy: Map<string, number>
-  capacity: Map<string, number>
+  /** By resource and instance. */
+  busy: Map<string, Map<string, number>>
+  capacity: Map<string, Map<string, number>>
+  /** Of each instance its newest step, and the longest. */
+  told: Map<string, { toMs: number; stepMs: number }>
   loopWaits: number[]
 }
 
@@ -45,8 +48,13 @@ const busy =
   (resourceOf: (series: Series) => string | undefined): Source =>
   (service, series, steps) => {
     const resource = resourceOf(series)
-    if (resource) service.busy.set(resource, (service.busy.get(resource) ?? 0) + added(steps))
+    if (resource) addTo(service.busy, resource, series.origin.instance, added(steps))
   }
+
+function addTo(sums: Gathered['busy'], resource: string, instance: string, value: number): void {
+  const byInstance = within(sums, resource, () => new Map<string, number>())
+  byInstance.set(instance, (byInstance.get(instance) ?? 0) + value)
+}
 
 const SOURCES: Record<string, Source> = {
   'http.server.request.duration': ({ requests }, series, steps) => count(requests, series, steps),
@@ -76,15 +84,14 @@ const SOURCES: Record<string, Source> = {
   },
   'perfagent.resource.busy_time': busy(series => text(series, 'perfagent.resource')),
   'perfagent.resource.capacity': ({ capacity }, series, steps) => {
-    const resource = text(series, 'perfagent.resource')
-    capacity.set(resource, (capacity.get(resource) ?? 0) + last(steps))
+    addTo(capacity, text(series, 'perfagent.resource'), series.origin.instance, last(steps))
   },
   'nodejs.eventloop.time': busy(series =>
     text(series, 'nodejs.eventloop.state') === 'active' ? EVENT_LOOP : undefined
   ),
-  'nodejs.eventloop.utilization': (service, _series, steps) => {
+  'nodejs.eventloop.utilization': (service, series, steps) => {
     const seconds = steps.reduce((sum, { fromMs, toMs, value }) => sum + (value * (toMs - fromMs)) / 1000, 0)
-    service.busy.set(EVENT_LOOP, (service.busy.get(EVENT_LOOP) ?? 0) + seconds)
+    addTo(service.busy, EVENT_LOOP, series.origin.instance, seconds)
   },
   'perfagent.eventloop.wait': ({ loopWaits }, _series, steps) =>
     void loopWaits.push(...steps.map(({ value }) => value)),
@@ -113,6 +120,9 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
     if (steps.length === 0) continue
     const sums = within(services, service, () => newService(toMs))
     sums.instances.add(instance)
+    const told = within(sums.told, instance, () => ({ toMs: 0, stepMs: 0 }))
+    told.toMs = Math.max(told.toMs, steps.at(-1)!.toMs)
+    for (const { fromMs, toMs } of steps) told.stepMs = Math.max(told.stepMs, toMs - fromMs)
     sums.fromMs = Math.min(sums.fromMs, steps[0]!.fromMs)
     source(sums, series, steps)
   }
@@ -125,10 +135,23 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
   return services
 }
 
-const resourcesOf = ({ busy, capacity, instances }: Gathered): ResourceSums[] =>
-  [...busy].map(([resource, busySeconds]) => {
-    return { resource, busySeconds, capacity: capacity.get(resource) ?? (UNITS[resource] ?? 0) * instances.size }
+/** Those that are there: what was stopped was busy as well, and has nothing more to give. */
+function resourcesOf({ busy, capacity, told }: Gathered): ResourceSums[] {
+  const newestMs = Math.max(...[...told.values()].map(({ toMs }) => toMs))
+  const there = [...told].flatMap(([instance, { toMs, stepMs }]) => (toMs + 2 * stepMs >= newestMs ? [instance] : []))
+  return [...busy].map(([resource, byInstance]) => {
+    const units = (instance: string): number => capacity.get(resource)?.get(instance) ?? UNITS[resource] ?? 0
+    const used = there.map(instance => (byInstance.get(instance) ?? 0) / units(instance))
+    return {
+      resource,
+      busySeconds: sumOfAll(byInstance.values()),
+      capacity: sumOfAll(there.map(units)),
+      fullestSeconds: Math.max(...used.filter(Number.isFinite), 0)
+    }
   })
+}
+
+const sumOfAll = (values: Iterable<number>): number => [...values].reduce((sum, each) => sum + each, 0)
 
 function tellQuantiles(counted: Tally): void {
   const [p50, p99] = [0.5, 0.99].map(share => counted.buckets && quantileOf(counted.buckets, share))
@@ -152,6 +175,7 @@ const newService = (toMs: number): Gathered => ({
   fromMs: toMs,
   busy: new Map(),
   capacity: new Map(),
+  told: new Map(),
   loopWaits: []
 })
 
