@@ -34,6 +34,8 @@ export const inWords = (answers: Answers, sums: Sums): Told[] => [
 /** Less of its time is no reason to name it. */
 const CAUSE_FROM_SHARE = 0.2
 const SATURATED_FROM_SHARE = 0.9
+/** What is used less may not be what limits. */
+const NEAR_SHARE = 0.5
 
 function latency({ latency }: Answers, { services }: Sums): Told {
   const question = 'Who adds the latency'
@@ -51,10 +53,15 @@ function latency({ latency }: Answers, { services }: Sums): Told {
   }
 }
 
-function throughput({ demands, waits }: Answers, { services }: Sums): Told {
+function throughput({ demands, waits }: Answers, sums: Sums): Told {
+  const { services } = sums
   const question = 'Who limits the throughput'
   const [first] = demands
-  if (first) return { question, ...limit(first), shares: demands.map(demand => shareOfDemand(demand, services.length)) }
+  if (first) {
+    const said = limit(first)
+    const note = said.note ?? (first.utilizationShare < NEAR_SHARE ? notMeasured(waits, sums) : undefined)
+    return { question, ...said, note, shares: demands.map(demand => shareOfDemand(demand, services.length)) }
+  }
   const [wait] = waits
   const silent = 'no service sends metrics of its resources'
   if (!wait) return nothing(question, `No request waited for a resource that others held, and ${silent}.`)
@@ -86,6 +93,28 @@ function limit({ service, resource, utilizationShare, ofOneInstance, boundPerSec
     : undefined
   return { sentence, proof: undefined, note }
 }
+
+/** Queues that have no metrics: slow requests alone tell of them. */
+const UNMEASURED = ['sockets', 'thread pool']
+
+/** A bound holds only as long as nothing is full before that nobody measures. */
+function notMeasured(waits: Answers['waits'], { services, calls }: Sums): string {
+  const slowOf = (name: string): number =>
+    services.reduce((sum, { service, byCause }) => sum + (service === name ? total(Object.values(byCause)) : 0), 0)
+  const queue = waits.find(
+    ({ service, resource, seconds }) => UNMEASURED.includes(resource) && seconds > slowOf(service) * CAUSE_FROM_SHARE
+  )
+  const [peer] = calls
+    .filter(({ system, sampled }) => system !== 'service' && !sampled)
+    .sort((a, b) => b.seconds - a.seconds)
+  const near = 'Nothing that is measured is near its end'
+  if (queue)
+    return `${near}, but slow requests of ${queue.service} queue for its ${queue.resource}, which nobody measures.`
+  if (peer) return `${near}. How much more ${peer.to} can take, which ${peer.from} calls, is not measured.`
+  return `${near}.`
+}
+
+const total = (values: number[]): number => values.reduce((sum, each) => sum + each, 0)
 
 const shareOfDemand = ({ service, resource, utilizationShare, boundPerSecond }: Demand, services: number): Share => ({
   name: services > 1 ? `${service}, ${resource}` : resource,

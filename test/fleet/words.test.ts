@@ -1,0 +1,52 @@
+// The answers in words: what numbers do not say is said.
+
+import assert from 'node:assert/strict'
+import { answer } from '../../lib/fleet/answers.js'
+import type { CallSums, ServiceSums, Sums } from '../../lib/fleet/sums.js'
+import { inWords } from '../../lib/fleet/words.js'
+
+/** `web`, whose loop is busy for that long in 10 s. */
+function noteOf(busySeconds: number, service: Partial<ServiceSums> = {}, calls: Partial<CallSums>[] = []) {
+  const web: ServiceSums = {
+    service: 'web',
+    instances: 1,
+    requests: 100,
+    failed: 0,
+    seconds: 10,
+    ownSeconds: 10,
+    entryRequests: 100,
+    p50Ms: 100,
+    p99Ms: 100,
+    slowOnly: false,
+    byCause: {},
+    resources: [{ resource: 'event loop', busySeconds, capacity: 1 }],
+    waited: [],
+    ...service
+  }
+  const call = { from: 'web', requests: 100, failed: 0, p50Ms: 1, p99Ms: 1, sampled: false }
+  const sums = { fromMs: 0, toMs: 10_000, services: [web], calls: calls.map(each => ({ ...call, ...each })) } as Sums
+  return inWords(answer(sums), sums)[1]!.note
+}
+
+describe('who limits the throughput, where nothing measured is near its end', () => {
+  const near = 'Nothing that is measured is near its end'
+  const redis = { to: 'redis', system: 'redis', seconds: 9 }
+  const sockets = (seconds: number): Partial<ServiceSums> => ({
+    byCause: { 'http.socket_wait': seconds, 'cpu.own': 1 },
+    waited: [{ resource: 'sockets', seconds, detail: '' }]
+  })
+
+  it('is not more than that where nothing else is known', () => assert.equal(noteOf(2), `${near}.`))
+
+  it('may be what is called and tells nothing', () => {
+    const calls = [{ to: 'orders', system: 'service', seconds: 20 }, redis, { ...redis, to: 'mongodb', seconds: 1 }]
+    assert.equal(noteOf(2, {}, calls), `${near}. How much more redis can take, which web calls, is not measured.`)
+  })
+
+  it('may be what slow requests queue for', () => {
+    const said = `${near}, but slow requests of web queue for its sockets, which nobody measures.`
+    assert.deepEqual([noteOf(2, sockets(5), [redis]), noteOf(2, sockets(0.1))], [said, `${near}.`])
+  })
+
+  it('is said without a word of that where something is', () => assert.equal(noteOf(7, sockets(5), [redis]), undefined))
+})
