@@ -134,7 +134,7 @@ describe('turns', () => {
     context.run(request(1), burn, 1)
     turns.beat(start + 1000, 1, { ...none, beganBefore: () => true })
     turns.beat(start + 1010, 1, { ...none, beganBefore: () => true })
-    assert.deepEqual([...sums(start).keys()], [1])
+    assert.ok(sums(start).has(1))
     turns.beat(start + 1020, 1, none)
     assert.deepEqual(asked, [start + 1000])
     assert.equal(turns.between(start, now()).turns, undefined)
@@ -147,7 +147,9 @@ describe('turns', () => {
     context.run(request(101), burn, 1)
     const { stretchesUs } = structuredClone(turns.between(start, now()).turns!)
     assert.ok(stretchesUs instanceof Float64Array)
-    assert.deepEqual([stretchesUs.buffer.byteLength, stretchesUs[2]], [3 * 8, 101])
+    assert.equal(stretchesUs.buffer.byteLength, stretchesUs.byteLength)
+    // From Node 24 on what ran before it, in no request, is a stretch of its own.
+    assert.deepEqual([stretchesUs.length <= 2 * 3, stretchesUs.at(-1)], [true, 101])
   })
 
   it('are watched for a tenth of the time where they are wanted for ever', () => {
