@@ -22,7 +22,6 @@ interface Tarn {
 
 interface AcquireMessage {
   client: Client
-  result?: unknown
 }
 
 export const knex: Instrumentation = {
@@ -36,7 +35,7 @@ export const knex: Instrumentation = {
         system: client.dialect ?? 'knex',
         pool: poolFacts(client)
       }),
-      acquired: ({ result }: AcquireMessage) => (typeof result === 'object' && result !== null ? result : undefined)
+      acquires: true
     }
   ],
   patches: [{ module: 'knex', file: 'lib/client.js', versions: '>=3.0.1 <4', apply: patchClient }]

@@ -33,7 +33,6 @@ interface CommandMessage {
 
 interface PoolMessage {
   pool: Pool
-  result?: object
 }
 
 export const mongodb: Instrumentation = {
@@ -52,7 +51,7 @@ export const mongodb: Instrumentation = {
     {
       channel: 'perfagent:mongodb:pool',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mongodb', pool: poolFacts(pool) }),
-      acquired: ({ result }: PoolMessage) => result
+      acquires: true
     }
   ],
   patches: [

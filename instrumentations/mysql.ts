@@ -36,7 +36,6 @@ interface QueryMessage {
 
 interface PoolMessage {
   pool: Pool
-  result?: object
 }
 
 export const mysql: Instrumentation = {
@@ -55,7 +54,7 @@ export const mysql: Instrumentation = {
     {
       channel: 'perfagent:mysql:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
-      acquired: ({ result }: PoolMessage) => result
+      acquires: true
     }
   ],
   patches: [

@@ -47,7 +47,6 @@ interface QueryMessage {
 
 interface PoolMessage {
   pool: Pool
-  result?: object
 }
 
 const targetOf = createTarget()
@@ -68,7 +67,7 @@ export const mysql2: Instrumentation = {
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
-      acquired: ({ result }: PoolMessage) => result
+      acquires: true
     }
   ],
   patches: ['lib/connection.js', 'lib/base/connection.js', 'lib/pool.js', 'lib/base/pool.js'].flatMap(file =>

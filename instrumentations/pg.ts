@@ -40,7 +40,6 @@ interface QueryMessage {
 
 interface ConnectMessage {
   pool: Pool
-  result?: unknown
 }
 
 const targetOf = createTarget()
@@ -61,7 +60,7 @@ export const pg: Instrumentation = {
     {
       channel: 'perfagent:pg:pool:connect',
       describe: ({ pool }: ConnectMessage) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) }),
-      acquired: ({ result }: ConnectMessage) => (typeof result === 'object' && result !== null ? result : undefined)
+      acquires: true
     }
   ],
   patches: [

@@ -23,7 +23,6 @@ interface Pool {
 
 interface AcquireMessage {
   manager: ConnectionManager
-  result?: unknown
 }
 
 export const sequelize: Instrumentation = {
@@ -37,7 +36,7 @@ export const sequelize: Instrumentation = {
         system: manager.dialectName === 'postgres' ? 'postgresql' : manager.dialectName,
         pool: poolFacts(manager)
       }),
-      acquired: ({ result }: AcquireMessage) => (typeof result === 'object' && result !== null ? result : undefined)
+      acquires: true
     }
   ],
   patches: [

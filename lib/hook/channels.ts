@@ -136,8 +136,9 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     const operation = Begun.of(message)
     if (!operation) return
     recorder.endOperation(operation, errorOf(message), undefined)
-    const connection = source.acquired?.(message)
-    if (connection) recorder.acquired(operation, connection)
+    if (!source.acquires) return
+    const connection = resultOf(message)
+    if (typeof connection === 'object' && connection !== null) recorder.acquired(operation, connection)
   }
 
   begin(`tracing:${source.channel}:start`, (message: Message) => {
@@ -147,7 +148,7 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     if (!operation) return
     // A callback is still called in the context of its request, and who got a connection is its holder.
     Begun.put(message, operation)
-    if (!recorder.isFollowed(operation) && !source.acquired) leaveAlone(message)
+    if (!recorder.isFollowed(operation) && !source.acquires) leaveAlone(message)
   })
   on(`tracing:${source.channel}:end`, (message: Message) => {
     if ('error' in message || 'result' in message) end(message)
@@ -212,3 +213,4 @@ function addRoutes({ routes }: Recorder, routeOf: RouteOf): () => void {
 }
 
 const errorOf = (message: { error?: unknown }): unknown => message.error
+const resultOf = (message: { result?: unknown }): unknown => message.result

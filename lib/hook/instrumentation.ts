@@ -58,8 +58,8 @@ export interface TracingSource {
   describe: (message: never) => OperationFacts | undefined
   /** As those of plain channels, told by the same message. */
   marks?: Record<string, string>
-  /** Only of a pool wait: the connection that it ended with. The request is its holder while the pool counts it as busy. */
-  acquired?: (message: never) => object | undefined
+  /** Only of a pool wait: its result is a connection. The request is its holder while the pool counts it as busy. */
+  acquires?: true
 }
 
 export interface PlainSource {

@@ -81,7 +81,7 @@ describe('a call for which there is no room', () => {
   it('tells who got a connection, whom else others would take for its last holder', async () => {
     const connection = {}
     const { plain, told, stop } = client(async () => connection, false, {
-      acquired: ({ result }: { result?: object }) => result
+      acquires: true
     })
     assert.equal(await plain(), connection)
     assert.deepEqual(told, ['end', connection])
