@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
-import { type App, runApp } from '../harness/app.js'
+import type { App } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
+import { runWarmApp } from './warm.js'
 
 interface Subject {
   title: string
@@ -17,10 +18,7 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
     let app: App
     before(async () => {
       // The oldest drivers use buffers that Node deprecates.
-      app = await runApp(file, { env: { DRIVER: driver, LIBRARIES: libraries }, nodeArgs: ['--no-deprecation'] })
-      await app.get('/warm')
-      // Until the agent's thread reports, its own start may be what a request waited for.
-      await app.report(({ request }) => request.route === '/warm')
+      app = await runWarmApp(file, { env: { DRIVER: driver, LIBRARIES: libraries }, nodeArgs: ['--no-deprecation'] })
     })
     after(() => app.stop())
 

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
-import { type App, runApp } from '../harness/app.js'
+import type { App } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 import { VERSIONS } from './versions.js'
+import { runWarmApp } from './warm.js'
 
 interface Subject {
   /** Of the library, and of its program in test/apps. */
@@ -19,10 +20,7 @@ export function describeOrmPool({ name, statements, timeout }: Subject): void {
     describe(`${name}, ${version}`, () => {
       let app: App
       before(async () => {
-        app = await runApp(`${name}.js`, { env: { LIBRARIES: VERSIONS[version] } })
-        await app.get('/warm')
-        // Until the agent's thread reports, its own start may be what a request waited for.
-        await app.report(({ request }) => request.route === '/warm')
+        app = await runWarmApp(`${name}.js`, { env: { LIBRARIES: VERSIONS[version] } })
       })
       after(() => app.stop())
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
-import { type App, runApp } from '../harness/app.js'
+import type { App } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 import { VERSIONS } from './versions.js'
+import { runWarmApp } from './warm.js'
 
 const SLOW = /^SELECT pg_sleep\(\?\), \$1::text AS secret$/
 const texts = (report: Report): string[] =>
@@ -16,10 +17,7 @@ for (const [version, file] of [
   describe(`pg, ${version}, by ${file.endsWith('mjs') ? 'import' : 'require'}`, () => {
     let app: App
     before(async () => {
-      app = await runApp(file, { env: { LIBRARIES: VERSIONS[version] } })
-      await app.get('/warm')
-      // Until the agent's thread reports, its own start may be what a request waited for.
-      await app.report(({ request }) => request.route === '/warm')
+      app = await runWarmApp(file, { env: { LIBRARIES: VERSIONS[version] } })
     })
     after(() => app.stop())
 
