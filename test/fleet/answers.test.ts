@@ -86,17 +86,19 @@ describe('the three questions', () => {
   })
 
   it('throughput: is what the fullest instance takes, where the load is not divided evenly', () => {
-    const of = (fullestSeconds: number) =>
+    const of = (fullestSeconds: number, busySeconds = 8) =>
       answer(
         sums(
           service({
             instances: 2,
             requests: 200,
-            resources: [{ resource: 'event loop', busySeconds: 8, capacity: 2, fullestSeconds }]
+            resources: [{ resource: 'event loop', busySeconds, capacity: 2, fullestSeconds }]
           })
         )
       ).demands.map(({ ofOneInstance, boundPerSecond }) => [ofOneInstance, Math.round(boundPerSecond)])
     assert.deepEqual([of(4), of(4.8), of(8)], [[[false, 50]], [[false, 50]], [[true, 25]]])
+    // Of what is hardly used one instance may have twice as much.
+    assert.deepEqual(of(0.8, 0.8), [[false, 500]])
   })
 
   it('throughput: is not told of services whose fast requests are not known', () => {
