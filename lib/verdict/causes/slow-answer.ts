@@ -1,4 +1,4 @@
-// A statement or a command that took long at its server.
+// A statement or a command that took long at its server, and the words for the longest of several waits, which calls share.
 
 import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, Culprit, OperationKind } from '../../types.js'
