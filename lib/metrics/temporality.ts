@@ -1,10 +1,8 @@
 // What was counted since the start, or since the last collection, as the backend wants it. Pure, but for what it remembers of the
 // last collection. Sums stay cumulative until here, so a collection that fails loses nothing of the next one.
 
+import type { Config } from '../config.js'
 import type { Distribution, Point, Reading } from './reading.js'
-
-/** OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE. */
-export type Preference = 'cumulative' | 'delta' | 'lowmemory'
 
 export interface TemporalReading extends Reading {
   /** Of sums and histograms. */
@@ -18,7 +16,7 @@ export interface Temporality {
   of(readings: Reading[], atMs: number): TemporalReading[]
 }
 
-export function createTemporality(preference: Preference): Temporality {
+export function createTemporality(preference: Config['metricTemporality']): Temporality {
   const last = new Map<string, Point['value']>()
   let lastMs: number | undefined
 

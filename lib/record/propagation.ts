@@ -1,12 +1,12 @@
 // Which trace a request belongs to, read from its headers, and what a called peer is told. Pure. Which formats are spoken is
 // chosen once (OTEL_PROPAGATORS); the headers that they want are looked for in one pass over the raw headers.
 
+import type { Config } from '../config.js'
 import { isPrintable } from './chars.js'
 import { formatB3, formatB3Multi, parseB3 } from './propagation-b3.js'
 import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './propagation-w3c.js'
 
-export const PROPAGATORS = ['tracecontext', 'baggage', 'b3', 'b3multi', 'none'] as const
-export type Propagator = (typeof PROPAGATORS)[number]
+export type Propagator = Config['propagators'][number]
 
 /** What a caller says of the trace. */
 export interface Parent {

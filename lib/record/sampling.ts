@@ -6,16 +6,9 @@
 // everything is recorded, which is what the flag of W3C's specification says ("may have recorded"); so `slow` sets it on a new
 // trace, and with that keeps the traces of services that sample by their parent, and hands on what a caller has decided.
 
-export const SAMPLERS = [
-  'slow',
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio'
-] as const
-export type SamplerName = (typeof SAMPLERS)[number]
+import type { Config } from '../config.js'
+
+export type SamplerName = Config['tracesSampler']
 
 export interface SamplerOptions {
   tracesSampler: SamplerName
