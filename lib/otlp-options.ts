@@ -15,7 +15,7 @@ import {
   word
 } from './option-types.js'
 
-export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const
+const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number]
 
 const protocol: Type<OtlpProtocol> = choice(...OTLP_PROTOCOLS)

@@ -113,7 +113,7 @@ function run(program, args, cwd, env = {}) {
 }
 
 /** This Node, and of the other lines those that are there. */
-export function nodesHere(lines = LINES) {
+function nodesHere(lines = LINES) {
   const folder = process.env.NODES_FOLDER ?? path.join(os.homedir(), '.cache/perfagent-nodes')
   return lines.flatMap(line => {
     if (process.versions.node.startsWith(`${line}.`)) return [process.execPath]

@@ -90,7 +90,7 @@ export function withSection(text, name, content, file = 'README.md') {
   return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`
 }
 
-export const instrumentationTable = all =>
+const instrumentationTable = all =>
   [
     '| name | what | heard by |',
     '|---|---|---|',

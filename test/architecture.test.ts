@@ -353,6 +353,22 @@ const RULES: Rule[] = [
     }
   },
   {
+    rule: 'what is exported is wanted by somebody',
+    violations: tree => {
+      const filesWith = new Map<string, number>()
+      for (const [file, code] of Object.entries(tree)) {
+        if (!/\.(?:[cm]?js|tsx?)$/.test(file)) continue
+        for (const word of new Set(code.match(/\w+/g))) filesWith.set(word, (filesWith.get(word) ?? 0) + 1)
+      }
+      return codeOf(tree).flatMap(([file, code]) =>
+        [...code.matchAll(VALUE_EXPORTED)].flatMap(([, name]) =>
+          filesWith.get(name!) === 1 ? `${name} of ${file} is used by no other file` : []
+        )
+      )
+    },
+    broken: { 'lib/x.ts': 'export const nobodyWants = 5', 'lib/y.ts': 'export async function nobodyCalls() {}' }
+  },
+  {
     rule: 'each file says first what it owns',
     violations: tree =>
       codeOf(tree)
@@ -388,6 +404,9 @@ const RULES: Rule[] = [
     }
   }
 ]
+
+/** Types are left out: many are named for their readers alone. */
+const VALUE_EXPORTED = /^export (?:const|class|(?:async )?function\*?) (\w+)/gm
 
 /** `skip` of test/harness has a reason; these have none. */
 const SILENT_SKIP = /\bthis\.skip\(|\bdescribe\.skip\(|\.only\(/

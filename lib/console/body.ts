@@ -15,9 +15,9 @@ export class Refused extends Error {
 }
 
 /** OpenTelemetry's Collector takes 20 MiB; a batch of 512 spans has about one. */
-export const MAX_BODY_BYTES = 20 * 1024 * 1024
+const MAX_BODY_BYTES = 20 * 1024 * 1024
 /** Reports are JSON and shrink to a tenth; the Collector takes 20 MiB inflated. It is all that a bomb can make us hold. */
-export const MAX_INFLATED_BYTES = 24 * 1024 * 1024
+const MAX_INFLATED_BYTES = 24 * 1024 * 1024
 
 export async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<Buffer> {
   if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes)

@@ -9,7 +9,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 export const TOUCH_MS = 20_000
-export const ORPHAN_MS = 90_000
+const ORPHAN_MS = 90_000
 
 const NAME = /^perfagent-([0-9a-f]{12})-(\d{1,10})-(\d{1,20})-[0-9a-f]{12}\.spool$/
 

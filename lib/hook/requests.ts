@@ -72,9 +72,6 @@ class Begun extends Identity {
   }
 }
 
-/** The request that the library's own object stands for. */
-export const requestBy = (key: object): object | undefined => Begun.of(key)
-
 /** `describe` reads the library's object when a request begins; undefined: it is none. */
 export function requestDoor<Key extends object>(
   name: string,

@@ -23,8 +23,6 @@ export interface Peer {
   outOfOrder: number
 }
 
-export const NO_NETWORK: Network = { peers: [], queues: [], listenOverflows: 0, listenDrops: 0 }
-
 /**
  * `ss -tinHp`: a line for each socket, and one of details below it, indented.
  *

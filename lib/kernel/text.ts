@@ -10,7 +10,7 @@ import { ms, plain, plural } from './words.js'
 
 const MAX_FRAMES = 6
 
-export const NAMES_HINT =
+const NAMES_HINT =
   'JavaScript functions have no names here: start the service with node --perf-basic-prof (docs/kernel.md has what it costs)'
 
 export const lostLine = ({ part, reason }: Lost): string => `not seen: ${part}: ${plain(reason)}`

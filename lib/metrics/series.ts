@@ -30,7 +30,7 @@ const PER_OCTAVE = 2 ** SCALE
 /** From 2^-20 s (1 µs) to 2^12 s (over an hour); what is longer is counted in the last one. */
 export const FIRST_INDEX = -20 * PER_OCTAVE
 const LAST_INDEX = 12 * PER_OCTAVE - 1
-export const BUCKETS = LAST_INDEX - FIRST_INDEX + 1
+const BUCKETS = LAST_INDEX - FIRST_INDEX + 1
 
 const CHUNK_CELLS = 8192
 

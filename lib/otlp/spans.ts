@@ -163,7 +163,7 @@ function merged(theirs: SpanAttributes = {}, ours: Attributes): Message<'KeyValu
   return [...anyAttributes(theirs).filter(({ key }) => !names.has(key)), ...own]
 }
 
-export function operationSpan(
+function operationSpan(
   report: Trace,
   operation: ReportOperation,
   index: number,

@@ -18,7 +18,7 @@ export interface Token {
   spaced: boolean
 }
 
-export const SCANNED_CHARS = 8192
+const SCANNED_CHARS = 8192
 
 interface Dialect {
   mysql: boolean

@@ -13,7 +13,7 @@
 // may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
 
 export const SLOTS = 1024
-export const BEAT_RING = 256
+const BEAT_RING = 256
 
 /** A waiting thread answers no inspector command; between two naps it does, and the last CPU window can be had. */
 const EXIT_NAP_MS = 5
