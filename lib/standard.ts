@@ -8,7 +8,6 @@ export const ELSEWHERE: Record<string, string> = {
 
 const AT_ONCE = 'Reports leave at once, in batches bounded by bytes.'
 const WHOLE = "A report's record leaves whole, since cut JSON is none; its texts are bounded."
-const BOUNDED = 'The texts and the number of operations of a report are bounded: `PERFAGENT_MAX_OPERATIONS`.'
 const OTHER_EXPORTER = 'There is no such exporter.'
 
 /** Honoured where the option table has it, else not, and why. */
@@ -30,14 +29,14 @@ export const STANDARD: Record<string, string> = {
   OTEL_BLRP_EXPORT_TIMEOUT: 'The deadline is `OTEL_EXPORTER_OTLP_TIMEOUT`.',
   OTEL_BLRP_MAX_QUEUE_SIZE: 'The queue is bounded by bytes: `PERFAGENT_QUEUE_MAX_BYTES`.',
   OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: AT_ONCE,
-  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: BOUNDED,
-  OTEL_ATTRIBUTE_COUNT_LIMIT: BOUNDED,
-  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: BOUNDED,
-  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: BOUNDED,
-  OTEL_SPAN_EVENT_COUNT_LIMIT: 'Spans of perfagent have no events.',
-  OTEL_SPAN_LINK_COUNT_LIMIT: 'Spans of perfagent have no links.',
-  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: 'Spans of perfagent have no events.',
-  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: 'Spans of perfagent have no links.',
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '',
+  OTEL_ATTRIBUTE_COUNT_LIMIT: '',
+  OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '',
+  OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '',
+  OTEL_SPAN_EVENT_COUNT_LIMIT: '',
+  OTEL_SPAN_LINK_COUNT_LIMIT: '',
+  OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT: '',
+  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: '',
   OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT: WHOLE,
   OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT: WHOLE,
   OTEL_EXPORTER_OTLP_ENDPOINT: '',
