@@ -35,7 +35,14 @@ const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
   'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
   'lib/api': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/record/chars.ts', 'lib/record/work.ts'],
-  'lib/record': ['lib/batch/format.ts', 'lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/worker/shared.ts'],
+  'lib/record': [
+    'lib/batch/format.ts',
+    'lib/beat.ts',
+    'lib/clock.ts',
+    'lib/hook/guard.ts',
+    'lib/log.ts',
+    'lib/worker/shared.ts'
+  ],
   'lib/batch': ['lib/clock.ts'],
   'lib/worker': [
     'lib/batch',
@@ -51,10 +58,10 @@ const ARROWS: Record<string, string[]> = {
     'lib/resource.ts',
     'lib/verdict'
   ],
-  'lib/evidence': ['lib/clock.ts', 'lib/node-version.ts', 'lib/place.ts', 'lib/worker/shared.ts'],
-  'lib/verdict': ['lib/scrub'],
+  'lib/evidence': ['lib/beat.ts', 'lib/clock.ts', 'lib/node-version.ts', 'lib/place.ts', 'lib/worker/shared.ts'],
+  'lib/verdict': ['lib/beat.ts', 'lib/scrub'],
   'lib/scrub': [],
-  'lib/metrics': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
+  'lib/metrics': ['lib/beat.ts', 'lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
   'lib/otlp': ['lib/batch', 'lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/phases.ts', 'lib/verdict/words.ts'],
   'lib/export': ['lib/batch/reader.ts', 'lib/otlp', 'lib/place.ts', 'lib/verdict/words.ts'],
   'lib/fleet': ['lib/verdict/words.ts'],
@@ -142,6 +149,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/in-force.ts': [],
   'lib/resource.ts': [],
   'lib/standard.ts': [],
+  'lib/beat.ts': [],
   'lib/clock.ts': [],
   'lib/log.ts': []
 }

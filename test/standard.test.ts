@@ -47,7 +47,8 @@ describe("OpenTelemetry's variables", () => {
   })
 
   it('have a reason where they are not honoured, and none where they are', () => {
-    for (const [name, why] of Object.entries(STANDARD)) assert.match(why, isHonoured(name, OPTIONS) ? /^$/ : /\.$/, name)
+    for (const [name, why] of Object.entries(STANDARD))
+      assert.match(why, isHonoured(name, OPTIONS) ? /^$/ : /\.$/, name)
   })
 
   it('that are not honoured are said in one line, those that are empty or honoured not at all', () => {

@@ -4,6 +4,7 @@
 // then the blocked thread is asked what it runs (lib/record/look.ts), first soon and then less and less often, because each
 // question compiles a script over there. A block is the gap between two beats, so it is known also without an answer.
 
+import { BEAT_MS, BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
@@ -11,9 +12,6 @@ import type { Inspected } from './inspector.js'
 import { createRows, type Rows } from './rows.js'
 import { parseStack, withoutAgent } from './stack.js'
 
-const BEAT_MS = 10
-/** Two missed beats and what a busy machine adds. */
-const BLOCK_MS = 30
 const PROBE_AFTER_MS = [0, 20, 40, 80]
 const PROBE_EVERY_MS = 120
 const MAX_BEATS = 30_000

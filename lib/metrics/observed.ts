@@ -1,6 +1,7 @@
 // What the agent thread sees itself, or is told by the main thread when it asks: the event loop, the heap, the process, the CPU
 // quota. Agent thread. When the main thread does not answer, because it is blocked, its heartbeat says how long it has been busy.
 
+import { BEAT_MS } from '../beat.js'
 import { isBeating, readBeats, type Shared } from '../worker/shared.js'
 import { attributesOf, headOf } from './collector.js'
 import type { Told } from './counting.js'
@@ -11,7 +12,6 @@ import type { Reading } from './reading.js'
 import type { AttributeValue } from './series.js'
 import type { MetricKey } from './table.js'
 
-const BEAT_MS = 10
 const MS_PER_S = 1000
 const MICROS_PER_S = 1e6
 /** Ten minutes of beats; of a longer interval the rest is not looked at. */

@@ -1,13 +1,14 @@
 // What a heartbeat is an occasion for: turns are watched while a request ages, a silence of the loop is given to whoever made it, and
 // a heap that is nearly full is relieved of what is kept of requests. Main thread, in the heartbeat's own turn.
 
+import { BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { HeapWatch } from './heap.js'
 import type { Request } from './request.js'
 import type { RuntimeHost } from './runtime.js'
 import type { Slots } from './slots.js'
 import type { SlowPolicy } from './slow.js'
-import { AGED_SHARE, LONG_TURN_MS, type Tellable, type Turns } from './turns.js'
+import { AGED_SHARE, type Tellable, type Turns } from './turns.js'
 
 export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   /** The last that has begun. */
@@ -51,7 +52,7 @@ export function createBeats(
     noteSilence(moment) {
       const { newest } = beats
       if (!newest || newest.id - newestAtBeat !== 1 || heap.isFull) return
-      if (moment - newest.start >= LONG_TURN_MS) turns.silent(newest.start, moment, newest)
+      if (moment - newest.start >= BLOCK_MS) turns.silent(newest.start, moment, newest)
     },
     collected() {
       if (!heap.collected()) return

@@ -4,6 +4,7 @@
 // A fast request is counted and forgotten. A slow one is handed over as plain data.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Recorder, RouteOf } from '../hook/recorder.js'
 import type { Work } from '../hook/work.js'
@@ -23,7 +24,7 @@ import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { toTimeline } from './timeline.js'
 import { beginTransfer, noteTransfer } from './transfer.js'
-import { LONG_TURN_MS, watchTurns } from './turns.js'
+import { watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
 /** The threshold of work that nobody waits for. */
@@ -188,7 +189,7 @@ export function createRecorder(
     endFirstTurn(request) {
       const end = Number.isNaN(request.end) ? now() : request.end
       request.firstTurnEnd = end
-      if (end - request.start >= LONG_TURN_MS && !heap.isFull) turns.held(request.start, end, request)
+      if (end - request.start >= BLOCK_MS && !heap.isFull) turns.held(request.start, end, request)
     },
 
     endRequest(request, statusCode, aborted, at = now()) {

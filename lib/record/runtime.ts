@@ -7,13 +7,13 @@
 // Pauses arrive through PerformanceObserver, which tells them after the turn; `pausesBetween` takes those not yet told.
 
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
+import { BEAT_MS } from '../beat.js'
 import { now } from '../clock.js'
 import { createFuse, fail, guard } from '../hook/guard.js'
 import type { Pulse } from '../metrics/counting.js'
 import type { Pause } from '../types.js'
 import { type Shared, setBeating, writeBeat } from '../worker/shared.js'
 
-export const BEAT_MS = 10
 const LINGER_MS = 1000
 const MAX_PAUSES = 256
 

@@ -27,8 +27,6 @@ const LINGER_MS = 500
 const ALLOWANCE_MS = 10_000
 const REFILL_SHARE = 0.1
 const FORGET_MS = 60_000
-/** Shorter ones are no block. */
-export const LONG_TURN_MS = 30
 const MAX_LONG = 64
 /** Naming one makes its ids; the rest is somebody. */
 const MAX_NAMED = 50

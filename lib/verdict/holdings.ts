@@ -10,6 +10,7 @@
 //   probes        A      A            A          B        B
 //   runs    |-------------- A ------------|--------- B --------|
 
+import { BLOCK_MS } from '../beat.js'
 import type { Block, Frame, Interval, RequestRef, Silence, Timeline } from '../types.js'
 import { type Cpu, shareWith, telling, totalMs } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'
@@ -110,9 +111,6 @@ function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold:
     doubt: lostDoubt(turn, timeline, cpu)
   }
 }
-
-/** Of the event loop, from which on one is noticed and asked about. */
-const BLOCK_MS = 30
 
 const idOf = ({ owner, request }: Turn, { id }: Timeline): number | undefined => (owner === 'own' ? id : request?.id)
 
