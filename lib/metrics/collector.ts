@@ -27,7 +27,7 @@ export function createCollector(histograms: HistogramKind, startMs: number): Col
     else known.set(series.metric, [series])
   }
 
-  function pointOf(series: Series): Point | undefined {
+  function pointOf(series: Series): Point {
     const { metric, values, cells, startMs } = series
     const attributes = values ? attributesOf(metric, values) : { 'otel.metric.overflow': true }
     if (rowOf(metric).kind !== 'histogram') return { attributes, startMs, value: cells[0]! }
@@ -52,7 +52,7 @@ export function createCollector(histograms: HistogramKind, startMs: number): Col
     readings() {
       const readings = [...known].map(([metric, list]) => ({
         ...headOf(metric),
-        points: list.flatMap(s => pointOf(s) ?? [])
+        points: list.map(pointOf)
       }))
       // Those whose series has overflowed have no place.
       exemplars.clear()
