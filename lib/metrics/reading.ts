@@ -1,6 +1,6 @@
 // A metric as it was read at one moment, whoever keeps it: what is made OTLP of. Types only.
 
-import type { MetricRow } from './table.js'
+import type { MetricRow } from './row.js'
 
 export type Plain = string | number | boolean | (string | number | boolean)[]
 

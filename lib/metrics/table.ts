@@ -1,60 +1,17 @@
-// THE table of metrics. Everything else about them is derived from it: how they are recorded and encoded, docs/telemetry.md,
-// dashboards. Data only: loading this file has no effect. Names, units and attributes are OpenTelemetry's where it has them (a
-// test compares them with its package); what begins with `perfagent.` is ours.
+// THE table of metrics: those of requests here, those of what a process runs on in runtime-rows.ts. Everything else about them is
+// derived from it: how they are recorded and encoded, docs/telemetry.md, dashboards. Data only: loading this file has no effect.
+// Names, units and attributes are OpenTelemetry's where it has them (a test compares them with its package); what begins with
+// `perfagent.` is ours.
 //
 // `where` says who knows it: `recorded` ones are counted on the main thread as things end, in shared memory; `asked` ones are read
 // on the main thread when the agent thread collects (some 20 µs a collection); `seen` ones the agent thread finds itself.
 
-export interface MetricRow {
-  name: string
-  /** UCUM. */
-  unit: string
-  kind: 'histogram' | 'counter' | 'updown' | 'gauge'
-  attributes: readonly string[]
-  meaning: string
-  where: 'recorded' | 'asked' | 'seen'
-  /** Of the stable semantic conventions, of those in development, or ours. */
-  status: 'stable' | 'development' | 'own'
-  /** Further combinations of attributes share the series `otel.metric.overflow=true`. */
-  maxSeries: number
-  /** Explicit bounds of a histogram. */
-  bounds?: readonly number[]
-}
+import { type MetricRow, row } from './row.js'
+import { RUNTIME_METRICS } from './runtime-rows.js'
 
-const row = <const Row extends MetricRow>(entry: Row): Row => entry
-
-/** The conventions' advice for HTTP, for databases, and for garbage collection. */
+/** The conventions' advice for HTTP and for databases. */
 const HTTP_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 const DB_BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
-const GC_BOUNDS = [0.01, 0.1, 1, 10]
-
-/** Of the main event loop, since the last collection. */
-const loopGauge = <const Name extends string, const Unit extends string, const Status extends MetricRow['status']>(
-  name: Name,
-  unit: Unit,
-  status: Status,
-  meaning: string
-) => row({ name, unit, kind: 'gauge', attributes: [], meaning, where: 'seen', status, maxSeries: 1 })
-
-const delay = <const Part extends string>(part: Part, which: string) =>
-  loopGauge(
-    `nodejs.eventloop.delay.${part}`,
-    's',
-    'development',
-    `${which} delay of a timer of 10 ms on the main thread, while requests were in flight, since the last collection.`
-  )
-
-const heap = <const Part extends string>(part: Part, meaning: string) =>
-  row({
-    name: `v8js.memory.heap.${part}`,
-    unit: 'By',
-    kind: 'updown',
-    attributes: ['v8js.heap.space.name'],
-    meaning,
-    where: 'asked',
-    status: 'development',
-    maxSeries: 20
-  })
 
 export const METRICS = {
   serverDuration: row({
@@ -217,101 +174,7 @@ export const METRICS = {
     maxSeries: 200
   }),
 
-  loopTime: row({
-    name: 'nodejs.eventloop.time',
-    unit: 's',
-    kind: 'counter',
-    attributes: ['nodejs.eventloop.state'],
-    meaning: 'Time of the main event loop, `active` and `idle`.',
-    where: 'asked',
-    status: 'development',
-    maxSeries: 2
-  }),
-  loopUtilization: loopGauge(
-    'nodejs.eventloop.utilization',
-    '1',
-    'development',
-    'Active share of the main event loop since the last collection.'
-  ),
-  loopDelayMin: delay('min', 'Least'),
-  loopDelayMax: delay('max', 'Longest'),
-  loopDelayMean: delay('mean', 'Mean'),
-  loopDelayStddev: delay('stddev', 'Standard deviation of the'),
-  loopDelayP50: delay('p50', 'Median'),
-  loopDelayP90: delay('p90', '90th percentile of the'),
-  loopDelayP99: delay('p99', '99th percentile of the'),
-  loopWait: loopGauge(
-    'perfagent.eventloop.wait',
-    's',
-    'own',
-    'How long what arrives at any moment waits for the main event loop, the mean while requests were in flight, since the last collection. Of the same beats as `nodejs.eventloop.delay.mean`, in which one long block counts as one of many.'
-  ),
-  gcDuration: row({
-    name: 'v8js.gc.duration',
-    unit: 's',
-    kind: 'histogram',
-    attributes: ['v8js.gc.type'],
-    meaning: 'Pauses of the garbage collector on the main thread.',
-    where: 'recorded',
-    status: 'development',
-    maxSeries: 4,
-    bounds: GC_BOUNDS
-  }),
-  heapLimit: heap('limit', 'Size of the heap space that V8 has reserved.'),
-  heapUsed: heap('used', 'Used bytes of the heap space.'),
-  heapAvailable: heap('space.available_size', 'Free bytes of the heap space.'),
-  heapPhysical: heap('space.physical_size', 'Committed bytes of the heap space.'),
-
-  cpuTime: row({
-    name: 'process.cpu.time',
-    unit: 's',
-    kind: 'counter',
-    attributes: ['cpu.mode'],
-    meaning: 'CPU time of the whole process, all threads.',
-    where: 'seen',
-    status: 'development',
-    maxSeries: 2
-  }),
-  memoryUsage: row({
-    name: 'process.memory.usage',
-    unit: 'By',
-    kind: 'updown',
-    attributes: [],
-    meaning: 'Resident memory of the process.',
-    where: 'seen',
-    status: 'development',
-    maxSeries: 1
-  }),
-  uptime: row({
-    name: 'process.uptime',
-    unit: 's',
-    kind: 'gauge',
-    attributes: [],
-    meaning: 'Since the process started.',
-    where: 'seen',
-    status: 'development',
-    maxSeries: 1
-  }),
-  contextSwitches: row({
-    name: 'process.context_switches',
-    unit: '{context_switch}',
-    kind: 'counter',
-    attributes: ['process.context_switch.type'],
-    meaning: 'Context switches of the process: `involuntary` ones say that others wanted its core.',
-    where: 'seen',
-    status: 'development',
-    maxSeries: 2
-  }),
-  pagingFaults: row({
-    name: 'process.paging.faults',
-    unit: '{fault}',
-    kind: 'counter',
-    attributes: ['system.paging.fault.type'],
-    meaning: 'Page faults of the process.',
-    where: 'seen',
-    status: 'development',
-    maxSeries: 2
-  })
+  ...RUNTIME_METRICS
 } as const satisfies Record<string, MetricRow>
 
 export type MetricKey = keyof typeof METRICS

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import * as conventions from '@opentelemetry/semantic-conventions'
 import * as incubating from '@opentelemetry/semantic-conventions/incubating'
-import { METRICS, type MetricRow } from '../../lib/metrics/table.js'
+import type { MetricRow } from '../../lib/metrics/row.js'
+import { METRICS } from '../../lib/metrics/table.js'
 
 const named = (from: object, prefix: string): Set<unknown> =>
   new Set(Object.entries(from).flatMap(([name, value]) => (name.startsWith(prefix) ? [value] : [])))
