@@ -3,7 +3,7 @@
 // V8 ends a process whose collections leave it too little time, and counts only those after which the old generation is at 80 % of its
 // limit or more (Node 20 to 26). What the agent keeps must not be what brings it there: so it lets go a tenth of the limit before that
 // border (at most MAX_GAP_BYTES, which is 200 requests in flight with 1000 operations each), and begins again when half as much more is
-// free. What comes faster than it looks is bounded: operations of all requests in flight take a tenth of the limit together (kept.ts).
+// free. What comes faster than it looks is bounded: operations of all requests in flight take a tenth of the limit together (footprint.ts).
 //
 // Looked at by the heartbeat, and only when the old generation has been collected since the last one: near the limit that is often,
 // and what lies there in between is in part garbage. A look is 1 to 4 µs (Node 20 to 26). The young generation is left out: up to 192
@@ -14,7 +14,7 @@
 import { resourceLimits } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { log } from '../log.js'
-import type { Kept } from './kept.js'
+import type { Footprint } from './footprint.js'
 
 const MIB = 1024 ** 2
 const BORDER_SHARE = 0.8
@@ -27,7 +27,7 @@ const LIMIT_FLAG = '--max-old-space-size='
 
 export interface HeapWatch {
   readonly isFull: boolean
-  readonly kept: Kept
+  readonly footprint: Footprint
   /** Of what had begun before, a part was let go. Infinity while the heap is full. */
   readonly wholeSince: number
   /** With the first request: there is a bound for what is kept. */
@@ -49,7 +49,7 @@ export function heapLimitBytes(flags: string[]): number {
 /** Both of the old generation; nothing is decided where nobody tells. The limit is asked for once. */
 export function watchHeap(limit: () => number | undefined, usedBytes: () => number | undefined): HeapWatch {
   let limitBytes: number | undefined
-  const kept = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
+  const footprint = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
   let said = Number.NEGATIVE_INFINITY
 
   function say(used: number, limitBytes: number): void {
@@ -62,13 +62,13 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
 
   const watch = {
     isFull: false,
-    kept,
+    footprint,
     wholeSince: Number.NEGATIVE_INFINITY,
     open() {
       limitBytes ??= limit()
       if (limitBytes === undefined) return
-      kept.maxBytes = limitBytes * KEPT_SHARE
-      kept.maxFollowedBytes = limitBytes * FOLLOWED_SHARE
+      footprint.maxBytes = limitBytes * KEPT_SHARE
+      footprint.maxFollowedBytes = limitBytes * FOLLOWED_SHARE
     },
     collected() {
       const wasFull = watch.isFull
@@ -79,7 +79,7 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
       const fullBytes = limitBytes * BORDER_SHARE - gapBytes
       watch.isFull = used >= (wasFull ? fullBytes - gapBytes / 2 : fullBytes)
       if (watch.isFull === wasFull) return false
-      kept.maxBytes = watch.isFull ? 0 : limitBytes * KEPT_SHARE
+      footprint.maxBytes = watch.isFull ? 0 : limitBytes * KEPT_SHARE
       watch.wholeSince = watch.isFull ? Number.POSITIVE_INFINITY : now()
       if (watch.isFull) say(used, limitBytes)
       return watch.isFull

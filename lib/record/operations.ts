@@ -3,10 +3,10 @@
 //
 // Bounded: beyond a limit calls with the same text are folded into one operation that counts them, and beyond MAX_FOLDED distinct texts
 // into one for each kind. What was folded is counted as dropped. So is what has no room beside what all requests in flight take
-// (kept.ts): nothing else is known of it.
+// (footprint.ts): nothing else is known of it.
 
 import type { Operation } from '../types.js'
-import { bytesOf, type Kept, UNDER_WAY_BYTES } from './kept.js'
+import { bytesOf, type Footprint, UNDER_WAY_BYTES } from './footprint.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
@@ -25,9 +25,9 @@ export class Operations {
   /** Calls, kept or not, whose end is waited for. */
   #underWay = 0
   #folded: Map<string, Operation> | undefined
-  readonly #all: Kept
+  readonly #all: Footprint
 
-  constructor(all: Kept) {
+  constructor(all: Footprint) {
     this.#all = all
   }
 

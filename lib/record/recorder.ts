@@ -171,7 +171,7 @@ export function createRecorder(
       runtime ??= startRuntime(shared, { inFlight: () => inFlight, beat, collected }, counting)
       inFlight++
       counts.requests++
-      const request = new Request(counts.requests, facts, inFlight, key, routes, tracing, heap.kept)
+      const request = new Request(counts.requests, facts, inFlight, key, routes, tracing, heap.footprint)
       if (begun) request.adopt(begun)
       begun = undefined
       beats.newest = request

@@ -6,9 +6,9 @@ import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { errorText } from './error-text.js'
+import type { Footprint } from './footprint.js'
 import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
 import { joinTrace, type Tracing } from './join.js'
-import type { Kept } from './kept.js'
 import { Operations } from './operations.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
@@ -50,7 +50,7 @@ export class Request {
   #key: object | undefined
   readonly #routes: ReadonlySet<RouteOf>
   readonly #tracing: Tracing
-  readonly #kept: Kept
+  readonly #footprint: Footprint
   #framework: string | undefined
   #nameOfPath: string | undefined
   #isTraced: boolean | undefined
@@ -65,13 +65,13 @@ export class Request {
     key: object,
     routes: ReadonlySet<RouteOf>,
     tracing: Tracing,
-    kept: Kept
+    footprint: Footprint
   ) {
     this.start = facts.start ?? now()
     this.#key = key
     this.#routes = routes
     this.#tracing = tracing
-    this.#kept = kept
+    this.#footprint = footprint
   }
 
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
@@ -177,7 +177,7 @@ export class Request {
 
   /** `timed`: its end is of use where there is no room to keep it. Else it is `untold`, as it is where not even that has room. */
   begin(facts: OperationFacts, limit: number, timed = false): Operation {
-    this.#operations ??= new Operations(this.#kept)
+    this.#operations ??= new Operations(this.#footprint)
     if (!this.#operations.follow()) return this.#leaveUntold()
     const operation = operationOf(facts)
     if (this.#operations.keep(operation, limit)) return operation

@@ -16,7 +16,7 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
   } as unknown as Turns
   const heap: HeapWatch = {
     isFull,
-    kept: { bytes: 0, maxBytes: 0, maxFollowedBytes: 0 },
+    footprint: { bytes: 0, maxBytes: 0, maxFollowedBytes: 0 },
     wholeSince: 0,
     open() {},
     collected: () => becomesFull

@@ -112,13 +112,13 @@ describe('what operations of requests in flight keep', () => {
               use(step.used)
               if (heap.collected()) for (const request of inFlight) request.release()
             }
-            assert.equal(heap.kept.bytes, keptBytes() + underWayBytes())
-            assert.ok(keptBytes() <= heap.kept.maxBytes)
-            assert.ok(heap.kept.bytes <= heap.kept.maxFollowedBytes)
+            assert.equal(heap.footprint.bytes, keptBytes() + underWayBytes())
+            assert.ok(keptBytes() <= heap.footprint.maxBytes)
+            assert.ok(heap.footprint.bytes <= heap.footprint.maxFollowedBytes)
           }
           for (const request of inFlight) end(request)
           for (const operation of open) recorder.endOperation(operation, undefined, undefined)
-          assert.equal(heap.kept.bytes, 0)
+          assert.equal(heap.footprint.bytes, 0)
           recorder.stop()
         }
       )
@@ -131,7 +131,7 @@ describe('what operations of requests in flight keep', () => {
     const partial = begin(100)
     for (let i = 0; i < 5; i++) call(whole, query())
     for (let i = 0; i < 9; i++) call(partial, query())
-    assert.equal(heap.kept.bytes, 2000)
+    assert.equal(heap.footprint.bytes, 2000)
     assert.deepEqual([whole.droppedOperations, partial.droppedOperations], [0, 4])
     assert.deepEqual(
       recorder.takeOverdue().map(({ id }) => id),
@@ -143,7 +143,7 @@ describe('what operations of requests in flight keep', () => {
       told.map(({ id, operations, dropped }) => [id, operations.length, dropped.reports]),
       [[whole.id, 5, 1]]
     )
-    assert.equal(heap.kept.bytes, 0)
+    assert.equal(heap.footprint.bytes, 0)
     recorder.stop()
   })
 
@@ -174,9 +174,9 @@ describe('what operations of requests in flight keep', () => {
     const { recorder, heap, begin, call } = recorderWith(2000 + UNDER_WAY)
     const requests = Array.from({ length: SLOTS + 10 }, () => begin())
     for (const request of requests.slice(SLOTS)) for (let i = 0; i < 2; i++) call(request, query())
-    assert.equal(heap.kept.bytes, 2000)
+    assert.equal(heap.footprint.bytes, 2000)
     for (const request of requests) recorder.endRequest(request, 200, false)
-    assert.equal(heap.kept.bytes, 0)
+    assert.equal(heap.footprint.bytes, 0)
     recorder.stop()
   })
 
@@ -192,14 +192,14 @@ describe('what operations of requests in flight keep', () => {
     assert.equal(recorder.beginSpan(request, query()), undefined)
     assert.equal(request.droppedOperations, 2)
     recorder.endOperation(third!, new Error('no'), undefined)
-    assert.equal(heap.kept.bytes, 2 * (200 + UNDER_WAY))
+    assert.equal(heap.footprint.bytes, 2 * (200 + UNDER_WAY))
     recorder.endOperation(first!, undefined, undefined)
     call(request, query())
     assert.equal(request.operations?.length, 2)
     end(request)
-    assert.equal(heap.kept.bytes, 0)
+    assert.equal(heap.footprint.bytes, 0)
     recorder.endOperation(second!, undefined, undefined)
-    assert.equal(heap.kept.bytes, 0)
+    assert.equal(heap.footprint.bytes, 0)
     assert.equal(told.length, 0)
     recorder.stop()
   })

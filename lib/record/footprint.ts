@@ -1,5 +1,5 @@
-// What operations of requests in flight take of this thread's heap, all of them together: what is kept, and what holds a call that is
-// under way. Main thread and workers.
+// The footprint of requests in flight: what their operations take of this thread's heap, all of them together. That is what is kept of
+// each, and what holds a call that is under way. Main thread and workers.
 //
 // Each request adds what it takes and gives all of it back when it ends, so the sum is exact, and never more than its bound. A request
 // that never ends counts for ever, as it does among those in flight; a call that never ends counts as long as its request.
@@ -15,7 +15,7 @@ const OPERATION_BYTES = 200
  */
 export const UNDER_WAY_BYTES = 700
 
-export interface Kept {
+export interface Footprint {
   bytes: number
   /** Beyond it nothing more is kept. 0 while the heap is full (heap.ts). */
   readonly maxBytes: number
