@@ -57,7 +57,7 @@ export function createBeats(
     collected() {
       if (!heap.collected()) return
       turns.letGo()
-      for (const request of requests) request?.release()
+      for (const request of requests) request?.letGo()
     }
   }
   return beats

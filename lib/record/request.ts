@@ -221,13 +221,16 @@ export class Request {
     return this.#operations?.kept
   }
 
-  /** At its end only its name is wanted, by those who wait for what it holds. Before, what it did counts as dropped. */
+  /** It has ended: from now on only its name is wanted, by those who wait for what it holds. */
   release(): void {
-    if (this.status !== 'running') this.#operations?.leave()
-    else {
-      this.isWhole = false
-      if (this.#operations) this.#operations.dropped += this.#operations.letGo()
-    }
+    this.#operations?.leave()
+    this.#letGoOfHeaders()
+  }
+
+  /** It still runs, and there is no room: what it did so far counts as dropped. */
+  letGo(): void {
+    this.isWhole = false
+    if (this.#operations) this.#operations.dropped += this.#operations.letGo()
     this.#letGoOfHeaders()
   }
 

@@ -6,7 +6,7 @@ import type { Request } from '../../lib/record/request.js'
 import type { Slots } from '../../lib/record/slots.js'
 import type { Turns } from '../../lib/record/turns.js'
 
-/** What turns are told, with a heap that is full or not and requests that count their releases. */
+/** What turns are told, with a heap that is full or not and requests that say when they are let go of. */
 function beatsWith({ isFull = false, becomesFull = false } = {}) {
   const told: string[] = []
   const turns = {
@@ -21,7 +21,7 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
     open() {},
     collected: () => becomesFull
   }
-  const requests = [{ release: () => told.push('released') }, undefined] as unknown as Request[]
+  const requests = [{ letGo: () => told.push('let go of') }, undefined] as unknown as Request[]
   return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap, { hasRoom: () => true }) }
 }
 
@@ -77,7 +77,7 @@ describe('a heartbeat', () => {
   it('has all be let go when a collection leaves it full, and nothing when it does not', () => {
     const full = beatsWith({ becomesFull: true })
     full.beats.collected()
-    assert.deepEqual(full.told, ['let go', 'released'])
+    assert.deepEqual(full.told, ['let go', 'let go of'])
     const roomy = beatsWith()
     roomy.beats.collected()
     assert.deepEqual(roomy.told, [])

@@ -110,7 +110,7 @@ describe('what operations of requests in flight keep', () => {
             }
             if (step.do === 'collect') {
               use(step.used)
-              if (heap.collected()) for (const request of inFlight) request.release()
+              if (heap.collected()) for (const request of inFlight) request.letGo()
             }
             assert.equal(heap.footprint.bytes, keptBytes() + underWayBytes())
             assert.ok(keptBytes() <= heap.footprint.maxBytes)

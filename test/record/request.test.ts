@@ -7,13 +7,13 @@ import { toTimeline } from '../../lib/record/timeline.js'
 import type { PoolFacts } from '../../lib/types.js'
 
 const LIMIT = 1000
-const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
+const FOOTPRINT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
 const TRACING = {
   propagation: createPropagation(['tracecontext', 'baggage'], () => 'orders'),
   sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
 }
 const newRequest = (id = 1) =>
-  new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING, KEPT)
+  new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING, FOOTPRINT)
 const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
 const timelineOf = (request: Request) => toTimeline(request, 1, [], 0)
 
@@ -30,7 +30,7 @@ describe('a request', () => {
 
   it("has its caller's ids from the beginning", () => {
     const headers = ['traceparent', `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`]
-    const request = new Request(1, { method: 'GET', path: '/', headers }, 1, {}, new Set(), TRACING, KEPT)
+    const request = new Request(1, { method: 'GET', path: '/', headers }, 1, {}, new Set(), TRACING, FOOTPRINT)
     assert.equal(request.knownIds?.traceId, 'a'.repeat(32))
     assert.equal(request.knownIds?.parentSpanId, 'b'.repeat(16))
   })
@@ -45,8 +45,8 @@ describe('a request', () => {
       '*/*'
     ]
     const facts = { method: 'GET', path: '/', headers }
-    const request = new Request(1, facts, 1, {}, new Set(), TRACING, KEPT)
-    request.release()
+    const request = new Request(1, facts, 1, {}, new Set(), TRACING, FOOTPRINT)
+    request.letGo()
     assert.deepEqual(facts.headers, headers.slice(2, 4))
     assert.equal(request.ids.traceId, 'a'.repeat(32))
     assert.equal(request.ids.parentSpanId, 'b'.repeat(16))
@@ -89,7 +89,7 @@ describe('a request', () => {
   it('counts each call once as dropped when it is let go while it runs, folded or not', () => {
     const request = newRequest()
     for (let i = 0; i < 20; i++) request.begin(query('SELECT 1'), 5)
-    request.release()
+    request.letGo()
     assert.equal(request.droppedOperations, 20)
     assert.deepEqual(timelineOf(request).operations, [])
   })
@@ -153,7 +153,7 @@ describe('a request', () => {
       {},
       new Set(),
       TRACING,
-      KEPT
+      FOOTPRINT
     )
     const headers = Object.fromEntries(request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT)))
     assert.match(headers['traceparent']!, /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/)
@@ -168,7 +168,7 @@ describe('a request', () => {
       {},
       new Set(),
       TRACING,
-      KEPT
+      FOOTPRINT
     )
     const headers = request.traceHeaders(request.begin({ kind: 'http', system: 'http' }, LIMIT))
     assert.deepEqual(headers[1], ['tracestate', 'perfagent=orders'])
