@@ -18,7 +18,7 @@ import type {
   TracerOptions,
   TracerProvider
 } from '@opentelemetry/api'
-import type { RequestRecorder } from '../record/recorder.js'
+import type { RequestRecorder } from '../record/recorder-types.js'
 import type { Request } from '../record/request.js'
 import type { SpanDetail } from '../types.js'
 import { isContext, isSuppressed, ROOT, SPAN_KEY, spanContextOf, spanIn } from './context.js'

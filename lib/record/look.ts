@@ -7,7 +7,7 @@
 
 import { now } from '../clock.js'
 import type { Timeline } from '../types.js'
-import type { RequestRecorder } from './recorder.js'
+import type { RequestRecorder } from './recorder-types.js'
 import { plainStack } from './stack.js'
 
 const STACK_FRAMES = 40

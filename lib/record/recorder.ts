@@ -6,11 +6,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
-import type { Recorder, RouteOf } from '../hook/recorder.js'
+import type { RouteOf } from '../hook/recorder.js'
 import type { Work } from '../hook/work.js'
 import type { Counting } from '../metrics/counting.js'
-import type { WatchedPool } from '../metrics/pools.js'
-import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
+import type { Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
 import { createBeats } from './beats.js'
 import { errorText } from './error-text.js'
@@ -18,6 +17,7 @@ import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
 import { askedAt, hold } from './pools.js'
+import type { Outlet, RequestRecorder } from './recorder-types.js'
 import { Request } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlots } from './slots.js'
@@ -34,57 +34,6 @@ const MAX_PER_LOOK = 5
 
 export interface RecorderOptions extends SlowOptions {
   maxOperations: number
-}
-
-/** Where timelines go. */
-export interface Outlet {
-  /** Of a slow request: it is explained. */
-  slow(timeline: Timeline): void
-  /** Of another whose spans are wanted; absent where no spans leave at all. */
-  kept: ((request: Request) => void) | undefined
-  /** A request came to no server: who watches servers alone has to begin. */
-  work(): void
-}
-
-/** What the application has made of the moment by OpenTelemetry's API. */
-export interface Surroundings {
-  /** The span in which an operation begins, where that is not the request's own. */
-  spanAround(request: Request, facts: OperationFacts): string | undefined
-  activeSpanId(): string | undefined
-  /** The header `baggage`. */
-  baggage(): string | undefined
-}
-
-export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
-  /** Undefined until somebody uses that API. */
-  surroundings: Surroundings | undefined
-  /** Another tracer writes trace headers and sends the spans. */
-  tracedElsewhere: boolean
-  /** Whether that tracer hides what begins now from instrumentations: its own deliveries. */
-  isHidden: (() => boolean) | undefined
-  /** That tracer's span of the request that is current, or begins now. */
-  adoptSpan(span: AdoptedSpan): void
-  /** An operation that is a span of the API. Undefined also where there is no room for it. */
-  beginSpan(request: Request, facts: OperationFacts): RecordedOperation | undefined
-  endRequest(request: Request, statusCode: number | null, aborted: boolean, at?: number): void
-  endOperation(operation: RecordedOperation, error: unknown, statusCode: number | undefined, at?: number): void
-  /** Requests that have run past their threshold since the last call, as they are now. */
-  takeOverdue(): Timeline[]
-  current(): RequestRef | undefined
-  /** The options have changed: that holds from the next request on. */
-  reread(): void
-  counts: { requests: number; slow: number; handedOver: number }
-  stop(): void
-}
-
-/** The operation with its request: where the context must be restored when the answer comes. */
-export interface RecordedOperation {
-  operation: Operation
-  request: Request
-  /** Of a pool wait, when metrics are kept. */
-  pool: WatchedPool | undefined
-  /** Of a wait for a pool: the stack of whoever asked. */
-  askedAt?: string | undefined
 }
 
 export function createRecorder(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createLook } from '../../lib/record/look.js'
-import type { RequestRecorder } from '../../lib/record/recorder.js'
+import type { RequestRecorder } from '../../lib/record/recorder-types.js'
 import { type App, runApp } from '../harness/app.js'
 import { ROOT, runProgram } from '../harness/program.js'
 
