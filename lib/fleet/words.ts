@@ -59,7 +59,7 @@ function throughput({ demands, waits }: Answers, sums: Sums): Told {
   const [first] = demands
   if (first) {
     const said = limit(first)
-    const note = said.note ?? (first.utilizationShare < NEAR_SHARE ? notMeasured(waits, sums) : undefined)
+    const note = said.note ?? (first.utilizationShare < NEAR_SHARE ? notMeasured(sums) : undefined)
     return { question, ...said, note, shares: demands.map(demand => shareOfDemand(demand, services.length)) }
   }
   const [wait] = waits
@@ -88,22 +88,31 @@ function limit({ service, resource, utilizationShare, ofOneInstance, boundPerSec
     { strong: rate(boundPerSecond) },
     ` requests/s; it serves ${rate(presentPerSecond)}.`
   ]
-  const note = ofOneInstance
-    ? 'Its instances differ: one has much more to do than the others, or takes longer for it. The load is told as it is divided now.'
-    : undefined
-  return { sentence, proof: undefined, note }
+  return {
+    sentence,
+    proof: undefined,
+    note: ofOneInstance ? UNEVEN : utilizationShare > MORE_THAN_ALL ? GONE : undefined
+  }
 }
 
+const UNEVEN =
+  'Its instances differ: one has much more to do than the others, or takes longer for it. The load is told as it is divided now.'
+const GONE = 'It has fewer instances now than it had in that time: the bound is that of those that are left.'
+/** Sums of two collections that are not of the same moment make a little more than there is. */
+const MORE_THAN_ALL = 1.1
+
 /** Queues that have no metrics: slow requests alone tell of them. */
-const UNMEASURED = ['sockets', 'thread pool']
+const UNMEASURED = { 'http.socket_wait': 'sockets', threadpool: 'thread pool' }
 
 /** A bound holds only as long as nothing is full before that nobody measures. */
-function notMeasured(waits: Answers['waits'], { services, calls }: Sums): string {
-  const slowOf = (name: string): number =>
-    services.reduce((sum, { service, byCause }) => sum + (service === name ? total(Object.values(byCause)) : 0), 0)
-  const queue = waits.find(
-    ({ service, resource, seconds }) => UNMEASURED.includes(resource) && seconds > slowOf(service) * CAUSE_FROM_SHARE
-  )
+function notMeasured({ services, calls }: Sums): string {
+  const queues = services.flatMap(({ service, byCause }) => {
+    const all = total(Object.values(byCause))
+    return Object.entries(UNMEASURED).map(([cause, resource]) => {
+      return { service, resource, seconds: byCause[cause] ?? 0, share: (byCause[cause] ?? 0) / all }
+    })
+  })
+  const [queue] = queues.filter(({ share }) => share > CAUSE_FROM_SHARE).sort((a, b) => b.seconds - a.seconds)
   const [peer] = calls
     .filter(({ system, sampled }) => system !== 'service' && !sampled)
     .sort((a, b) => b.seconds - a.seconds)
@@ -171,12 +180,14 @@ function shares(rows: [name: string, seconds: number][]): Share[] {
 
 const MAX_LINES = 5
 
-/** For a terminal. */
-export function asText(answers: Answers, sums: Sums): string {
+/** For a terminal. `until`: the end of the stretch, where that is not now. */
+export function asText(answers: Answers, sums: Sums, until?: string): string {
   const seconds = (sums.toMs - sums.fromMs) / 1000
   const requests = sums.services.reduce((sum, each) => sum + each.requests, 0)
+  const minutes = `${Math.round(seconds / 6) / 10} min`
+  const stretch = until === undefined ? `over the last ${minutes}` : `in the ${minutes} before ${until}`
   return [
-    `${sums.services.length} services, ${rate(requests / seconds)} requests/s over the last ${Math.round(seconds / 6) / 10} min`,
+    `${sums.services.length} services, ${rate(requests / seconds)} requests/s ${stretch}`,
     ...inWords(answers, sums).map(section)
   ].join('\n')
 }

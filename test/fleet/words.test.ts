@@ -28,12 +28,11 @@ function noteOf(busySeconds: number, service: Partial<ServiceSums> = {}, calls: 
   return inWords(answer(sums), sums)[1]!.note
 }
 
-describe('who limits the throughput, where nothing measured is near its end', () => {
+describe('who limits the throughput', () => {
   const near = 'Nothing that is measured is near its end'
   const redis = { to: 'redis', system: 'redis', seconds: 9 }
   const sockets = (seconds: number): Partial<ServiceSums> => ({
-    byCause: { 'http.socket_wait': seconds, 'cpu.own': 1 },
-    waited: [{ resource: 'sockets', seconds, detail: '' }]
+    byCause: { 'http.socket_wait': seconds, 'cpu.own': 1 }
   })
 
   it('is not more than that where nothing else is known', () => assert.equal(noteOf(2), `${near}.`))
@@ -46,6 +45,11 @@ describe('who limits the throughput, where nothing measured is near its end', ()
   it('may be what slow requests queue for', () => {
     const said = `${near}, but slow requests of web queue for its sockets, which nobody measures.`
     assert.deepEqual([noteOf(2, sockets(5), [redis]), noteOf(2, sockets(0.1))], [said, `${near}.`])
+  })
+
+  it('has fewer instances now, where more was used than there is', () => {
+    assert.match(noteOf(14) ?? '', /^It has fewer instances now than it had in that time/)
+    assert.equal(noteOf(10.5), undefined)
   })
 
   it('is said without a word of that where something is', () => assert.equal(noteOf(7, sockets(5), [redis]), undefined))
