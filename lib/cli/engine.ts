@@ -20,7 +20,7 @@ export const ENGINE_OPTIONS = {
 
 /** Throws for an option that makes no sense; what it returns, for an engine that gives no answer. */
 export function engineOf(values: Record<string, unknown>): () => Promise<Sums> {
-  const { prometheus, last = DEFAULT_LAST, match = '', header = [], timeout = DEFAULT_TIMEOUT } = values
+  const { prometheus, last = DEFAULT_LAST, until, match = '', header = [], timeout = DEFAULT_TIMEOUT } = values
   const engine = {
     url: engineUrl(prometheus as string | undefined),
     headers: Object.fromEntries((header as string[]).map(readHeader)),
@@ -29,11 +29,14 @@ export function engineOf(values: Record<string, unknown>): () => Promise<Sums> {
   const asked = {
     windowSeconds: secondsOf('last', String(last)),
     serviceLabel: values['service-label'] as string | undefined,
-    matching: String(match).replace(/^\{|\}$/g, '')
+    matching: String(match).replace(/^\{|\}$/g, ''),
+    untilMs: until === undefined ? undefined : momentOf(String(until))
   }
   return async () => {
     const sums = await askSums(engine, asked)
-    if (sums.services.length === 0) throw new CommandError(`no service had a request in the last ${last}`)
+    const stretch = until === undefined ? `the last ${last}` : `the ${last} before ${until}`
+    if (sums.services.length === 0)
+      throw new CommandError(`no service had a request in ${stretch}, which needs two collections of metrics at least`)
     return sums
   }
 }
@@ -59,6 +62,13 @@ function secondsOf(name: string, given: string): number {
   if (!count || !unit || Number(count) === 0)
     throw new CommandError(`--${name} ${given} is no stretch of time like 15m, 2h or 1d`)
   return Number(count) * SECONDS[unit]!
+}
+
+function momentOf(given: string): number {
+  const moment = Date.parse(given)
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(given) || Number.isNaN(moment))
+    throw new CommandError(`--until ${given} is no moment like 2026-11-27T03:25Z, or without Z in this machine's time`)
+  return moment
 }
 
 function readHeader(given: string): [string, string] {

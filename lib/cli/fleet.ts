@@ -8,12 +8,14 @@ import { ENGINE_OPTIONS, engineOf } from './engine.js'
 
 export const fleet: Command = {
   usage: 'fleet --prometheus URL [--json]',
-  summary: 'asks a metrics engine the three questions; also --last 15m, --match, --header, --service-label, --timeout',
-  options: { ...ENGINE_OPTIONS, json: { type: 'boolean' } },
+  summary:
+    'asks a metrics engine the three questions; also --last 15m, --until, --match, --header, --service-label, --timeout',
+  options: { ...ENGINE_OPTIONS, until: { type: 'string' }, json: { type: 'boolean' } },
   async run(values) {
     const sums = await engineOf(values)()
     const answers = answer(sums)
-    process.stdout.write(`${values['json'] ? JSON.stringify({ sums, answers }, null, 2) : asText(answers, sums)}\n`)
+    const text = (): string => asText(answers, sums, values['until'] as string | undefined)
+    process.stdout.write(`${values['json'] ? JSON.stringify({ sums, answers }, null, 2) : text()}\n`)
     return 0
   }
 }

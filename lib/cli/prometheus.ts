@@ -20,6 +20,8 @@ export interface Asked {
   serviceLabel: string | undefined
   /** Further matchers of all series. */
   matching: string
+  /** The end of the stretch, in epoch milliseconds; undefined: now. */
+  untilMs: number | undefined
 }
 
 interface Answer {
@@ -28,44 +30,51 @@ interface Answer {
   data?: { resultType?: string; result?: unknown[] }
 }
 
-export async function askSums(engine: Engine, { windowSeconds, serviceLabel, matching }: Asked): Promise<Sums> {
-  const toMs = Date.now()
-  const recorded = await hasRules(engine, serviceLabel, matching)
-  const by = recorded ? RULES_BY : (serviceLabel ?? (await findServiceLabel(engine, matching)))
+type Ask = (promql: string) => Promise<Row[]>
+
+export async function askSums(engine: Engine, asked: Asked): Promise<Sums> {
+  const { windowSeconds, serviceLabel, matching, untilMs } = asked
+  const toMs = untilMs ?? Date.now()
+  const ask: Ask = promql => query(engine, promql, untilMs)
+  const recorded = await hasRules(ask, serviceLabel, matching)
+  const by = recorded ? RULES_BY : await findServiceLabel(ask, engine, asked)
   const asking = { by, windowSeconds, matching, recorded }
   const names = Object.keys(QUERIES) as QueryName[]
-  const answers = await Promise.all(names.map(async name => [name, await query(engine, QUERIES[name](asking))]))
+  const answers = await Promise.all(names.map(async name => [name, await ask(QUERIES[name](asking))]))
   return sumsOf(Object.fromEntries(answers) as Results, by, toMs - windowSeconds * 1000, toMs)
 }
 
 /** What rules have summed knows neither of other labels nor of matchers. */
-async function hasRules(engine: Engine, serviceLabel: string | undefined, matching: string): Promise<boolean> {
+async function hasRules(ask: Ask, serviceLabel: string | undefined, matching: string): Promise<boolean> {
   if (matching !== '' || (serviceLabel ?? RULES_BY) !== RULES_BY) return false
-  return (await query(engine, RULES_THERE)).length > 0
+  return (await ask(RULES_THERE)).length > 0
 }
 
-async function findServiceLabel(engine: Engine, matching: string): Promise<string> {
-  const counted = `${REQUESTS_METRIC}_count{${matching}}`
-  const found = await query(engine, `count(${counted})`)
-  if (found.length === 0) {
-    throw new CommandError(
-      `${printed(engine.url)} knows no ${counted}: have the services sent OTLP metrics to it, with Prometheus's names ` +
-        '(VictoriaMetrics: -opentelemetry.usePrometheusNaming)?'
-    )
+/** An engine looks back by some minutes: whether there is anything in the whole stretch is asked of all of it. */
+async function findServiceLabel(ask: Ask, engine: Engine, asked: Asked): Promise<string> {
+  const { matching, windowSeconds, serviceLabel, untilMs } = asked
+  const counted = `${REQUESTS_METRIC}_count`
+  const isThere = async (...matchers: string[]): Promise<boolean> => {
+    const selected = `${counted}{${[...matchers, matching].filter(Boolean).join(',')}}`
+    return (await ask(`count(last_over_time(${selected}[${windowSeconds}s]))`)).length > 0
   }
-  for (const label of SERVICE_LABELS) {
-    const matchers = [`${label}!=""`, matching].filter(Boolean).join(',')
-    if ((await query(engine, `count(${REQUESTS_METRIC}_count{${matchers}})`)).length > 0) return label
+  if (!(await isThere())) {
+    const why = untilMs === undefined ? NOTHING_NOW : ' in that stretch'
+    throw new CommandError(`${printed(engine.url)} knows no ${counted}{${matching}}${why}`)
   }
-  throw new CommandError(
-    `no label names the services (looked for ${SERVICE_LABELS.join(', ')}): say which, --service-label`
-  )
+  const labels = serviceLabel === undefined ? SERVICE_LABELS : [serviceLabel]
+  for (const label of labels) if (await isThere(`${label}!=""`)) return label
+  throw new CommandError(`no label names the services (looked for ${labels.join(', ')}): say which, --service-label`)
 }
 
-async function query(engine: Engine, promql: string): Promise<Row[]> {
+const NOTHING_NOW =
+  ": have the services sent OTLP metrics to it (they do after a minute), with Prometheus's names (VictoriaMetrics: " +
+  '-opentelemetry.usePrometheusNaming; it shows nothing of the last 30 s)?'
+
+async function query(engine: Engine, promql: string, atMs: number | undefined): Promise<Row[]> {
   const address = new URL(engine.url)
   address.pathname = `${address.pathname.replace(/\/$/, '')}/api/v1/query`
-  const body = new URLSearchParams({ query: promql })
+  const body = new URLSearchParams({ query: promql, ...(atMs !== undefined && { time: String(atMs / 1000) }) })
   let response: Response
   let text: string
   try {
@@ -97,8 +106,10 @@ function read(text: string): Answer | undefined {
   }
 }
 
-const hint = (status: number): string =>
-  status === 401 || status === 403 ? ': it wants to know who asks, --header "authorization: Bearer …"' : ''
+function hint(status: number): string {
+  if (status === 401 || status === 403) return ': it wants to know who asks, --header "authorization: Bearer …"'
+  return status === 400 || status === 404 ? ': is that its base, to which /api/v1/query is appended?' : ''
+}
 
 function reasonOf(error: Error, timeoutMs: number): string {
   if (error.name === 'TimeoutError') return `none within ${timeoutMs / 1000} s; a shorter --last is less work for it`

@@ -14,7 +14,8 @@ export type Results = Record<QueryName, Row[]>
 
 const MS_PER_S = 1000
 
-export function sumsOf(results: Results, by: string, fromMs: number, toMs: number): Sums {
+/** Of the stretch that was asked for, or of the end of it in which there were services. */
+export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: number): Sums {
   const rows = new Map(Object.entries(results).map(([name, rows]) => [name, byService(rows, by)]))
   const rowsOf = (name: QueryName, service: string): Row[] => rows.get(name)?.get(service) ?? []
   const one = (name: QueryName, service: string): number | undefined => rowsOf(name, service)[0]?.value
@@ -24,7 +25,14 @@ export function sumsOf(results: Results, by: string, fromMs: number, toMs: numbe
   const names = results.requests.flatMap(({ labels, value }) => (labels[by] && value > 0 ? [labels[by]] : []))
   const measured = new Map(names.map(service => [service, measuredOf(service)]))
   const calls = measuredCalls(measured, NOTHING_SHOWN)
+  const fromMs = Math.max(askedFromMs, toMs - coveredMs())
   return { fromMs, toMs, services: withOwnTime(names.map(serviceSums), calls, measured, NOTHING_SHOWN), calls }
+
+  /** Who tells nothing of its instances, or has none any more, may have been there all the time. */
+  function coveredMs(): number {
+    const isTold = names.every(service => one('instances', service) !== undefined)
+    return isTold ? (results.covered[0]?.value ?? Number.POSITIVE_INFINITY) * MS_PER_S : Number.POSITIVE_INFINITY
+  }
 
   function measuredOf(service: string): Measured {
     const parts = byLabel('parts', service, PART)

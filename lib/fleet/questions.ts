@@ -5,6 +5,7 @@
 export const REQUESTS_METRIC = 'http_server_request_duration_seconds'
 const CLIENT_METRIC = 'http_client_request_duration_seconds'
 const DATABASE_METRIC = 'db_client_operation_duration_seconds'
+const UPTIME_METRIC = 'process_uptime_seconds'
 
 export const CAUSE = 'perfagent_cause'
 export const PART = 'perfagent_part'
@@ -36,13 +37,14 @@ const RULES_EVERY_SECONDS = 60
 /** Buckets are three quarters of all series: 10,000 instances of 50 routes take two busy cores more than a minute to add up. */
 const BUCKETS_EVERY_SECONDS = 120
 const RULES_WINDOW = '5m'
+const RULES_WINDOW_SECONDS = 300
 
 const SUMMED = {
   requests: { metric: `${REQUESTS_METRIC}_count` },
   failed: { metric: `${REQUESTS_METRIC}_count`, failed: true },
   seconds: { metric: `${REQUESTS_METRIC}_sum` },
   buckets: { metric: `${REQUESTS_METRIC}_bucket`, labels: ['le'], everySeconds: BUCKETS_EVERY_SECONDS },
-  instances: { metric: 'process_uptime_seconds', kind: 'number' },
+  instances: { metric: UPTIME_METRIC, kind: 'number' },
   parts: { metric: 'perfagent_request_time_seconds_total', labels: [PART] },
   causes: { metric: 'perfagent_slow_request_time_seconds_total', labels: [CAUSE] },
   calls: { metric: 'perfagent_calls_total', labels: [CALLER] },
@@ -81,7 +83,7 @@ const summed =
     asking.recorded ? ofRecorded(name, asking.windowSeconds) : ofSeries(name, asking)
 
 function ofSeries(name: SummedName, { by, windowSeconds, matching }: Omit<Asking, 'recorded'>): string {
-  return sumOf(SUMMED[name], by, matching, grown => `increase(${grown}[${windowSeconds}s])`, `${windowSeconds}s`)
+  return sumOf(SUMMED[name], by, matching, grown => `increase(${grown}[${windowSeconds}s])`, windowSeconds)
 }
 
 function sumOf(
@@ -89,15 +91,33 @@ function sumOf(
   by: string,
   matching: string,
   grow: (selected: string) => string,
-  window: string
+  windowSeconds: number
 ): string {
-  const matchers = [failed ? 'error_type!=""' : '', matching].filter(Boolean).join(',')
-  const selected = matchers ? `${metric}{${matchers}}` : metric
+  const selected = select(metric, [failed ? 'error_type!=""' : '', matching])
   const grouped = `by (${[by, ...labels].join(', ')})`
-  if (kind === 'number') return `count ${grouped} (${selected})`
-  if (kind === 'now') return `sum ${grouped} (${selected})`
-  if (kind === 'mean') return `avg ${grouped} (avg_over_time(${selected}[${window}]))`
+  if (kind === 'number') return `count ${grouped} (${present(selected, by, windowSeconds)})`
+  if (kind === 'now') return `sum ${grouped} (${present(selected, by, windowSeconds)})`
+  if (kind === 'mean') return `avg ${grouped} (avg_over_time(${selected}[${windowSeconds}s]))`
   return `${most ? 'max' : 'sum'} ${grouped} (${grow(selected)})`
+}
+
+function select(metric: string, matchers: string[]): string {
+  const given = matchers.filter(Boolean)
+  return given.length > 0 ? `${metric}{${given.join(',')}}` : metric
+}
+
+/** An instance that is late with one is still there. */
+const SILENT_COLLECTIONS = 2
+
+/**
+ * Without instances that are gone: an engine goes on telling of them for some minutes, in which a service that was started again
+ * would have twice of everything. The one that has told most in the stretch shows how often all do.
+ */
+function present(selected: string, by: string, windowSeconds: number): string {
+  const secondsOf = (each: string): string => `max by (${by}) (${each})`
+  const collections = secondsOf(`count_over_time(${selected}[${windowSeconds}s])`)
+  const since = `${secondsOf(`timestamp(${selected})`)} - ${SILENT_COLLECTIONS * windowSeconds} / ${collections}`
+  return `${selected} and timestamp(${selected}) >= on (${by}) group_left () (${since})`
 }
 
 function ofRecorded(name: SummedName, windowSeconds: number): string {
@@ -117,7 +137,7 @@ function recordOf(name: SummedName): string {
 export const RULES = (Object.keys(SUMMED) as SummedName[]).map(name => ({
   record: recordOf(name),
   everySeconds: (SUMMED[name] as Summed).everySeconds ?? RULES_EVERY_SECONDS,
-  expr: sumOf(SUMMED[name], RULES_BY, '', selected => `rate(${selected}[${RULES_WINDOW}])`, RULES_WINDOW)
+  expr: sumOf(SUMMED[name], RULES_BY, '', selected => `rate(${selected}[${RULES_WINDOW}])`, RULES_WINDOW_SECONDS)
 }))
 
 /** Has a value when the rules are loaded. */
@@ -128,10 +148,26 @@ const quantile =
   asking =>
     `histogram_quantile(${share}, ${summed('buckets')(asking)})`
 
-export type QueryName = Exclude<SummedName, 'buckets'> | 'p50' | 'p99'
+/** So often is looked whether somebody was there. */
+const LOOKS = 60
+
+/**
+ * Seconds of the stretch in which there were instances, one row for all: what has run for two minutes served its requests in these.
+ * Before its first collection an instance counted already, so it is its uptime at least.
+ */
+const covered: Query = ({ windowSeconds, matching, recorded }) => {
+  if (recorded) return `max(count_over_time(${recordOf('instances')}[${windowSeconds}s])) * ${RULES_EVERY_SECONDS}`
+  const uptime = select(UPTIME_METRIC, [matching])
+  const step = Math.ceil(windowSeconds / LOOKS)
+  const longest = `label_replace(max(max_over_time(${uptime}[${windowSeconds}s])), "of", "longest", "", "")`
+  return `max(count_over_time((count(${uptime}))[${windowSeconds}s:${step}s]) * ${step} or ${longest})`
+}
+
+export type QueryName = Exclude<SummedName, 'buckets'> | 'p50' | 'p99' | 'covered'
 
 export const QUERIES = Object.fromEntries([
   ...(Object.keys(SUMMED) as SummedName[]).filter(name => name !== 'buckets').map(name => [name, summed(name)]),
   ['p50', quantile(0.5)],
-  ['p99', quantile(0.99)]
+  ['p99', quantile(0.99)],
+  ['covered', covered]
 ]) as Record<QueryName, Query>

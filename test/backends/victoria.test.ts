@@ -124,6 +124,59 @@ describe('metrics in VictoriaMetrics', function () {
     await once(child, 'exit')
   })
 
+  /** What an instance tells from `from` to `to` minutes ago, each minute, busy for half of it and asked 60 times. */
+  const instance = (service: string, id: string, from: number, to: number, now = Date.now()): string[] =>
+    Array.from({ length: from - to + 1 }, (_, minutes) => {
+      const at = now - (from - minutes) * 60_000
+      const labels = `service_name="${service}",service_instance_id="${id}"`
+      const loop = `${labels},perfagent_resource="event loop"`
+      return [
+        `process_uptime_seconds{${labels}} ${(minutes + 1) * 60} ${at}`,
+        `http_server_request_duration_seconds_count{${labels}} ${(minutes + 1) * 60} ${at}`,
+        `perfagent_resource_capacity{${loop}} 1 ${at}`,
+        `perfagent_resource_busy_time_seconds_total{${loop}} ${(minutes + 1) * 30} ${at}`
+      ]
+    }).flat()
+
+  async function told(service: string, ...args: string[]): Promise<SystemView & { seconds: number }> {
+    const match = ['--match', `service_name="${service}"`]
+    const { code, stdout, stderr } = await fleet('--prometheus', engine.url, '--json', ...match, ...args)
+    assert.equal(code, 0, stderr)
+    const view = JSON.parse(stdout) as SystemView
+    return { ...view, seconds: (view.sums.toMs - view.sums.fromMs) / 1000 }
+  }
+
+  it('has no more of a service that was started again than of one that was not', async () => {
+    const lines = [...instance('again', 'old', 20, 4), ...instance('again', 'new', 3, 0)]
+    await engine.add(lines.join('\n'))
+    await engine.until('count(count_over_time(process_uptime_seconds{service_name="again"}[15m]))', 2)
+    const { sums, answers, seconds } = await told('again')
+    const [again] = sums.services
+    assert.deepEqual([again?.instances, again?.resources[0]?.capacity, seconds], [1, 1, 900])
+    assert.ok(Math.abs(answers.demands[0]!.boundPerSecond - 2) < 0.1, `${answers.demands[0]!.boundPerSecond}`)
+  })
+
+  it('tells the rates and the load of the time in which there was anybody', async () => {
+    await engine.add(instance('young', 'one', 2, 0).join('\n'))
+    await engine.until('max(process_uptime_seconds{service_name="young"})', 180)
+    const { answers, seconds } = await told('young')
+    const [demand] = answers.demands
+    assert.ok(seconds >= 120 && seconds <= 200, `${seconds} s`)
+    assert.ok(demand!.utilizationShare > 0.4 && demand!.utilizationShare < 0.75, `${demand!.utilizationShare}`)
+  })
+
+  it('looks at a stretch that is over', async () => {
+    const end = Date.now() - 3 * 3_600_000
+    await engine.add(instance('over', 'one', 30, 0, end).join('\n'))
+    await engine.until('count(count_over_time(process_uptime_seconds{service_name="over"}[4h]))', 1)
+    const until = new Date(end).toISOString()
+    const { sums, answers, seconds } = await told('over', '--until', until)
+    assert.deepEqual([sums.toMs, seconds, sums.services[0]?.instances], [end, 900, 1])
+    assert.ok(Math.abs(answers.demands[0]!.utilizationShare - 0.5) < 0.05)
+    const text = await fleet('--prometheus', engine.url, '--match', 'service_name="over"', '--until', until)
+    assert.match(text.stdout, new RegExp(`^1 services, .* in the 15 min before ${until}\n`))
+  })
+
   it('says what is wrong with a question that cannot be answered', async () => {
     const cases: [string[], RegExp][] = [
       [
@@ -132,6 +185,10 @@ describe('metrics in VictoriaMetrics', function () {
       ],
       [['--prometheus', engine.url, '--match', 'service_name='], /refuses .*service_name/],
       [['--prometheus', engine.url, '--last', 'soon'], /--last soon is no stretch of time/],
+      [['--prometheus', engine.url, '--until', 'noon'], /--until noon is no moment like/],
+      [['--prometheus', engine.url, '--until', '2025-01-01T00:00Z'], /knows no \S+ in that stretch$/m],
+      [['--prometheus', engine.url, '--service-label', 'pod'], /looked for pod\): say which, --service-label/],
+      [['--prometheus', `${engine.url}/api/v1/query`], /is that its base, to which \/api\/v1\/query is appended/],
       [['--prometheus', 'localhost:9090'], /is not an http/],
       [['--prometheus', 'http://127.0.0.1:9'], /gives no answer/],
       [[], /--prometheus URL is missing/]
