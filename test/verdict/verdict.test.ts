@@ -393,6 +393,30 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 570 ms for a connection: all 2 were held, and 57 calls waited before it, most of them of this request itself.'
   },
   {
+    title: 'pool that counts nobody yet of sixty calls that the request began in one turn',
+    given: {
+      durationMs: 640,
+      operations: Array.from({ length: 60 }, (_, i) => [
+        poolWait(i / 1000, 10 + Math.floor(i / 2) * 20, { size: 2, inUse: 0, waiting: 0, holders: [] }),
+        query('SELECT pg_sleep(0.02)', 10 + Math.floor(i / 2) * 20, 30 + Math.floor(i / 2) * 20)
+      ]).flat()
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 570 ms for a connection: 59 calls waited for 2 connections, most of them of this request itself.',
+    culprit: { target: 'postgresql pool' }
+  },
+  {
+    title: 'pool that opens as many connections as the request asks for at once',
+    given: {
+      durationMs: 640,
+      operations: Array.from({ length: 10 }, (_, i) =>
+        poolWait(i / 1000, 600, { size: 10, inUse: i, waiting: 0, holders: [] })
+      )
+    },
+    cause: 'db.pool_wait',
+    says: /though only \d of 10 were in use: opening a new one took that long\.$/
+  },
+  {
     title: 'pool that others held for a moment, but the request asked twenty times at once',
     given: {
       durationMs: 640,

@@ -19,11 +19,13 @@ export const dbPoolWait: CauseRow = {
     'released), or why one request asks for so many at once; only then make the pool larger.',
   claims: facts =>
     claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
-  detail(claim) {
+  detail(claim, facts) {
     const wait = byOperation(claim)[0]?.wait
     if (!wait) return ''
     const { pool, system } = wait.operation
-    return pool ? `${system} pool ${pool.inUse}/${pool.size} in use, ${pool.waiting} waiting` : `${system} pool`
+    return pool
+      ? `${system} pool ${pool.inUse}/${pool.size} in use, ${waitingAt(wait, facts)} waiting`
+      : `${system} pool`
   },
   sentence(claim, facts) {
     const waits = byOperation(claim)
@@ -51,10 +53,11 @@ export const dbPoolWait: CauseRow = {
 function sayPool(wait: Wait, facts: Facts): string {
   const { pool } = wait.operation
   if (!pool) return ''
-  if (pool.inUse + pool.waiting < pool.size)
+  const waiting = waitingAt(wait, facts)
+  if (pool.inUse + waiting < pool.size)
     return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long`
   if (pool.inUse < pool.size) return `: ${sayQueue(wait, facts)}`
-  const queue = isOwnQueue(wait, facts) ? `, and ${plural(pool.waiting, 'call')} waited before it${OWN}` : ''
+  const queue = isOwnQueue(wait, facts) ? `, and ${plural(waiting, 'call')} waited before it${OWN}` : ''
   return `: ${sayHolders(pool, facts)}${queue}`
 }
 
@@ -71,7 +74,8 @@ function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, fa
 
 /** The connections were free, but others had asked before. */
 function sayQueue(wait: Wait, facts: Facts): string {
-  const { waiting = 0, size = 0 } = wait.operation.pool ?? {}
+  const waiting = waitingAt(wait, facts)
+  const { size = 0 } = wait.operation.pool ?? {}
   const whose = ownAhead(wait, facts) >= waiting * MOST_SHARE ? OWN : ''
   return `${plural(waiting, 'call')} waited for ${plural(size, 'connection')}${whose}`
 }
@@ -81,13 +85,23 @@ const MOST_SHARE = 0.5
 
 /** Whoever held the connections when it began, the request's own calls then had each of them before it. */
 function isOwnQueue(wait: Wait, facts: Facts): boolean {
-  const { waiting = 0, size = 0 } = wait.operation.pool ?? {}
+  const waiting = waitingAt(wait, facts)
+  const { size = 0 } = wait.operation.pool ?? {}
   return waiting >= size && ownAhead(wait, facts) >= Math.max(size, waiting * MOST_SHARE)
 }
 
-/** Its own waits for connections that had begun before and were not over. */
-const ownAhead = ({ start }: Wait, { waits }: Facts): number =>
-  waits.single.filter(one => one.operation.kind === 'pool' && one.start <= start && one.end > start).length - 1
+/** A pool that counts a call only in a later turn (sequelize) knows nothing yet of those that were begun in the same one. */
+function waitingAt(wait: Wait, facts: Facts): number {
+  const { waiting = 0, inUse = 0 } = wait.operation.pool ?? {}
+  return Math.max(waiting, ownAhead(wait, facts) - inUse)
+}
+
+/** Its own waits for connections of that pool that had begun before and were not over. */
+const ownAhead = ({ start, operation }: Wait, { waits }: Facts): number =>
+  waits.single.filter(one => isAlike(one.operation, operation) && one.start <= start && one.end > start).length - 1
+
+const isAlike = (a: Operation, b: Operation): boolean =>
+  a.kind === 'pool' && a.system === b.system && a.target === b.target
 
 interface HolderGroup {
   name: string
