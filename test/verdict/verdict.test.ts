@@ -1,7 +1,7 @@
 // Verdicts, by the incidents that they were made for.
 
 import assert from 'node:assert/strict'
-import type { Evidence, Report } from '../../lib/types.js'
+import type { Evidence, Frame, Report } from '../../lib/types.js'
 import {
   block,
   type Case,
@@ -39,6 +39,8 @@ interface Incident {
 
 const SELECT = 'SELECT * FROM orders WHERE id = 17'
 const render = stack('renderCsv src/export.js:41:9', 'handler src/server.js:12:3')
+const rule = (i: number) =>
+  stack(`rule${i} src/rules.js:${i + 1}:5`, 'applyRules src/price.js:5', 'handler src/server.js:10')
 const profiled = stack('renderCsv src/export.js:38', 'handler src/server.js:10')
 
 const statements = (count: number, eachMs: number, gapMs: number) =>
@@ -1291,6 +1293,29 @@ const INCIDENTS: Incident[] = [
     cause: 'cpu.contended',
     says: /^The main thread was ready to run but waited 600 ms for a CPU, on which others ran, most of it inside renderCsv/,
     confidence: 'measured'
+  },
+  {
+    title: 'a busy neighbour, while code of many places was to run: none of them is most of it',
+    given: { durationMs: 800, concurrency: 2 },
+    seen: evidence({
+      blocks: [block(0, 795)],
+      cpu: samples(
+        ...Array.from({ length: 8 }, (_, i): [number, number, Frame[]] => [i * 100, i * 100 + 100, rule(i)])
+      ),
+      kernel: kernel(800, { ready: [[0, 795]], waits: Array.from({ length: 50 }, (_, i) => [i * 16, i * 16 + 12]) })
+    }),
+    cause: 'cpu.contended',
+    says: /on which others ran, the most \(1\d %\) inside rule\d \(src\/rules\.js/
+  },
+  {
+    title: 'code whose callees the samples do not know: of many that probes find, none is named for all of it',
+    given: { durationMs: 800, concurrency: 1, ownTurns: [[0, 790]] },
+    seen: evidence({
+      blocks: [block(5, 790, ...[30, 130, 230, 330, 430, 530, 630].map((at, i) => probe(at, own, rule(i))))],
+      cpu: samples([0, 790, rule(0).slice(1)])
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 790 ms on the main thread, mostly in applyRules (src/price.js:5).'
   },
   {
     title: 'own code, but the kernel was asked late whether it ran at all',

@@ -6,7 +6,7 @@ import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
-import { duration, plural } from '../words.js'
+import { duration, percent, plural } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
 
 /** Before whoever held the thread meanwhile, and before pauses: neither ran. */
@@ -23,7 +23,7 @@ export const cpuThrottled: CauseRow = {
   sentence(claim, facts) {
     return (
       `The CPU quota${sayQuota(facts, ' of ')} was used up: the ${threadOf(facts)} was ready to run but stopped for ` +
-      `${duration(claim.ms)}${sayPeriods(facts)}${sayCode(claim, facts, 'most of it inside')}.${sayUse(facts)}`
+      `${duration(claim.ms)}${sayPeriods(facts)}${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
@@ -44,7 +44,7 @@ export const cpuContended: CauseRow = {
   sentence(claim, facts) {
     return (
       `The ${threadOf(facts)} was ready to run but waited ${duration(claim.ms)} for a CPU, on which others ran` +
-      `${sayCode(claim, facts, 'most of it inside')}.${sayUse(facts)}`
+      `${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
@@ -60,7 +60,7 @@ export const memoryPaging: CauseRow = {
   sentence(claim, facts) {
     return (
       `Waited ${duration(claim.ms)} for memory that the kernel had taken from the process and had to read back ` +
-      `(${sayPages(facts)})${sayCode(claim, facts, 'most of it inside')}.`
+      `(${sayPages(facts)})${sayCode(claim, facts)}.`
     )
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
@@ -88,10 +88,15 @@ const gotOnAfter = ({ start, hold }: Stretch, { timeline, waits }: Facts): boole
     moment => moment >= start && moment <= hold!.readBy
   )
 
-const sayCode = (claim: Claim, facts: Facts, how: string): string => {
-  const place = sayPlace(placeOf(claim, facts), facts)
-  return place && `, ${how} ${place}`
+function sayCode(claim: Claim, facts: Facts): string {
+  const place = placeOf(claim, facts)
+  const said = sayPlace(place, facts)
+  return (
+    said && `, ${place!.share > MOSTLY_SHARE ? 'most of it' : `the most (${percent(place!.share)})`} inside ${said}`
+  )
 }
+
+const MOSTLY_SHARE = 0.5
 
 const sayPages = ({ evidence }: Facts): string => plural(evidence.kernel?.counters['majorFaults'] ?? 0, 'page')
 

@@ -123,10 +123,14 @@ export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | u
   const probed = blamedBy(prompt) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
   if (!sampled || busyMs(cpu, pieces) < ms * SAMPLED_SHARE) return placed(probed ?? sampled)
   const { frame, callee } = sampled.blame
-  const closer = blamedBy(withinPlace(prompt, frame))?.blame
+  const closer = blamedBy(withinPlace(prompt, frame))
   if (!closer) return placed(sampled)
-  return { share: sampled.share, ...closer, callee: samePlace(closer.frame, frame) ? callee : closer.callee }
+  if (samePlace(closer.blame.frame, frame)) return { share: sampled.share, ...closer.blame, callee }
+  // What ran beneath it is told where it was one thing, not the first of many.
+  return closer.share > MOSTLY_SHARE ? { share: sampled.share, ...closer.blame } : placed(sampled)
 })
+
+const MOSTLY_SHARE = 0.5
 
 const placed = (found: Hottest | undefined): Place | undefined => found && { ...found.blame, share: found.share }
 
