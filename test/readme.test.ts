@@ -83,6 +83,13 @@ describe('every document', () => {
     assert.deepEqual(dead, [])
   })
 
+  it('has tables that a blank line does not cut in two', () => {
+    const cut = DOCUMENTS.flatMap(file =>
+      all(/\n\n(\|.*)\n(?!\|[ :|-]+\|)/g, file).map(row => `${file}: ${row.slice(0, 60)}`)
+    )
+    assert.deepEqual(cut, [])
+  })
+
   it('names options that there are', () => {
     const known = new Set(ROWS.flatMap(({ env, also = [] }) => [env, ...also]))
     for (const name of [...Object.keys(STANDARD), ...Object.keys(ELSEWHERE)]) known.add(name)
