@@ -34,18 +34,13 @@ describe('a request that a worker thread serves', () => {
   })
   after(() => app.stop())
 
-  const explained = async (path: string): Promise<Report> => {
-    assert.equal((await app.get(path)).status, 200)
-    return app.report(routeIs(path))
-  }
-
   it('is reported with its thread, by the name that the application gave it', async () => {
-    const { thread, service } = await explained('/slow')
+    const { thread, service } = await app.explained('/slow')
     assert.deepEqual([typeof thread!.id, thread!.name, service.pid], ['number', 'api', app.pid])
   })
 
   it('has its operations, and what it waited for', async () => {
-    const report = await explained('/peer')
+    const report = await app.explained('/peer')
     assert.deepEqual(
       report.operations.map(({ kind, text }) => [kind, text.replace(/:\d+/, ':PORT')]),
       [['http', 'GET http://127.0.0.1:PORT/items/17']]
@@ -54,7 +49,7 @@ describe('a request that a worker thread serves', () => {
   })
 
   it('has the samples of its own thread, and their place', async () => {
-    const report = await explained('/burn')
+    const report = await app.explained('/burn')
     const { stacks } = report.evidence.cpu!
     assert.ok(stacks.some(({ frames }) => frames.some(frame => /burnTheLoop/.test(frame.function))))
     assert.deepEqual(report.evidence.missing, [])
@@ -74,9 +69,9 @@ describe('a request that a worker thread serves', () => {
 
   it('may be of the application’s own making, and so may its operations', async () => {
     await app.get('/job')
-    const { request, thread } = await app.report(routeIs('nightly'))
+    const { request, thread } = await app.reportOf('nightly')
     assert.deepEqual([request.path, thread!.name], ['', 'api'])
-    const { operations } = await explained('/operation')
+    const { operations } = await app.explained('/operation')
     assert.deepEqual(
       operations.map(({ name }) => name),
       ['inner work']
@@ -84,7 +79,7 @@ describe('a request that a worker thread serves', () => {
   })
 
   it('passes the hooks of its own thread, and those of the main thread', async () => {
-    const { annotations } = await explained('/slow')
+    const { annotations } = await app.explained('/slow')
     assert.equal(annotations['seenBy'], ' worker main thread')
     for (const where of ['worker', 'main thread']) await until(app, `the ${where} is told of /slow`)
   })
@@ -103,7 +98,7 @@ describe('perfagent comes into a worker thread', () => {
       const app = await run(env as Record<string, string>, options)
       await isUp(app)
       await app.get('/peer')
-      const report = await app.report(routeIs('/peer'))
+      const report = await app.reportOf('/peer')
       assert.ok(report.thread)
       assert.ok(causes(report).includes('http.slow_peer'))
       assert.deepEqual(report.evidence.missing, [])
@@ -223,7 +218,7 @@ describe('a task of a pool of worker threads', () => {
       const burnt = (report: Report): boolean => routeIs('burn')(report) && causes(report).includes('cpu.own')
       await askedUntil(app, () => app.get('/burn'), burnt)
       // The main thread knows that it waited, and not for what.
-      assert.deepEqual((await app.report(routeIs('/burn'))).operations, [])
+      assert.deepEqual((await app.reportOf('/burn')).operations, [])
       await app.stop()
     })
 })
@@ -240,7 +235,7 @@ describe('a worker thread ends as without perfagent, and nothing is lost that wa
         if (preload === 'require') await isUp(app)
         app.send({ path: '/slow', how })
         await until(app, /the worker ended/)
-        if (preload === 'require') assert.equal((await app.report(routeIs('/slow'))).status, 'finished')
+        if (preload === 'require') assert.equal((await app.reportOf('/slow')).status, 'finished')
         outcomes.push(said(await app.stop({ stderr: /^$/ })))
       }
       assert.deepEqual(outcomes[1], outcomes[0])

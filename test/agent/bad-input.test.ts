@@ -15,7 +15,7 @@ describe('with bad input', () => {
   after(() => app.stop())
 
   const explained = async (path: string): Promise<Report> => {
-    const report = await app.report(({ request }) => request.route === path)
+    const report = await app.reportOf(path)
     assert.ok(JSON.stringify(report).length < MAX_REPORT_BYTES)
     return report
   }

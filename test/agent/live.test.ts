@@ -76,7 +76,7 @@ describe('perfagent.configure', () => {
     }, 'requests are not seen any more')
     await app.get('/release')
     await held
-    const { status, durationMs } = await app.report(({ request }) => request.route === '/held')
+    const { status, durationMs } = await app.reportOf('/held')
     assert.equal(status, 'finished')
     assert.ok(durationMs > 100)
     app.send({ disable: [] })

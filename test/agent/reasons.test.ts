@@ -11,14 +11,10 @@ describe('a request that was slow', () => {
     app = await runApp('reasons.js', { env: { PERFAGENT_SLOW_MS: '150' } })
     // Its first report shows that the agent thread is up: what was compiled before that, a profile may not know.
     await app.get('/unknown')
-    await app.report(({ request }) => request.route === '/unknown')
+    await app.reportOf('/unknown')
   })
   after(() => app.stop())
 
-  const explained = async (path: string): Promise<Report> => {
-    assert.equal((await app.get(path)).status, 200)
-    return app.report(({ request }) => request.route === path)
-  }
   const sums = ({ breakdown, durationMs }: Report): void => {
     const sum = breakdown.reduce((total, { ms }) => total + ms, 0)
     assert.ok(Math.abs(sum - durationMs) <= durationMs / 100, `${sum} of ${durationMs}`)
@@ -64,7 +60,7 @@ describe('a request that was slow', () => {
   })
 
   it('because of the collector says how long it paused', async () => {
-    const report = await explained('/garbage')
+    const report = await app.explained('/garbage')
     sums(report)
     assert.ok(report.evidence.gc.count > 0)
     assert.ok(
@@ -90,7 +86,7 @@ describe('a request that was slow', () => {
       JSON.stringify(running)
     )
     await answer
-    const finished = await app.report(({ request }) => request.route === '/long')
+    const finished = await app.reportOf('/long')
     assert.equal(finished.traceId, running.traceId)
     assert.ok(finished.durationMs > running.durationMs)
   })

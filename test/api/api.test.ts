@@ -1,7 +1,6 @@
 // The public API, used by a program of its own.
 
 import assert from 'node:assert/strict'
-import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 
@@ -15,13 +14,8 @@ describe('the public API', () => {
 
   const answers = async (path: string, body: string): Promise<void> => assert.equal((await app.get(path)).body, body)
 
-  const explained = async (path: string, body: string): Promise<Report> => {
-    await answers(path, body)
-    return app.report(({ request }) => request.route === path)
-  }
-
   it('annotates the current request, with texts, numbers and truths only', async () => {
-    const { annotations } = await explained('/annotated', 'done')
+    const { annotations } = await app.explained('/annotated', 'done')
     assert.deepEqual(annotations, { tenant: 'acme', retries: 2, seen: 'yes' })
   })
 
@@ -49,19 +43,19 @@ describe('the public API', () => {
     assert.deepEqual(job.request, { method: 'JOB', route: 'nightly invoices', path: '', statusCode: null })
     assert.match(job.verdict.summary, /ledger/)
     assert.equal(job.parentSpanId, null)
-    const failed = await app.report(({ request }) => request.route === 'broken job')
+    const failed = await app.reportOf('broken job')
     assert.deepEqual(failed.span?.status, { code: 2, message: 'no paper' })
   })
 
   it('drops a report when a filter says so, or fails', async () => {
     for (const path of ['/dropped', '/failing-filter']) assert.equal((await app.get(path)).body, 'dropped')
-    await explained('/annotated', 'done')
+    await app.explained('/annotated', 'done')
     const routes = app.backend.reports.map(({ request }) => request.route)
     assert.ok(!routes.includes('/dropped') && !routes.includes('/failing-filter'), routes.join())
   })
 
   it('tells its hooks, running requests only to those who asked', async () => {
-    await explained('/ends-when-told', 'told while it ran')
+    await app.explained('/ends-when-told', 'told while it ran')
     const summaries: string[] = JSON.parse((await app.get('/told')).body)
     assert.ok(summaries.includes('finished /annotated'))
     assert.ok(!summaries.some(summary => summary.startsWith('running')))

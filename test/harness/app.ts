@@ -1,8 +1,7 @@
 // Runs a server of test/apps as its user would, `node --require perfagent/register app.js`, beside a backend that collects:
 //
 //   const app = await runApp('pg.js')
-//   await app.get('/slow')
-//   const report = await app.report(({ request }) => request.route === '/slow')
+//   const report = await app.explained('/slow')
 //   await app.stop()
 //
 // stop() lets the app end by itself and asserts that it did so cleanly: exit code 0, and nothing on stderr.
@@ -41,6 +40,9 @@ export interface App {
   get(path: string, options?: http.RequestOptions & { body?: string | Buffer }): Promise<Response>
   /** A report of a request that has ended; `backend.report` also sees those that are sent while it runs. */
   report(matches?: (report: Report) => boolean, withinMs?: number): Promise<Report>
+  reportOf(route: string): Promise<Report>
+  /** Asks for the path, which answers 200, or with that body, and names its own route; then waits for the report. */
+  explained(path: string, body?: string): Promise<Report>
   /** To the app's `process.on('message')`. */
   send(message: unknown): void
   /** Ends the app; `stderr` is what it may say there besides nothing. */
@@ -74,7 +76,7 @@ export async function runApp(file: string, options: AppOptions = {}): Promise<Ap
     }, reject)
   })
 
-  return {
+  const app: App = {
     url: `http://127.0.0.1:${port}`,
     port,
     pid: child.pid!,
@@ -90,6 +92,13 @@ export async function runApp(file: string, options: AppOptions = {}): Promise<Ap
         throw new Error(`${(error as Error).message}\n${file} said:\n${output.stdout}${output.stderr}`)
       }
     },
+    reportOf: route => app.report(({ request }) => request.route === route),
+    async explained(path, body) {
+      const answer = await app.get(path)
+      if (body === undefined) assert.equal(answer.status, 200, path)
+      else assert.equal(answer.body, body, path)
+      return app.reportOf(path)
+    },
     async stop({ stderr = /^$/, code = 0 } = {}) {
       if (child.connected) child.disconnect()
       const timer = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS)
@@ -103,6 +112,7 @@ export async function runApp(file: string, options: AppOptions = {}): Promise<Ap
       return result
     }
   }
+  return app
 }
 
 /** A request on a connection of its own, so that no keep-alive delays the end of the app. */

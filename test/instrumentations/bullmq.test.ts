@@ -48,7 +48,7 @@ for (const [version, file] of [
     })
 
     it('has the jobs of one who asked in traces of their own', async () => {
-      const asked = await app.report(({ request }) => request.route === '/slow')
+      const asked = await app.reportOf('/slow')
       assert.notEqual((await job('send')).traceId, asked.traceId)
     })
   })

@@ -18,7 +18,7 @@ describe('child_process', () => {
   ] as const)
     it(`${path} is told as ${name}${error === null ? '' : `, which ${error}`}`, async () => {
       assert.equal((await app.get(path)).body, answer)
-      const report = await app.report(({ request }) => request.route === path)
+      const report = await app.reportOf(path)
       assert.deepEqual(
         report.operations.map(each => [each.kind, each.name, each.error]),
         [['process', name, error]]

@@ -19,7 +19,7 @@ describe('dns', () => {
   ] as const)
     it(`${path}: ${names.join() || 'nothing is told'}`, async () => {
       assert.equal((await app.get(path)).body, answer)
-      const report = await app.report(({ request }) => request.route === path)
+      const report = await app.reportOf(path)
       assert.deepEqual(
         report.operations.map(each => [each.kind, each.name, each.error]),
         names.map(name => ['dns', name, error])

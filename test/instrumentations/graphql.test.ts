@@ -49,7 +49,7 @@ describe('graphql', () => {
         await app.get(at('/execute', 'query Beyond { slow }'))
         await app.get(at('/execute', `query ${'x'.repeat(100)} { slow }`))
         await app.get(at('/execute', CART))
-        await app.report(({ request }) => request.route === '/execute query Cart')
+        await app.reportOf('/execute query Cart')
         const told = app.backend.reports.map(({ request }) => request.route)
         assert.ok(told.includes('/execute query'), told.join())
         assert.ok(!told.some(route => /Beyond|xxx/.test(route)), told.join())
@@ -68,7 +68,7 @@ describe('graphql', () => {
     const app = await runApp('graphql.js', { backend, env })
     await app.get(at('/graphql', 'query Other { slow }'))
     await app.get(at('/graphql', CART))
-    const { thresholdMs } = await app.report(({ request }) => request.route === '/graphql query Cart')
+    const { thresholdMs } = await app.reportOf('/graphql query Cart')
     assert.equal(thresholdMs, 50)
     const span = await backend.span(({ name }) => name === 'GET /graphql query Cart')
     assert.deepEqual(

@@ -16,12 +16,7 @@ for (const [version, file] of [
     })
     after(() => app.stop())
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
-    const served = (method: string): Promise<Report> =>
-      app.report(({ request }) => request.route === `/shop.Stock/${method}`)
+    const served = (method: string): Promise<Report> => app.reportOf(`/shop.Stock/${method}`)
 
     for (const [path, body, method, error, statusCode] of [
       ['/unary', 'it is there', 'Get', null, 200],
@@ -32,7 +27,7 @@ for (const [version, file] of [
       ['/talk', 'hello!', 'Talk', null, 200]
     ] as const) {
       it(`times a call of ${method} at its caller and where it is served, in one trace`, async () => {
-        const caller = await explained(path, body)
+        const caller = await app.explained(path, body)
         const [operation, ...more] = caller.operations
         assert.deepEqual(more, [])
         assert.deepEqual([operation!.kind, operation!.system], ['http', 'grpc'])
@@ -61,7 +56,7 @@ for (const [version, file] of [
 
     it('sends the trace along once', async () => {
       const { body } = await app.get('/headers')
-      const { traceId } = await app.report(({ request }) => request.route === '/headers')
+      const { traceId } = await app.reportOf('/headers')
       assert.match(JSON.parse(body).traceparent, new RegExp(`^00-${traceId}-`))
     })
 

@@ -4,7 +4,6 @@ import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import net from 'node:net'
-import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { RECORDER, runProgram } from '../harness/program.js'
 import { startPeer } from './peer.js'
@@ -22,14 +21,12 @@ describe('http servers', () => {
   })
   after(() => app.stop())
 
-  const explained = (route: string): Promise<Report> => app.report(({ request }) => request.route === route)
-
   const pipelined = (...paths: string[]): string =>
     paths.map(path => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join('')
 
   it('tell method, route, status and duration of a request', async () => {
     await app.get('/missing/17?token=sesame')
-    const { request, durationMs, status } = await explained('/missing/:id')
+    const { request, durationMs, status } = await app.reportOf('/missing/:id')
     assert.deepEqual(request, { method: 'GET', route: '/missing/:id', path: '/missing/17?token=?', statusCode: 404 })
     assert.ok(durationMs >= 99, `${durationMs} ms`)
     assert.equal(status, 'finished')
@@ -39,7 +36,7 @@ describe('http servers', () => {
     await app.get('/traced', {
       headers: { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: 'vendor=1,perfagent=gateway' }
     })
-    const { traceId, parentSpanId, spanId, traceState, sampled, caller } = await explained('/traced')
+    const { traceId, parentSpanId, spanId, traceState, sampled, caller } = await app.reportOf('/traced')
     assert.equal(traceId, TRACE)
     assert.equal(parentSpanId, PARENT)
     assert.notEqual(spanId, PARENT)
@@ -49,7 +46,7 @@ describe('http servers', () => {
   it('keep three pipelined requests apart', async () => {
     const socket = net.connect(app.port, '127.0.0.1')
     socket.write(pipelined('/first', '/second', '/third'))
-    const reports = await Promise.all(['/first', '/second', '/third'].map(explained))
+    const reports = await Promise.all(['/first', '/second', '/third'].map(app.reportOf))
     socket.destroy()
     assert.equal(new Set(reports.map(({ traceId }) => traceId)).size, 3)
   })
@@ -58,7 +55,7 @@ describe('http servers', () => {
     const socket = net.connect(app.port, '127.0.0.1')
     socket.write(pipelined('/never', '/pipelined-a', '/pipelined-b'))
     setTimeout(() => socket.destroy(), 100)
-    for (const route of ['/pipelined-a', '/pipelined-b']) assert.equal((await explained(route)).status, 'aborted')
+    for (const route of ['/pipelined-a', '/pipelined-b']) assert.equal((await app.reportOf(route)).status, 'aborted')
   })
 
   it('tell a request whose client went away, once, as aborted', async () => {
@@ -70,7 +67,7 @@ describe('http servers', () => {
       request.on('error', () => {})
       request.on('response', response => response.on('error', () => {}))
       setTimeout(() => request.destroy(), 100)
-      const report = await explained(path)
+      const report = await app.reportOf(path)
       assert.equal(report.status, 'aborted')
       assert.equal(report.request.statusCode, statusCode)
       assert.equal(app.backend.reports.filter(one => one.request.route === path && one.status === 'aborted').length, 1)
@@ -87,7 +84,7 @@ describe('http servers', () => {
     })
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]
     response.resume()
-    assert.equal((await explained('/by-https')).request.statusCode, 200)
+    assert.equal((await app.reportOf('/by-https')).request.statusCode, 200)
   })
 
   for (const [title, at, scheme] of [
@@ -100,7 +97,7 @@ describe('http servers', () => {
       stream.resume()
       await once(stream, 'close')
       session.close()
-      assert.equal((await explained(`/by-${at}-http2`)).request.statusCode, 200)
+      assert.equal((await app.reportOf(`/by-${at}-http2`)).request.statusCode, 200)
     })
   }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
-import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 import { RECORDER, runProgram } from '../harness/program.js'
@@ -24,11 +23,6 @@ describe('calls by http.request', () => {
     silent.close()
   })
 
-  const explained = async (path: string, body: string): Promise<Report> => {
-    assert.equal((await app.get(path)).body, body)
-    return app.report(({ request }) => request.route === path)
-  }
-
   it('tell the peer, the status and when the first byte came', async () => {
     const { operations, verdict } = await explainedAs('http.slow_peer', app, '/http')
     const [call, ...more] = operations
@@ -41,17 +35,17 @@ describe('calls by http.request', () => {
   })
 
   it('end with the answer, not with the connection that nobody keeps', async () => {
-    const { operations } = await explained('/http-alone', 'late')
+    const { operations } = await app.explained('/http-alone', 'late')
     assert.ok(operations[0]!.durationMs! >= 90, JSON.stringify(operations))
   })
 
   it('last until the body is read', async () => {
-    const { operations } = await explained('/http-body', 'begins and ends')
+    const { operations } = await app.explained('/http-body', 'begins and ends')
     assert.ok(operations[0]!.phases!['bodyMs']! >= 90, JSON.stringify(operations[0]!.phases))
   })
 
   it('tell the wait for a free socket apart', async () => {
-    const { operations, breakdown } = await explained('/http-queued', 'late,late')
+    const { operations, breakdown } = await app.explained('/http-queued', 'late,late')
     assert.ok(
       operations.some(({ phases }) => phases!['socketMs']! >= 90),
       JSON.stringify(operations)
@@ -63,7 +57,7 @@ describe('calls by http.request', () => {
   })
 
   it('tell their error', async () => {
-    const { operations } = await explained('/http-error', 'ECONNRESET')
+    const { operations } = await app.explained('/http-error', 'ECONNRESET')
     assert.match(operations[1]!.error!, /socket hang up|ECONNRESET/)
   })
 
@@ -77,7 +71,7 @@ describe('calls by http.request', () => {
 
   it('carry the trace on, as fetch does, and each with a span of its own', async () => {
     const headers = JSON.parse((await app.get('/seen')).body).slice(0, 2) as { traceparent: string }[]
-    const report = await app.report(({ request }) => request.route === '/seen')
+    const report = await app.reportOf('/seen')
     const spans = headers.map(({ traceparent }) => traceparent.split('-'))
     assert.deepEqual(
       spans.map(([, traceId]) => traceId),

@@ -39,10 +39,6 @@ describe('memcached', () => {
       })
       after(() => app?.stop())
 
-      const explained = async (path: string, body: string): Promise<Report> => {
-        assert.equal((await app.get(path)).body, body)
-        return app.report(({ request }) => request.route === path)
-      }
       const texts = ({ operations }: Report): string[] => operations.map(({ text }) => text)
 
       it('times each command once, by name and key pattern, with its server', async () => {
@@ -57,23 +53,23 @@ describe('memcached', () => {
       })
 
       it('keeps the request in a callback, which the socket calls', async () => {
-        const report = await explained('/callback', driver === 'memjs' ? 'null' : 'undefined')
+        const report = await app.explained('/callback', driver === 'memjs' ? 'null' : 'undefined')
         assert.deepEqual(texts(report), ['GET user:?:name', 'GET user:?:name'])
       })
 
       it('shows the pattern of a key that is deleted', async () => {
-        assert.deepEqual(texts(await explained('/remove', 'false')), ['DELETE user:?:name'])
+        assert.deepEqual(texts(await app.explained('/remove', 'false')), ['DELETE user:?:name'])
       })
 
       it('tells the error of a command and passes it on', async () => {
-        const report = await explained('/error', 'an error')
+        const report = await app.explained('/error', 'an error')
         assert.deepEqual(texts(report), ['SET text', 'INCR text'])
         if (driver === 'memcached') assert.match(report.operations[1]!.error!, /non-numeric/)
       })
 
       if (driver === 'memcached') {
         it('times a command for several keys as one', async () => {
-          assert.deepEqual(texts(await explained('/many', '{}')), ['GET user:?:name'])
+          assert.deepEqual(texts(await app.explained('/many', '{}')), ['GET user:?:name'])
         })
       }
 

@@ -20,15 +20,11 @@ for (const [version, file] of [
     })
     after(() => app.stop())
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
     const commands = ({ operations }: Report): string[] =>
       operations.filter(({ kind }) => kind === 'db').map(({ text }) => text)
 
     it('times a command by name and collection, with its server, and nothing of what it asks for', async () => {
-      const report = await explained('/find', 'sesame')
+      const report = await app.explained('/find', 'sesame')
       assert.deepEqual(commands(report), ['find orders'])
       const operation = report.operations.find(({ kind }) => kind === 'db')!
       assert.equal(operation.system, 'mongodb')
@@ -39,16 +35,16 @@ for (const [version, file] of [
     })
 
     it('times each of many commands', async () => {
-      const report = await explained('/loop', 'found')
+      const report = await app.explained('/loop', 'found')
       assert.deepEqual(commands(report), Array(12).fill('find orders'))
     })
 
     it('times each command once', async () => {
-      assert.deepEqual(commands(await explained('/insert', 'true')), ['find orders', 'insert orders'])
+      assert.deepEqual(commands(await app.explained('/insert', 'true')), ['find orders', 'insert orders'])
     })
 
     it('tells the error of a command and passes it on as it is', async () => {
-      const report = await explained('/error', 'no such command')
+      const report = await app.explained('/error', 'no such command')
       assert.match(report.operations.at(-1)!.error!, /no such command/)
     })
 

@@ -22,10 +22,6 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
     })
     after(() => app.stop())
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
     const queries = (report: Report) => report.operations.filter(({ kind }) => kind === 'db')
 
     it('times each query once, masked, with its server, and keeps the request in callbacks', async () => {
@@ -44,7 +40,7 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
     if (driver === 'mysql2') forms.push(['/promise', 'awaited'], ['/execute', 'executed'])
     for (const [path, body] of forms) {
       it(`times a query in the form of ${path}`, async () => {
-        const [operation, ...more] = queries(await explained(path, body))
+        const [operation, ...more] = queries(await app.explained(path, body))
         assert.match(operation!.text, /^SELECT SLEEP/)
         assert.ok(operation!.durationMs! >= 99, `${operation!.durationMs} ms`)
         assert.deepEqual(more, [])
@@ -52,7 +48,7 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
     }
 
     it('tells the error of a query and passes it on as it is', async () => {
-      const report = await explained('/error', 'ER_NO_SUCH_TABLE')
+      const report = await app.explained('/error', 'ER_NO_SUCH_TABLE')
       assert.match(queries(report).at(-1)!.error!, /doesn't exist/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })

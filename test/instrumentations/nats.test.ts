@@ -54,14 +54,14 @@ describe('nats', () => {
 
       it('tells the error of a request', async () => {
         await app.get('/nobody')
-        const { operations } = await app.report(({ request }) => request.route === '/nobody')
+        const { operations } = await app.reportOf('/nobody')
         assert.equal(operations.length, 1)
         assert.ok(operations[0]!.error)
       })
 
       it('tells what was sent, for its trace; a callback that fails is told as failed', async () => {
         await app.get('/send')
-        const report = await app.report(({ request }) => request.route === '/send')
+        const report = await app.reportOf('/send')
         assert.deepEqual(
           messages(report).map(([, text]) => text),
           ['send fails']

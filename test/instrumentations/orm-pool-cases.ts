@@ -1,7 +1,6 @@
 // What libraries with a pool of their own above a driver must show, in every version: one table of cases.
 
 import assert from 'node:assert/strict'
-import type { Report } from '../../lib/types.js'
 import type { App } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 import { VERSIONS } from './versions.js'
@@ -24,20 +23,15 @@ export function describeOrmPool({ name, statements, timeout }: Subject): void {
       })
       after(() => app.stop())
 
-      const explained = async (path: string, body: string): Promise<Report> => {
-        assert.equal((await app.get(path)).body, body)
-        return app.report(({ request }) => request.route === path)
-      }
-
       it('leaves statements to their driver, in a transaction too', async () => {
-        const { operations } = await explained('/transaction', 'sesame')
+        const { operations } = await app.explained('/transaction', 'sesame')
         const texts = operations.filter(({ kind }) => kind === 'db').map(({ text }) => text)
         assert.equal(texts.length, statements.length, texts.join(' | '))
         for (const [i, statement] of statements.entries()) assert.match(texts[i]!, statement)
       })
 
       it('counts a connection that is being opened for another as in use', async () => {
-        const { operations } = await explained('/cold', 'warm')
+        const { operations } = await app.explained('/cold', 'warm')
         const last = operations.filter(({ kind }) => kind === 'pool').at(-1)!
         assert.equal(last.pool!.inUse, 2)
       })

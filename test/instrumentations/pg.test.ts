@@ -21,11 +21,6 @@ for (const [version, file] of [
     })
     after(() => app.stop())
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
-
     it('times a query whose promise is awaited, masked, with its server', async () => {
       const report = await explainedAs('db.slow_query', app, '/promise')
       const [operation] = report.operations.filter(({ kind }) => kind === 'db')
@@ -37,7 +32,7 @@ for (const [version, file] of [
     })
 
     it('keeps the request in a callback, which the socket calls', async () => {
-      const report = await explained('/callback', 'one 2')
+      const report = await app.explained('/callback', 'one 2')
       assert.deepEqual(texts(report).length, 2)
       assert.match(texts(report)[1]!, /^SELECT \? AS two$/)
     })
@@ -47,7 +42,7 @@ for (const [version, file] of [
       ['/submittable', 'submitted']
     ] as const) {
       it(`times a query given as ${path.slice(1)}`, async () => {
-        const report = await explained(path, body)
+        const report = await app.explained(path, body)
         assert.match(texts(report)[0]!, SLOW)
         assert.ok(report.operations.at(-1)!.durationMs! >= 99)
       })
@@ -58,14 +53,14 @@ for (const [version, file] of [
       ['/stream', '3']
     ] as const) {
       it(`times what a ${path.slice(1)} waits for its first rows`, async () => {
-        const report = await explained(path, body)
+        const report = await app.explained(path, body)
         assert.match(texts(report)[0]!, /^SELECT n, pg_sleep/)
         assert.ok(report.operations.at(-1)!.durationMs! >= 49)
       })
     }
 
     it('tells the error of a query and passes it on as it is', async () => {
-      const report = await explained('/error', '42P01')
+      const report = await app.explained('/error', '42P01')
       assert.match(report.operations.at(-1)!.error!, /no_such_table/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })

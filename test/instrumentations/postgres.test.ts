@@ -26,11 +26,6 @@ for (const [title, file, options] of WAYS) {
     })
     after(() => app.stop())
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
-
     it('times a query, masked, with its server', async () => {
       const report = await explainedAs('db.slow_query', app, '/promise')
       assert.deepEqual(statements(report), ['select pg_sleep(?), $1::text as secret'])
@@ -48,12 +43,12 @@ for (const [title, file, options] of WAYS) {
       ['/cursor', '3', ['select n, pg_sleep(?) from generate_series(?, ?) n']]
     ] as const) {
       it(`times each statement once at ${path}`, async () => {
-        assert.deepEqual(statements(await explained(path, body)), expected)
+        assert.deepEqual(statements(await app.explained(path, body)), expected)
       })
     }
 
     it('tells the error of a query and passes it on as it is', async () => {
-      const report = await explained('/error', '42P01')
+      const report = await app.explained('/error', '42P01')
       assert.match(report.operations.at(-1)!.error!, /no_such_table/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })

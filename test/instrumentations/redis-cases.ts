@@ -37,16 +37,12 @@ export function describeRedis({
     })
     after(() => app.stop())
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
     const labels = ({ operations }: Report): string[] =>
       operations.map(({ kind, text }) => (kind === 'pool' ? 'a client of the pool' : text))
     const server = new URL(process.env['REDIS_URL']!).host
 
     it('times each command once, by name and key pattern, with its server', async () => {
-      const report = await explained('/get', 'sesame')
+      const report = await app.explained('/get', 'sesame')
       assert.deepEqual(labels(report), ['SET user:?:name', 'EVAL', KEY])
       assert.ok(report.operations[1]!.durationMs! >= 90)
       for (const { system, target } of report.operations) assert.deepEqual([system, target], ['redis', server])
@@ -65,36 +61,36 @@ export function describeRedis({
     })
 
     it('times a pipeline as one operation, and tells an error in it', async () => {
-      const report = await explained('/pipeline', 'WRONGTYPE')
+      const report = await app.explained('/pipeline', 'WRONGTYPE')
       assert.deepEqual(labels(report), ['EVAL', 'PIPELINE 3'])
       assert.match(report.operations[1]!.error!, /WRONGTYPE/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })
 
     it('shows the pattern of a key that is given as bytes', async () => {
-      assert.deepEqual(labels(await explained('/bytes', 'sesame')), ['EVAL', KEY])
+      assert.deepEqual(labels(await app.explained('/bytes', 'sesame')), ['EVAL', KEY])
     })
 
     it('times a command with the connecting that it waited for, and nothing of what the client says meanwhile', async () => {
-      const report = await explained('/connecting', 'sesame')
+      const report = await app.explained('/connecting', 'sesame')
       assert.deepEqual(labels(report), ['EVAL', KEY])
     })
 
     if (tellsSent) {
       it('tells what of a command was the wait for its connection, and nothing of one that had its connection', async () => {
-        const [slow, get] = (await explained('/connecting', 'sesame')).operations
+        const [slow, get] = (await app.explained('/connecting', 'sesame')).operations
         assert.equal(slow!.phases, null)
         assert.deepEqual(Object.keys(get!.phases!), ['socketMs', 'firstByteMs'])
       })
     }
 
     for (const [path, body, expected] of more) {
-      it(`times ${path.slice(1)}`, async () => assert.deepEqual(labels(await explained(path, body)), expected))
+      it(`times ${path.slice(1)}`, async () => assert.deepEqual(labels(await app.explained(path, body)), expected))
     }
 
     for (const paths of together) {
       it(`tells commands of their own request at ${paths.join(' and ')}, whoever sends them`, async () => {
-        const reports = await Promise.all(paths.map(path => explained(path, 'sesame')))
+        const reports = await Promise.all(paths.map(path => app.explained(path, 'sesame')))
         const gets = reports.map(report => labels(report).filter(text => text.startsWith('GET')))
         assert.deepEqual(
           gets,
@@ -104,13 +100,13 @@ export function describeRedis({
     }
 
     it('does not blame the server for a command that waits on purpose', async () => {
-      const report = await explained('/blocking', 'null')
+      const report = await app.explained('/blocking', 'null')
       assert.deepEqual(labels(report), ['BLPOP nothing'])
       assert.notEqual(report.verdict.cause, 'cache.slow')
     })
 
     it('tells the error of a command and passes it on as it is', async () => {
-      const report = await explained('/error', 'WRONGTYPE')
+      const report = await app.explained('/error', 'WRONGTYPE')
       assert.match(report.operations.at(-1)!.error!, /WRONGTYPE/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })

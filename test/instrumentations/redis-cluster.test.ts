@@ -41,7 +41,7 @@ describe('a Redis Cluster', () => {
 
   const explained = async (route: string) => {
     assert.equal((await app.get(route)).body, 'sesame')
-    return (await app.report(({ request }) => request.route === route)).operations
+    return (await app.reportOf(route)).operations
   }
 
   it('is told by redis as commands of its nodes', async () => {

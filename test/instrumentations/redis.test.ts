@@ -27,7 +27,7 @@ describe('a pool of redis', () => {
       const app = await runApp('redis.js', { env: { DRIVER: 'redis', LIBRARIES: VERSIONS[version] } })
       const explained = async (path: string) => {
         await app.get(path)
-        return app.report(({ request }) => request.route === path)
+        return app.reportOf(path)
       }
       const reports = await Promise.all(['/pool-one', '/pool-two'].map(explained))
       const [waiting, first] = reports.sort((a, b) => Number(isWaiting(b)) - Number(isWaiting(a)))

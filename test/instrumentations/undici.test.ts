@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 import { RECORDER, runProgram } from '../harness/program.js'
@@ -40,11 +39,6 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       peer.close()
     })
 
-    const explained = async (path: string, body: string): Promise<Report> => {
-      assert.equal((await app.get(path)).body, body)
-      return app.report(({ request }) => request.route === path)
-    }
-
     for (const [path, text] of [
       ['/fetch', '/late?token=?'],
       ['/undici', '/late']
@@ -61,7 +55,7 @@ function describeUndici(version: 'newest' | 'oldest'): void {
     }
 
     it('tells the wait for a free connection of the pool apart', async () => {
-      const { operations, breakdown } = await explained('/undici-queued', 'late,late')
+      const { operations, breakdown } = await app.explained('/undici-queued', 'late,late')
       assert.equal(operations.length, 2)
       assert.ok(operations.some(({ phases }) => phases!['socketMs']! >= 50))
       assert.ok(

@@ -4,6 +4,6 @@ import { type App, type AppOptions, runApp } from '../harness/app.js'
 export async function runWarmApp(file: string, options: AppOptions): Promise<App> {
   const app = await runApp(file, options)
   await app.get('/warm')
-  await app.report(({ request }) => request.route === '/warm')
+  await app.reportOf('/warm')
   return app
 }

@@ -85,7 +85,7 @@ for (const [version, LIBRARIES] of Object.entries(COPIES)) {
     })
 
     it('and name the time in the report of a slow request', async () => {
-      const report = await app.report(({ request }) => request.route === '/by-hand')
+      const report = await app.reportOf('/by-hand')
       const kinds = report.operations.map(({ kind, name }) => [kind, name])
       assert.deepEqual(
         kinds.map(([, name]) => name).filter(name => !name!.startsWith('GET ')),
@@ -109,7 +109,7 @@ for (const [version, LIBRARIES] of Object.entries(COPIES)) {
         ['seen', 'exception']
       )
       assert.deepEqual(span.status, { code: 2, message: 'told' })
-      const report = await app.report(({ request }) => request.route === '/request-span')
+      const report = await app.reportOf('/request-span')
       assert.equal(report.span!.attributes['customer'], 17)
     })
 
@@ -145,7 +145,7 @@ for (const [version, LIBRARIES] of Object.entries(COPIES)) {
 
     it('statements are operations with a cause, and secrets stay in the process', async () => {
       await app.get('/secrets')
-      const report = await app.report(({ request }) => request.route === '/secrets')
+      const report = await app.reportOf('/secrets')
       const [operation] = report.operations
       assert.deepEqual(
         [operation!.kind, operation!.system, operation!.target, operation!.text],

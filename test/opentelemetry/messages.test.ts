@@ -15,7 +15,7 @@ interface Services {
 async function sendsAndWorks(app: App, system: string, worked: RegExp): Promise<void> {
   const headers = (await app.get('/order')).body
   assert.match(headers, /traceparent/)
-  const sent = await app.report(({ request }) => request.route === '/order')
+  const sent = await app.reportOf('/order')
   const work = await app.report(({ request }) => request.method === 'CONSUMER')
   const [operation] = sent.operations
   assert.equal(operation!.kind, 'message')
@@ -48,7 +48,7 @@ it('kafkajs: what is sent is an operation, and what is worked on a request of it
   // kafkajs 2.2 counts from a moment that it sets to -1, of which Node warns from 24 on, with and without us.
   const app = await runApp('kafkajs.js', { nodeArgs: ['--disable-warning=TimeoutNegativeWarning'] })
   await sendsAndWorks(app, 'kafka', /orders/)
-  const { operations, breakdown } = await app.report(({ request }) => request.route === '/order')
+  const { operations, breakdown } = await app.reportOf('/order')
   assert.ok(operations[0]!.durationMs! >= 59)
   assert.ok(breakdown.some(({ cause }) => cause === 'message.slow'))
   await app.stop()

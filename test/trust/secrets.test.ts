@@ -38,7 +38,7 @@ describe('of planted secrets', () => {
       for (let i = 0; i < 2; i++)
         planted += Number((await app.get(`/all?token=${PLANTED}&q=${PLANTED}`, { headers })).body)
       await app.get(`/error?password=${PLANTED}`, { headers })
-      const report = await app.report(({ request }) => request.route === '/all')
+      const report = await app.reportOf('/all')
       await backend.span(({ attributes }) => attributes['http.route'] === '/all')
       assert.ok(report.operations.length > 50, `${report.operations.length} operations`)
       const { stderr, stdout } = await app.stop({ stderr: /./ })
