@@ -385,6 +385,14 @@ const RULES: Rule[] = [
     broken: { 'lib/x.ts': 'export const x = 5', 'lib/y.ts': '#!/usr/bin/env node\nrun()' }
   },
   {
+    rule: 'each folder of lib/ has its line in docs/design.md',
+    violations: tree =>
+      [...new Set(codeOf(tree).map(([file]) => folderOf(file)))]
+        .filter(folder => !folder.endsWith('.ts') && !tree['docs/design.md']!.includes(`| \`${folder}/\``))
+        .map(folder => `docs/design.md has no line for ${folder}/`),
+    broken: { 'lib/new/x.ts': '// What is new.', 'docs/design.md': '# Words' }
+  },
+  {
     rule: `no file is longer than ${MAX_LINES} lines`,
     violations: tree =>
       codeOf(tree)
