@@ -31,9 +31,7 @@ export function createCollector(histograms: HistogramKind, startMs: number): Col
     const { metric, values, cells, startMs } = series
     const attributes = values ? attributesOf(metric, values) : { 'otel.metric.overflow': true }
     if (rowOf(metric).kind !== 'histogram') return { attributes, startMs, value: cells[0]! }
-    const key = keyOf(metric, values ?? [])
-    const found = exemplars.get(key)
-    exemplars.delete(key)
+    const found = exemplars.get(keyOf(metric, values ?? []))
     return { attributes, startMs, value: distributionOf(series, histograms), ...(found && { exemplars: found }) }
   }
 
@@ -54,7 +52,7 @@ export function createCollector(histograms: HistogramKind, startMs: number): Col
         ...headOf(metric),
         points: list.map(pointOf)
       }))
-      // Those whose series has overflowed have no place.
+      // Also those whose series has overflowed, which have no place.
       exemplars.clear()
       return readings
     }
