@@ -42,4 +42,15 @@ describe('the time of the event loop', () => {
     assert.deepEqual(time.at(clock(490, 600)), clock(500, 600))
     assert.deepEqual(time.at(clock(590, 700)), clock(600, 700))
   })
+
+  it('of one stretch takes the late heartbeats of that one', () => {
+    const time = createLoopTime(
+      () => true,
+      () => 0
+    )
+    time.late(700)
+    assert.deepEqual(time.at(clock(900, 100)), clock(700, 300))
+    time.late(100)
+    assert.deepEqual(time.at(clock(1800, 200)), clock(800, 1200))
+  })
 })

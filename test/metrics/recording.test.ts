@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { createRecording } from '../../lib/metrics/recording.js'
+import { createRecording, type EndedRequest } from '../../lib/metrics/recording.js'
 import { createSeries, type Series } from '../../lib/metrics/series.js'
 import type { Operation } from '../../lib/types.js'
 import { operation } from '../verdict/timeline.js'
@@ -43,5 +43,89 @@ describe('what is counted of operations', () => {
         assert.deepEqual([...counted].sort(), [...expected].sort())
       })
     )
+  })
+
+  it('that failed goes to the series of its error, and leaves that of those that went well', () => {
+    const all: Series[] = []
+    const recording = createRecording(
+      createSeries({ histograms: 'explicit', startMs: 1, announce: each => all.push(each) })
+    )
+    const query = operation({ kind: 'db', system: 'pg', target: 'db:5432', start: 0, end: 1 })
+    const refused = Object.assign(new Error(), { code: '42P01' })
+    for (const error of [refused, undefined, null, refused, undefined]) recording.operation(query, error)
+    assert.deepEqual(
+      all.map(({ values, cells }) => [values!.at(-1), cells.subarray(1).reduce((a, b) => a + b)]),
+      [
+        ['42P01', 2],
+        [undefined, 3]
+      ]
+    )
+  })
+})
+
+const PLAIN: EndedRequest = {
+  facts: { method: 'GET' },
+  route: '/',
+  statusCode: 200,
+  status: 'finished',
+  start: 1000,
+  end: 1100,
+  thresholdMs: 500,
+  operations: undefined,
+  caller: undefined
+}
+
+describe('what is counted of requests', () => {
+  function recorded(...requests: Partial<EndedRequest>[]): Record<string, number> {
+    const all: Series[] = []
+    const recording = createRecording(
+      createSeries({ histograms: 'explicit', startMs: 1, announce: each => all.push(each) })
+    )
+    for (const request of requests) recording.request({ ...PLAIN, ...request })
+    const countOf = ({ metric, cells }: Series): number =>
+      metric === 'serverDuration' ? cells.subarray(1).reduce((a, b) => a + b) : cells[0]!
+    return Object.fromEntries(all.map(each => [[each.metric, ...each.values!].join(' '), countOf(each)]))
+  }
+
+  it('is slow from its threshold on', () => {
+    const { 'slowRequests GET /': slow } = recorded({ end: 1499 }, { end: 1500 }, { end: 1501 })
+    assert.equal(slow, 2)
+  })
+
+  it('is told apart by status and by whether it was aborted, whatever came before', () => {
+    const aborted = { status: 'aborted' } as const
+    const told = recorded({}, aborted, aborted, {}, { statusCode: 500 }, { ...aborted, statusCode: null }, {})
+    assert.deepEqual(
+      Object.entries(told).filter(([name]) => name.startsWith('serverDuration')),
+      [
+        ['serverDuration GET / 200 ', 3],
+        ['serverDuration GET / 200 aborted', 2],
+        ['serverDuration GET / 500 500', 1],
+        ['serverDuration GET /  aborted', 1]
+      ]
+    )
+  })
+
+  it('is told of who called, those that failed apart', () => {
+    const told = recorded({ caller: 'shop' }, { caller: 'shop', statusCode: 503 }, { caller: 'shop' })
+    assert.deepEqual([told['calls shop '], told['calls shop 503']], [2, 1])
+    assert.ok(Math.abs(told['callTime shop ']! - 0.2) < 1e-9)
+  })
+
+  it('is found without a text of its attributes for 2000 routes, and beyond that asked for anew', () => {
+    let asked = 0
+    const { histograms, cells } = createSeries({ histograms: 'explicit', startMs: 1, announce: () => {} })
+    const recording = createRecording({
+      histograms,
+      cells(metric, values) {
+        if (metric === 'serverDuration') asked++
+        return cells(metric, values)
+      }
+    })
+    const request = (route: string): EndedRequest => ({ ...PLAIN, route })
+    for (let i = 0; i < 3000; i++) recording.request(request(`/${i}`))
+    assert.equal(asked, 3000)
+    for (let i = 0; i < 3000; i++) recording.request(request(`/${i}`))
+    assert.equal(asked, 4000)
   })
 })

@@ -34,6 +34,19 @@ describe('series of metrics', () => {
     )
   })
 
+  it('put a value that is a bound into the bucket below it', () => {
+    const { bounds } = METRICS.dbDuration
+    const { counts } = recorded('explicit', [...bounds]) as Distribution & { type: 'explicit' }
+    assert.deepEqual(counts, [...bounds.map(() => 1), 0])
+  })
+
+  it('have cells of their own, however many there are', () => {
+    const all: Series[] = []
+    const series = createSeries({ histograms: 'exponential', startMs: 1, announce: each => all.push(each) })
+    for (let i = 0; i < 100; i++) series.cells('dbDuration', [`system ${i}`]).fill(i)
+    assert.ok(all.every(({ cells }, i) => cells.every(value => value === i)))
+  })
+
   it('put each value into the exponential bucket whose bounds hold it', () => {
     fc.assert(
       fc.property(seconds, values => {
@@ -129,6 +142,26 @@ describe('temporality', () => {
       assert.deepEqual(told(preference, kind, counted), expected)
     })
   }
+
+  it('delta: of an exponential histogram is what came since, whatever buckets it has had meanwhile', () => {
+    const temporality = createTemporality('delta')
+    const value = (counts: number[], offset: number, zeroCount: number): Distribution => ({
+      type: 'exponential',
+      sum: counts.length,
+      zeroCount,
+      counts,
+      offset,
+      scale: 3
+    })
+    const of = (distribution: Distribution) =>
+      temporality.of(
+        [{ ...reading(0, 'histogram'), points: [{ attributes: {}, startMs: 10, value: distribution }] }],
+        100
+      )[0]?.points[0]?.value
+    of(value([5, 0, 2], 4, 3))
+    assert.deepEqual(of(value([1, 0, 6, 0, 2], 2, 4)), { ...value([1, 0, 1, 0, 0], 2, 1), sum: 2 })
+    assert.equal(of(value([1, 0, 6, 0, 2], 2, 4)), undefined)
+  })
 
   it('begins anew with what another has told', () => {
     const temporality = createTemporality('delta')

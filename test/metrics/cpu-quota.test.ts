@@ -1,0 +1,74 @@
+// Which group's quota binds, and what it has used, by folders as the kernel has them.
+
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type CpuQuota, findQuota, readQuota } from '../../lib/metrics/cpu-quota.js'
+
+describe('the CPU quota of a container', () => {
+  // what | /proc/self/cgroup | files below /sys/fs/cgroup | quota
+  const cases: [string, string, Record<string, string>, CpuQuota | undefined][] = [
+    [
+      'of cgroup v2',
+      '0::/pod/app',
+      { 'pod/app/cpu.max': '150000 100000', 'pod/app/cpu.stat': 'usage_usec 2500000\nuser_usec 1' },
+      { cores: 1.5, usedSeconds: 2.5 }
+    ],
+    [
+      'of a group around it, whose is smaller',
+      '0::/pod/app',
+      {
+        'pod/app/cpu.max': '200000 100000',
+        'pod/cpu.max': '50000 100000',
+        'pod/cpu.stat': 'usage_usec 3000000'
+      },
+      { cores: 0.5, usedSeconds: 3 }
+    ],
+    [
+      'of a container that sees its own group as the root',
+      '0::/kubepods/app',
+      { 'cpu.max': '100000 100000', 'cpu.stat': 'usage_usec 1000000' },
+      { cores: 1, usedSeconds: 1 }
+    ],
+    [
+      'of cgroup v1',
+      '4:cpu,cpuacct:/app\n0::/',
+      {
+        'cpu/app/cpu.cfs_quota_us': '20000',
+        'cpu/app/cpu.cfs_period_us': '100000',
+        'cpu/app/cpuacct.usage': '2000000000'
+      },
+      { cores: 0.2, usedSeconds: 2 }
+    ],
+    [
+      'of cgroup v1 whose usage is in a folder of its own',
+      '4:cpu:/app',
+      {
+        'cpu/app/cpu.cfs_quota_us': '20000',
+        'cpu/app/cpu.cfs_period_us': '100000',
+        'cpuacct/app/cpuacct.usage': '3000000000'
+      },
+      { cores: 0.2, usedSeconds: 3 }
+    ],
+    ['that has no limit', '0::/app', { 'app/cpu.max': 'max 100000', 'app/cpu.stat': 'usage_usec 1' }, undefined],
+    ['of v1 that has no limit', '4:cpu:/', { 'cpu/cpu.cfs_quota_us': '-1', 'cpu/cpu.cfs_period_us': '1' }, undefined],
+    ['of other controllers alone', '4:memory:/app', { 'cpu/app/cpu.cfs_quota_us': '1' }, undefined]
+  ]
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'perfagent-quota-'))
+  })
+  afterEach(() => rmSync(root, { recursive: true }))
+
+  for (const [what, own, files, expected] of cases) {
+    it(what, () => {
+      for (const [file, text] of Object.entries({ own, ...files })) {
+        mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+        writeFileSync(path.join(root, file), `${text}\n`)
+      }
+      const group = findQuota(root, path.join(root, 'own'))
+      assert.deepEqual(group && readQuota(group), expected)
+    })
+  }
+})
