@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import type { Batch } from '../../lib/batch/format.js'
 import { readRequests } from '../../lib/batch/reader.js'
 import type { Leaving } from '../../lib/batch/writer.js'
@@ -36,5 +37,31 @@ describe('requests whose spans leave', () => {
     assert.ok(arrived.length < 20_000)
     assert.equal(arrived.length + kept.dropped(), paths.length + 1)
     assert.deepEqual(arrived, [...paths.slice(0, arrived.length - 1), '/last'])
+  })
+
+  it('leave in time, also when they are few, each time', () => {
+    const timers = new Set<() => void>()
+    mock.method(globalThis, 'setTimeout', (due: () => void) => {
+      timers.add(due)
+      return { unref: () => due }
+    })
+    mock.method(globalThis, 'clearTimeout', (due: () => void) => timers.delete(due))
+    try {
+      let sent = 0
+      const kept = createKept(() => sent++)
+      for (let i = 1; i <= 3; i++) {
+        kept.push(request('/'))
+        kept.push(request('/'))
+        assert.equal(timers.size, 1)
+        for (const due of [...timers]) {
+          timers.delete(due)
+          due()
+        }
+        assert.equal(sent, i)
+        kept.took()
+      }
+    } finally {
+      mock.restoreAll()
+    }
   })
 })

@@ -21,4 +21,11 @@ describe('how many slow requests got no report', () => {
     assert.equal(untold.take('GET /other'), 2)
     assert.equal(untold.take('GET /just-now'), 5)
   })
+
+  it('is told by the next of any from its first one on, however many come after', () => {
+    let clock = 0
+    const untold = createUntold(() => clock)
+    for (; clock <= 200; clock += 50) untold.add('GET /flooded', 1)
+    assert.equal(untold.take('GET /other'), 5)
+  })
 })

@@ -1,0 +1,38 @@
+// Whom a process tells of its slow requests: a folder that anybody could have made is not believed.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { mock } from 'node:test'
+import { folderOf, socketOf } from '../../lib/kernel/rendezvous.js'
+import { createHandover } from '../../lib/worker/handover.js'
+
+/** Of nobody: what this process makes for it is somebody else's. */
+const UID = 4_000_000_000 + process.pid
+
+describe('the hand-over to a perfagent kernel', () => {
+  afterEach(() => {
+    mock.restoreAll()
+    rmSync(folderOf(UID), { recursive: true, force: true })
+  })
+
+  it('goes to no socket in a folder of another user', async () => {
+    mock.method(process as { getuid(): number }, 'getuid', () => UID)
+    mkdirSync(folderOf(UID), { mode: 0o700 })
+    const place = `${folderOf(UID)}/${socketOf(process.pid)}`
+    const server = createServer().listen(place)
+    await once(server, 'listening')
+    const handover = createHandover()
+    handover.say(() => assert.fail())
+    // Connections come in order: a first one would be here before this one.
+    let connections = 0
+    server.on('connection', () => connections++)
+    const second = connect(place)
+    await once(server, 'connection')
+    assert.equal(connections, 1)
+    second.destroy()
+    handover.close()
+    server.close()
+  })
+})

@@ -1,0 +1,63 @@
+// What a thread of the application says to the agent thread, by a port that a test holds.
+
+import assert from 'node:assert/strict'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Timeline } from '../../lib/types.js'
+import { createLine } from '../../lib/worker/line.js'
+import type { ToAgentThread } from '../../lib/worker/messages.js'
+import { createShared } from '../../lib/worker/shared.js'
+
+const slow = (dropped = 0): ToAgentThread => ({
+  type: 'slow',
+  timeline: { operations: [], dropped: { operations: 0, reports: dropped } } as unknown as Timeline
+})
+
+describe('the line to the agent thread', () => {
+  let ours: MessagePort
+  let theirs: MessagePort
+
+  beforeEach(() => {
+    const { port1, port2 } = new MessageChannel()
+    ours = port1
+    theirs = port2
+  })
+  afterEach(() => theirs.close())
+
+  it('tells once what was dropped while there was none, with all that those would have told', () => {
+    const line = createLine(createShared(), () => {})
+    line.send(slow())
+    line.send(slow(2))
+    line.open(ours, [])
+    line.send(slow(1))
+    line.send(slow())
+    const told = [theirs, theirs].map(port => receiveMessageOnPort(port)!.message.timeline.dropped.reports)
+    assert.deepEqual(told, [5, 0])
+    line.close()
+  })
+
+  it('lets nobody wait for an answer that a closed one would have brought', async () => {
+    const line = createLine(createShared(), () => {})
+    line.open(ours, [])
+    const flushed = Promise.all([line.flush(1000), line.flush(1000)])
+    line.close()
+    await flushed
+    await line.flush(1000)
+  })
+
+  it('keeps its thread alive as long as an answer is waited for', async () => {
+    const line = createLine(createShared(), () => {})
+    line.open(ours, [])
+    const held: boolean[] = []
+    const port = {
+      ref: () => held.push(true),
+      unref: () => held.push(false)
+    }
+    Object.assign(ours, port)
+    const flushed = [line.flush(1000), line.flush(1000)]
+    for (const id of [1, 2]) theirs.postMessage({ type: 'flushed', id })
+    line.drain()
+    await Promise.all(flushed)
+    assert.deepEqual([held[0], held.at(-1)], [true, false])
+    line.close()
+  })
+})
