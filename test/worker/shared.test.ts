@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  BEAT_RING,
-  clearSlot,
-  createShared,
-  readBeats,
-  readSlots,
-  writeBeat,
-  writeSlot
-} from '../../lib/worker/shared.js'
+import { clearSlot, createShared, readBeats, readSlots, writeBeat, writeSlot } from '../../lib/worker/shared.js'
 
 describe('the memory that both threads see', () => {
   it('has each beat once, oldest first, and of too many the last ones', () => {
@@ -21,11 +13,11 @@ describe('the memory that both threads see', () => {
       first.beats,
       [1, 2, 3].map(moment => ({ moment, activeMs: moment / 2 }))
     )
-    write(4, 4 + BEAT_RING * 2)
+    write(4, 1000)
     const { beats, seen } = readBeats(shared, first.seen)
     assert.deepEqual(
       beats.map(({ moment }) => moment),
-      Array.from({ length: BEAT_RING }, (_, i) => 5 + BEAT_RING + i)
+      Array.from({ length: 256 }, (_, i) => 745 + i)
     )
     assert.deepEqual(readBeats(shared, seen).beats, [])
   })
