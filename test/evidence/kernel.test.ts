@@ -1,6 +1,7 @@
 // The kernel's own counters of this very thread.
 
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { now } from '../../lib/clock.js'
 import { watchKernel } from '../../lib/evidence/kernel.js'
 import type { KernelLook } from '../../lib/types.js'
@@ -36,5 +37,26 @@ describe('kernel', () => {
     assert.ok(seen.looks[0]!.start >= start, 'a look reaches into the time in which nobody looked')
     assert.ok(seen.counters['processCpuMs']! >= 0 && seen.counters['majorFaults']! >= 0, JSON.stringify(seen.counters))
     assert.deepEqual(missing, [])
+  })
+
+  it('counts of the process what came in the request, not all since somebody looks', () => {
+    const kernel = watchKernel(now, [])
+    const cpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000
+    const begin = now()
+    for (const until = cpuMs() + 900; cpuMs() < until; spin(10)) kernel.tick(now(), true)
+    const start = now()
+    const count = (from: number): number => kernel.between(from, now(), now()).counters['processCpuMs']!
+    assert.ok(count(start) < 0.6 * count(begin), `${count(start)} of ${count(begin)} ms`)
+    kernel.stop()
+  })
+
+  it('leaves no file open', () => {
+    const open = (): number => readdirSync('/proc/self/fd').length
+    const before = open()
+    const kernel = watchKernel(now, [])
+    kernel.tick(now(), true)
+    assert.ok(open() > before)
+    kernel.stop()
+    assert.equal(open(), before)
   })
 })

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { now } from '../../lib/clock.js'
 import { startEvidence } from '../../lib/evidence/index.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
+import { createWaits } from '../../lib/evidence/waits.js'
 import { createShared } from '../../lib/worker/shared.js'
 
 const REQUESTS = 5000
@@ -43,4 +44,11 @@ describe('waiting for evidence', function () {
     evidence.stop()
     assert.ok(grown <= MAX_BYTES, `${grown} bytes more after ${REQUESTS} requests`)
   })
+})
+
+it('a wait that begins when the process ends is as short as those that had begun before', async () => {
+  const { wait, hurry } = createWaits()
+  const before = wait(60_000, 1)
+  hurry()
+  await Promise.all([before, wait(60_000, 1)])
 })

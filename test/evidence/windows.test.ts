@@ -72,3 +72,112 @@ describe('the rolling profile', () => {
     assert.deepEqual(await tick(7 * MINUTE + 10_001, true, 7 * MINUTE), ["rotate('perfagent-1','')"])
   })
 })
+
+const ROOT = 1
+const WORK = 2
+const IDLE = 3
+
+/** As V8 tells it, whose times are microseconds. */
+function profile(start: number, end: number, samples: [at: number, node: number][]) {
+  const frame = (functionName: string, url = '') => ({ functionName, url, lineNumber: 8, columnNumber: 3 })
+  const moments = [start, ...samples.map(([at]) => at)]
+  return {
+    nodes: [
+      { id: ROOT, callFrame: frame('(root)'), children: [WORK, IDLE] },
+      { id: WORK, callFrame: frame('work', 'file:///srv/my%20shop/a.js') },
+      { id: IDLE, callFrame: frame('(idle)') }
+    ],
+    startTime: start * 1000,
+    endTime: end * 1000,
+    samples: samples.map(([, node]) => node),
+    timeDeltas: samples.map(([at], i) => (at - moments[i]!) * 1000)
+  }
+}
+
+/** Windows that have ended with these profiles, one after the other. */
+async function ended(...profiles: ReturnType<typeof profile>[]) {
+  let finish: (finished: { title: string; profile: unknown }) => void = () => {}
+  let next = 0
+  const main: Inspected = {
+    post: async () => undefined,
+    async look(call) {
+      const [, title = ''] = /^rotate\('.*','(.*)'\)$/.exec(call)!
+      if (title !== '' && next < profiles.length) finish({ title, profile: profiles[next++] })
+      return JSON.stringify({ start: next * 1000, end: next * 1000 + 5 })
+    },
+    on: (_, heard) => {
+      finish = heard as typeof finish
+    },
+    disconnect: () => {}
+  }
+  let moment = 0
+  const windows = await startCpuWindows(main, 10, () => moment, createWaits())
+  for (let i = 0; i < profiles.length; i++) {
+    moment += 3000
+    windows.tick(moment, true, 0)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return { windows, moment }
+}
+
+describe('the samples of a request', () => {
+  it('last until the next, the last of a window to its end, and none beyond the request', async () => {
+    const { windows } = await ended(
+      profile(0, 100, [
+        [10, WORK],
+        [30, IDLE],
+        [50, WORK],
+        [90, WORK]
+      ])
+    )
+    const whole = windows.between(0, 200).cpu
+    assert.deepEqual(
+      whole.samples.map(({ at, ms }) => [at, ms]),
+      [
+        [10, 20],
+        [50, 40],
+        [90, 10]
+      ]
+    )
+    assert.deepEqual(whole.stacks, [[{ function: 'work', file: '/srv/my shop/a.js', line: 9, column: 4 }]])
+    assert.deepEqual(
+      windows.between(50, 95).cpu.samples.map(({ at, ms }) => [at, ms]),
+      [
+        [50, 40],
+        [90, 5]
+      ]
+    )
+  })
+
+  it('are told once where two windows show them, and cover what lies in the request', async () => {
+    const { windows } = await ended(
+      profile(0, 100, [[95, WORK]]),
+      profile(90, 200, [
+        [95, WORK],
+        [150, WORK]
+      ])
+    )
+    const { samples, coverageShare } = windows.between(50, 250).cpu
+    assert.deepEqual(
+      samples.map(({ at }) => at),
+      [95, 150]
+    )
+    assert.equal(coverageShare, 0.75)
+  })
+
+  it('are kept as long as a request that they are of is in flight', async () => {
+    const { windows, moment } = await ended(profile(0, 100, [[95, WORK]]))
+    const count = (): number => windows.between(50, 100).cpu.samples.length
+    windows.tick(moment + 10, true, 50)
+    assert.equal(count(), 1)
+    windows.tick(moment + 20, true, 101)
+    assert.equal(count(), 0)
+  })
+})
+
+describe("the profiler's own pauses", () => {
+  it('are known of the last sixty windows', async () => {
+    const { windows } = await ended(...Array.from({ length: 100 }, () => profile(0, 1, [])))
+    assert.equal(windows.between(0, 1e9).agent.length, 60)
+  })
+})
