@@ -1,5 +1,6 @@
 // Who the service is, for reports and OTLP's resource. Agent thread. The name is the configured one, else that of the
-// package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. Arguments of the process are
+// package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. A main file in node_modules is a
+// framework's command (`next start`, `react-router-serve`): the application is where it was started. Arguments of the process are
 // not told: they may hold secrets. node:crypto is loaded with the first identity: it takes 5 ms of the start of a process (Node 24),
 // and one that serves nothing has none.
 
@@ -8,6 +9,9 @@ import { hostname, release } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { architectureOf, containerId, systemOf } from '../resource.js'
 import type { Service } from '../types.js'
+
+const INSTALLED = /[\\/]node_modules[\\/]/
+const NO_PACKAGE: Package = { name: '', version: '', root: '' }
 
 export interface Identity {
   service: Service
@@ -23,7 +27,7 @@ export interface Configured {
 }
 
 export function identify({ serviceName, serviceVersion, resourceAttributes }: Configured, mainFile: string): Identity {
-  const found = nearestPackage(mainFile)
+  const found = packageOf(mainFile)
   const given = resourceAttributes
   return {
     service: {
@@ -43,15 +47,36 @@ function newInstance(): string {
   return randomUUID()
 }
 
-function nearestPackage(file: string): { name: string; version: string; root: string } {
-  for (let folder = dirname(file); file !== ''; folder = dirname(folder)) {
+interface Package {
+  name: string
+  version: string
+  root: string
+}
+
+function packageOf(mainFile: string): Package {
+  if (mainFile === '') return NO_PACKAGE
+  const started = INSTALLED.test(mainFile) ? nearestPackage(startedIn()) : NO_PACKAGE
+  return started.name === '' ? nearestPackage(dirname(mainFile)) : started
+}
+
+/** '' when it is gone. */
+function startedIn(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return ''
+  }
+}
+
+function nearestPackage(from: string): Package {
+  for (let folder = from; folder !== ''; folder = dirname(folder)) {
     try {
       const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
       if (typeof name === 'string') return { name, version: typeof version === 'string' ? version : '', root: folder }
     } catch {}
     if (folder === dirname(folder)) break
   }
-  return { name: '', version: '', root: '' }
+  return NO_PACKAGE
 }
 
 function seen(mainFile: string): Record<string, string> {
