@@ -55,9 +55,11 @@ export function createBeats(
       if (moment - newest.start >= BLOCK_MS) turns.silent(newest.start, moment, newest)
     },
     collected() {
-      if (!heap.collected()) return
-      turns.letGo()
-      for (const request of requests) request?.letGo()
+      if (heap.collected()) {
+        turns.letGo()
+        for (const request of requests) request?.letGo()
+      }
+      return heap.isFull
     }
   }
   return beats
