@@ -129,6 +129,45 @@ describe('a wrapped method', () => {
     )
   })
 
+  it('has ended also where its callback throws, which goes on', () => {
+    const told: string[] = []
+    const names = ['start', 'end', 'asyncStart', 'asyncEnd'] as const
+    const heard = names.map(name => {
+      const listener = (): unknown => told.push(name)
+      channel(`tracing:perfagent:throwing:${name}`).subscribe(listener)
+      return () => channel(`tracing:perfagent:throwing:${name}`).unsubscribe(listener)
+    })
+    const client = { query: (callback: () => void) => callback() }
+    wrapMethod(client, 'query', 'perfagent:throwing', () => ({}))
+    const thrown = new Error('theirs')
+    const callback = (): never => {
+      throw thrown
+    }
+    assert.throws(
+      () => client.query(callback),
+      error => error === thrown
+    )
+    for (const stop of heard) stop()
+    assert.deepEqual(told, ['start', 'asyncStart', 'asyncEnd', 'end'])
+  })
+
+  it('shows in a loop over names as it did where it was inherited from', () => {
+    class Client {
+      query(): void {}
+    }
+    const plain = { query() {} }
+    const namesOf = (holder: object): string[] => {
+      const names: string[] = []
+      for (const name in holder) names.push(name)
+      return names
+    }
+    for (const holder of [new Client(), Object.create(plain) as object]) {
+      const before = namesOf(holder)
+      wrapMethod(holder, 'query', 'perfagent:inherited', () => ({}))
+      assert.deepEqual(namesOf(holder), before)
+    }
+  })
+
   it('is false for what is no function', () =>
     assert.equal(
       wrapMethod({}, 'query', 'test:wrap:none', () => ({})),
