@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { original } from '../../lib/evidence/sourcemap.js'
 
 /** Line 1 of the generated code, columns 0 and 9, come from lines 10 and 20 of src/app.ts. */
@@ -15,6 +15,7 @@ describe('a frame of generated code', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   const write = (name: string, code: string): string => {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), code)
     return join(folder, name)
   }
@@ -46,6 +47,36 @@ describe('a frame of generated code', () => {
       line: 20,
       column: 0
     })
+  })
+
+  it('is shown where it was written, by a map and sources whose names are encoded as in a URL', () => {
+    write('[id].js.map', JSON.stringify({ ...MAP, sources: ['src/%5Bid%5D.ts'] }))
+    const file = write('[id].js', 'one();   two()\n//# sourceMappingURL=%5Bid%5D.js.map\n')
+    assert.equal(original(frame(file, 1, 10)).file, join(folder, 'src/[id].ts'))
+  })
+
+  it("is shown where it was written, by webpack's map: in the package, or where the source is", () => {
+    write('package.json', '{}')
+    const bundle = (name: string): string => {
+      write(`${name}.map`, JSON.stringify({ ...MAP, sources: ['webpack://shop/./src/app.ts?1a2b'] }))
+      return write(name, `one();   two()\n//# sourceMappingURL=${name.split('/').at(-1)}.map\n`)
+    }
+    assert.equal(original(frame(bundle('dist/main.js'), 1, 10)).file, join(folder, 'src/app.ts'))
+    write('apps/web/src/app.ts', '')
+    assert.equal(original(frame(bundle('apps/web/dist/main.js'), 1, 10)).file, join(folder, 'apps/web/src/app.ts'))
+  })
+
+  it("of a package whose map leads out of it stays as it is, and is not shown as the application's", () => {
+    write('node_modules/@shop/orm/query.js.map', JSON.stringify({ ...MAP, sources: ['../../../src/query.ts'] }))
+    const file = write('node_modules/@shop/orm/query.js', 'one();   two()\n//# sourceMappingURL=query.js.map\n')
+    const given = frame(file, 1, 10)
+    assert.deepEqual(original(given), given)
+  })
+
+  it('of a package is shown where it was written, in that package', () => {
+    write('node_modules/orm/dist/query.js.map', JSON.stringify({ ...MAP, sources: ['../src/query.ts'] }))
+    const file = write('node_modules/orm/dist/query.js', 'one();   two()\n//# sourceMappingURL=query.js.map\n')
+    assert.equal(original(frame(file, 1, 10)).file, join(folder, 'node_modules/orm/src/query.ts'))
   })
 
   for (const [title, code] of [
