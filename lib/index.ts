@@ -1,4 +1,5 @@
-// The entry `perfagent`: the public API, for `require` and, by name, for `import`.
+// The entry `perfagent`: the public API, for `require` and, by name, for `import`. Main thread and workers; without an agent in the
+// thread its functions do nothing.
 
 export {
   annotate,

@@ -1,6 +1,5 @@
-// Options that change while the service runs: by `perfagent.configure`, by the config file as the agent thread sees it change, and
-// by a console, whose words the agent thread brings.
-// Main thread. A row of the option table says by `live` that it can.
+// Options that change while the service runs: by `perfagent.configure`, by the config file as the agent thread sees it change, and by
+// a console, whose words the agent thread brings. Main thread. A row of the option table says by `live` that it can change.
 //
 // Kept true: what is in force is what readConfig makes of all sources together, so it does not depend on the order in which they
 // changed; and what is wrong leaves the last good value, with one warning.

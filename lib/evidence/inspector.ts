@@ -6,6 +6,7 @@
 // before the process ends, or Node 22–26 wait "for the debugger to disconnect".
 
 import { type InspectorNotification, Session } from 'node:inspector'
+import { MAIN_THREAD } from './kernel.js'
 import { passStops } from './stops.js'
 
 /** Asks `Look` (lib/record/look.ts); 'debugger' when a person debugs. Text, not a function: it is compiled over there. */
@@ -35,7 +36,7 @@ export function hangUp(): void {
 }
 
 export const connectToMainThread = (): Inspected =>
-  withLook(passStops(wireToMainThread(), { isWorker: false, task: `/proc/self/task/${process.pid}` }))
+  withLook(passStops(wireToMainThread(), { isWorker: false, task: MAIN_THREAD }))
 
 /** Throws where the inspector is denied (permission model) or compiled out, and when the process ends. */
 export function wireToMainThread(): Wire {

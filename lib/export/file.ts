@@ -1,5 +1,6 @@
-// One line of JSON for each report in a file that only its owner can read, rotated by size: FILE, FILE.1, FILE.2, FILE.3.
-// By option the reports' CPU samples are files beside it. Opened for each write: several processes may share it, and whoever rotated it last has moved it from under the others.
+// One line of JSON for each report in a file that only its owner can read, rotated by size: FILE, FILE.1, FILE.2, FILE.3. By option
+// the reports' CPU samples are files beside it. Agent thread. The file is opened for each write, because several processes may share it
+// and one that rotates it moves it from under the others.
 
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import type { Exporter, Outcome } from './exporter.js'

@@ -1,4 +1,4 @@
-// Each report as one JSON POST. The same report keeps its `perfagent-report-id` over all tries, so that a receiver can drop
+// Each report as one JSON POST. Agent thread. The same report keeps its `perfagent-report-id` over all tries, so that a receiver can drop
 // what it has. With a secret the body is signed; docs/http-exporter.md says how that is checked.
 
 import { createHmac } from 'node:crypto'

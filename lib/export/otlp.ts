@@ -1,5 +1,5 @@
 // OTLP: spans, log records, metrics and by option profiles, each with its own address, headers, protocol and queue, since a
-// backend may take one and not the other.
+// backend may take one and not the other. Agent thread.
 
 import type { Batch } from '../batch/format.js'
 import { readRequests } from '../batch/reader.js'

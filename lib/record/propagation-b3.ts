@@ -13,7 +13,7 @@ export interface B3Headers {
   flags: string | undefined
 }
 
-/** `sampled` undefined: the caller leaves the decision to us. `ids` undefined: it decided about a trace that we begin. */
+/** `sampled` undefined: the caller leaves the decision to us. `traceId` undefined: it decided about a trace that we begin. */
 export type B3 = Parent | { traceId: undefined; sampled: boolean; debug: boolean }
 
 const isTraceId = (text: string): boolean => (text.length === 16 || text.length === 32) && isHex(text)

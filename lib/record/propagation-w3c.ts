@@ -152,7 +152,7 @@ function escapeName(name: string): string {
       .slice(0, MAX_NAME_CHARS)
       .replace(/\p{Surrogate}/gu, '')
   )
-  return cut.length > 0 && cut.length <= 256 ? cut : 'unknown'
+  return cut.length > 0 && cut.length <= MAX_VALUE_CHARS ? cut : 'unknown'
 }
 
 function unescapeName(value: string): string {

@@ -9,11 +9,11 @@
 import type { Timeline } from '../types.js'
 import { requestName } from '../verdict/words.js'
 
-/** From its end. What it has taken until it waits here counts: with what a report takes to be made and to leave it is a second. */
+/** Since the request's end, the time before it came here included: with what its report takes to be made and sent it is a second. */
 const LATE_MS = 500
-/** What is late is explained all the same if, as long as the last turn took, that takes no longer: who keeps up gives up little. */
+/** Late ones are explained all the same if their turn comes within this time, at the pace of the last turn: who keeps up gives up little. */
 const PATIENCE_MS = 100
-/** Where no more wait, also what is no news is told. */
+/** With no more than these waiting, what is no news any more is explained too. */
 const FEW = 10
 
 /** Where more wait than can be explained soon, `late`: its end is too long ago; `stale`: it is no news any more. */
@@ -65,7 +65,7 @@ export function createOrder({ now, isStale, isExiting }: OrderOptions): Order {
     return undefined
   }
 
-  /** Spared are `soon` whose turns are next. */
+  /** All that ended before that moment, but for as many as will have their turn soon: those of each route that are next. */
   function takeLate(lateBefore: number, soon: number): Waiting[] {
     const ofEach = Math.ceil(soon / routes.size)
     let spared = 0

@@ -1,8 +1,8 @@
-// Who the service is, for reports and OTLP's resource. Agent thread. The name is the configured one, else that of the
-// package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. A main file in node_modules is a
-// framework's command (`next start`, `react-router-serve`): the application is where it was started. Arguments of the process are
-// not told: they may hold secrets. node:crypto is loaded with the first identity: it takes 5 ms of the start of a process (Node 24),
-// and one that serves nothing has none.
+// Who the service is, for reports, OTLP's resource, and the header that names the caller. Any thread. The name is the configured one,
+// else that of the package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. A main file in
+// node_modules is a framework's command (`next start`, `react-router-serve`): the application is where it was started. Arguments of the
+// process are not told: they may hold secrets. node:crypto is loaded with the first identity: it takes 5 ms of the start of a process
+// (Node 24), and one that serves nothing has none.
 
 import { readFileSync } from 'node:fs'
 import { hostname, release } from 'node:os'
