@@ -13,10 +13,8 @@
 
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import type { KernelEvidence } from '../types.js'
+import { limitedGroups } from './cpu-quota.js'
 import {
-  findCpuGroup,
-  parseCfsQuota,
-  parseCpuMax,
   parseMajorFaults,
   parsePressureMs,
   parseSchedstat,
@@ -229,31 +227,10 @@ interface Quotas {
 }
 
 function openQuotas(): Quotas {
-  const group = findCpuGroup(
-    readFileSync('/proc/self/cgroup', 'latin1'),
-    readFileSync('/proc/self/mountinfo', 'latin1')
-  )
-  const limited = (group?.folders ?? []).flatMap(folder => {
-    const cores = group?.version === 1 ? quotaOfV1(folder) : quotaOfV2(folder)
-    return cores === undefined ? [] : [{ cores, path: `${folder}/cpu.stat` }]
-  })
+  const groups = limitedGroups()
   return {
-    cores: limited.length > 0 ? Math.min(...limited.map(({ cores }) => cores)) : undefined,
-    files: limited.map(({ path }) => openCounter(path))
-  }
-}
-
-const quotaOfV1 = (folder: string): number | undefined =>
-  parseCfsQuota(readIfThere(`${folder}/cpu.cfs_quota_us`), readIfThere(`${folder}/cpu.cfs_period_us`))
-
-const quotaOfV2 = (folder: string): number | undefined => parseCpuMax(readIfThere(`${folder}/cpu.max`))
-
-/** The root of the tree has no limits, and no files for them. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
+    cores: groups.length > 0 ? Math.min(...groups.map(({ cores }) => cores)) : undefined,
+    files: groups.map(({ folder }) => openCounter(`${folder}/cpu.stat`))
   }
 }
 

@@ -2,10 +2,10 @@
 // quota. Agent thread. When the main thread does not answer, because it is blocked, its heartbeat says how long it has been busy.
 
 import { BEAT_MS } from '../beat.js'
+import type { CpuQuota } from '../evidence/cpu-quota.js'
 import { isBeating, readBeats, type Shared } from '../worker/shared.js'
 import { attributesOf, headOf } from './collector.js'
 import type { Told } from './counting.js'
-import { findQuota, readQuota } from './cpu-quota.js'
 import type { LoopClock, LoopTime } from './loop-time.js'
 import { waitOf } from './loop-wait.js'
 import type { Reading } from './reading.js'
@@ -30,9 +30,14 @@ interface Loop extends LoopClock {
   moment: number
 }
 
-export function createObserved(shared: Shared, startMs: number, loopTime: LoopTime): Observed {
-  const quota = findQuota()
-  const usedAtStart = quota && readQuota(quota)?.usedSeconds
+/** `readQuota`: absent where the process has no CPU quota. */
+export function createObserved(
+  shared: Shared,
+  startMs: number,
+  loopTime: LoopTime,
+  readQuota: (() => CpuQuota | undefined) | undefined
+): Observed {
+  const usedAtStart = readQuota?.()?.usedSeconds ?? 0
   let seen = 0
   let delays: number[] = []
   let lastBeat: { moment: number; activeMs: number } | undefined
@@ -104,12 +109,12 @@ export function createObserved(shared: Shared, startMs: number, loopTime: LoopTi
 
   /** How much of each resource there is, and how long it was in use. */
   function resourceReadings(now: LoopClock | undefined): Reading[] {
-    const quotaUsed = quota && readQuota(quota)
+    const quota = readQuota?.()
     const busy: [AttributeValue[], number][] = now ? [[[EVENT_LOOP], now.activeMs / MS_PER_S]] : []
     const capacity: [AttributeValue[], number][] = [[[EVENT_LOOP], 1]]
-    if (quotaUsed) {
-      busy.push([[CPU_QUOTA], quotaUsed.usedSeconds - usedAtStart!])
-      capacity.push([[CPU_QUOTA], quotaUsed.cores])
+    if (quota) {
+      busy.push([[CPU_QUOTA], quota.usedSeconds - usedAtStart])
+      capacity.push([[CPU_QUOTA], quota.cores])
     }
     return [reading('busyTime', busy), reading('capacity', capacity)]
   }

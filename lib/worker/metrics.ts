@@ -4,6 +4,7 @@
 
 import { now } from '../clock.js'
 import type { Config } from '../config.js'
+import { watchCpuQuota } from '../evidence/cpu-quota.js'
 import { mainThreadRanMs } from '../evidence/kernel.js'
 import { serverValues } from '../metrics/attributes.js'
 import { createCollector } from '../metrics/collector.js'
@@ -47,7 +48,8 @@ export interface MetricsReaderOptions {
 export function startMetrics({ config, shared, ask, push }: MetricsReaderOptions): MetricsReader {
   const collector = createCollector(histogramsOf(config), Date.now())
   const loopTime = createLoopTime(() => config.profile, mainThreadRanMs)
-  const observed = createObserved(shared, Date.now() - process.uptime() * MS_PER_S, loopTime)
+  const startMs = Date.now() - process.uptime() * MS_PER_S
+  const observed = createObserved(shared, startMs, loopTime, watchCpuQuota())
   const temporality = createTemporality(config.metricTemporality)
   let answered: ((told: Told | undefined) => void) | undefined
   let collecting: Promise<void> | undefined
