@@ -1,12 +1,12 @@
 // What a console is told of one slow request: findings, strips on the request's own axis of time, and flame graphs of where its
 // process ran and where it slept. Pure. Bounded: the longest parts are kept.
 
-import type { Frame, KernelTold, Report, KernelStack as Stack, KernelStrip as Strip } from '../types.js'
+import type { Frame, KernelTold, KernelStack as Stack, KernelStrip as Strip } from '../types.js'
 import { endOf, type KernelEvent, startOf } from './events.js'
-import type { Finding } from './findings.js'
 import { SAMPLE_MS } from './on-cpu.js'
 import { ioName } from './probes/disk.js'
 import { placeOf, reasonOf } from './probes/off-cpu.js'
+import type { SlowRequest } from './session.js'
 import { callName } from './syscalls.js'
 import { detailOf } from './text.js'
 import { bytes } from './words.js'
@@ -14,14 +14,8 @@ import { bytes } from './words.js'
 const MAX_PARTS = 300
 const MAX_STACKS = 500
 
-export interface Subject {
+export interface Subject extends SlowRequest {
   pid: number
-  report: Report
-  start: number
-  end: number
-  events: KernelEvent[]
-  findings: Finding[]
-  threadName(tid: number): string
 }
 
 export function told(subject: Subject): KernelTold {
