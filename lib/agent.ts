@@ -205,7 +205,8 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
 
   /** A copy: what cannot be copied would have each `new Worker` of the application throw. */
   function leaveToWorkers(): void {
-    if (meeting) bequeath({ version, config: structuredClone(config), mainFile: mainFile(), door: meeting.door })
+    if (meeting)
+      bequeath({ version, config: structuredClone(config), mainFile: mainFile(), agentThreadId: meeting.agentThreadId })
   }
 
   function leave(): void {

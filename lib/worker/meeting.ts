@@ -24,8 +24,8 @@ export interface Heritage {
   version: string
   config: Config
   mainFile: string
-  /** The number of the agent thread; 0 while it cannot be joined. */
-  door: Int32Array
+  /** One word of shared memory; 0 while the agent thread cannot be joined. */
+  agentThreadId: Int32Array
 }
 
 /** Workers started from now on find it; undefined: none. */
@@ -36,7 +36,7 @@ export const heritage = (): Heritage | undefined => getEnvironmentData(NAME) as 
 type Said = { type: 'where' } | { type: 'here'; threadId: number }
 
 export interface Meeting {
-  door: Int32Array
+  agentThreadId: Int32Array
   /** The agent thread is ready to be joined. */
   up(threadId: number): void
   down(): void
@@ -58,56 +58,56 @@ export function withoutNotice<Result>(start: () => Result): Result {
 /** Main thread. `wanted`: a worker asks for the agent thread. */
 export function awaitWorkers(wanted: () => void): Meeting {
   const started = channel(STARTED)
-  const door = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  let hall: BroadcastChannel | undefined
+  const agentThreadId = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  let broadcast: BroadcastChannel | undefined
 
   const say = (): void => {
-    const threadId = Atomics.load(door, 0)
-    if (threadId !== 0) hall?.postMessage({ type: 'here', threadId } satisfies Said)
+    const threadId = Atomics.load(agentThreadId, 0)
+    if (threadId !== 0) broadcast?.postMessage({ type: 'here', threadId } satisfies Said)
   }
 
   function open(): void {
     if (ours) return
     started.unsubscribe(open)
-    hall = new BroadcastChannel(NAME)
-    hall.onmessage = message => {
+    broadcast = new BroadcastChannel(NAME)
+    broadcast.onmessage = message => {
       if ((message as { data: Said }).data.type !== 'where') return
       wanted()
       say()
     }
-    hall.unref()
+    broadcast.unref()
   }
 
   started.subscribe(open)
   return {
-    door,
+    agentThreadId,
     up(threadId) {
-      Atomics.store(door, 0, threadId)
+      Atomics.store(agentThreadId, 0, threadId)
       say()
     },
     down() {
-      Atomics.store(door, 0, 0)
+      Atomics.store(agentThreadId, 0, 0)
     },
     stop() {
       started.unsubscribe(open)
-      hall?.close()
+      broadcast?.close()
       // The agent thread may still say that it is up.
-      hall = undefined
+      broadcast = undefined
     }
   }
 }
 
 /** Worker: calls `found` with the number of the agent thread, and with that of another that takes its place. Returns the undo. */
 export function askWhere(found: (threadId: number) => void): () => void {
-  const hall = new BroadcastChannel(NAME)
-  hall.onmessage = message => {
+  const broadcast = new BroadcastChannel(NAME)
+  broadcast.onmessage = message => {
     const { data } = message as { data: Said }
     if (data.type === 'here') found(data.threadId)
   }
-  hall.unref()
-  const door = heritage()?.door
-  const threadId = door ? Atomics.load(door, 0) : 0
-  if (threadId === 0) hall.postMessage({ type: 'where' } satisfies Said)
+  broadcast.unref()
+  const agentThreadId = heritage()?.agentThreadId
+  const threadId = agentThreadId ? Atomics.load(agentThreadId, 0) : 0
+  if (threadId === 0) broadcast.postMessage({ type: 'where' } satisfies Said)
   else found(threadId)
-  return () => hall.close()
+  return () => broadcast.close()
 }
