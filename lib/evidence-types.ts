@@ -48,6 +48,8 @@ export interface KernelEvidence {
   coverageShare: number
   /** CPU quota of the container; undefined for none. */
   quotaCores: number | undefined
+  /** CPU time of the agent's own thread. */
+  agentCpuMs?: number
   /** How much other counters grew, by name with the unit at its end. */
   counters: Record<string, number>
 }

@@ -39,7 +39,7 @@ export interface KernelWatch {
 }
 
 /** Counters as they stood at a moment: a row of these numbers. */
-const LOOK_WIDTH = 6
+const LOOK_WIDTH = 8
 interface Look {
   at: number
   /** The first after a time in which nobody looked: what was counted meanwhile belongs to no request. */
@@ -48,6 +48,9 @@ interface Look {
   waitMs: number
   throttledMs: number
   periods: number
+  /** Of all threads of the process, and of the agent's own. */
+  processMs: number
+  agentMs: number
 }
 
 type Counters = Record<string, number>
@@ -99,11 +102,14 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
         memoryPressureMs: parsePressureMs(memory!.read()),
         ioPressureMs: parsePressureMs(io!.read())
       })
-    }),
-    () => ({ processCpuMs: processCpuMs() })
+    })
   ]
+  const [agentCpuMs = () => 0] = attempt('the agent’s own CPU time', () => {
+    const file = open('/proc/thread-self/schedstat')
+    return () => parseSchedstat(file.read())?.cpuMs ?? 0
+  })
 
-  function attempt(what: string, start: () => SlowSource): SlowSource[] {
+  function attempt<Source>(what: string, start: () => Source): Source[] {
     try {
       return [start()]
     } catch (error) {
@@ -127,7 +133,8 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? { cpuMs: 0, waitMs: 0 }
       const { throttledMs, periods } = readThrottling(quotas)
       lastAt = now()
-      looks.values.set([lastAt, wasBusy ? 0 : 1, cpuMs, waitMs, throttledMs, periods], looks.add())
+      const first = wasBusy ? 0 : 1
+      looks.values.set([lastAt, first, cpuMs, waitMs, throttledMs, periods, processCpuMs(), agentCpuMs()], looks.add())
       wasBusy = true
       if (moment - (slowLooks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SLOW_LOOK_MS) lookSlowly(moment)
     } catch (error) {
@@ -159,7 +166,8 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
     },
     between(start, end, moment) {
       look(moment)
-      return { ...collect(looks, start, end), quotaCores: quotas.cores, counters: differences(slowLooks, start, end) }
+      const { processCpuMs, ...seen } = collect(looks, start, end)
+      return { ...seen, quotaCores: quotas.cores, counters: { ...differences(slowLooks, start, end), processCpuMs } }
     },
     stop() {
       broken = true
@@ -168,13 +176,19 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
   }
 }
 
+/** What threads ran in the same pieces: other stretches would count as theirs what the main thread did before. */
+type Collected = Pick<KernelEvidence, 'looks' | 'coverageShare' | 'agentCpuMs'> & { processCpuMs: number }
+
 /** Pieces between two looks, from the last look before `start` to the first after `end`. */
-function collect(looks: Rows, start: number, end: number): Pick<KernelEvidence, 'looks' | 'coverageShare'> {
+function collect(looks: Rows, start: number, end: number): Collected {
   const pieces: KernelEvidence['looks'] = []
+  let [processCpuMs, agentCpuMs] = [0, 0]
   for (let i = Math.max(1, looks.countUpTo(start)); i < looks.length; i++) {
     const [before, after] = [lookAt(looks, i - 1), lookAt(looks, i)]
     if (before.at >= end) break
     if (after.first) continue
+    processCpuMs += after.processMs - before.processMs
+    agentCpuMs += after.agentMs - before.agentMs
     pieces.push({
       start: before.at,
       end: after.at,
@@ -185,12 +199,14 @@ function collect(looks: Rows, start: number, end: number): Pick<KernelEvidence, 
     })
   }
   const coveredMs = Math.min(end, pieces.at(-1)?.end ?? start) - Math.max(start, pieces[0]?.start ?? start)
-  return { looks: pieces, coverageShare: Math.min(1, Math.max(0, coveredMs) / Math.max(end - start, 0.001)) }
+  const coverageShare = Math.min(1, Math.max(0, coveredMs) / Math.max(end - start, 0.001))
+  return { looks: pieces, coverageShare, processCpuMs, agentCpuMs }
 }
 
 function lookAt({ values, startOf }: Rows, index: number): Look {
-  const [at, first, cpuMs, waitMs, throttledMs, periods] = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
-  return { at: at!, first: first === 1, cpuMs: cpuMs!, waitMs: waitMs!, throttledMs: throttledMs!, periods: periods! }
+  const row = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
+  const [at = 0, first, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
+  return { at, first: first === 1, cpuMs, waitMs, throttledMs, periods, processMs, agentMs }
 }
 
 function differences(looks: SlowLook[], start: number, end: number): Counters {

@@ -82,12 +82,21 @@ export function offCpuMs(intervals: Interval[], { kernel }: Evidence): number {
   return ms
 }
 
-/** CPU time of the main thread and of the process's others while the request ran. */
-export function cpuUse({ kernel }: Evidence): { mainMs: number; othersMs: number } | undefined {
+export interface CpuUse {
+  mainMs: number
+  /** Of the process's other threads. */
+  othersMs: number
+  /** Of those without the agent's: what may have been work for the request. */
+  workMs: number
+}
+
+/** CPU time while the request ran. */
+export function cpuUse({ kernel }: Evidence): CpuUse | undefined {
   const processMs = kernel?.counters['processCpuMs']
   if (!kernel || processMs === undefined) return undefined
   const mainMs = kernel.looks.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
-  return { mainMs, othersMs: Math.max(0, processMs - mainMs) }
+  const othersMs = Math.max(0, processMs - mainMs)
+  return { mainMs, othersMs, workMs: Math.max(0, othersMs - (kernel.agentCpuMs ?? 0)) }
 }
 
 /** How long the thread slept before each wait, and after the last. */

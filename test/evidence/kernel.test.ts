@@ -59,4 +59,23 @@ describe('kernel', () => {
     kernel.stop()
     assert.equal(open(), before)
   })
+
+  it('counts as the process’s CPU time what it ran while somebody looked, and tells the agent’s own part', () => {
+    const kernel = watchKernel(now, [])
+    kernel.tick(now(), true)
+    kernel.tick(now(), false)
+    spin(400)
+    const start = now()
+    for (let i = 0; i < 10; i++) {
+      kernel.tick(now(), true)
+      spin(12)
+    }
+    const end = now()
+    const { counters, looks, agentCpuMs } = kernel.between(start, end, end)
+    kernel.stop()
+    const ranMs = sum(looks, 'cpuMs')
+    assert.ok(counters['processCpuMs']! < 2 * ranMs, `${counters['processCpuMs']} ms, where this thread ran ${ranMs}`)
+    // Here the thread that looks is the one that is looked at.
+    assert.ok(agentCpuMs! > ranMs * 0.8, `${agentCpuMs} of ${ranMs} ms`)
+  })
 })

@@ -1597,6 +1597,13 @@ const INCIDENTS: Incident[] = [
     says: /does not time: from 0 ms to 900 ms\.$/
   },
   {
+    title: 'a wait that nobody times, while perfagent’s own thread had much to do',
+    given: { durationMs: 900 },
+    seen: evidence({ kernel: { ...kernel(900, {}), agentCpuMs: 450, counters: { processCpuMs: 600 } } }),
+    cause: 'unknown',
+    says: /does not time: from 0 ms to 900 ms\.$/
+  },
+  {
     title: 'a command that its client keeps until there is a connection: not the server was slow',
     given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { connecting: 5, sent: 870 } })] },
     cause: 'cache.slow',

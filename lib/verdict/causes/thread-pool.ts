@@ -131,11 +131,11 @@ function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   // Of lookups libuv lets only half of the threads work (slow_work_thread_threshold of its threadpool.c).
   const { threads } = pools[0]!
   const filled = fs + Math.min(dns, Math.floor((threads + 1) / 2))
-  const othersMs = cpuUse(evidence)?.othersMs ?? 0
+  const workMs = cpuUse(evidence)?.workMs ?? 0
   const unlisted = asked.some(({ readsUnlisted }) => readsUnlisted)
     ? 'crypto, zlib, fs.readFile or an addon'
     : 'crypto, zlib or an addon'
   if (listed.length === 0) return `with ${unlisted}`
-  if (othersMs >= ms * COMPUTING_SHARE) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
+  if (workMs >= ms * COMPUTING_SHARE) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
   return filled >= threads ? listed.join(', ') : `${listed.join(', ')}, the rest ${unlisted}`
 }

@@ -124,9 +124,9 @@ const COMPUTING_SHARE = 0.5
 
 /** Work that the request may have waited for: where the main thread cannot see it, the kernel counts it. */
 function sayOthers({ ms }: Claim, { evidence }: Facts): string {
-  const othersMs = cpuUse(evidence)?.othersMs ?? 0
-  if (othersMs < ms * COMPUTING_SHARE) return ''
-  return ` Meanwhile the process’s other threads ran for ${duration(othersMs)}: worker threads, crypto, zlib or an addon.`
+  const workMs = cpuUse(evidence)?.workMs ?? 0
+  if (workMs < ms * COMPUTING_SHARE) return ''
+  return ` Meanwhile the process’s other threads ran for ${duration(workMs)}: worker threads, crypto, zlib or an addon.`
 }
 
 const TOUCH_MS = 1
