@@ -16,7 +16,7 @@ export interface Phase extends Interval {
   name: PhaseName
 }
 
-const SET_UP = ['dns', 'connect', 'tls'] as const
+export const SET_UP = ['dns', 'connect', 'tls'] as const
 
 /** What of an operation tells its phases. */
 type Timed = Pick<Operation, 'marks' | 'start' | 'end' | 'error'>

@@ -707,6 +707,37 @@ const INCIDENTS: Incident[] = [
     says: 'Setting up a connection to stock:8080 took 620 ms: DNS 590 ms, TCP 8 ms, TLS 22 ms.'
   },
   {
+    title: 'calls one after another, each of which sets up a connection of its own',
+    given: {
+      durationMs: 620,
+      operations: Array.from({ length: 12 }, (_, i) =>
+        call(`GET https://stock:8080/items/${i}`, 5 + i * 51, 55 + i * 51, {
+          marks: { socket: 6 + i * 51, connect: 16 + i * 51, tls: 36 + i * 51, headers: 54 + i * 51 }
+        })
+      )
+    },
+    cause: 'http.n_plus_one',
+    says: 'Ran 12 like calls one after another (GET stock:8080/items/?, 50 ms each, 30 ms of it to set up a connection): 611 of 620 ms.'
+  },
+  {
+    title: 'a request by NATS, which somebody behind the broker answers',
+    given: {
+      durationMs: 700,
+      operations: [
+        operation({
+          kind: 'message',
+          system: 'nats',
+          text: 'request price.calc',
+          target: 'nats:4222',
+          start: 5,
+          end: 695
+        })
+      ]
+    },
+    cause: 'message.slow',
+    says: 'Waited 690 ms for the answer to request price.calc, sent through nats:4222.'
+  },
+  {
     title: 'sequential calls that could be one',
     given: {
       durationMs: 620,

@@ -1,7 +1,8 @@
 // Many like calls where one would do. The time between two calls of such a loop is the driver's own and goes with them.
 
-import type { Cause, OperationKind } from '../../types.js'
+import type { Cause, Operation, OperationKind } from '../../types.js'
 import type { Facts } from '../facts.js'
+import { phasesOf, SET_UP } from '../phases.js'
 import type { Repeat } from '../repeats.js'
 import { duration, partOf, plural } from '../words.js'
 import { type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, once } from './row.js'
@@ -15,7 +16,8 @@ export const cacheNPlusOne = nPlusOne('cache.n_plus_one', 'cache', 'command', {
 })
 
 export const httpNPlusOne = nPlusOne('http.n_plus_one', 'http', 'call', {
-  advice: 'Ask the service for all items in one call, or make the calls side by side with a limit.'
+  advice:
+    'Ask the service for all items in one call, or make the calls side by side with a limit; keep connections open between them.'
 })
 
 function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: { advice: string }): CauseRow {
@@ -48,7 +50,7 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: {
         kinds === 1 ? '' : `, and ${plural(count - first.count, 'like call')} of ${plural(kinds - 1, 'other kind')}`
       const how = first.sequential ? 'one after another' : 'that waited for each other'
       return (
-        `Ran ${plural(first.count, `like ${noun}`)} ${how} (${labelOf(first)}, ${duration(meanMs)} each)${others}: ` +
+        `Ran ${plural(first.count, `like ${noun}`)} ${how} (${labelOf(first)}, ${duration(meanMs)} each${saySetUp(first)})${others}: ` +
         `${partOf(claim.ms, facts.durationMs)}.`
       )
     },
@@ -65,6 +67,24 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: {
     }
   }
 }
+
+const SET_UP_SHARE = 0.3
+
+/** Calls that each make a connection of their own would be shorter on one that is kept open. */
+function saySetUp({ waits }: Repeat): string {
+  const single = waits.filter(({ operation }) => operation.kind === 'http' && operation.count === 1)
+  const setUpMs = sum(single.map(({ operation, end }) => sumOfSetUp(operation, end))) / single.length
+  const wholeMs = sum(single.map(({ start, end }) => end - start)) / single.length
+  return setUpMs > wholeMs * SET_UP_SHARE ? `, ${duration(setUpMs)} of it to set up a connection` : ''
+}
+
+function sumOfSetUp(operation: Operation, end: number): number {
+  if (!operation.marks) return 0
+  const phases = phasesOf(operation, end).filter(({ name }) => (SET_UP as readonly string[]).includes(name))
+  return sum(phases.map(phase => phase.end - phase.start))
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, ms) => total + ms, 0)
 
 const labelOf = (repeat: Repeat): string => repeat.waits[0]!.name.label
 

@@ -23,8 +23,8 @@ export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
 
 export const messageSlow = slowAnswer('message.slow', 'message', 'message', {
   advice:
-    'Look at the broker’s load and at what it has to do before it confirms (replicas, disks); send in batches, or after the ' +
-    'answer to whoever asked.'
+    'Of a request, look at whoever answers its subject. Of what is sent, look at the broker’s load and at what it has to do before it ' +
+    'confirms (replicas, disks); send in batches, or after the answer to whoever asked.'
 })
 
 export const dnsSlow = slowAnswer('dns.slow', 'dns', 'look-up', {
@@ -59,15 +59,17 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       if (!first) return ''
       const { wait } = first
       const at = targetOf(wait.operation)
-      return sayWaited(
-        claim,
-        noun,
-        `${wait.name.label}${at && ` at ${at}`}${sayUnconnected(first)}${ending(wait, facts.redact)}`
-      )
+      return sayWaited(claim, noun, `${sayCall(wait, at)}${sayUnconnected(first)}${ending(wait, facts.redact)}`)
     },
     culprit: longestCulprit,
     doubt: doubtWait
   }
+}
+
+/** A broker hands a request on: who is slow is behind it. */
+function sayCall({ name: { label }, operation: { kind } }: Wait, at: string): string {
+  if (kind === 'message' && /^request /.test(label)) return `the answer to ${label}${at && `, sent through ${at}`}`
+  return `${label}${at && ` at ${at}`}`
 }
 
 const UNCONNECTED_SHARE = 0.5
