@@ -12,14 +12,17 @@ import {
   addHeaders,
   createStamp,
   createTarget,
+  type Fullness,
   type Instrumentation,
   isConnecting,
   observeCalls,
+  type SocketsFacts,
   watchConnecting
 } from '../lib/hook/index.js'
 
 const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
+const limited = channel('perfagent:http.client:limited')
 const moments = {
   socket: channel('perfagent:http.client.request:socket'),
   connecting: channel('perfagent:http.client.request:connecting'),
@@ -86,11 +89,13 @@ export const httpClient: Instrumentation = {
       }
     }
   ],
+  sockets: [{ channel: limited.name as string, describe: socketsOf }],
   patches: [
     { module: 'node:http', versions: '<22', apply: publishCreated },
     // After the one above, because what is wrapped last looks first.
     { module: 'node:http', versions: '>=20', apply: notePorts },
-    { module: 'node:http', versions: '>=20', apply: publishMoments }
+    { module: 'node:http', versions: '>=20', apply: publishMoments },
+    { module: 'node:http', versions: '>=20', apply: publishLimited }
   ]
 }
 
@@ -134,6 +139,63 @@ function injectRendered(request: ClientRequest, headers: [name: string, value: s
   )
   request._header = `${rendered.slice(0, -2)}${added}\r\n`
   if (waiting) waiting.data = request._header
+}
+
+/** What is read of an Agent. By its name for them, the sockets in use to a peer. */
+interface Agent {
+  maxSockets: number
+  maxTotalSockets: number
+  sockets: Record<string, object[] | undefined>
+  getName(options: unknown): string
+}
+
+interface Limited {
+  agent: Agent
+  name: string
+  request: ClientRequest
+}
+
+/** An agent's sockets to one peer. */
+interface Sockets {
+  agent: Agent
+  name: string
+  peer: string
+}
+
+/** Whoever calls more with one agent has none that all wait for. */
+const MAX_PEERS = 20
+
+/** By the agent's name for the peer. They live as long as the agent, which has a peer's array only while there are any. */
+const socketsOfAgent = createStamp<Map<string, Sockets>>()
+
+/** Not those of an agent that may have as many as it likes, which is Node's own way. A new socket is no part of each call. */
+function publishLimited({ Agent }: HttpModule): void {
+  observeCalls(Agent.prototype, 'createSocket', 'http_client', (self, [request, options]) => {
+    const agent = self as Agent
+    if (!limited.hasSubscribers || limitOf(agent) === Number.POSITIVE_INFINITY) return
+    limited.publish({ agent, name: agent.getName(options), request })
+  })
+}
+
+/** Infinity where an agent of somebody's own has no such numbers. */
+const limitOf = ({ maxSockets, maxTotalSockets }: Agent): number =>
+  Math.min(maxSockets, maxTotalSockets) || Number.POSITIVE_INFINITY
+
+function socketsOf({ agent, name, request }: Limited): SocketsFacts | undefined {
+  const known = socketsOfAgent.of(agent) ?? new Map<string, Sockets>()
+  if (known.size === 0) socketsOfAgent.put(agent, known)
+  let sockets = known.get(name)
+  if (!sockets) {
+    if (known.size >= MAX_PEERS) return undefined
+    const { host, port } = peerOf(request)
+    sockets = { agent, name, peer: request.socketPath ?? targetOf(host, port) }
+    known.set(name, sockets)
+  }
+  return { of: sockets, look: lookAt, name: ({ peer }: Sockets) => peer }
+}
+
+const lookAt = ({ agent, name }: Sockets): Fullness => {
+  return { size: limitOf(agent), inUse: agent.sockets[name]?.length ?? 0 }
 }
 
 interface HttpModule {

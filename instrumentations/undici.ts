@@ -19,14 +19,17 @@ import {
   type ConnectingSocket,
   createStamp,
   type Earlier,
+  type Fullness,
   type Instrumentation,
   now,
   observeCalls,
+  type SocketsFacts,
   watchConnecting,
   wrapFunction
 } from '../lib/hook/index.js'
 
 const create = channel('undici:request:create')
+const limited = channel('perfagent:undici:limited')
 
 /** What is read of undici's Request. */
 interface Request {
@@ -96,12 +99,15 @@ export const undici: Instrumentation = {
       }
     }
   ],
+  sockets: [{ channel: limited.name as string, describe: socketsOf }],
   notes: [
     { channel: 'undici:client:beforeConnect', note: beginSetUp },
     { channel: 'undici:client:connected', note: endSetUp }
   ],
   patches: [
     { module: 'node:net', versions: '>=20', apply: watchSockets },
+    { module: 'undici', file: 'lib/pool-base.js', versions: '>=6 <9', apply: publishLimited },
+    { module: 'undici', file: 'lib/dispatcher/pool-base.js', versions: '>=6 <9', apply: publishLimited },
     { module: 'undici', file: 'lib/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch },
     { module: 'undici', file: 'lib/dispatcher/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch }
   ]
@@ -248,4 +254,49 @@ function patchDispatch(DispatcherBase: { prototype: object }): void {
 function wait(call: Call): void {
   call.context ??= new AsyncResource('PERFAGENT_QUEUED')
   queued.set(call.handler, call)
+}
+
+/** A Pool, and RoundRobinPool. Their clients have a connection each, and need to drain while they can take no more calls. */
+type Pool = Record<symbol, unknown>
+
+interface PoolBase {
+  PoolBase: { prototype: object }
+  kAddClient: symbol
+  kClients: symbol
+  kNeedDrain: symbol
+}
+
+interface Limited {
+  pool: Pool
+  size: number
+  inUse(pool: Pool): number
+}
+
+/** Not those that may have as many as they like, which is undici's own way. A new connection is no part of each call. */
+function publishLimited({ PoolBase, kAddClient, kClients, kNeedDrain }: PoolBase): void {
+  const inUse = (pool: Pool): number => {
+    let busy = 0
+    for (const client of pool[kClients] as Record<symbol, unknown>[]) if (client[kNeedDrain]) busy++
+    return busy
+  }
+  observeCalls(PoolBase.prototype, kAddClient, 'undici', self => {
+    if (!limited.hasSubscribers) return
+    const pool = self as Pool
+    const size = ofSymbol(pool, 'connections')
+    if (typeof size === 'number') limited.publish({ pool, size, inUse })
+  })
+}
+
+/** Of a symbol that undici keeps to itself (6 to 8). */
+function ofSymbol(pool: Pool, description: string): unknown {
+  const symbol = Object.getOwnPropertySymbols(pool).find(each => each.description === description)
+  return symbol && pool[symbol]
+}
+
+function socketsOf({ pool, size, inUse }: Limited): SocketsFacts {
+  return {
+    of: pool,
+    look: (pool: Pool): Fullness => ({ size, inUse: inUse(pool) }),
+    name: (pool: Pool) => targetOf((ofSymbol(pool, 'url') as URL).origin)
+  }
 }

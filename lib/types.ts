@@ -29,9 +29,7 @@ export interface OperationFacts {
 }
 
 /** A pool as it was when somebody began to wait for it. `busy` holds the library's own connection objects. */
-export interface PoolFacts {
-  size: number
-  inUse: number
+export interface PoolFacts extends Fullness {
   waiting: number
   busy: Iterable<object>
   /** The library's own pool, and how it is read again: its metrics are sampled. */
@@ -39,6 +37,20 @@ export interface PoolFacts {
   look: (of: never) => PoolFacts
   /** `host:port/database`, asked for when somebody has got a connection. */
   name: (of: never) => string
+}
+
+/** The sockets that a client may have open to one peer, where their number has a limit. */
+export interface SocketsFacts {
+  /** What lives as long as they do, and how it is read again: their metrics are sampled. */
+  of: object
+  look: (of: never) => Fullness
+  /** `host:port`. */
+  name: (of: never) => string
+}
+
+export interface Fullness {
+  size: number
+  inUse: number
 }
 
 /** Who held a connection while somebody waited (`request` is null outside any), and the stack: text, then frames. */

@@ -2,7 +2,7 @@
 // received, a fleet's metrics engine what its queries answered.
 
 import { type Calls, ownTime, type Party } from './own-time.js'
-import type { CallSums, ServiceSums } from './sums.js'
+import type { CallSums, ResourceSums, ServiceSums } from './sums.js'
 
 /** What the metrics of a service tell of those around it. */
 export interface Measured {
@@ -83,6 +83,14 @@ export function withOwnTime(
   )
   return services.map(sums => ({ ...sums, ownSeconds: own.get(sums.service) ?? sums.ownSeconds }))
 }
+
+const SOCKETS = 'sockets '
+
+/** A second limited agent for the same peer is told as `sockets orders:8080 2`, and by how many each was asked is not known. */
+export const withCalls = (resource: ResourceSums, { peers }: Pick<Measured, 'peers'>): ResourceSums =>
+  resource.resource.startsWith(SOCKETS)
+    ? { ...resource, calls: peers.get(resource.resource.slice(SOCKETS.length))?.count }
+    : resource
 
 interface Seen extends Calls {
   /** With the time in which the answer was there and the caller's loop was not. */

@@ -1,4 +1,5 @@
-// What a pool and the event loop of the same process do to each other. Pure. A connection is held until the loop comes to its answer:
+// What a pool and the event loop of the same process do to each other, and sockets whose number has a limit: they are a pool, too.
+// Pure. A connection is held until the loop comes to its answer:
 // the busier the loop, the fuller the pool, at the same work for the database. So that time is no demand of the pool's, and with
 // the loop near its end the pool is full before the loop is: less is served than either of them alone would let through.
 //
@@ -23,7 +24,13 @@ export function poolsLate(
   const pools = resources.filter(isPool)
   const all = pools.reduce((sum, { busySeconds }) => sum + busySeconds, 0)
   const lateShare = all > 0 ? Math.min(1, (answers * loopWaitSeconds) / all) : 0
-  return new Map(pools.map(({ resource, busySeconds }) => [resource, busySeconds * lateShare]))
+  return new Map([
+    ...pools.map(({ resource, busySeconds }) => [resource, busySeconds * lateShare] as const),
+    // All of a socket's answers are those of the calls of its peer.
+    ...resources.flatMap(({ resource, busySeconds, calls = 0 }) =>
+      calls > 0 ? [[resource, Math.min(busySeconds, calls * loopWaitSeconds)] as const] : []
+    )
+  ])
 }
 
 const HALVINGS = 40

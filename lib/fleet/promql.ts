@@ -1,6 +1,6 @@
 // An engine's answers to lib/fleet/questions.ts as sums. Pure.
 
-import { type Counted, type Measured, measuredCalls, NOTHING_SHOWN, withOwnTime } from './measured.js'
+import { type Counted, type Measured, measuredCalls, NOTHING_SHOWN, withCalls, withOwnTime } from './measured.js'
 import { ADDRESS, CALLER, CAUSE, DATABASE, PART, type QueryName, RESOURCE } from './questions.js'
 import type { ServiceSums, Sums } from './sums.js'
 
@@ -86,7 +86,7 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
           const units = capacity[resource] ?? 0
           // Instances of a service are alike: each has as many units.
           const fullestSeconds = units > 0 ? ((busiest[resource] ?? 0) * instances) / units : undefined
-          return { resource, busySeconds: value, capacity: units, fullestSeconds }
+          return withCalls({ resource, busySeconds: value, capacity: units, fullestSeconds }, measured.get(service)!)
         }),
         // Nobody says how many cores a process may use: it has use, and no bound.
         ...(cpu === undefined ? [] : [{ resource: 'CPU', busySeconds: cpu, capacity: 0 }])

@@ -33,12 +33,14 @@ export interface ServiceSums {
 }
 
 export interface ResourceSums {
-  /** `event loop`, `CPU quota`, `pool db:5432/shop`, `thread pool`. */
+  /** `event loop`, `CPU quota`, `pool db:5432/shop`, `sockets orders:8080`. */
   resource: string
   /** Unit-seconds in which it was in use: two connections for a second are 2. */
   busySeconds: number
   /** How many units there are, over all instances. */
   capacity: number
+  /** Of sockets: the calls that were made of their peer; undefined: nobody tells. */
+  calls?: number | undefined
   /** Busy seconds of a unit of that instance which is used most; undefined: nobody tells instances apart. */
   fullestSeconds?: number | undefined
 }

@@ -2,7 +2,7 @@
 
 import { duration, percent } from '../verdict/words.js'
 import type { Answers, Demand } from './answers.js'
-import type { Sums } from './sums.js'
+import type { ResourceSums, Sums } from './sums.js'
 
 export interface Told {
   question: string
@@ -101,14 +101,15 @@ const GONE = 'It has fewer instances now than it had in that time: the bound is 
 /** Sums of two collections that are not of the same moment make a little more than there is. */
 const MORE_THAN_ALL = 1.1
 
-/** Queues that have no metrics: slow requests alone tell of them. */
+/** Queues of which slow requests alone tell; sockets have metrics where the agent could see their limit. */
 const UNMEASURED = { 'http.socket_wait': 'sockets', threadpool: 'thread pool' }
 
 /** A bound holds only as long as nothing is full before that nobody measures. */
 function notMeasured({ services, calls }: Sums): string {
-  const queues = services.flatMap(({ service, byCause }) => {
+  const queues = services.flatMap(({ service, byCause, resources }) => {
     const all = total(Object.values(byCause))
-    return Object.entries(UNMEASURED).map(([cause, resource]) => {
+    const unmeasured = Object.entries(UNMEASURED).filter(([, name]) => !resources.some(isCalled(name)))
+    return unmeasured.map(([cause, resource]) => {
       return { service, resource, seconds: byCause[cause] ?? 0, share: (byCause[cause] ?? 0) / all }
     })
   })
@@ -122,6 +123,11 @@ function notMeasured({ services, calls }: Sums): string {
   if (peer) return `${near}. How much more ${peer.to} can take, which ${peer.from} calls, is not measured.`
   return `${near}.`
 }
+
+const isCalled =
+  (name: string) =>
+  ({ resource }: ResourceSums): boolean =>
+    resource.startsWith(name)
 
 const total = (values: number[]): number => values.reduce((sum, each) => sum + each, 0)
 

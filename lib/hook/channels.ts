@@ -57,6 +57,12 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
     if ('channel' in source) subscribeTracing(source, recorder, begin, on, bind)
     else subscribePlain(source, recorder, begin, on)
   }
+  for (const { channel: name, describe } of instrumentation.sockets ?? []) {
+    begin(name, (message: Message) => {
+      const facts = describe(message)
+      if (facts) recorder.watchSockets(facts)
+    })
+  }
   for (const { channel: name, add } of instrumentation.logs ?? []) {
     begin(name, (message: Message) => {
       const request = recorder.context.getStore()

@@ -1,7 +1,7 @@
 // All that an instrumentation may import. Main thread.
 
 export { now } from '../clock.js'
-export type { PoolFacts } from '../types.js'
+export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
 export { ending } from './ending.js'
 export { addHeaders } from './inject.js'

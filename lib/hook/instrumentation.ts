@@ -6,7 +6,7 @@
 //
 // Messages are the library's own objects. They are typed `never` here so that each file can name the few fields it reads.
 
-import type { OperationFacts } from '../types.js'
+import type { OperationFacts, SocketsFacts } from '../types.js'
 import type { TraceIds } from './log-line.js'
 import type { RequestDoor } from './requests.js'
 import type { Work } from './work.js'
@@ -22,6 +22,8 @@ export interface Instrumentation {
   requests?: RequestDoor[]
   /** Channels on which operations begin and end. */
   operations?: OperationSource[]
+  /** Channels that tell of sockets whose number has a limit. */
+  sockets?: SocketsSource[]
   /** How the matched route of a request is told. */
   routes?: RouteSource[]
   /** Channels that tell of no operation, but what the messages of operations mean. */
@@ -91,6 +93,12 @@ export interface Earlier {
 export interface NoteSource {
   channel: string
   note: (message: never) => void
+}
+
+/** Told as often as one likes: each `of` is watched once. */
+export interface SocketsSource {
+  channel: string
+  describe: (message: never) => SocketsFacts | undefined
 }
 
 /**

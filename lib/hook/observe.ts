@@ -7,7 +7,7 @@ import { type Callable, wrapFunction } from './wrap.js'
 /** Calls `look` before each call of `holder[name]`, which is then made by `pass`. */
 export function observeCalls(
   holder: object,
-  name: string,
+  name: PropertyKey,
   instrumentation: string,
   look: (self: object, args: unknown[]) => void,
   pass: (call: Callable, self: object, args: unknown[]) => unknown = apply

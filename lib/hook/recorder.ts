@@ -2,7 +2,7 @@
 // `Operation` are opaque to the hooks.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import type { OperationFacts } from '../types.js'
+import type { OperationFacts, SocketsFacts } from '../types.js'
 import type { Earlier, RequestFacts, RoutePart } from './instrumentation.js'
 import type { TraceIds } from './log-line.js'
 
@@ -39,6 +39,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   requestOf(operation: Operation): Request
   /** The request of this pool wait holds the connection from now on. */
   acquired(operation: Operation, connection: object): void
+  /** How full they are is looked at from now on. */
+  watchSockets(facts: SocketsFacts): void
   /** For a line of a log that is written in this request. */
   traceIds(request: Request): TraceIds
   /** Headers by which a peer joins the trace; [] for none. */

@@ -5,7 +5,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { createFuse, fail, guard } from '../hook/guard.js'
-import type { Operation, Pause, PoolFacts } from '../types.js'
+import type { Operation, Pause, PoolFacts, SocketsFacts } from '../types.js'
 import { createPoolWatch, type WatchedPool } from './pools.js'
 import type { Reading } from './reading.js'
 import { createRecording, type EndedRequest } from './recording.js'
@@ -26,6 +26,8 @@ export interface Counting extends Pulse {
   request(request: EndedRequest): void
   /** The pool that a wait is for; undefined when there are too many. */
   pool(facts: PoolFacts): WatchedPool | undefined
+  /** From now on they are watched as pools are. */
+  sockets(facts: SocketsFacts): void
   operation(operation: Operation, error: unknown, pool: WatchedPool | undefined): void
   /** Answers a collection, at once where that is the last one: then nothing that takes time can end any more. */
   tell(send: (told: Told) => void, isLast: boolean): void
@@ -81,6 +83,7 @@ export function createCounting(histograms: HistogramKind, announce: (series: Ser
       }
     },
     pool: guard(fuse, pools.see),
+    sockets: guard(fuse, pools.seeSockets),
     wake: guard(fuse, pools.wake),
     beat: guard(fuse, pools.beat),
     pause: guard(fuse, recording.pause),

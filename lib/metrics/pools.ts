@@ -1,9 +1,10 @@
-// How full the pools of connections are: looked at with each heartbeat while requests are in flight, because libraries tell of a
-// connection that is taken and not of one that is given back. Main thread. A pool costs some 100 ns a beat.
+// How full the pools of connections are, and the sockets of clients that may have a limited number of them open: looked at with each
+// heartbeat while requests are in flight, because libraries tell of a connection that is taken and not of one that is given back.
+// Main thread. A pool costs some 100 ns a beat.
 //
 // Kept true: no pool is kept alive for being looked at; one that cannot be read is looked at no more.
 
-import type { PoolFacts } from '../types.js'
+import type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 import { recordOf, type SeriesRegistry } from './series.js'
 
 const MS_PER_S = 1000
@@ -11,17 +12,23 @@ const MAX_POOLS = 100
 
 export interface WatchedPool {
   of: WeakRef<object>
-  look: PoolFacts['look']
+  look(of: never): Fullness & Partial<PoolFacts>
   nameOf: PoolFacts['name']
   /** Known when somebody has got a connection: before, the pool may know no more than a connection string. */
   cells: Cells | undefined
 }
 
 interface Cells {
+  /** Of the resource. */
   name: string
-  wait: Float64Array
   busy: Float64Array
   capacity: Float64Array
+  /** The conventions have them for connections to databases alone. */
+  database: DatabaseCells | undefined
+}
+
+interface DatabaseCells {
+  wait: Float64Array
   used: Float64Array
   max: Float64Array
   pending: Float64Array
@@ -30,6 +37,7 @@ interface Cells {
 export interface PoolWatch {
   /** Undefined when there are too many. */
   see(facts: PoolFacts): WatchedPool | undefined
+  seeSockets(facts: SocketsFacts): void
   waited(pool: WatchedPool, ms: number): void
   /** The heart begins to beat again: nothing is known of the time since the last beat. */
   wake(moment: number): void
@@ -55,18 +63,28 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
     if (pool.cells) return pool.cells
     const of = pool.of.deref()
     if (!of) return undefined
-    const name = uniqueName(pool.nameOf(of as never))
-    const resource = `pool ${name}`
-    pool.cells = {
-      name,
-      wait: series.cells('poolWait', [name]),
-      busy: series.cells('busyTime', [resource]),
-      capacity: series.cells('capacity', [resource]),
-      used: series.cells('poolCount', [name, 'used']),
-      max: series.cells('poolMax', [name]),
-      pending: series.cells('poolPending', [name])
-    }
+    const name = uniqueName(`pool ${pool.nameOf(of as never)}`)
+    pool.cells = { ...resourceCells(name), database: databaseCells(name.slice('pool '.length)) }
     return pool.cells
+  }
+
+  const resourceCells = (name: string): Omit<Cells, 'database'> => {
+    return { name, busy: series.cells('busyTime', [name]), capacity: series.cells('capacity', [name]) }
+  }
+
+  const databaseCells = (name: string): DatabaseCells => ({
+    wait: series.cells('poolWait', [name]),
+    used: series.cells('poolCount', [name, 'used']),
+    max: series.cells('poolMax', [name]),
+    pending: series.cells('poolPending', [name])
+  })
+
+  function add({ of, look, name }: PoolFacts | SocketsFacts): WatchedPool | undefined {
+    if (pools.length >= MAX_POOLS) return undefined
+    const pool: WatchedPool = { of: new WeakRef(of), look, nameOf: name, cells: undefined }
+    known.set(of, pool)
+    pools.push(pool)
+    return pool
   }
 
   /** False when it is gone or cannot be read. */
@@ -76,12 +94,10 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
     const { cells } = pool
     if (!cells) return true
     try {
-      const { size, inUse, waiting } = pool.look(of as never)
+      const { size, inUse, waiting = 0 } = pool.look(of as never)
       cells.busy[0]! += (inUse * elapsedMs) / MS_PER_S
       cells.capacity[0] = size
-      cells.max[0] = size
-      cells.used[0] = inUse
-      cells.pending[0] = waiting
+      if (cells.database) tell(cells.database, size, inUse, waiting)
       return true
     } catch {
       return false
@@ -89,17 +105,17 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
   }
 
   return {
-    see({ of, look, name }) {
-      const found = known.get(of)
-      if (found || pools.length >= MAX_POOLS) return found
-      const pool: WatchedPool = { of: new WeakRef(of), look, nameOf: name, cells: undefined }
-      known.set(of, pool)
-      pools.push(pool)
-      return pool
+    see: facts => known.get(facts.of) ?? add(facts),
+    seeSockets(facts) {
+      if (known.has(facts.of)) return
+      const sockets = add(facts)
+      if (!sockets) return
+      const name = uniqueName(`sockets ${facts.name(facts.of as never)}`)
+      sockets.cells = { ...resourceCells(name), database: undefined }
     },
     waited(pool, ms) {
       const cells = cellsOf(pool)
-      if (cells) record(cells.wait, ms / MS_PER_S)
+      if (cells?.database) record(cells.database.wait, ms / MS_PER_S)
     },
     wake(moment) {
       lastMoment = moment
@@ -112,10 +128,22 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
       for (const pool of pools) {
         if (sample(pool, elapsedMs)) continue
         gone = true
-        pool.cells?.used.fill(0)
-        pool.cells?.pending.fill(0)
+        if (pool.cells) forget(pool.cells)
       }
       if (gone) pools = pools.filter(pool => sample(pool, 0))
     }
   }
+}
+
+function tell({ max, used, pending }: DatabaseCells, size: number, inUse: number, waiting: number): void {
+  max[0] = size
+  used[0] = inUse
+  pending[0] = waiting
+}
+
+/** What is gone has nothing to give, either. */
+function forget({ capacity, database }: Cells): void {
+  capacity.fill(0)
+  database?.used.fill(0)
+  database?.pending.fill(0)
 }

@@ -157,7 +157,7 @@ export const METRICS = {
     kind: 'counter',
     attributes: ['perfagent.resource'],
     meaning:
-      "Unit-seconds in which a resource was in use: `event loop`, `CPU quota` (the container's, only where there is one), `pool HOST:PORT/DATABASE` (connections, looked at each 10 ms while requests are in flight).",
+      "Unit-seconds in which a resource was in use: `event loop`, `CPU quota` (the container's, only where there is one), `pool HOST:PORT/DATABASE` (connections, looked at each 10 ms while requests are in flight), `sockets HOST:PORT` (those of an `http.Agent` with `maxSockets`, the connections of an undici `Pool` with `connections`; looked at likewise, a second client of the same peer has `2` behind it).",
     where: 'seen',
     status: 'own',
     maxSeries: 200
@@ -168,7 +168,7 @@ export const METRICS = {
     kind: 'gauge',
     attributes: ['perfagent.resource'],
     meaning:
-      'How many units of the resource this process has: 1 event loop, the cores of a CPU quota, the connections of a pool.',
+      'How many units of the resource this process has: 1 event loop, the cores of a CPU quota, the connections of a pool, the sockets that may be open to a peer.',
     where: 'seen',
     status: 'own',
     maxSeries: 200

@@ -218,6 +218,7 @@ export function createRecorder(
     isFollowed: ({ operation, request }) => !request.isUntold(operation),
     requestOf: ({ request }) => request,
     acquired: ({ request, askedAt }, connection) => hold(connection, request, askedAt),
+    watchSockets: facts => counting?.sockets(facts),
     propagation: ({ operation, request }) =>
       recorder.tracedElsewhere ? [] : request.traceHeaders(operation, recorder.surroundings?.baggage()),
     traceIds({ ids: { traceId, spanId, sampled } }) {

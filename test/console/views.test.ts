@@ -106,6 +106,20 @@ describe('the system', () => {
     assert.deepEqual([services[0]!.requests, toMs], [1, now - 500])
   })
 
+  it('has with sockets the calls of their peer', () => {
+    const store = createStore(1e7)
+    const startMs = 1_700_000_000_000
+    const time = { startMs, atMs: startMs + 10_000 }
+    const origin = { service: 'web', version: '1', instance: 'a', ours: true }
+    const add = (name: string, attributes: Record<string, string | number>, kind: 'delta' | 'gauge', value: number) =>
+      store.addMetric({ ...time, name, origin, attributes, kind, value, count: 300 })
+    add('http.client.request.duration', { 'server.address': 'orders', 'server.port': 8080 }, 'delta', 12)
+    add('perfagent.resource.busy_time', { 'perfagent.resource': 'sockets orders:8080' }, 'delta', 15)
+    add('perfagent.resource.capacity', { 'perfagent.resource': 'sockets orders:8080' }, 'gauge', 2)
+    const [sockets] = systemSums(store, 300_000, startMs + 10_000).services[0]!.resources
+    assert.deepEqual([sockets!.busySeconds, sockets!.capacity, sockets!.calls], [15, 2, 300])
+  })
+
   describe('has of a service with two instances', () => {
     /** Each 10 s of two minutes how long its loop was busy, by instance; undefined: it is not there. */
     function loopOf(busyOf: (instance: string, second: number) => number | undefined) {

@@ -40,6 +40,27 @@ describe('the three questions', () => {
     )
   })
 
+  it('throughput: sockets that wait for a late loop are not the bottleneck, and those that wait for their peer are', () => {
+    const first = (late: number, sockets: number) =>
+      answer(
+        sums(
+          service({
+            requests: 500,
+            loopWaitSeconds: late,
+            resources: [
+              { resource: 'event loop', busySeconds: 9, capacity: 1 },
+              { resource: 'sockets orders:8080', busySeconds: sockets, capacity: 10, calls: 500 }
+            ]
+          })
+        )
+      ).demands[0]!
+    // In use all the time, of which 9 of 10 seconds the answers wait for the loop.
+    assert.equal(first(0.18, 100).resource, 'event loop')
+    const { resource, utilizationShare, boundPerSecond } = first(0.002, 99)
+    assert.equal(resource, 'sockets orders:8080')
+    assert.ok(Math.abs(utilizationShare - 0.98) < 0.01 && boundPerSecond <= 51.1 && boundPerSecond > 49)
+  })
+
   it('throughput: an event loop that is busy for 7.2 of 10 seconds at 310 requests a second bounds them to 430', () => {
     const { demands } = answer(
       sums(

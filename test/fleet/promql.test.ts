@@ -68,6 +68,17 @@ describe('sums of an engine', () => {
     assert.deepEqual([stranger?.from, stranger?.to, stranger?.requests], ['web', '10.0.0.7:80', 1500])
   })
 
+  it('know how many calls sockets were for', () => {
+    const sockets = row('web', 60, { perfagent_resource: 'sockets 10.0.0.7:80' })
+    const web = shop({ busy: [sockets], capacity: [{ ...sockets, value: 2 }] }).services.find(
+      each => each.service === 'web'
+    )
+    assert.deepEqual(
+      web!.resources.map(({ resource, capacity, calls }) => [resource, capacity, calls]),
+      [['sockets 10.0.0.7:80', 2, 1000]]
+    )
+  })
+
   it('know the instance that has most to do', () => {
     const sums = shop({
       instances: [row('orders', 2)],

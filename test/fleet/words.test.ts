@@ -47,6 +47,14 @@ describe('who limits the throughput', () => {
     assert.deepEqual([noteOf(2, sockets(5), [redis]), noteOf(2, sockets(0.1))], [said, `${near}.`])
   })
 
+  it('is not said to be unmeasured where sockets are', () => {
+    const resources = [
+      { resource: 'event loop', busySeconds: 2, capacity: 1 },
+      { resource: 'sockets orders:8080', busySeconds: 6, capacity: 2 }
+    ]
+    assert.equal(noteOf(2, { ...sockets(5), resources }), `${near}.`)
+  })
+
   it('has fewer instances now, where more was used than there is', () => {
     assert.match(noteOf(14) ?? '', /^It has fewer instances now than it had in that time/)
     assert.equal(noteOf(10.5), undefined)

@@ -8,7 +8,7 @@ import { subscribe } from '../../lib/hook/channels.js'
 import type { RequestFacts } from '../../lib/hook/instrumentation.js'
 import { patchOnLoad } from '../../lib/hook/load.js'
 import type { Recorder } from '../../lib/hook/recorder.js'
-import type { OperationFacts } from '../../lib/types.js'
+import type { OperationFacts, SocketsFacts } from '../../lib/types.js'
 
 export interface SeenRequest extends RequestFacts {
   /** One for each end that was told; the agent heeds the first. */
@@ -30,6 +30,7 @@ const context = new AsyncLocalStorage<SeenRequest>()
 const seen = {
   requests: [] as SeenRequest[],
   operations: [] as SeenOperation[],
+  sockets: [] as SocketsFacts[],
   now,
   /** The request in whose context this is called. */
   current: () => context.getStore()
@@ -76,6 +77,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     operation.ends.push({ at: now(), error })
     operation.statusCode ??= statusCode
   },
+  watchSockets: facts => void seen.sockets.push(facts),
   isFollowed: () => true,
   requestOf: ({ request }) => request,
   acquired: () => {},

@@ -2,9 +2,36 @@ import assert from 'node:assert/strict'
 import { createPoolWatch } from '../../lib/metrics/pools.js'
 import { createSeries, type Series } from '../../lib/metrics/series.js'
 import { rowOf } from '../../lib/metrics/table.js'
-import type { PoolFacts } from '../../lib/types.js'
+import type { PoolFacts, SocketsFacts } from '../../lib/types.js'
 
 describe('the pools that are watched', () => {
+  it('have nothing to give when they are gone, and so have sockets', () => {
+    const told: Series[] = []
+    const watch = createPoolWatch(
+      createSeries({ histograms: 'explicit', startMs: 1, announce: series => told.push(series) })
+    )
+    let isThere = true
+    const sockets = (inUse: number): SocketsFacts => ({
+      of: {},
+      look: () => {
+        if (!isThere) throw new Error('it cannot be read any more')
+        return { size: 4, inUse }
+      },
+      name: () => 'orders:8080'
+    })
+    for (const inUse of [3, 1]) watch.seeSockets(sockets(inUse))
+    const value = (metric: string, name: string): number | undefined =>
+      told.find(each => each.metric === metric && each.values?.[0] === name)?.cells[0]
+    watch.wake(0)
+    watch.beat(500)
+    assert.deepEqual([value('capacity', 'sockets orders:8080'), value('busyTime', 'sockets orders:8080')], [4, 1.5])
+    assert.deepEqual([value('capacity', 'sockets orders:8080 2'), value('busyTime', 'sockets orders:8080 2')], [4, 0.5])
+    assert.deepEqual([...new Set(told.map(({ metric }) => metric))], ['busyTime', 'capacity'])
+    isThere = false
+    watch.beat(1000)
+    assert.deepEqual([value('capacity', 'sockets orders:8080'), value('busyTime', 'sockets orders:8080')], [0, 1.5])
+  })
+
   it('are a hundred at most, and each is watched once', () => {
     const watch = createPoolWatch(createSeries({ histograms: 'explicit', startMs: 1, announce: () => {} }))
     const facts = (): PoolFacts => ({

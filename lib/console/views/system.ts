@@ -4,7 +4,7 @@
 // requests. Spans, which know who waited for whom, may be those of slow requests alone; where there is nothing else the sums are
 // of those, and no rate is told.
 
-import { measuredCalls, type Shown, withOwnTime } from '../../fleet/measured.js'
+import { measuredCalls, type Shown, withCalls, withOwnTime } from '../../fleet/measured.js'
 import type { CallSums, ServiceSums, Sums } from '../../fleet/sums.js'
 import type { Series } from '../metrics.js'
 import type { ReportRow } from '../rows.js'
@@ -94,7 +94,8 @@ function causesOf(reports: ReportRow[]): Record<string, number> {
 
 function withMeasured(sums: ServiceSums, measured: MeasuredService | undefined): ServiceSums {
   if (!measured) return sums
-  const { requests, instances, resources, callers, loopWaitSeconds } = measured
+  const { requests, instances, callers, loopWaitSeconds } = measured
+  const resources = measured.resources.map(each => withCalls(each, measured))
   const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources, loopWaitSeconds }
   if (requests.count === 0) return known
   const ownShare = sums.seconds > 0 ? sums.ownSeconds / sums.seconds : 1
