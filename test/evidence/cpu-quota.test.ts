@@ -1,60 +1,97 @@
+// Which group's quota binds, and what it has used, by folders as the kernel has them.
+
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { limitedGroups, watchCpuQuota } from '../../lib/evidence/cpu-quota.js'
+import { type CpuQuota, limitedGroups, watchCpuQuota } from '../../lib/evidence/cpu-quota.js'
 
-describe('the CPU quota of a process', () => {
+describe('the CPU quota of a container', () => {
   let root: string
   beforeEach(() => {
     root = mkdtempSync(path.join(tmpdir(), 'perfagent-quota-'))
   })
   afterEach(() => rmSync(root, { recursive: true }))
 
-  const put = (file: string, content: string): void => {
-    mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
-    writeFileSync(path.join(root, file), `${content}\n`)
+  const put = (files: Record<string, string>): void => {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+      writeFileSync(path.join(root, file), `${text}\n`)
+    }
   }
-  const mounted = (at: string, type: string, options = 'rw'): string =>
-    `30 20 0:30 / ${path.join(root, at)} rw - ${type} ${type} ${options}`
+  /** A line of mountinfo: the group that is seen at a folder below `root`. */
+  const v2 = (group = '/'): string => `30 20 0:30 ${group} ${root} rw - cgroup2 cgroup2 rw`
+  const v1 = (): string => `30 20 0:30 / ${root}/cpu rw - cgroup cgroup rw,cpu`
 
-  it('of version 2 is the smallest of its group and those around it, with what that group has used', () => {
-    put('pod/app/cpu.max', '200000 100000')
-    put('pod/cpu.max', '50000 100000')
-    put('pod/cpu.stat', 'usage_usec 1500000\nnr_throttled 3')
-    const groups = limitedGroups('0::/pod/app\n', mounted('', 'cgroup2'))
-    assert.deepEqual(
-      groups.map(({ cores }) => cores),
-      [2, 0.5]
-    )
-    assert.deepEqual(watchCpuQuota(groups)!(), { cores: 0.5, usedSeconds: 1.5 })
-  })
-
-  it('of version 1 is counted by another controller, mounted with it or beside it', () => {
-    put('cpu/app/cpu.cfs_quota_us', '20000')
-    put('cpu/app/cpu.cfs_period_us', '100000')
-    put('cpuacct/app/cpuacct.usage', '2500000000')
-    const read = (): unknown =>
-      watchCpuQuota(limitedGroups('4:cpu:/app\n5:cpuacct:/app\n', mounted('cpu', 'cgroup', 'rw,cpu')))!()
-    assert.deepEqual(read(), { cores: 0.2, usedSeconds: 2.5 })
-    put('cpu/app/cpuacct.usage', '3500000000')
-    assert.deepEqual(read(), { cores: 0.2, usedSeconds: 3.5 })
-  })
+  // what | /proc/self/cgroup | mountinfo | files below /sys/fs/cgroup | quota
+  const cases: [string, string, () => string, Record<string, string>, CpuQuota | undefined][] = [
+    [
+      'of cgroup v2',
+      '0::/pod/app',
+      v2,
+      { 'pod/app/cpu.max': '150000 100000', 'pod/app/cpu.stat': 'usage_usec 2500000\nuser_usec 1' },
+      { cores: 1.5, usedSeconds: 2.5 }
+    ],
+    [
+      'of a group around it, whose is smaller',
+      '0::/pod/app',
+      v2,
+      { 'pod/app/cpu.max': '200000 100000', 'pod/cpu.max': '50000 100000', 'pod/cpu.stat': 'usage_usec 3000000' },
+      { cores: 0.5, usedSeconds: 3 }
+    ],
+    [
+      'of a container that sees its own group as the root',
+      '0::/kubepods/app',
+      () => v2('/kubepods/app'),
+      { 'cpu.max': '100000 100000', 'cpu.stat': 'usage_usec 1000000' },
+      { cores: 1, usedSeconds: 1 }
+    ],
+    [
+      'of cgroup v1',
+      '4:cpu,cpuacct:/app\n0::/',
+      v1,
+      {
+        'cpu/app/cpu.cfs_quota_us': '20000',
+        'cpu/app/cpu.cfs_period_us': '100000',
+        'cpu/app/cpuacct.usage': '2000000000'
+      },
+      { cores: 0.2, usedSeconds: 2 }
+    ],
+    [
+      'of cgroup v1 whose usage is in a folder of its own',
+      '4:cpu:/app',
+      v1,
+      {
+        'cpu/app/cpu.cfs_quota_us': '20000',
+        'cpu/app/cpu.cfs_period_us': '100000',
+        'cpuacct/app/cpuacct.usage': '3000000000'
+      },
+      { cores: 0.2, usedSeconds: 3 }
+    ],
+    ['that has no limit', '0::/app', v2, { 'app/cpu.max': 'max 100000', 'app/cpu.stat': 'usage_usec 1' }, undefined],
+    [
+      'of v1 that has no limit',
+      '4:cpu:/',
+      v1,
+      { 'cpu/cpu.cfs_quota_us': '-1', 'cpu/cpu.cfs_period_us': '1' },
+      undefined
+    ],
+    ['of other controllers alone', '4:memory:/app', v1, { 'cpu/app/cpu.cfs_quota_us': '1' }, undefined],
+    ['of which the kernel tells nothing', '', () => '', {}, undefined]
+  ]
+  for (const [what, own, mounts, files, expected] of cases) {
+    it(what, () => {
+      put(files)
+      assert.deepEqual(watchCpuQuota(limitedGroups(`${own}\n`, mounts()))?.(), expected)
+    })
+  }
 
   it('is read again: a pod may be resized', () => {
-    put('app/cpu.max', '20000 100000')
-    put('app/cpu.stat', 'usage_usec 0')
-    const quota = watchCpuQuota(limitedGroups('0::/app\n', mounted('', 'cgroup2')))!
-    put('app/cpu.max', '40000 100000')
+    put({ 'app/cpu.max': '20000 100000', 'app/cpu.stat': 'usage_usec 0' })
+    const quota = watchCpuQuota(limitedGroups('0::/app\n', v2()))!
+    put({ 'app/cpu.max': '40000 100000' })
     assert.deepEqual(quota(), { cores: 0.4, usedSeconds: 0 })
-    put('app/cpu.max', 'max 100000')
+    put({ 'app/cpu.max': 'max 100000' })
     assert.equal(quota(), undefined)
-  })
-
-  it('is none where there is no limit, or nobody tells', () => {
-    put('app/cpu.max', 'max 100000')
-    assert.deepEqual(limitedGroups('0::/app\n', mounted('', 'cgroup2')), [])
-    assert.deepEqual(limitedGroups('', ''), [])
-    assert.equal(watchCpuQuota([]), undefined)
   })
 })
