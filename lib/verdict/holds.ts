@@ -26,10 +26,11 @@ export function findHolds(intervals: Interval[]): HoldAround {
   }
   const known = holds.map((hold, i) => ({ ...hold, readBy: readBy(hold, holds[i + 1]) }))
   const starts = startsOf(known)
-  return ({ start, end }) => {
+  return interval => {
+    const { start, end } = interval
     const next = firstAt(starts, start)
     const hold = starts[next] === start ? known[next] : known[next - 1]
-    return hold && hold.end >= end ? hold : { start, end, readBy: readBy({ start, end }, undefined) }
+    return hold && hold.end >= end ? hold : { start, end, readBy: readBy(interval, undefined) }
   }
 }
 

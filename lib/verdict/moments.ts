@@ -5,9 +5,10 @@ import type { Interval } from '../types.js'
 /** Where something begins or ends, in order, each once. */
 export function edgesOf(intervals: Interval[]): Float64Array {
   const all = new Float64Array(2 * intervals.length)
-  for (const [i, { start, end }] of intervals.entries()) {
-    all[2 * i] = start
-    all[2 * i + 1] = end
+  let filled = 0
+  for (const { start, end } of intervals) {
+    all[filled++] = start
+    all[filled++] = end
   }
   all.sort()
   let count = 0

@@ -20,27 +20,29 @@ export function turnsOf({ id, turns, start, end }: Timeline): Turn[] {
   if (!turns) return []
   const requests = new Map(turns.requests.map(request => [request.id, request]))
   const { stretchesUs } = turns
-  const found: (Interval & { id: number })[] = []
+  const found: (Turn & { id: number })[] = []
   for (let i = 0; i + 2 < stretchesUs.length; i += 3) {
     const from = start + stretchesUs[i]! / 1000
     const to = start + stretchesUs[i + 1]! / 1000
     const runner = stretchesUs[i + 2]!
     if (runner === 0 && to - from < NOTABLE_MS) continue
-    if (to > start && from < end) found.push({ start: Math.max(from, start), end: Math.min(to, end), id: runner })
+    if (to <= start || from >= end) continue
+    const request = runner === 0 ? null : requests.get(runner)
+    found.push({ start: Math.max(from, start), end: Math.min(to, end), id: runner, owner: 'many', request })
   }
-  const alone = mostOfOthers(found.filter(turn => turn.id !== id))
-  return found.map(turn => ({
-    start: turn.start,
-    end: turn.end,
-    owner: turn.id === id ? 'own' : turn.id === alone || turn.end - turn.start >= SMALL_TURN_MS ? 'other' : 'many',
-    request: turn.id === 0 ? null : requests.get(turn.id)
-  }))
+  const alone = mostOfOthers(found, id)
+  for (const turn of found) {
+    if (turn.id === id) turn.owner = 'own'
+    else if (turn.id === alone || turn.end - turn.start >= SMALL_TURN_MS) turn.owner = 'other'
+  }
+  return found
 }
 
-function mostOfOthers(others: (Interval & { id: number })[]): number | undefined {
+function mostOfOthers(turns: (Interval & { id: number })[], own: number): number | undefined {
   const sums = new Map<number, number>()
   let totalMs = 0
-  for (const { id, start, end } of others) {
+  for (const { id, start, end } of turns) {
+    if (id === own) continue
     sums.set(id, (sums.get(id) ?? 0) + end - start)
     totalMs += end - start
   }

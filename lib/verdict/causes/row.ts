@@ -5,6 +5,7 @@ import type { Cause, Culprit, Frame, RequestRef } from '../../types.js'
 import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { type Blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
+import type { Holding } from '../holdings.js'
 import { targetOf } from '../names.js'
 import type { Layer, Piece, Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
@@ -117,7 +118,9 @@ export interface Place extends Blame {
  * what ran beneath the sampled place.
  */
 export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | undefined => {
-  const holdings = [...new Set(pieces.flatMap(({ stretch }) => stretch?.holding ?? []))]
+  const seen = new Set<Holding>()
+  for (const { stretch } of pieces) if (stretch?.holding?.stacks.length) seen.add(stretch.holding)
+  const holdings = [...seen]
   const prompt = holdings.flatMap(holding => holding.prompt)
   const sampled = hottest(cpu, pieces)
   const probed = blamedBy(prompt) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
