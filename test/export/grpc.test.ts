@@ -5,14 +5,15 @@ import { once } from 'node:events'
 import http2, { type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import * as grpc from '@grpc/grpc-js'
-import { type Options, readConfig } from '../../lib/config.js'
+import type { Options } from '../../lib/config.js'
 import { addressOf } from '../../lib/export/address.js'
 import type { Outcome } from '../../lib/export/exporter.js'
 import { createGrpcTransport } from '../../lib/export/grpc.js'
 import { outcomeOf } from '../../lib/export/grpc-status.js'
-import { createExport, type Export } from '../../lib/export/index.js'
+import type { Export } from '../../lib/export/index.js'
 import { NO_TLS } from '../../lib/export/tls.js'
 import { type Collector, startCollector } from '../harness/grpc.js'
+import { outlets } from '../harness/outlets.js'
 import { sampleReport } from '../sample-report.js'
 import { fakeClock } from './clock.js'
 
@@ -20,25 +21,13 @@ const SPANS_PER_REPORT = 6
 const { status } = grpc
 
 describe('OTLP over gRPC', () => {
-  const open: (() => unknown)[] = []
-  let lines: string[] = []
+  const { outletOf: outlet, lines, open } = outlets()
+  const outletOf = (options: Options): Export => outlet({ otlpProtocol: 'grpc', ...options })
   let collector: Collector
   beforeEach(async () => {
-    lines = []
     collector = await startCollector()
     open.push(() => collector.close())
   })
-  afterEach(async () => {
-    for (const close of open.splice(0)) await close()
-  })
-
-  function outletOf(code: Options): Export {
-    const { config } = readConfig({ env: {}, code: { otlpProtocol: 'grpc', ...code } })
-    const log = (_: string, text: string): void => void lines.push(text)
-    const outlet = createExport({ config, service: sampleReport().service, colors: false, log })
-    open.unshift(() => outlet.stop())
-    return outlet
-  }
 
   for (const otlpCompression of ['none', 'gzip'] as const) {
     it(`delivers spans and log records, compression ${otlpCompression}, on one connection each`, async () => {

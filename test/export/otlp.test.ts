@@ -7,9 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Options, readConfig } from '../../lib/config.js'
-import { createExport, type Export } from '../../lib/export/index.js'
 import { otlp } from '../../lib/export/otlp.js'
-import { type Backend, startBackend } from '../harness/backend.js'
+import { outlets } from '../harness/outlets.js'
 import { skip } from '../harness/skip.js'
 import { sampleReport } from '../sample-report.js'
 import { fakeClock } from './clock.js'
@@ -17,27 +16,7 @@ import { fakeClock } from './clock.js'
 const config = (code: Options) => readConfig({ env: {}, code }).config
 
 describe('the OTLP exporter', () => {
-  const open: (() => unknown)[] = []
-  let lines: string[] = []
-  beforeEach(() => {
-    lines = []
-  })
-  afterEach(async () => {
-    for (const close of open.splice(0)) await close()
-  })
-
-  function outletOf(options: Options): Export {
-    const log = (_: string, text: string): void => void lines.push(text)
-    const outlet = createExport({ config: config(options), service: sampleReport().service, colors: false, log })
-    open.unshift(() => outlet.stop())
-    return outlet
-  }
-
-  async function backendThat(answer?: Backend['answer']): Promise<Backend> {
-    const backend = await startBackend(answer)
-    open.push(() => backend.close())
-    return backend
-  }
+  const { outletOf, backendThat, lines } = outlets()
 
   describe('sends to', () => {
     const cases: [Options, string[]][] = [

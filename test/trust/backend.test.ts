@@ -11,11 +11,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import net from 'node:net'
 import path from 'node:path'
 import * as grpc from '@grpc/grpc-js'
-import { type Options, readConfig } from '../../lib/config.js'
-import { createExport, type Export } from '../../lib/export/index.js'
+import type { Export } from '../../lib/export/index.js'
 import type { OtlpProtocol } from '../../lib/otlp-options.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { startCollector } from '../harness/grpc.js'
+import { outlets } from '../harness/outlets.js'
 import { sampleReport } from '../sample-report.js'
 import { outage } from './outage.js'
 import { inputs, tried } from './table.js'
@@ -24,28 +24,7 @@ const FIXTURES = path.join(__dirname, '../../../test/fixtures')
 const MIB = 1024 * 1024
 const PROTOCOLS: OtlpProtocol[] = ['http/protobuf', 'grpc']
 
-const open: (() => unknown)[] = []
-let lines: string[] = []
-beforeEach(() => {
-  lines = []
-})
-afterEach(async () => {
-  for (const close of open.splice(0)) await close()
-})
-
-function outletOf(code: Options): Export {
-  const { config } = readConfig({ env: {}, code })
-  const log = (_: string, text: string): void => void lines.push(text)
-  const outlet = createExport({ config, service: sampleReport().service, colors: false, log })
-  open.unshift(() => outlet.stop())
-  return outlet
-}
-
-async function backendThat(answer: Backend['answer']): Promise<Backend> {
-  const backend = await startBackend(answer)
-  open.push(() => backend.close())
-  return backend
-}
+const { outletOf, backendThat, lines, open } = outlets()
 
 async function listen(server: net.Server): Promise<number> {
   const sockets = new Set<Socket>()
