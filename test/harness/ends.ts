@@ -1,3 +1,5 @@
+// The ways for a process to end that tests of exits go through.
+
 /** How test/apps/exits.js can be told to end. */
 export const ENDS = [
   'naturally',
