@@ -140,3 +140,34 @@ describe('the callback of a wrapped method', () => {
     assert.equal(seen(), undefined)
   })
 })
+
+describe('who holds a connection', () => {
+  // what the wait ended with | whether that is a connection
+  const outcomes: [string, object, boolean][] = [
+    ['a connection', { result: {} }, true],
+    ['an error', { error: new Error('timeout'), result: undefined }, false],
+    ['nothing', { result: null }, false]
+  ]
+  for (const [what, outcome, expected] of outcomes) {
+    it(`is ${expected ? '' : 'not '}whoever waited for ${what}`, () => {
+      const { start, asyncStart } = tracingChannel<object>('calls')
+      let holders = 0
+      const context = new AsyncLocalStorage<object>()
+      const recorder = {
+        context,
+        beginOperation: () => ({}),
+        isFollowed: () => true,
+        endOperation() {},
+        requestOf: () => ({}),
+        acquired: () => holders++
+      } as unknown as Recorder
+      const source: OperationSource = { channel: 'calls', describe: describeCall, acquires: true }
+      const { stop } = subscribe({ name: 'calls', supports: 'calls', operations: [source] }, recorder)
+      const message = {}
+      context.run({}, () => start.publish(message))
+      asyncStart.publish(Object.assign(message, outcome))
+      stop()
+      assert.equal(holders, expected ? 1 : 0)
+    })
+  }
+})

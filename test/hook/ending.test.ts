@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { ending } from '../../lib/hook/ending.js'
+
+describe('a call of somebody else', () => {
+  const failed = new Error('theirs')
+  const throws = (): never => {
+    throw failed
+  }
+  // what | call | its end
+  const cases: [string, () => unknown, unknown[]][] = [
+    ['that returns has ended', () => 1, [undefined]],
+    ['that throws has ended with its error', throws, [failed]],
+    ['that promises has ended when that is kept', async () => 1, [undefined]],
+    ['that promises has ended with its error when that is broken', async () => throws(), [failed]]
+  ]
+  for (const [what, call, expected] of cases) {
+    it(`${what}, once, and does to its caller what it did`, async () => {
+      const ends: unknown[] = []
+      const outcome = async (): Promise<unknown> => ending(call, error => ends.push(error))
+      assert.equal(await outcome().catch(error => error), expected[0] ?? 1)
+      assert.deepEqual(ends, expected)
+    })
+  }
+
+  it('that promises has not ended while nobody knows', () => {
+    const ends: unknown[] = []
+    ending(
+      () => new Promise(() => {}),
+      error => ends.push(error)
+    )
+    assert.deepEqual(ends, [])
+  })
+})

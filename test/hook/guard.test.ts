@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { createFuse, guard } from '../../lib/hook/guard.js'
+
+describe('code of ours in the stack of the application', () => {
+  const failing = (error: unknown) => () => {
+    throw error
+  }
+
+  it('is switched off after three failures, whichever of its handlers failed', () => {
+    const [one, another, third] = [1, 2, 3].map(() => guard(createFuse('guard-handlers'), failing(new Error('ours'))))
+    one!()
+    another!()
+    assert.equal(createFuse('guard-handlers').blown, false)
+    third!()
+    assert.equal(createFuse('guard-handlers').blown, true)
+    assert.equal(guard(createFuse('guard-handlers'), () => 1)(), undefined)
+  })
+
+  it('is not switched off by an overflow of the stack, which is the fault of whoever had filled it', () => {
+    const overflow = (): never => overflow()
+    const guarded = guard(createFuse('guard-overflow'), overflow)
+    for (let i = 0; i < 5; i++) guarded()
+    assert.equal(createFuse('guard-overflow').blown, false)
+  })
+
+  it('is switched off by any other failure, whatever is thrown', () => {
+    const fuse = createFuse('guard-anything')
+    for (const thrown of [new RangeError('ours'), 'text', undefined]) guard(fuse, failing(thrown))()
+    assert.equal(fuse.blown, true)
+  })
+})
