@@ -2,7 +2,7 @@
 //
 // In a block of the event loop the thread runs, waits for a CPU, or sleeps: in a system call, or while the kernel reads a page
 // back (a major fault). The kernel counts those faults, not how long they took. So sleep is taken for paging when there were
-// many, and no more of it than they can have taken: with swap on an SSD 0.2 ms each, on a disk of 1000 reads a second 10 ms.
+// many, and enough to have taken all of it: with swap on an SSD 0.2 ms each, on a disk of 1000 reads a second 10 ms.
 
 import type { Evidence, Interval, KernelLook } from '../types.js'
 import { totalMs } from './cpu.js'
