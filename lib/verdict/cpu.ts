@@ -77,6 +77,8 @@ export function msByStack(cpu: Cpu, intervals: Interval[]): Map<Frame[], number>
   return sums
 }
 
+const MOST_SHARE = 0.5
+
 /** The place that most of the samples blame. */
 export const hottest = (cpu: Cpu, intervals: Interval[]): Hottest | undefined =>
   mostBlamed(Array.from(msByStack(cpu, intervals), ([stack, weight]) => ({ stack, weight })))
@@ -89,9 +91,10 @@ export function mostBlamed(stacks: { stack: Frame[]; weight: number }[]): Hottes
   })
   const place = heaviest(blamed, ({ frame }) => `${frame.file} ${frame.function}`)
   if (!place || total <= 0) return undefined
-  // Of the lines of one function, and of what it called, the heaviest is shown.
+  // Of the lines of one function the heaviest is shown; of what it called, what had most of its time.
   const [{ frame }] = heaviest(place.alike, ({ frame }) => `${frame.line}:${frame.column}`)!.alike
-  const [{ callee }] = heaviest(place.alike, ({ callee }) => callee ?? '')!.alike
+  const called = heaviest(place.alike, ({ callee }) => callee ?? '')!
+  const callee = called.weight > place.weight * MOST_SHARE ? called.alike[0].callee : undefined
   return { blame: { frame, callee }, share: place.weight / total }
 }
 

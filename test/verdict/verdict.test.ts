@@ -1349,6 +1349,21 @@ const INCIDENTS: Incident[] = [
     says: 'Its own JavaScript ran 790 ms on the main thread, mostly in applyRules (src/price.js:5).'
   },
   {
+    title: 'code that calls many natives, none of which has most of its time',
+    given: { durationMs: 800, concurrency: 1, ownTurns: [[0, 790]] },
+    seen: evidence({
+      cpu: samples(
+        ...Array.from({ length: 8 }, (_, i): [number, number, Frame[]] => [
+          i * 100,
+          i * 100 + 100,
+          stack(`native${i}`, 'applyRules src/price.js:5')
+        ])
+      )
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran \d+ ms on the main thread, mostly in applyRules \(src\/price\.js:5\)\.$/
+  },
+  {
     title: 'own code, but the kernel was asked late whether it ran at all',
     given: { durationMs: 700, ownTurns: [[0, 690]] },
     seen: evidence({ kernel: { ...kernel(700, {}), looks: kernel(700, {}).looks.slice(50) } }),
