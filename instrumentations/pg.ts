@@ -2,9 +2,13 @@
 // in Client#query and stays as it is: patching both would record every pooled query twice. The wait for a connection is an
 // operation of its own, because "the pool was empty" is another verdict than "the query was slow".
 //
+// A client has one connection and sends the next statement when the last one is answered: what waits in its queue is told, because
+// the server knows nothing of it yet.
+//
 // A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
 // wrapped on the instance: a listener would change what an unhandled 'error' does.
 
+import { channel } from 'node:diagnostics_channel'
 import {
   createTarget,
   type Ending,
@@ -24,6 +28,8 @@ interface Client {
   _activeQuery?: object
   queryQueue?: object[]
   activeQuery?: object
+  /** False while a statement is under way, and before the client is connected. */
+  readyForQuery: boolean
 }
 
 interface Pool {
@@ -44,6 +50,9 @@ interface ConnectMessage {
 
 const targetOf = createTarget()
 
+const QUEUED = channel('perfagent:pg:queued')
+const SENT = channel('perfagent:pg:sent')
+
 export const pg: Instrumentation = {
   name: 'pg',
   supports: '`pg` 8, `pg-pool` 2 and 3',
@@ -55,7 +64,8 @@ export const pg: Instrumentation = {
         system: 'postgresql',
         text: typeof query === 'string' ? query : undefined,
         target: targetOf(client.host, client.port, client.database)
-      })
+      }),
+      marks: { [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
     },
     {
       channel: 'perfagent:pg:pool:connect',
@@ -77,11 +87,35 @@ function patchClient(Client: { prototype: object }): void {
 function describeQuery(client: Client, [first]: unknown[]): QueryMessage {
   const config = first as { text?: unknown; cursor?: { text?: unknown } } | string | null | undefined
   const query = typeof config === 'object' ? (config?.text ?? config?.cursor?.text) : config
-  return { client, query }
+  const message = { client, query }
+  begun = client.readyForQuery ? undefined : { message, before: lastInQueue(client) }
+  return message
+}
+
+/** Of the call that is being made, when its client is busy. */
+let begun: { message: QueryMessage; before: object | undefined } | undefined
+
+/** It is sent by its own `submit`. */
+function tellSending(client: Client): void {
+  const { message, before } = begun ?? {}
+  begun = undefined
+  const query = message && lastInQueue(client)
+  if (!isSubmittable(query) || query === before) return
+  QUEUED.publish(message)
+  wrapFunction(
+    query,
+    'submit',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        SENT.publish(message)
+        return original.apply(this, args)
+      }
+  )
 }
 
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */
 const endOfQuery: Ending<Client> = (result, args, end, client) => {
+  tellSending(client)
   if (isSubmittable(result)) return watch(result, end)
   const hasCallback = typeof args.at(-1) === 'function'
   const own = result === undefined && !hasCallback ? newestQuery(client) : undefined
@@ -92,7 +126,9 @@ const isSubmittable = (query: unknown): query is object =>
   typeof (query as { submit?: unknown } | undefined)?.submit === 'function'
 
 const newestQuery = (client: Client): object | undefined =>
-  (client._queryQueue ?? client.queryQueue)?.at(-1) ?? client._activeQuery ?? client.activeQuery
+  lastInQueue(client) ?? client._activeQuery ?? client.activeQuery
+
+const lastInQueue = (client: Client): object | undefined => (client._queryQueue ?? client.queryQueue)?.at(-1)
 
 /** A cursor's first rows end its operation: what comes after is the application's pace. */
 function watch(query: object, end: (error?: unknown) => void): boolean {

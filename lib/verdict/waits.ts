@@ -58,6 +58,12 @@ function addUnfinished(wait: Wait, waits: Waits): void {
   waits.single.push({ ...wait, end: headers, until: headers, doubt })
 }
 
+/** Until then its client kept it back, behind what was before it on the same connection: the server did not know of it. */
+export function keptUntil({ operation: { marks }, start, end }: Wait): number {
+  if (marks?.['queued'] === undefined) return start
+  return Math.min(Math.max(marks['sent'] ?? end, start), end)
+}
+
 const QUEUED_SHARE = 0.2
 
 /**

@@ -6,8 +6,10 @@ const { serve } = require('./lib')
 
 const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
 
-module.exports = function routes({ Pool, Query }) {
+module.exports = function routes({ Client, Pool, Query }) {
   const pool = new Pool({ max: 2 })
+  const single = new Client()
+  const connected = single.connect()
   let holding = 0
 
   const withClient = async work => {
@@ -81,6 +83,14 @@ module.exports = function routes({ Pool, Query }) {
         return pool.query("SELECT 'hidden' FROM no_such_table").catch(error => error.code)
       },
 
+      // One client for both: it has one connection.
+      '/before': async () => {
+        await connected
+        holding++
+        return (await single.query('SELECT pg_sleep(0.4)').finally(() => holding--)) && 'before'
+      },
+      '/behind': async () => String((await single.query('SELECT 7 AS n')).rows[0].n),
+
       '/hold': () =>
         withClient(client => {
           holding++
@@ -94,6 +104,6 @@ module.exports = function routes({ Pool, Query }) {
 
       '/quick': async () => (await pool.query('SELECT 1 AS one')).rows[0].one
     },
-    () => pool.end()
+    () => Promise.all([pool.end(), single.end()])
   )
 }

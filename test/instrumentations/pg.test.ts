@@ -65,6 +65,16 @@ for (const [version, file] of [
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })
 
+    it('tells that a statement stood behind another one in its client, and was sent late', async () => {
+      const report = await explainedAs('db.pool_wait', app, '/behind', async () => {
+        const before = app.get('/before')
+        while ((await app.get('/holding')).body !== '1') {}
+        assert.equal((await app.get('/behind')).body, '7')
+        assert.equal((await before).body, 'before')
+      })
+      assert.match(report.verdict.summary, /before SELECT could be sent: its client has one connection/)
+    })
+
     it('tells who held the connections while a request waited for one', async () => {
       const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
         let over = false

@@ -360,6 +360,38 @@ const INCIDENTS: Incident[] = [
     says: 'Still running. Waited 595 ms for a connection: the only one was held by this request itself (oldest 590 ms).'
   },
   {
+    title: 'quick statement behind a slow one of another request, on the only connection of a client',
+    given: {
+      durationMs: 900,
+      operations: [query('SELECT 1 AS item', 5, 890, { marks: { queued: 5, sent: 860 } })]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 855 ms before SELECT could be sent: its client has one connection, and other statements were before it.',
+    breakdown: { 'db.pool_wait': 855, 'db.slow_query': 30, unknown: 15 }
+  },
+  {
+    title: 'statement that its client has not sent when the request is looked at',
+    given: {
+      durationMs: 600,
+      status: 'running',
+      operations: [query('SELECT 1 AS item', 5, OPEN, { marks: { queued: 5 } })]
+    },
+    cause: 'db.pool_wait',
+    says: /^Still running\. Waited 595 ms before SELECT could be sent/
+  },
+  {
+    title: 'statements that a request sends at once on one connection: its own slow one is told',
+    given: {
+      durationMs: 700,
+      operations: [
+        query('SELECT pg_sleep(0.6)', 5, 610),
+        query('SELECT 1 AS item', 6, 640, { marks: { queued: 6, sent: 611 } })
+      ]
+    },
+    cause: 'db.slow_query',
+    says: /the longest, 605 ms, was SELECT/
+  },
+  {
     title: 'pool that opens connections slowly',
     given: { durationMs: 600, operations: [poolWait(5, 590, { size: 10, inUse: 3, waiting: 1, holders: [] })] },
     cause: 'db.pool_wait',

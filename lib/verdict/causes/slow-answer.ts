@@ -5,7 +5,7 @@ import type { Cause, Culprit, OperationKind } from '../../types.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
-import type { Wait } from '../waits.js'
+import { keptUntil, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, type Share } from './row.js'
 
@@ -52,7 +52,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
           !wait.operation.blocking &&
           !facts.repeats.of.has(wait.operation) &&
           !isQueuedLookUp(wait, facts.evidence)
-      ),
+      ).map(stretch => (stretch.wait ? { ...stretch, start: keptUntil(stretch.wait) } : stretch)),
     detail: claim => longest(claim, noun),
     sentence(claim, facts) {
       const [first] = byOperation(claim)
@@ -76,7 +76,7 @@ const UNCONNECTED_SHARE = 0.5
 
 /** What the client kept back is no slowness of the server. Of `ms`, because the loop may have been held meanwhile. */
 function sayUnconnected({ wait: { operation, end }, ms }: Share): string {
-  if (!operation.marks) return ''
+  if (!operation.marks || operation.marks['queued'] !== undefined) return ''
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
   if (socket + connect < (end - operation.start) * UNCONNECTED_SHARE) return ''
   return ` (${duration(Math.min(socket + connect, ms))} of it without a connection)`
