@@ -7,6 +7,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
 import { bridgeApi } from './api/index.js'
 import { type Config, environment, startLine } from './config.js'
+import { keepCompiled, mapsOf } from './hook/compiled.js'
 import { createFuse, guard } from './hook/guard.js'
 import { createHearing } from './hook/hear.js'
 import { beforeLeaving, beforeWorkerLeaves } from './hook/leave.js'
@@ -140,7 +141,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   )
   hearAllBut(config.disable)
   holdTick()
-  const undo = [hearing.stop]
+  const undo = [hearing.stop, keepCompiled()]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
   undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
@@ -232,6 +233,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
       Object.assign(config, message.changes)
       apply(message.changes)
     }
+    if (message.type === 'maps') thread?.send({ type: 'maps', maps: mapsOf(message.files) })
     if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 

@@ -33,7 +33,7 @@ const instrumentationsOf = (tree: Tree): string[] =>
 /** Folder or file → what it may import of ours, besides its own folder. */
 const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
-  'lib/hook': ['lib/clock.ts', 'lib/log.ts'],
+  'lib/hook': ['lib/clock.ts', 'lib/compiled-file.ts', 'lib/log.ts'],
   'lib/api': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/record/chars.ts', 'lib/record/work.ts'],
   'lib/record': [
     'lib/batch/format.ts',
@@ -58,7 +58,14 @@ const ARROWS: Record<string, string[]> = {
     'lib/resource.ts',
     'lib/verdict'
   ],
-  'lib/evidence': ['lib/beat.ts', 'lib/clock.ts', 'lib/node-version.ts', 'lib/place.ts', 'lib/worker/shared.ts'],
+  'lib/evidence': [
+    'lib/beat.ts',
+    'lib/clock.ts',
+    'lib/compiled-file.ts',
+    'lib/node-version.ts',
+    'lib/place.ts',
+    'lib/worker/shared.ts'
+  ],
   'lib/verdict': ['lib/beat.ts', 'lib/scrub'],
   'lib/scrub': [],
   'lib/metrics': ['lib/beat.ts', 'lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
@@ -125,6 +132,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/doctor-inside.ts': ['lib/config.ts', 'lib/place.ts'],
   'lib/trial-service.ts': [],
   'lib/place.ts': [],
+  'lib/compiled-file.ts': [],
   'lib/node-version.ts': [],
   'lib/node-flags.ts': ['lib/config.ts'],
   'lib/cli.ts': ['lib/cli', 'lib/log.ts', 'lib/place.ts'],

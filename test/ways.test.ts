@@ -10,6 +10,7 @@ import { OPTIONS } from '../lib/config.js'
 import type { Row } from '../lib/options.js'
 import { FROM_ENVIRONMENT } from '../lib/resource.js'
 import { STANDARD } from '../lib/standard.js'
+import type { Report } from '../lib/types.js'
 import { type App, type AppOptions, runApp } from './harness/app.js'
 import { APPS, NODE, REGISTER, ROOT } from './harness/program.js'
 import { skip } from './harness/skip.js'
@@ -72,6 +73,33 @@ describe('a service in TypeScript', () => {
     await runs({ nodeArgs: ['--import', TSX] })
     await runs({ preload: 'none', nodeArgs: ['--import', TSX, '--require', REGISTER] })
   })
+
+  /** As ts-node and swc-node do: the map is in the text that they hand to Node, and in no file. */
+  const LOADER = `require.extensions['.ts'] = (module, file) => {
+    const text = require('node:fs').readFileSync(file, 'utf8')
+    const { code } = require('esbuild').transformSync(text, {
+      loader: 'ts', format: 'cjs', sourcemap: 'inline', sourcefile: file, minifyWhitespace: true
+    })
+    module._compile(code, file)
+  }`
+  for (const [loader, nodeArgs] of [
+    ['tsx', ['--import', TSX]],
+    ['a loader that keeps its maps to itself', ['--require', path.join(ROOT, 'dist/test-loader.cjs')]]
+  ] as const)
+    it(`is told by the lines of its files, compiled in memory by ${loader}`, async () => {
+      await writeFile(path.join(ROOT, 'dist/test-loader.cjs'), LOADER)
+      const app = await runApp('compiled.ts', { nodeArgs: [...nodeArgs] })
+      // The profile of the first may have come too late.
+      for (let i = 0; i < 3; i++) await app.get('/burn')
+      const lineOf = ({ verdict }: Report): string => /compiled\.ts:(\d+)/.exec(verdict.summary)?.[1] ?? ''
+      const line = Number(lineOf(await app.report(report => lineOf(report) !== '')))
+      // What is run has one line, or has lost those of the types.
+      const lines = (await readFile(path.join(APPS, 'compiled.ts'), 'utf8')).split('\n')
+      const [from, to] = ['const burn', 'const server'].map(text => 1 + lines.findIndex(each => each.startsWith(text)))
+      assert.ok(from! <= line && line <= to!, `line ${line} of ${from} to ${to}`)
+      await app.stop()
+      await rm(path.join(ROOT, 'dist/test-loader.cjs'), { force: true })
+    })
 
   it('is seen where Node strips the types', async function () {
     const { execFileSync } = await import('node:child_process')

@@ -1,10 +1,11 @@
 // Where a frame of generated code was written: applies the source map that a file names in its last lines, inline or beside
-// it. Agent thread; reads files synchronously, since nobody waits for this thread. A map that cannot be read is as none.
+// it. What was compiled in memory has none in a file: it is wanted from the thread that runs it (lib/worker/maps.ts). Agent thread; reads files synchronously, since nobody waits for this thread. A map that cannot be read is as none.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isCompiled } from '../compiled-file.js'
 import type { Frame } from '../types.js'
 
 const MAX_FILES = 100
@@ -21,6 +22,7 @@ interface Read {
   places: Map<string, string>
 }
 
+const wanted = new Set<string>()
 const maps = new Map<string, Read | undefined>()
 
 export function original(frame: Frame): Frame {
@@ -42,17 +44,32 @@ export function original(frame: Frame): Frame {
   }
 }
 
+/** Files whose maps are in none, that were met since the last call. */
+export function takeWanted(): string[] {
+  const files = [...wanted]
+  wanted.clear()
+  return files
+}
+
+export const learnMap = (file: string, json: string): void => keep(file, () => parsed(json))
+
 function mapOf(file: string): Read | undefined {
   if (maps.has(file)) return maps.get(file)
-  if (maps.size >= MAX_FILES) maps.delete(maps.keys().next().value!)
-  let read: Read | undefined
-  try {
-    const map = readMap(file)
-    read = map && { map, places: new Map() }
-  } catch {}
-  maps.set(file, read)
-  return read
+  keep(file, () => readMap(file))
+  if (!maps.get(file) && isCompiled(file)) wanted.add(file)
+  return maps.get(file)
 }
+
+function keep(file: string, read: () => SourceMap | undefined): void {
+  if (maps.size >= MAX_FILES) maps.delete(maps.keys().next().value!)
+  let map: SourceMap | undefined
+  try {
+    map = read()
+  } catch {}
+  maps.set(file, map && { map, places: new Map() })
+}
+
+const parsed = (json: string): SourceMap => new SourceMap(JSON.parse(json) as SourceMapPayload)
 
 function readMap(file: string): SourceMap | undefined {
   const name = NAME.exec(readFileSync(file, 'utf8'))?.[1]
@@ -60,7 +77,7 @@ function readMap(file: string): SourceMap | undefined {
   const json = INLINE.test(name)
     ? Buffer.from(name.replace(INLINE, ''), 'base64').toString()
     : readFileSync(resolve(dirname(file), decoded(name)), 'utf8')
-  return new SourceMap(JSON.parse(json) as SourceMapPayload)
+  return parsed(json)
 }
 
 function placeOf(source: string, generated: string, places: Map<string, string>): string {

@@ -1,4 +1,4 @@
-// Hears of each CommonJS file as it has been loaded, whoever asked for it: `require`, an ES module's `import`, a tool. The one place
+// Hears of each CommonJS file before and after it is loaded, whoever asked for it: `require`, an ES module's `import`, a tool. The one place
 // where `Module.prototype.load` is replaced. Main thread and workers.
 //
 // That is once for each file. A hook on `require` (require-in-the-middle 8) is once for each call and resolves its name a second time:
@@ -11,15 +11,26 @@ import { wrapFunction } from './wrap.js'
 /** May replace the module's exports: nobody has them yet, but who asked for them in a circle. */
 export type Hear = (module: NodeJS.Module) => void
 
+export interface Compiling {
+  _compile(text: unknown, ...rest: unknown[]): unknown
+}
+
+type HearBefore = (module: Compiling, file: string) => void
+
 const hearing = new Set<Hear>()
+const hearingBefore = new Set<HearBefore>()
 let wrapped = false
 
+export const onFileLoaded = (hear: Hear): (() => void) => add(hearing, guard(createFuse('patching'), hear))
+
+export const onFileLoading = (hear: HearBefore): (() => void) =>
+  add(hearingBefore, guard(createFuse('source maps'), hear))
+
 /** Returns its undo. The wrapper stays: others may have wrapped it meanwhile. */
-export function onFileLoaded(hear: Hear): () => void {
-  const heard = guard(createFuse('patching'), hear)
-  hearing.add(heard)
+function add<Heard>(to: Set<Heard>, heard: Heard): () => void {
+  to.add(heard)
   if (!wrapped) wrapped = wrapLoad()
-  return () => hearing.delete(heard)
+  return () => to.delete(heard)
 }
 
 const wrapLoad = (): boolean =>
@@ -28,7 +39,8 @@ const wrapLoad = (): boolean =>
     'load',
     load =>
       ({
-        load(this: NodeJS.Module, ...args: unknown[]): unknown {
+        load(this: NodeJS.Module & Compiling, ...args: unknown[]): unknown {
+          for (const hear of hearingBefore) hear(this, args[0] as string)
           const result = load.apply(this, args)
           for (const hear of hearing) hear(this)
           return result

@@ -50,6 +50,8 @@ export type ToAgentThread =
   | { type: 'configure'; changes: Partial<Config> }
   /** What is in force and where it comes from: as the thread starts, and whenever it has changed. */
   | { type: 'inForce'; inForce: InForce }
+  /** The answer to `maps`: as JSON, of those files that have one. */
+  | { type: 'maps'; maps: Record<string, string> }
   /** `last`: nothing comes after it, and the agent thread hangs up before it answers. */
   | { type: 'flush'; id: number; ms: number; last: boolean }
   | { type: 'exit'; ms: number }
@@ -69,6 +71,8 @@ export type FromAgentThread =
   | { type: 'took'; room: Room }
   /** Asks for the metrics that only the main thread can read; the answer is `told`. */
   | { type: 'tell' }
+  /** Asks for the source maps of files that were compiled in memory. */
+  | { type: 'maps'; files: string[] }
   /** Asks for running slow requests where the inspector is denied; the answer is `running`. */
   | { type: 'look' }
   /** The config file's text: as the thread starts, and whenever it has changed. */

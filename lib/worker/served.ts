@@ -14,6 +14,7 @@ import type { Operation, Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { requestName } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
+import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
 import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
@@ -77,6 +78,7 @@ export function serve(options: ServedOptions): ServedThread {
   let lookedAt = Number.NEGATIVE_INFINITY
   const untold = createUntold(now)
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
+  const maps = createMaps({ now, tell, isExiting: options.isExiting })
   void starting.then(started => {
     evidence = started
   })
@@ -140,7 +142,7 @@ export function serve(options: ServedOptions): ServedThread {
     if (turn === 'late') countUnexplained(timeline)
     if (turn !== 'explain') return
     // Not before: what was seen is far more than what was handed over, and thousands may wait here.
-    const seen = gatherer.between(timeline.start, timeline.end)
+    const seen = await maps.with(() => gatherer.between(timeline.start, timeline.end))
     const { told } = options
     const made = toReport({ ...told, id: randomUUID(), timeline: readHolders(timeline), evidence: seen, thread })
     const report = await options.pass(made, served)
@@ -169,6 +171,9 @@ export function serve(options: ServedOptions): ServedThread {
           return true
         case 'running':
           for (const timeline of message.timelines) void begin(timeline)
+          return true
+        case 'maps':
+          maps.learn(message.maps)
           return true
         case 'hooks':
           hooks = message
