@@ -75,7 +75,7 @@ export const grpc: Instrumentation = {
         const { path, to } = message
         const target = withoutScheme(to.getTarget())
         message.isReady = to.getConnectivityState(false) === READY
-        return { kind: 'http', system: 'grpc', text: `POST http://${target}${path}`, target }
+        return { kind: 'http', system: 'grpc', text: `POST http://${target}${path}`, target, method: 'POST' }
       },
       inject(message: ClientMessage, headers) {
         const metadata = message.metadata.clone()

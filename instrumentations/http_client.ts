@@ -73,7 +73,8 @@ export const httpClient: Instrumentation = {
           kind: 'http',
           system: 'http',
           text: `${request.method} ${urlOf(request, host, port)}`,
-          target: request.socketPath ?? targetOf(host, port)
+          target: request.socketPath ?? targetOf(host, port),
+          method: request.method
         }
       },
       statusCode: ({ statusCode }: Message) => statusCode,

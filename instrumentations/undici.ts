@@ -87,7 +87,8 @@ export const undici: Instrumentation = {
         if (request.upgrade || request.method === 'CONNECT') return undefined
         const origin = String(request.origin)
         const url = request.path.startsWith('/') ? origin + request.path : request.path
-        return { kind: 'http', system: 'http', text: `${request.method} ${url}`, target: targetOf(origin), start }
+        const { method } = request
+        return { kind: 'http', system: 'http', text: `${method} ${url}`, target: targetOf(origin), method, start }
       },
       statusCode: ({ response }: Message) => response?.statusCode,
       inject({ request }: Message, headers) {

@@ -28,7 +28,7 @@ export interface Counting extends Pulse {
   pool(facts: PoolFacts): WatchedPool | undefined
   /** From now on they are watched as pools are. */
   sockets(facts: SocketsFacts): void
-  operation(operation: Operation, error: unknown, pool: WatchedPool | undefined): void
+  operation(operation: Operation, error: unknown, pool: WatchedPool | undefined, method?: string): void
   /** Answers a collection, at once where that is the last one: then nothing that takes time can end any more. */
   tell(send: (told: Told) => void, isLast: boolean): void
   /** Asked at each collection; its sums are cumulative. Returns the undo. */
@@ -73,11 +73,11 @@ export function createCounting(histograms: HistogramKind, announce: (series: Ser
         fail(fuse, error)
       }
     },
-    operation(operation, error, pool) {
+    operation(operation, error, pool, method) {
       if (fuse.blown) return
       try {
         if (pool) pools.waited(pool, operation.end - operation.start)
-        else recording.operation(operation, error)
+        else recording.operation(operation, error, method)
       } catch (problem) {
         fail(fuse, problem)
       }

@@ -30,7 +30,8 @@ export interface EndedRequest {
 
 export interface Recording {
   request(request: EndedRequest): void
-  operation(operation: Operation, error: unknown): void
+  /** `method`: of a call by HTTP, where it is known without its text. */
+  operation(operation: Operation, error: unknown, method?: string): void
   pause(pause: Pause): void
 }
 
@@ -65,11 +66,12 @@ export function createRecording(series: SeriesRegistry): Recording {
   const database = recordOf('dbDuration', histograms)
   const collector = recordOf('gcDuration', histograms)
   const methods = new Map<string, Map<string, Route>>()
-  const peers = new Map<string, Peer>()
+  const databases = createPeers()
+  const caches = createPeers()
+  const callees = createPeers()
   const callers = new Map<string, [calls: Float64Array, time: Float64Array]>()
   let routes = 0
   let lastRoute: Route | undefined
-  let lastPeer: Peer | undefined
 
   /** The one of the last request, often. */
   function routeOf(method: string, name: string): Route {
@@ -134,42 +136,19 @@ export function createRecording(series: SeriesRegistry): Recording {
     cells[1][0]! += seconds
   }
 
-  function peerOf({ system, target = '' }: Operation): Peer {
-    if (lastPeer?.target !== target || lastPeer.system !== system) lastPeer = findPeer(system, target)
-    return lastPeer
-  }
-
-  function findPeer(system: string, target: string): Peer {
-    const found = peers.get(target)
-    if (found?.system === system) return found
-    const peer: Peer = {
-      system,
-      target,
-      well: undefined,
-      answers: new Map(),
-      lastMethod: '',
-      lastStatus: -1,
-      last: undefined
-    }
-    if (peers.size < MAX_REMEMBERED) peers.set(target, peer)
-    return peer
-  }
-
   function databaseCells(operation: Operation, error: unknown): Float64Array {
     if (isError(error)) return series.cells('dbDuration', dbValues(operation, errorTypeOf(error)))
-    const peer = peerOf(operation)
+    const peer = operation.kind === 'db' ? databases(operation) : caches(operation)
     peer.well ??= series.cells('dbDuration', dbValues(operation, undefined))
     return peer.well
   }
 
-  function clientCells(operation: Operation, error: unknown): Float64Array {
+  function clientCells(operation: Operation, error: unknown, method: string): Float64Array {
     if (isError(error)) return series.cells('clientDuration', clientValues(operation, errorTypeOf(error)))
-    const { text = '', statusCode = 0 } = operation
-    const peer = peerOf(operation)
-    if (peer.lastStatus === statusCode && text.startsWith(peer.lastMethod) && text[peer.lastMethod.length] === ' ')
-      return peer.last!
+    const { statusCode = 0 } = operation
+    const peer = callees(operation)
+    if (peer.lastStatus === statusCode && peer.lastMethod === method) return peer.last!
     const { answers } = peer
-    const method = text.slice(0, text.indexOf(' '))
     let byStatus = answers.get(method)
     if (!byStatus) {
       byStatus = new Map()
@@ -202,7 +181,7 @@ export function createRecording(series: SeriesRegistry): Recording {
       if (caller !== undefined) addCall(caller, seconds, serverError(statusCode, aborted))
     },
 
-    operation(operation, error) {
+    operation(operation, error, method = methodIn(operation)) {
       const seconds = (operation.end - operation.start) / MS_PER_S
       switch (operation.kind) {
         case 'db':
@@ -210,7 +189,7 @@ export function createRecording(series: SeriesRegistry): Recording {
           database(databaseCells(operation, error), seconds)
           break
         case 'http':
-          client(clientCells(operation, error), seconds)
+          client(clientCells(operation, error, method), seconds)
       }
     },
 
@@ -221,3 +200,33 @@ export function createRecording(series: SeriesRegistry): Recording {
 }
 
 const isError = (error: unknown): boolean => error !== undefined && error !== null
+
+/** To read a text that was put together of two copies it first, which is 600 instructions (Node 24). */
+const methodIn = ({ kind, text = '' }: Operation): string => (kind === 'http' ? text.slice(0, text.indexOf(' ')) : '')
+
+/** Peers of one kind: most services have one of each, so the last is the next one, where all kinds together take turns. */
+function createPeers(): (operation: Operation) => Peer {
+  const peers = new Map<string, Peer>()
+  let last: Peer | undefined
+
+  function find(system: string, target: string): Peer {
+    const found = peers.get(target)
+    if (found?.system === system) return found
+    const peer: Peer = {
+      system,
+      target,
+      well: undefined,
+      answers: new Map(),
+      lastMethod: '',
+      lastStatus: -1,
+      last: undefined
+    }
+    if (peers.size < MAX_REMEMBERED) peers.set(target, peer)
+    return peer
+  }
+
+  return ({ system, target = '' }) => {
+    if (last?.target !== target || last.system !== system) last = find(system, target)
+    return last
+  }
+}

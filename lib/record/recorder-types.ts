@@ -54,6 +54,7 @@ export interface RecordedOperation {
   request: Request
   /** Of a pool wait, when metrics are kept. */
   pool: WatchedPool | undefined
+  method?: string | undefined
   /** Of a wait for a pool: the stack of whoever asked. */
   askedAt?: string | undefined
 }

@@ -193,7 +193,8 @@ export function createRecorder(
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around
       const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
-      return { operation, request, pool, askedAt: facts.kind === 'pool' ? askedAt() : undefined }
+      const stack = facts.kind === 'pool' ? askedAt() : undefined
+      return { operation, request, pool, method: facts.method, askedAt: stack }
     },
 
     beginSpan(request, facts) {
@@ -211,8 +212,8 @@ export function createRecorder(
       operation.marks[name] ??= now()
     },
 
-    endOperation({ operation, request, pool }, error, statusCode, at) {
-      if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool)
+    endOperation({ operation, request, pool, method }, error, statusCode, at) {
+      if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool, method)
     },
 
     isFollowed: ({ operation, request }) => !request.isUntold(operation),

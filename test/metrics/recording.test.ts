@@ -9,10 +9,11 @@ const call = fc.record({
   method: fc.constantFrom('GET', 'POST', 'PUT'),
   statusCode: fc.constantFrom(200, 204, 404),
   target: fc.constantFrom('a:80', 'b:80'),
-  system: fc.constant('http')
+  system: fc.constant('http'),
+  isMethodTold: fc.boolean()
 })
 
-const toOperation = ({ method, statusCode, target, system }: Record<string, string | number>): Operation =>
+const toOperation = ({ method, statusCode, target, system }: Record<string, string | number | boolean>): Operation =>
   operation({
     kind: 'http',
     system: String(system),
@@ -31,7 +32,8 @@ describe('what is counted of operations', () => {
         const recording = createRecording(
           createSeries({ histograms: 'explicit', startMs: 1, announce: each => all.push(each) })
         )
-        for (const each of calls) recording.operation(toOperation(each), undefined)
+        for (const each of calls)
+          recording.operation(toOperation(each), undefined, each.isMethodTold ? each.method : undefined)
         const counted = new Map(
           all.map(({ values, cells }) => [values!.slice(0, 4).join(), cells.subarray(1).reduce((a, b) => a + b)])
         )
@@ -42,6 +44,28 @@ describe('what is counted of operations', () => {
         }
         assert.deepEqual([...counted].sort(), [...expected].sort())
       })
+    )
+  })
+
+  it('tells a query, a command and a call to one address apart', () => {
+    const all: Series[] = []
+    const recording = createRecording(
+      createSeries({ histograms: 'explicit', startMs: 1, announce: each => all.push(each) })
+    )
+    const facts = { target: 'db:80', start: 0, end: 1 }
+    const each = [
+      operation({ kind: 'db', system: 'db', ...facts }),
+      operation({ kind: 'cache', system: 'redis', ...facts }),
+      operation({ kind: 'http', system: 'http', text: 'GET http://db/', ...facts })
+    ]
+    for (const one of [...each, ...each]) recording.operation(one, undefined)
+    assert.deepEqual(
+      all.map(({ metric, values, cells }) => [metric, values![0], cells.subarray(1).reduce((a, b) => a + b)]),
+      [
+        ['dbDuration', 'db', 2],
+        ['dbDuration', 'redis', 2],
+        ['clientDuration', 'GET', 2]
+      ]
     )
   })
 
