@@ -52,6 +52,8 @@ export function createRecorder(
   const turns = watchTurns(context)
   const beats = createBeats(slots, turns, heap, policy)
   const { beat, collected, noteSilence } = beats
+  /** Options are a table of so many keys that V8 looks each up: 80 instructions an operation. */
+  let { maxOperations } = options
   let inFlight = 0
   /** A server span of another tracer, whose request begins in the same turn. */
   let begun: AdoptedSpan | undefined
@@ -189,7 +191,7 @@ export function createRecorder(
 
     beginOperation(request, facts) {
       if (request.status !== 'running' || recorder.isHidden?.()) return undefined
-      const operation = request.begin(facts, options.maxOperations, counting !== undefined)
+      const operation = request.begin(facts, maxOperations, counting !== undefined)
       const around = recorder.surroundings?.spanAround(request, facts)
       if (around !== undefined) operation.parentSpanId = around
       const pool = counting && facts.pool ? counting.pool(facts.pool) : undefined
@@ -199,7 +201,7 @@ export function createRecorder(
 
     beginSpan(request, facts) {
       if (request.status !== 'running') return undefined
-      const operation = request.begin(facts, options.maxOperations, counting !== undefined)
+      const operation = request.begin(facts, maxOperations, counting !== undefined)
       if (request.isUntold(operation)) return undefined
       operation.spanId = newSpanId()
       return { operation, request, pool: undefined }
@@ -237,7 +239,10 @@ export function createRecorder(
       }
     },
     current: () => context.getStore()?.ref,
-    reread: policy.reread,
+    reread() {
+      maxOperations = options.maxOperations
+      policy.reread()
+    },
 
     takeOverdue() {
       const moment = now()

@@ -42,8 +42,11 @@ export function createSampler(options: SamplerOptions): Sampler {
     return {
       sampled: parent => parent ?? true,
       byTraceId: false,
-      keeps: request =>
-        request.failed || (options.sampleShare > 0 && isChosen(request.knownTraceId, options.sampleShare))
+      keeps(request) {
+        if (request.failed) return true
+        const { sampleShare } = options
+        return sampleShare > 0 && isChosen(request.knownTraceId, sampleShare)
+      }
     }
   }
   const byParent = tracesSampler.startsWith('parentbased_')

@@ -233,3 +233,25 @@ describe('what operations of requests in flight keep', () => {
     recorder.stop()
   })
 })
+
+describe('how many operations a request may keep', () => {
+  it('is another as soon as the options have changed', () => {
+    const { recorder, begin, end, call } = recorderWith(1e6)
+    const droppedOf = (calls: number): number => {
+      const request = begin()
+      for (let i = 0; i < calls; i++) call(request, query(`SELECT ${i}`))
+      const { droppedOperations } = request
+      end(request)
+      return droppedOperations
+    }
+    assert.equal(droppedOf(4), 0)
+    options.maxOperations = 3
+    try {
+      recorder.reread()
+      assert.equal(droppedOf(4), 1)
+    } finally {
+      options.maxOperations = MAX_OPERATIONS
+    }
+    recorder.stop()
+  })
+})
