@@ -74,12 +74,12 @@ export const undici: Instrumentation = {
         'undici:client:sendHeaders': 'sent',
         'undici:request:headers': 'headers'
       },
-      key: (message: Message | ConnectMessage) => ('request' in message ? message.request : (begun?.call ?? message)),
-      earlier(message: Message | ConnectMessage) {
-        if (!('request' in message)) return begun && { moments: begun.moments, last: Number.POSITIVE_INFINITY }
-        if (!message.socket) return undefined
-        if (message.request === newest) newest = undefined
-        return setUps.of(message.socket) ?? UNSEEN
+      key: (message: Partial<Message>) => message.request ?? begun?.call ?? message,
+      earlier({ request, socket }: Partial<Message>) {
+        if (!request) return begun && { moments: begun.moments, last: Number.POSITIVE_INFINITY }
+        if (!socket) return undefined
+        if (request === newest) newest = undefined
+        return setUps.of(socket) ?? UNSEEN
       },
       describe: ({ request }: Message) => {
         newest = request

@@ -211,7 +211,7 @@ export function createRecorder(
       operation.statusCode ??= statusCode
       operation.marks ??= {}
       if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
-      operation.marks[name] ??= now()
+      noteMoment(operation.marks, name)
     },
 
     endOperation({ operation, request, pool, method }, error, statusCode, at) {
@@ -266,4 +266,11 @@ export function createRecorder(
     }
   }
   return recorder
+}
+
+/** Those of each call are stored by a written name: where a name varies, V8 looks it up in a table, 300 instructions each (Node 24). */
+function noteMoment(marks: Record<string, number>, name: string): void {
+  if (name === 'sent') marks['sent'] ??= now()
+  else if (name === 'headers') marks['headers'] ??= now()
+  else marks[name] ??= now()
 }
