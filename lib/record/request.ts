@@ -12,7 +12,7 @@ import { joinTrace, type Tracing } from './join.js'
 import { Operations } from './operations.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
-import { routeOf } from './route.js'
+import { routeOf, takesAll } from './route.js'
 import type { TransferLog } from './transfer.js'
 
 const MAX_ANNOTATIONS = 32
@@ -82,7 +82,7 @@ export class Request {
   // Methods, and no private getters: V8 calls those by way of C++ (seen in profiles of Node 24).
   #wholeRoute(): string {
     const framework = this.#framework ?? this.#frameworkNow()
-    if (framework !== undefined) return framework
+    if (framework !== undefined && !takesAll(framework)) return framework
     const told = this.span?.attributes['http.route']
     if (typeof told === 'string' && told.startsWith('/')) return told
     this.#nameOfPath ??= routeOf(this.facts.path)

@@ -1,5 +1,5 @@
-// Names for requests whose framework tells no route: the path with ids taken out, so that `/orders/17` and `/orders/18`
-// are one route. Main thread. Attack and chance make endless paths, so the number of names is capped; what comes later
+// Names for requests whose framework tells no route, or one that all have: the path with ids taken out, so that `/orders/17` and
+// `/orders/18` are one route. Main thread. Attack and chance make endless paths, so the number of names is capped; what comes later
 // shares one name.
 //
 // Metrics ask for the name of every request, so a path is gone through once, and cut only where there may be an id: 0.07 µs for
@@ -20,6 +20,8 @@ const UUID_DASHES = [8, 13, 18, 23]
 const SLASH = 0x2f
 const QUERY = 0x3f
 const FRAGMENT = 0x23
+const STAR = 0x2a
+const BRACE = 0x7b
 const DASH = 0x2d
 const DIGIT_0 = 0x30
 const DIGIT_9 = 0x39
@@ -42,6 +44,16 @@ export function routeOf(path: string): string {
   lastRoute = nameOf(normalizePath(path))
   lastPath = path.length < MAX_LENGTH ? path : undefined
   return lastRoute
+}
+
+/**
+ * Whether a framework's route is the one that all requests come to, so that it names none: React Router, Remix and others that render
+ * pages stand behind an Express or a Fastify that knows `*`, `/*`, `/*splat`, `/{*splat}` alone.
+ */
+export function takesAll(route: string): boolean {
+  let at = 0
+  while (route.charCodeAt(at) === SLASH || route.charCodeAt(at) === BRACE) at++
+  return route.charCodeAt(at) === STAR && !route.includes('/', at)
 }
 
 function nameOf(route: string): string {

@@ -55,6 +55,16 @@ describe('a request', () => {
     assert.equal(request.knownTraceId, 'a'.repeat(32))
   })
 
+  it('is named by its path where its framework has one route for all', () => {
+    const named = (route: string): string => {
+      const facts = { method: 'GET', path: '/orders/17?page=2', headers: [] }
+      const request = new Request(1, facts, 1, {}, new Set([() => route]), TRACING, FOOTPRINT)
+      return request.route
+    }
+    for (const route of ['*', '/*', '**', '/*splat', '{*splat}', '/{*splat}']) assert.equal(named(route), '/orders/:id')
+    for (const route of ['/shop/*', '/*splat/edit', '/', '/:page']) assert.equal(named(route), route)
+  })
+
   it('folds 50,000 like operations and says so', () => {
     const request = newRequest()
     for (let i = 0; i < 50_000; i++) request.finish(request.begin(query('SELECT 1'), LIMIT), undefined, undefined)
