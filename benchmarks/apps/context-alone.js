@@ -1,4 +1,4 @@
-// What any agent that knows the current request pays to Node: each request runs in an AsyncLocalStorage, and that is all.
+// What knowing the current request takes by Node's means: each request runs in an AsyncLocalStorage, and that is all.
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { Server } = require('node:http')
 

@@ -1,12 +1,13 @@
 // Which Context is active: that of the innermost `context.with`, as long as the work still belongs to the same request, else one
 // with the request's own span. Main thread, inside the application's stack.
 //
-// The request itself stays in the recorder's AsyncLocalStorage; the one here is used only by those who call `context.with`. A
+// The request itself stays in the recorder's context; the one here is used only by those who call `context.with`. A
 // context whose span belongs to another request that still runs takes its work there, and suppressed work belongs to none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import type { Context, ContextManager } from '@opentelemetry/api'
+import type { Context as Requested } from '../hook/recorder.js'
 import type { Request } from '../record/request.js'
 import { isContext, isSuppressed, ROOT, spanIn } from './context.js'
 import { harden } from './harden.js'
@@ -18,7 +19,7 @@ interface Frame {
 }
 
 export interface Requests {
-  current: AsyncLocalStorage<Request>
+  current: Requested<Request>
   contextOf(request: Request): Context
 }
 

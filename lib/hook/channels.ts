@@ -3,6 +3,7 @@
 //
 // An operation that begins outside any request is not even described.
 
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
 import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
@@ -44,10 +45,12 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
     part(false, () => returnTo(name, recorder.context, requestOf))
     if (name.startsWith(OWN)) return
     const target = channel(`tracing:${name}:asyncStart`) as Channel<object | undefined, Message>
+    // Of a store a channel calls `run` alone (Node 20 to 26).
+    const context = recorder.context as AsyncLocalStorage<object | undefined>
     part(false, () => {
       // What cannot be told stays what it was, so that a failure of ours does not lose the request.
-      target.bindStore(recorder.context, message => requestOf(message) ?? recorder.context.getStore())
-      return () => target.unbindStore(recorder.context)
+      target.bindStore(context, message => requestOf(message) ?? context.getStore())
+      return () => target.unbindStore(context)
     })
   }
 

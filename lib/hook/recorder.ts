@@ -9,8 +9,11 @@ import type { TraceIds } from './log-line.js'
 /** The matched route of a request, by its `key`. */
 export type RouteOf = (key: object) => string | undefined
 
+/** Which request is current, as of AsyncLocalStorage; it is one, or does the same. */
+export type Context<Request> = Pick<AsyncLocalStorage<Request>, 'run' | 'enterWith' | 'getStore'>
+
 export interface Recorder<Request extends object = object, Operation extends object = object> {
-  context: AsyncLocalStorage<Request>
+  context: Context<Request>
   /** `key` is the library's own object for the request. */
   beginRequest(key: object, facts: RequestFacts): Request
   /** The handlers have returned: the request's first turn is over. */

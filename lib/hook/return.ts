@@ -5,7 +5,7 @@
 // context is right already, as it is for the callback of a pool with a free connection. A call with its callback took 203, 156 and
 // 930 ns there (Node 20, 24, 26, hot loop), and takes 123 to 153, 100 and 100; from another context 274, 412 and 916, now 217, 374 and 392.
 
-import type { AsyncLocalStorage } from 'node:async_hooks'
+import type { Context } from './recorder.js'
 import type { Callable } from './wrap.js'
 
 export interface Return {
@@ -25,7 +25,7 @@ export function returnOf(channel: string): Return {
 /** `requestOf` must not throw; undefined: the message stands for none. Returns the undo. */
 export function returnTo<Request extends object>(
   channel: string,
-  context: AsyncLocalStorage<Request>,
+  context: Context<Request>,
   requestOf: (message: object) => Request | undefined
 ): () => void {
   const back = returnOf(channel)

@@ -3,7 +3,6 @@
 //
 // A fast request is counted and forgotten. A slow one is handed over as plain data.
 
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { RouteOf } from '../hook/recorder.js'
@@ -12,6 +11,7 @@ import type { Counting } from '../metrics/counting.js'
 import type { Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
 import { createBeats } from './beats.js'
+import { createContext } from './context.js'
 import { errorText } from './error-text.js'
 import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
@@ -44,7 +44,7 @@ export function createRecorder(
   heap: HeapWatch,
   counting?: Counting
 ): RequestRecorder {
-  const context = new AsyncLocalStorage<Request>()
+  const context = createContext<Request>()
   const routes = new Set<RouteOf>()
   const policy = createSlowPolicy(options, heap)
   const counts = { requests: 0, slow: 0, handedOver: 0 }

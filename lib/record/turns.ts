@@ -12,8 +12,9 @@
 // one request alone had begun since its last turn. What promises that resolve at once run is such a silence: V8 13.6 (Node 24)
 // answers no question between them.
 
-import { type AsyncLocalStorage, createHook } from 'node:async_hooks'
+import { createHook } from 'node:async_hooks'
 import { now } from '../clock.js'
+import type { Context } from '../hook/recorder.js'
 import type { Interval, Timeline } from '../types.js'
 import type { Request } from './request.js'
 
@@ -56,7 +57,7 @@ interface Stretch extends Interval {
   request: Request
 }
 
-export function watchTurns(context: AsyncLocalStorage<Request>): Turns {
+export function watchTurns(context: Context<Request>): Turns {
   let on = false
   let wantedAt = Number.NEGATIVE_INFINITY
   let from = Number.POSITIVE_INFINITY
