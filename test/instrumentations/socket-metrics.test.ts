@@ -37,19 +37,26 @@ for (const version of ['newest', 'oldest'] as const) {
       peer.closeAllConnections()
       peer.close()
 
-      const last = (name: string): [string, number][] =>
-        backend.metrics
-          .at(-1)!
-          .filter(point => point.name === name)
-          .map(({ attributes, value }): [string, number] => [String(attributes['perfagent.resource']), value])
-          .filter(([resource]) => resource.startsWith('sockets'))
+      const last = (name: string, attribute: string): Record<string, number> =>
+        Object.fromEntries(
+          backend.metrics
+            .at(-1)!
+            .filter(point => point.name === name)
+            .map(({ attributes, value }) => [String(attributes[attribute]), value])
+        )
+      const sockets = (values: Record<string, number>) =>
+        Object.fromEntries(Object.entries(values).filter(([resource]) => resource.startsWith('sockets')))
       const [two, three] = [`sockets 127.0.0.1:${port}`, `sockets 127.0.0.1:${port} 2`]
-      assert.deepEqual(Object.fromEntries(last('perfagent.resource.capacity')), { [two]: 2, [three]: 3 })
-      const busy = Object.fromEntries(last('perfagent.resource.busy_time'))
-      // 18 calls each, of which any takes one for as long as the answer does, and a little longer on a busy machine.
-      for (const resource of [two, three]) {
-        const calls = busy[resource]! / (LATE_MS / 1000)
-        assert.ok(calls > 18 * 0.7 && calls < 18 * 1.6, `${resource} was in use for ${calls} of 18 calls`)
+      assert.deepEqual(sockets(last('perfagent.resource.capacity', 'perfagent.resource')), { [two]: 2, [three]: 3 })
+      const busy = last('perfagent.resource.busy_time', 'perfagent.resource')
+      const requests = last('http.server.request.duration', 'http.route')
+      // Six calls of a request keep all of them in use until it ends, however late the machine is.
+      for (const [resource, count, path] of [
+        [two, 2, '/two'],
+        [three, 3, '/pool']
+      ] as const) {
+        const share = busy[resource]! / (count * requests[path]!)
+        assert.ok(share > 0.6 && share < 1.3, `${resource} was in use for ${share} of ${requests[path]} s`)
       }
     })
   })
