@@ -24,6 +24,8 @@ export interface Demand {
   resource: string
   /** Of a pool without what its connections wait for the process's own loop: that is not the pool's to give. */
   utilizationShare: number
+  /** With that time. */
+  inUseShare: number
   /** True when one instance has much more to do than the others: all is told of that one then, with the load divided as it is. */
   ofOneInstance: boolean
   /** Seconds of one unit that a request of the service takes, with all units together. */
@@ -91,9 +93,9 @@ function demandsOf(sums: ServiceSums, all: Sums, seconds: number): Demand[] {
   const presentPerSecond = requests / seconds
   const most = boundWithPools(resources, late, requests, seconds)
   return resources
-    .map(each => without(each, late.get(each.resource) ?? 0))
+    .map(each => ({ ...without(each, late.get(each.resource) ?? 0), inUseSeconds: each.busySeconds }))
     .filter(({ capacity, busySeconds }) => capacity > 0 && busySeconds > 0)
-    .map(({ resource, busySeconds, capacity, fullestSeconds }) => {
+    .map(({ resource, busySeconds, inUseSeconds, capacity, fullestSeconds }) => {
       const usedOfAll = busySeconds / (capacity * seconds)
       const usedOfOne = fullestSeconds / seconds
       const ofOneInstance = usedOfOne > usedOfAll * UNEVEN_TIMES && usedOfOne > usedOfAll + UNEVEN_SHARE
@@ -103,6 +105,7 @@ function demandsOf(sums: ServiceSums, all: Sums, seconds: number): Demand[] {
         service,
         resource,
         utilizationShare,
+        inUseShare: inUseSeconds / (capacity * seconds),
         ofOneInstance,
         demandSeconds,
         boundPerSecond: between(1 / demandSeconds, most),

@@ -80,7 +80,8 @@ function throughput({ demands, waits }: Answers, sums: Sums): Told {
   }
 }
 
-function limit({ service, resource, utilizationShare, ofOneInstance, boundPerSecond, presentPerSecond }: Demand) {
+function limit(demand: Demand) {
+  const { service, resource, utilizationShare, ofOneInstance, boundPerSecond, presentPerSecond } = demand
   const saturates = utilizationShare > SATURATED_FROM_SHARE ? 'has saturated' : 'saturates'
   const sentence: Part[] = [
     { strong: service },
@@ -88,16 +89,22 @@ function limit({ service, resource, utilizationShare, ofOneInstance, boundPerSec
     { strong: rate(boundPerSecond) },
     ` requests/s; it serves ${rate(presentPerSecond)}.`
   ]
-  return {
-    sentence,
-    proof: undefined,
-    note: ofOneInstance ? UNEVEN : utilizationShare > MORE_THAN_ALL ? GONE : undefined
-  }
+  return { sentence, proof: undefined, note: noteOn(demand) }
+}
+
+function noteOn({ ofOneInstance, utilizationShare, inUseShare }: Demand): string | undefined {
+  if (ofOneInstance) return UNEVEN
+  if (utilizationShare > MORE_THAN_ALL) return GONE
+  return inUseShare > NEAR_SHARE && utilizationShare < inUseShare * LATE_SHARE
+    ? `They are in use for ${percent(inUseShare)} of the time, in part because answers wait for the process's own event loop.`
+    : undefined
 }
 
 const UNEVEN =
   'Its instances differ: one has much more to do than the others, or takes longer for it. The load is told as it is divided now.'
 const GONE = 'It has fewer instances now than it had in that time: the bound is that of those that are left.'
+/** In use without the time in which answers wait for the loop, as a part of all. */
+const LATE_SHARE = 0.8
 /** Sums of two collections that are not of the same moment make a little more than there is. */
 const MORE_THAN_ALL = 1.1
 

@@ -55,6 +55,16 @@ describe('who limits the throughput', () => {
     assert.equal(noteOf(2, { ...sockets(5), resources }), `${near}.`)
   })
 
+  it('is said to be in use for longer than it is used, where answers wait for the loop', () => {
+    const resources = [
+      { resource: 'event loop', busySeconds: 2, capacity: 1 },
+      { resource: 'sockets orders:8080', busySeconds: 18, capacity: 2, calls: 100 }
+    ]
+    const note = (loopWaitSeconds: number) => noteOf(2, { resources, loopWaitSeconds }) ?? ''
+    assert.match(note(0.09), /^They are in use for 90 % of the time, in part because answers wait for/)
+    assert.equal(note(0.01), '')
+  })
+
   it('has fewer instances now, where more was used than there is', () => {
     assert.match(noteOf(14) ?? '', /^It has fewer instances now than it had in that time/)
     assert.equal(noteOf(10.5), undefined)
