@@ -98,6 +98,8 @@ describe('alerts', () => {
     assert.equal(first.length, 20)
     const [next] = at(61 * MINUTE_MS, '/next')
     assert.match(next!.text, /\(30 more alerts were kept back\.\)$/)
+    const [later] = at(61 * MINUTE_MS + 1, '/later')
+    assert.doesNotMatch(later!.text, /kept back/)
   })
 
   it("a service's webhook gets text for people and alerts for programs, each once; its address is printed nowhere", async () => {

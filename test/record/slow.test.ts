@@ -29,7 +29,46 @@ describe('the slow threshold', () => {
   })
 })
 
+describe('the threshold that is auto', () => {
+  const auto = (further: Partial<SlowOptions> = {}) => {
+    const changing: SlowOptions = { ...options, slowMs: 'auto', ...further }
+    const policy = createSlowPolicy(changing)
+    const observe = (ms: number, from: number): void => {
+      for (let i = 0; i < 100; i++) policy.observe('GET', '/a', ms, from + i)
+    }
+    return { changing, policy, observe, threshold: () => policy.thresholdMs('GET', '/a') }
+  }
+
+  it('is of the last minute, not of all', () => {
+    const { observe, threshold } = auto()
+    observe(1000, 0)
+    assert.ok(threshold() > 1400)
+    observe(100, 60_000)
+    observe(100, 60_100)
+    assert.ok(threshold() < 160, `${threshold()}`)
+  })
+
+  it('gives way to that of the route, and to a number when it is told one', () => {
+    const { changing, policy, observe, threshold } = auto({ slowRoutes: { 'GET /a': 77 } })
+    observe(1000, 0)
+    assert.equal(threshold(), 77)
+    changing.slowRoutes = {}
+    policy.reread()
+    assert.ok(threshold() > 1400)
+    changing.slowMs = 300
+    policy.reread()
+    assert.equal(threshold(), 300)
+  })
+})
+
 describe('the report limit', () => {
+  it('begins anew each minute, also for the slowest', () => {
+    const policy = createSlowPolicy({ ...options, maxReportsPerMinute: 2 })
+    const admitted = (ms: number, moment: number): boolean => policy.admit('GET', '/a', ms, moment)
+    assert.deepEqual([admitted(9000, 0), admitted(700, 1)], [true, false])
+    assert.deepEqual([admitted(600, 60_000), admitted(700, 60_001)], [true, true])
+  })
+
   it('gives half to the first and half to the slowest, and counts the rest', () => {
     const policy = createSlowPolicy(options)
     const admitted = [600, 600, 600, 700, 650, 800, 9000].filter(ms => policy.admit('GET', '/a', ms, 0))

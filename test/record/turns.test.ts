@@ -183,4 +183,31 @@ describe('turns', () => {
     assert.ok(Array.from(stretchesUs).every(Number.isInteger))
     assert.ok(requests.length <= 50)
   })
+
+  it('that are first ones are told once where all are watched, and are the last 64', () => {
+    const start = now()
+    turns.beat(start, 1, WANTED)
+    context.run(request(1), burn, 5)
+    turns.held(start, now(), request(1))
+    assert.ok(total(sums(start)) < 1.5 * (now() - start))
+    turns.stop()
+    const later = now() + 1000
+    for (let id = 1; id <= 100; id++) turns.held(later + id, later + id + 1, request(id))
+    assert.deepEqual([...sums(later, later + 1000).keys()].length, 64)
+  })
+
+  it('and silences are forgotten where room is wanted', () => {
+    turns.silent(0, 100, request(1))
+    turns.held(0, 100, request(1))
+    turns.letGo()
+    assert.deepEqual(turns.between(0, 100), { turns: undefined })
+  })
+
+  it('leave the context as it was when nobody watches them any more', () => {
+    const { run, enterWith } = context
+    turns.beat(now(), 1, WANTED)
+    assert.notEqual(context.run, run)
+    turns.stop()
+    assert.deepEqual([context.run, context.enterWith], [run, enterWith])
+  })
 })

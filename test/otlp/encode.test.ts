@@ -1,0 +1,42 @@
+// What a writer could get wrong that no report happens to have, read back by another decoder.
+
+import assert from 'node:assert/strict'
+import { fromJson, fromProtobuf } from '../../lib/otlp/decode.js'
+import { toProtobuf } from '../../lib/otlp/encode.js'
+import type { Message } from '../../lib/otlp/messages.js'
+
+describe('a message of OTLP', () => {
+  for (const length of [0, 1, 126, 127, 128, 129, 255, 256, 16_383, 16_384]) {
+    it(`has a text of ${length} characters as it was`, () => {
+      const name = 'x'.repeat(length)
+      assert.equal(fromProtobuf('Span', toProtobuf('Span', { name })).name ?? '', name)
+    })
+  }
+
+  for (const text of ['é'.repeat(127), '\u0080', '\u007f', '𠀀'.repeat(40)]) {
+    it(`has ${text.slice(0, 2)} as it was`, () =>
+      assert.equal(fromProtobuf('Span', toProtobuf('Span', { name: text })).name, text))
+  }
+
+  it('has counts beyond 32 bits in a list, and a negative scale and offset', () => {
+    const point: Message<'ExponentialHistogramDataPoint'> = {
+      scale: -3,
+      positive: { offset: -160, bucketCounts: [1, 2 ** 32, 2 ** 40 + 5] }
+    }
+    const read = fromProtobuf('ExponentialHistogramDataPoint', toProtobuf('ExponentialHistogramDataPoint', point))
+    assert.deepEqual([read.scale, read.positive], [-3, point.positive])
+    const explicit = { bucketCounts: [0, 2 ** 33, 3] }
+    assert.deepEqual(
+      fromProtobuf('HistogramDataPoint', toProtobuf('HistogramDataPoint', explicit)).bucketCounts,
+      explicit.bucketCounts
+    )
+  })
+
+  it('has zigzag as protobuf does: -3 is 5', () => {
+    const bytes = [...toProtobuf('ExponentialHistogramDataPoint', { scale: -3 })]
+    assert.deepEqual(bytes.slice(-1), [5])
+  })
+
+  it('of JSON has ids in lower case, whoever wrote them', () =>
+    assert.equal(fromJson('Span', '{"spanId":"00F067AA0BA902B7"}').spanId, '00f067aa0ba902b7'))
+})
