@@ -138,3 +138,33 @@ describe('a report that waits for two destinations', () => {
     assert.equal(outlet.counts()['file']!.dropped, 10)
   })
 })
+
+describe('a report that is packed', () => {
+  const release = (packed: Packed): void => {
+    hold(packed, 1)
+    letGo(packed)
+  }
+
+  it('is what it was, whatever its size and its letters, and whatever came after it', () => {
+    const reports = [10, 14_000, 70_000, 200].flatMap(length =>
+      ['x', 'ж', '€', '𐍈'].map(letter => sampleReport({ id: letter.repeat(length) }))
+    )
+    const packed = reports.map(pack)
+    assert.deepEqual(packed.map(unpack), JSON.parse(JSON.stringify(reports)))
+    for (const each of packed) release(each)
+  })
+
+  it('takes no buffer of its own on its way into blocks', () => {
+    const report = sampleReport()
+    release(pack(report))
+    const before = process.memoryUsage().arrayBuffers
+    let bytes = 0
+    for (let i = 0; i < 500; i++) {
+      const packed = pack(report)
+      bytes += packed.size
+      release(packed)
+    }
+    const grown = process.memoryUsage().arrayBuffers - before
+    assert.ok(grown < bytes / 4, `${grown} of ${bytes}`)
+  })
+})
