@@ -2,7 +2,7 @@
 
 import { duration, percent } from '../verdict/words.js'
 import type { Answers, Demand } from './answers.js'
-import type { ResourceSums, Sums } from './sums.js'
+import type { ResourceSums, ServiceSums, Sums } from './sums.js'
 
 export interface Told {
   question: string
@@ -63,7 +63,7 @@ function throughput({ demands, waits }: Answers, sums: Sums): Told {
     return { question, ...said, note, shares: demands.map(demand => shareOfDemand(demand, services.length)) }
   }
   const [wait] = waits
-  const silent = 'no service sends metrics of its resources'
+  const silent = services.some(hasEnded) ? ENDED : 'no service sends metrics of its resources'
   if (!wait) return nothing(question, `No request waited for a resource that others held, and ${silent}.`)
   return {
     question,
@@ -79,6 +79,11 @@ function throughput({ demands, waits }: Answers, sums: Sums): Told {
     note: `N${silent.slice(1)}, so a bound cannot be told.`
   }
 }
+
+const ENDED = 'no instance is there any more: perfagent fleet --until looks at a stretch that is over'
+/** Somebody was busy, and nobody is there to be. The CPU has no bound in any case. */
+const hasEnded = ({ resources }: ServiceSums): boolean =>
+  resources.some(({ resource, busySeconds, capacity }) => busySeconds > 0 && capacity === 0 && resource !== 'CPU')
 
 function limit(demand: Demand) {
   const { service, resource, utilizationShare, ofOneInstance, boundPerSecond, presentPerSecond } = demand

@@ -65,6 +65,13 @@ describe('who limits the throughput', () => {
     assert.equal(note(0.01), '')
   })
 
+  it('is not known of instances that have ended, which is said', () => {
+    const resources = [{ resource: 'event loop', busySeconds: 8, capacity: 0 }]
+    assert.match(noteOf(0, { resources }) ?? '', /and no instance is there any more: perfagent fleet --until/)
+    const others = [{ resource: 'CPU', busySeconds: 8, capacity: 0 }]
+    assert.match(noteOf(0, { resources: others }) ?? '', /and no service sends metrics of its resources\.$/)
+  })
+
   it('has fewer instances now, where more was used than there is', () => {
     assert.match(noteOf(14) ?? '', /^It has fewer instances now than it had in that time/)
     assert.equal(noteOf(10.5), undefined)
