@@ -1,5 +1,5 @@
 // `npm run check:places [-- NAME…]`: perfagent where it runs among packages that are too large to be installed here, or that speak to
-// services of their own: Next.js, PM2, bundlers, other agents, clients of other people's APIs, ORMs. Each place (scripts/places) is
+// services of their own: Next.js, PM2, bundlers, loaders of TypeScript, other agents, clients of other people's APIs, ORMs. Each place (scripts/places) is
 // installed as it is published today into an empty folder beside the packed perfagent, and run there. Prints what was tried, with
 // versions, and ends with 1 when something was not as docs/compatibility.md says. No part of `npm run check`: it takes minutes.
 
@@ -12,12 +12,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { agents } from './places/agents.mjs'
 import { bundles } from './places/bundles.mjs'
 import { clients } from './places/clients.mjs'
+import { loaders } from './places/loaders.mjs'
 import { next } from './places/next.mjs'
 import { orms } from './places/orms.mjs'
 import { pm2 } from './places/pm2.mjs'
 import { build, install, ROOT } from './prepare.mjs'
 
-const PLACES = { next, pm2, bundles, agents, clients, orms }
+const PLACES = { next, pm2, bundles, loaders, agents, clients, orms }
 
 const NPM_INSTALL = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
 const LISTENS_WITHIN_MS = 60_000
