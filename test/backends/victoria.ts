@@ -66,7 +66,8 @@ export async function startVictoria(...further: string[]): Promise<Victoria> {
       const deadline = Date.now() + ARRIVES_WITHIN_MS
       for (;;) {
         await fetch(`${url}/internal/force_flush`)
-        const [row] = await engine.query(promql)
+        // As the engine itself answers whoever names no moment: for the second that has begun last.
+        const [row] = await engine.query(promql, Math.floor(Date.now() / 1000) * 1000)
         if (row?.value === value) return
         if (Date.now() > deadline) throw new Error(`${promql} is ${row?.value}, not ${value}`)
         await new Promise(resolve => setTimeout(resolve, 100))
