@@ -1,10 +1,15 @@
 // MySQL and MariaDB through `mysql` 2, which publishes nothing. Connection#query is patched; Pool#query ends in it. Without a
 // callback a query is an emitter whose `end` method tells its end, with no listener of ours.
+//
+// A connection sends the next query when the last one is answered: what waits in its queue is told, because the server knows nothing
+// of it yet.
 
+import { channel } from 'node:diagnostics_channel'
 import {
   bindCallback,
   type Ending,
   type Instrumentation,
+  observeCalls,
   type PoolFacts,
   wrapFunction,
   wrapMethod
@@ -20,6 +25,10 @@ interface Config {
 
 interface Connection {
   config: Config
+  /** `authenticated` when its handshake, the first of its queue, is through. */
+  state: string
+  /** With the one under way. */
+  _protocol?: { _queue?: unknown[] }
 }
 
 interface Pool {
@@ -38,6 +47,10 @@ interface PoolMessage {
   pool: Pool
 }
 
+const UNCONNECTED = channel('perfagent:mysql:unconnected')
+const QUEUED = channel('perfagent:mysql:queued')
+const SENT = channel('perfagent:mysql:sent')
+
 export const mysql: Instrumentation = {
   name: 'mysql',
   supports: '`mysql` 2 from 2.16',
@@ -49,7 +62,8 @@ export const mysql: Instrumentation = {
         system: 'mysql',
         text: typeof query === 'string' ? query : undefined,
         target: targetOf(config)
-      })
+      }),
+      marks: { [UNCONNECTED.name]: 'connecting', [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
     },
     {
       channel: 'perfagent:mysql:pool:connect',
@@ -68,10 +82,24 @@ function patchConnection(Connection: { prototype: object }): void {
 }
 
 function describeQuery(connection: Connection, [first]: unknown[]): QueryMessage {
-  return { connection, query: typeof first === 'string' ? first : (first as { sql?: unknown } | undefined)?.sql }
+  begun = { connection, query: typeof first === 'string' ? first : (first as { sql?: unknown } | undefined)?.sql }
+  return begun
 }
 
-const endOfQuery: Ending<Connection> = (result, args, end) => {
+/** Of the call that is being made. */
+let begun: QueryMessage | undefined
+
+function tellQueued({ state, _protocol }: Connection, query: unknown): void {
+  const message = begun
+  begun = undefined
+  const queue = _protocol?._queue ?? []
+  if (queue.length < 2 || queue.at(-1) !== query) return
+  ;(state === 'authenticated' || queue.length > 2 ? QUEUED : UNCONNECTED).publish(message)
+  observeCalls(query as object, 'start', 'mysql', () => SENT.publish(message))
+}
+
+const endOfQuery: Ending<Connection> = (result, args, end, connection) => {
+  tellQueued(connection, result)
   if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
   return wrapFunction(
     result,

@@ -3,12 +3,17 @@
 //
 // Its own `mysql2:pool:connect` does not tell which pool, so the wait for a connection is always seen by a patch, and that
 // channel is not listened to. In 3.x some classes moved to `lib/base`: the file in which a class has the method is patched.
+//
+// A connection sends the next command when the last one is answered: what waits in its queue is told, because the server knows
+// nothing of it yet. A statement is put there by `addCommand`, in the very call that begins it.
 
+import { channel } from 'node:diagnostics_channel'
 import {
   bindCallback,
   createTarget,
   type Ending,
   type Instrumentation,
+  observeCalls,
   type PoolFacts,
   wrapFunction,
   wrapMethod
@@ -24,6 +29,11 @@ interface Config {
 
 interface Connection {
   config: Config
+  /** False until its first command, the handshake, is through. */
+  authorized: boolean
+  /** The one under way, and those that wait. */
+  _command?: object | null
+  _commands: { length: number }
 }
 
 interface Connections {
@@ -51,19 +61,31 @@ interface PoolMessage {
 
 const targetOf = createTarget()
 
-const describe = ({ query, database, serverAddress, serverPort }: QueryMessage) => ({
-  kind: 'db' as const,
-  system: 'mysql',
-  text: typeof query === 'string' ? query : undefined,
-  target: targetOf(serverAddress, serverPort, database)
-})
+const UNCONNECTED = channel('perfagent:mysql2:unconnected')
+const QUEUED = channel('perfagent:mysql2:queued')
+const SENT = channel('perfagent:mysql2:sent')
+const marks = { [UNCONNECTED.name]: 'connecting', [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
+
+/** Of a statement whose command is not added yet. */
+let begun: QueryMessage | undefined
+
+function describe(message: QueryMessage) {
+  begun = message
+  const { query, database, serverAddress, serverPort } = message
+  return {
+    kind: 'db' as const,
+    system: 'mysql',
+    text: typeof query === 'string' ? query : undefined,
+    target: targetOf(serverAddress, serverPort, database)
+  }
+}
 
 export const mysql2: Instrumentation = {
   name: 'mysql2',
   supports: '`mysql2` 2 and 3',
   operations: [
-    { channel: 'mysql2:query', describe },
-    { channel: 'mysql2:execute', describe },
+    { channel: 'mysql2:query', describe, marks },
+    { channel: 'mysql2:execute', describe, marks },
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
@@ -72,7 +94,10 @@ export const mysql2: Instrumentation = {
   ],
   patches: ['lib/connection.js', 'lib/base/connection.js', 'lib/pool.js', 'lib/base/pool.js'].flatMap(file =>
     file.endsWith('connection.js')
-      ? [{ module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection }]
+      ? [
+          { module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection },
+          { module: 'mysql2', file, versions: '>=2 <4', apply: patchQueue }
+        ]
       : [
           { module: 'mysql2', file, versions: '>=2 <3.20', apply: bindPoolCallbacks },
           { module: 'mysql2', file, versions: '>=2 <4', apply: patchPool }
@@ -123,6 +148,20 @@ const endOfCommand: Ending<Connection> = (result, args, end) => {
 }
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown
+
+function patchQueue(Connection: Class): void {
+  if (hasOwn(Connection, 'addCommand')) observeCalls(Connection.prototype, 'addCommand', 'mysql2', tellQueued)
+}
+
+/** Of `execute` the first command is a Prepare. A call that threw is over: what is told of it with the next command means nothing. */
+function tellQueued(connection: object, [command]: unknown[]): void {
+  const message = begun
+  begun = undefined
+  const { authorized, _command: underWay, _commands: waiting } = connection as Connection
+  if (!message || !underWay) return
+  ;(authorized || waiting.length > 0 ? QUEUED : UNCONNECTED).publish(message)
+  observeCalls(command as object, 'start', 'mysql2', () => SENT.publish(message))
+}
 
 /** A pooled query is made before its connection is there; its callback is called from the connection's socket. */
 function bindPoolCallbacks(Pool: Class): void {

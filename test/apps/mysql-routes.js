@@ -1,5 +1,6 @@
 // A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools.
 
+const net = require('node:net')
 const { serve } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
@@ -15,7 +16,12 @@ module.exports = function routes(mysql) {
     connectionLimit: 2
   })
 
+  const single = mysql.createConnection({ host, port: Number(port), user, password, database: pathname.slice(1) })
   let holding = 0
+  let late
+
+  const lateClient = async () =>
+    mysql.createConnection({ host: '127.0.0.1', port: await latePort(Number(port), host), user, password })
 
   const query = (on, ...args) =>
     new Promise((resolve, reject) => on.query(...args, (error, rows) => (error ? reject(error) : resolve(rows))))
@@ -25,7 +31,10 @@ module.exports = function routes(mysql) {
 
   const handlers = {
     // Both connections, so that no test waits for one to be opened.
-    '/warm': () => Promise.all([query(pool, 'SELECT SLEEP(0.1)'), query(pool, 'SELECT 1')]).then(() => 'warm'),
+    '/warm': () =>
+      Promise.all([query(pool, 'SELECT SLEEP(0.1)'), query(pool, 'SELECT 1'), query(single, 'SELECT 1')]).then(
+        () => 'warm'
+      ),
 
     // The second query is made in the callback of the first, which the connection's socket calls.
     '/callback': () =>
@@ -58,6 +67,35 @@ module.exports = function routes(mysql) {
       return query(pool, "SELECT 'hidden' FROM no_such_table").catch(error => error.code)
     },
 
+    // One connection for both.
+    '/before': async () => {
+      holding++
+      return query(single, 'SELECT SLEEP(0.4)')
+        .finally(() => holding--)
+        .then(() => 'before')
+    },
+    '/behind': async () => String((await query(single, 'SELECT 7 AS n'))[0].n),
+
+    // The server's greeting comes late.
+    '/connecting': async () => {
+      const client = await lateClient()
+      const rows = await query(client, 'SELECT 8 AS n')
+      client.destroy()
+      return String(rows[0].n)
+    },
+    '/before-late': async () => {
+      late = await lateClient()
+      holding++
+      return query(late, 'SELECT SLEEP(0.4)')
+        .finally(() => holding--)
+        .then(() => 'before')
+    },
+    '/behind-late': async () => {
+      const rows = await query(late, 'SELECT 8 AS n')
+      late.destroy()
+      return String(rows[0].n)
+    },
+
     '/hold': async () => {
       const client = await connection()
       holding++
@@ -74,8 +112,23 @@ module.exports = function routes(mysql) {
 
   if (process.env.DRIVER === 'mysql2') {
     handlers['/promise'] = async () => (await pool.promise().query(SLOW, ['awaited']))[0][0].secret
+    handlers['/behind-execute'] = async () =>
+      String((await single.promise().execute('SELECT 9 AS n WHERE ? = 1', [1]))[0][0].n)
     handlers['/execute'] = async () => (await pool.promise().execute(SLOW, ['executed']))[0][0].secret
   }
 
-  serve(handlers, () => pool.end())
+  serve(handlers, () => {
+    single.destroy()
+    return pool.end()
+  })
+}
+
+/** The port of a server that passes on to that of a database what comes, 300 ms after it was connected to, and serves one client. */
+function latePort(port, host) {
+  const server = net.createServer(socket => {
+    server.close()
+    setTimeout(() => socket.pipe(net.connect(port, host)).pipe(socket), 300)
+    socket.on('error', () => {})
+  })
+  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }

@@ -53,6 +53,28 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })
 
+    const behind: [before: string, path: string, body: string][] = [
+      ['/before', '/behind', '7'],
+      ['/before-late', '/behind-late', '8']
+    ]
+    if (driver === 'mysql2') behind.push(['/before', '/behind-execute', '9'])
+    for (const [first, path, body] of behind) {
+      it(`tells that a statement stood behind another one on its connection, and was sent late (${path})`, async () => {
+        const report = await explainedAs('db.pool_wait', app, path, async () => {
+          const before = app.get(first)
+          while ((await app.get('/holding')).body !== '1') {}
+          assert.equal((await app.get(path)).body, body)
+          assert.equal((await before).body, 'before')
+        })
+        assert.match(report.verdict.summary, /before SELECT could be sent: its client has one connection/)
+      })
+    }
+
+    it('tells that a statement waited for its connection to be made', async () => {
+      const report = await explainedAs('db.slow_query', app, '/connecting')
+      assert.match(report.verdict.summary, /of it without a connection/)
+    })
+
     it('tells who held the connections while a request waited for one', async () => {
       const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
         let over = false
