@@ -30,6 +30,7 @@ interface Client {
   activeQuery?: object
   /** False while a statement is under way, and before the client is connected. */
   readyForQuery: boolean
+  _connected: boolean
 }
 
 interface Pool {
@@ -50,6 +51,7 @@ interface ConnectMessage {
 
 const targetOf = createTarget()
 
+const UNCONNECTED = channel('perfagent:pg:unconnected')
 const QUEUED = channel('perfagent:pg:queued')
 const SENT = channel('perfagent:pg:sent')
 
@@ -65,7 +67,7 @@ export const pg: Instrumentation = {
         text: typeof query === 'string' ? query : undefined,
         target: targetOf(client.host, client.port, client.database)
       }),
-      marks: { [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
+      marks: { [UNCONNECTED.name]: 'connecting', [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
     },
     {
       channel: 'perfagent:pg:pool:connect',
@@ -101,7 +103,8 @@ function tellSending(client: Client): void {
   begun = undefined
   const query = message && lastInQueue(client)
   if (!isSubmittable(query) || query === before) return
-  QUEUED.publish(message)
+  const isFirst = !client._connected && before === undefined
+  ;(isFirst ? UNCONNECTED : QUEUED).publish(message)
   wrapFunction(
     query,
     'submit',

@@ -1,6 +1,7 @@
 // What the test programs share. Not the agent: they know nothing of it.
 
 const http = require('node:http')
+const net = require('node:net')
 
 /** Listens on a free port, says which, and ends with the parent: first the server, then whatever `close` closes. */
 exports.listen = function listen(server, close = () => {}) {
@@ -23,4 +24,14 @@ exports.serve = function serve(handlers, close) {
   })
   exports.listen(server, close)
   return server
+}
+
+/** The port of a server that passes on to that of a database what comes, 300 ms after it was connected to, and serves one client. */
+exports.latePort = function latePort(port, host) {
+  const server = net.createServer(socket => {
+    server.close()
+    setTimeout(() => socket.pipe(net.connect(port, host)).pipe(socket), 300)
+    socket.on('error', () => {})
+  })
+  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }

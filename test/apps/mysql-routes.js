@@ -1,7 +1,6 @@
 // A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools.
 
-const net = require('node:net')
-const { serve } = require('./lib')
+const { latePort, serve } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 
@@ -121,14 +120,4 @@ module.exports = function routes(mysql) {
     single.destroy()
     return pool.end()
   })
-}
-
-/** The port of a server that passes on to that of a database what comes, 300 ms after it was connected to, and serves one client. */
-function latePort(port, host) {
-  const server = net.createServer(socket => {
-    server.close()
-    setTimeout(() => socket.pipe(net.connect(port, host)).pipe(socket), 300)
-    socket.on('error', () => {})
-  })
-  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }

@@ -2,7 +2,7 @@
 
 const Cursor = require('pg-cursor')
 const QueryStream = require('pg-query-stream')
-const { serve } = require('./lib')
+const { latePort, serve } = require('./lib')
 
 const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
 
@@ -90,6 +90,15 @@ module.exports = function routes({ Client, Pool, Query }) {
         return (await single.query('SELECT pg_sleep(0.4)').finally(() => holding--)) && 'before'
       },
       '/behind': async () => String((await single.query('SELECT 7 AS n')).rows[0].n),
+
+      // The server's greeting comes late.
+      '/connecting': async () => {
+        const client = new Client({ host: '127.0.0.1', port: await latePort(single.port, single.host) })
+        client.connect()
+        const { rows } = await client.query('SELECT 8 AS n')
+        await client.end()
+        return String(rows[0].n)
+      },
 
       '/hold': () =>
         withClient(client => {

@@ -75,6 +75,11 @@ for (const [version, file] of [
       assert.match(report.verdict.summary, /before SELECT could be sent: its client has one connection/)
     })
 
+    it('tells that a statement waited for its connection to be made', async () => {
+      const report = await explainedAs('db.slow_query', app, '/connecting')
+      assert.match(report.verdict.summary, /of it without a connection/)
+    })
+
     it('tells who held the connections while a request waited for one', async () => {
       const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
         let over = false
