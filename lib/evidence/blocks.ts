@@ -7,13 +7,15 @@
 import { BEAT_MS, BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
-import { type Beat, isBeating, readBeats, type Shared } from '../worker/shared.js'
+import { type Beat, isBeating, isLeaving, readBeats, type Shared } from '../worker/shared.js'
 import type { Inspected } from './inspector.js'
 import { createRows, type Rows } from './rows.js'
 import { parseStack, withoutAgent } from './stack.js'
 
 const PROBE_AFTER_MS = [0, 20, 40, 80]
 const PROBE_EVERY_MS = 120
+/** The first may be of the same turn, as one of the timers that were due: of collections nothing is told by then (Node 20 and 24). */
+const BEATS_OF_A_TURN = 2
 const MAX_BEATS = 30_000
 const MAX_BLOCKS = 1000
 const MAX_PROBES = 50
@@ -21,6 +23,8 @@ const MAX_PROBES = 50
 export interface BlockWatch {
   /** Returns the moment of the next look: before it the loop cannot have been silent for long enough. */
   tick(now: number): number
+  /** Whether the loop was silent up to that moment, and may not have ended that turn yet. False when no beat will tell. */
+  isTurnOpen(moment: number): boolean
   between(start: number, end: number): Pick<Evidence, 'blocks' | 'loop'>
 }
 
@@ -82,6 +86,14 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
         ask()
       }
       return now + BEAT_MS
+    },
+
+    isTurnOpen(moment) {
+      takeBeats()
+      const before = beats.countUpTo(moment)
+      if (before === 0 || beats.length - before >= BEATS_OF_A_TURN) return false
+      const silentMs = moment - beats.values[beats.startOf(before - 1)]!
+      return silentMs > BLOCK_MS && isBeating(shared) && !isLeaving(shared)
     },
 
     between(start, end) {

@@ -1,9 +1,10 @@
 // What was happening while a request was slow. Agent thread. Sources are independent: one that cannot start or breaks is
 // named in `missing` with its reason, and the verdicts say `inferred` where it would have been needed.
 
+import { BEAT_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
-import { isLeaving, readSlots, type Shared } from '../worker/shared.js'
+import { isLeaving, readPauses, readSlots, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
 import { MAIN_THREAD, watchKernel } from './kernel.js'
@@ -41,6 +42,8 @@ export interface EvidenceGatherer {
   tick(now: number, busy: boolean, oldest: number): number
   /** Waits, for a moment, for samples that reach up to `end`. */
   upTo(end: number): Promise<void>
+  /** Waits, for a moment, until the turn of the loop in which a request ended is over: only then are its collections told. */
+  turnOver(end: number): Promise<void>
   between(start: number, end: number): Evidence
   /** Asks the thread (`Look`); undefined when it cannot be asked. */
   look(call: string): Promise<string | undefined>
@@ -55,6 +58,8 @@ export interface EvidenceGatherer {
 const WAIT_MS = 700
 /** Between two naps of the main thread in its exit handler the last window comes within 20 ms. */
 const EXIT_WAIT_MS = 100
+/** Who goes on blocking the loop after the answer is not waited for any longer. */
+const TURN_WAIT_MS = 200
 
 export async function startEvidence(
   options: EvidenceOptions,
@@ -116,6 +121,14 @@ export async function startEvidence(
     async upTo(end) {
       if (cpu) await Promise.race([cpu.upTo(end, now), waits.wait(WAIT_MS, EXIT_WAIT_MS)])
     },
+    async turnOver(end) {
+      if (!blocks.isTurnOpen(end)) return
+      let patient = true
+      void waits.wait(TURN_WAIT_MS, 0).then(() => {
+        patient = false
+      })
+      while (patient && blocks.isTurnOpen(end)) await waits.wait(BEAT_MS, 0)
+    },
     between(start, end) {
       const seen = blocks.between(start, end)
       const profiled = cpu?.between(start, end)
@@ -127,6 +140,7 @@ export async function startEvidence(
           probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))
         })),
         loop: seen.loop,
+        pauses: readPauses(shared).filter(pause => pause.end > start && pause.start < end),
         fullPool: pool?.between(start, end) ?? [],
         kernel: kernel?.between(start, end, now()),
         missing: noProfile ? [...missing, noProfile] : [...missing]

@@ -4,7 +4,8 @@
 // The heartbeat is one timer for the life of the process, re-armed while requests are in flight and LINGER_MS after. An idle
 // service pays nothing for it, and since it is made outside any request, no request's context clings to it.
 //
-// Pauses arrive through PerformanceObserver, which tells them after the turn; `pausesBetween` takes those not yet told. What Node makes
+// Pauses arrive through PerformanceObserver, which is told of them when the loop's turn is over: `pausesBetween` has those of earlier
+// turns, and the agent thread finds all, as they are told, in the memory that both see (Evidence.pauses). What Node makes
 // of each is allocated in a heap that may be full, where V8 answers with the next collection, and ends the process at the fourth that
 // took too long: with 52 of 64 MB in use an observer that does nothing made 3 to 12 collections of 2 to 4 on Node 20, 16 to 62 of 1 or 2
 // on 26, and ended 2 of 3 bare processes on 20, 3 of 3 on 22. So while the heap is full one collection is told in REST_MS.
@@ -15,7 +16,7 @@ import { now } from '../clock.js'
 import { createFuse, fail, guard } from '../hook/guard.js'
 import type { Pulse } from '../metrics/counting.js'
 import type { Pause } from '../types.js'
-import { type Shared, setBeating, writeBeat } from '../worker/shared.js'
+import { type Shared, setBeating, writeBeat, writePause } from '../worker/shared.js'
 
 const LINGER_MS = 1000
 const MAX_PAUSES = 256
@@ -97,6 +98,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
       const start = now() - (performance.now() - entry.startTime)
       const pause = { start, end: start + entry.duration, kind: pauseKind(entry) }
       pauses.push(pause)
+      writePause(shared, pause)
       collected ||= pause.kind === 'major'
       pulse?.pause(pause)
     }

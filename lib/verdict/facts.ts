@@ -42,13 +42,15 @@ export interface Facts extends Case {
 export const threadOf = ({ isWorker }: Facts): string => (isWorker ? 'worker thread' : 'main thread')
 
 export function gatherFacts(input: Case): Facts {
-  const { timeline, evidence } = input
+  const { evidence } = input
+  const timeline = withLastPauses(input.timeline, evidence)
   const waits = waitsOf(timeline, input.nameOf)
   const cpu = readCpu(evidence)
   const offCpu = offCpuOf(evidence)
   const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc, ...(evidence.agent ?? [])])
   return {
     ...input,
+    timeline,
     durationMs: Math.max(0, timeline.end - timeline.start),
     waits,
     served: inOrderOfAnswers(waits),
@@ -60,4 +62,10 @@ export function gatherFacts(input: Case): Facts {
     paging: pagingOf(evidence, offCpu),
     holdAround: around
   }
+}
+
+/** Those that the thread was told of before it handed the request over are in both, with the same start. */
+function withLastPauses(timeline: Timeline, { pauses = [] }: Evidence): Timeline {
+  const known = new Set(timeline.gc.map(({ start }) => start))
+  return { ...timeline, gc: [...timeline.gc, ...pauses.filter(({ start }) => !known.has(start))] }
 }

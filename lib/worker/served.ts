@@ -137,7 +137,7 @@ export function serve(options: ServedOptions): ServedThread {
 
   async function explain(timeline: Timeline): Promise<void> {
     const gatherer = await starting
-    await gatherer.upTo(timeline.end)
+    await Promise.all([gatherer.upTo(timeline.end), timeline.status !== 'running' && gatherer.turnOver(timeline.end)])
     const turn = await order.turn(timeline)
     if (turn === 'late') countUnexplained(timeline)
     if (turn !== 'explain') return

@@ -6,14 +6,19 @@
 //            BEATS    beats written so far, modulo 2^31
 //            LEAVING  1 when the thread ends, and its process with it if it is the main thread
 //            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
+//            PAUSES   pauses written so far, modulo 2^31
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
+//            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
 //
-// Moments are lib/clock.ts's. A beat is written before BEATS is stored, so a reader that loads BEATS sees it whole. A slot
+// Moments are lib/clock.ts's. A beat is written before BEATS is stored, so a reader that loads BEATS sees it whole; pauses alike. A slot
 // may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
+
+import type { Interval } from '../types.js'
 
 export const SLOTS = 1024
 const BEAT_RING = 256
+const PAUSE_RING = 256
 
 /** A waiting thread answers no inspector command; between two naps it does, and the last CPU window can be had. */
 const EXIT_NAP_MS = 5
@@ -24,12 +29,15 @@ const BEATING = 2
 const BEATS = 3
 const TAKEN = 4
 const LEAVING = 5
+const PAUSES = 6
 /** Even, so that the floats behind them are aligned. */
-const INTS = 6
+const INTS = 8
 
 const INTS_BYTES = INTS * 4
 const BEATS_AT = 0
 const SLOTS_AT = BEAT_RING * 2
+const PAUSES_AT = SLOTS_AT + SLOTS * 2
+const FLOATS = PAUSES_AT + PAUSE_RING * 2
 
 export interface Shared {
   buffer: SharedArrayBuffer
@@ -38,7 +46,7 @@ export interface Shared {
 }
 
 export const createShared = (): Shared =>
-  openShared(new SharedArrayBuffer(INTS_BYTES + (BEAT_RING + SLOTS) * 2 * Float64Array.BYTES_PER_ELEMENT))
+  openShared(new SharedArrayBuffer(INTS_BYTES + FLOATS * Float64Array.BYTES_PER_ELEMENT))
 
 export const openShared = (buffer: SharedArrayBuffer): Shared => ({
   buffer,
@@ -76,6 +84,25 @@ export function readBeats({ ints, floats }: Shared, seen: number): { beats: Beat
   return { beats, seen: written }
 }
 
+export function writePause({ ints, floats }: Shared, { start, end }: Interval): void {
+  const pauses = Atomics.load(ints, PAUSES)
+  const at = PAUSES_AT + (pauses % PAUSE_RING) * 2
+  floats[at] = start
+  floats[at + 1] = end
+  Atomics.store(ints, PAUSES, (pauses + 1) & 0x7fffffff)
+}
+
+/** The last ones, oldest first, but for the one in whose place the next may just be written. */
+export function readPauses({ ints, floats }: Shared): Interval[] {
+  const written = Atomics.load(ints, PAUSES)
+  const pauses: Interval[] = []
+  for (let i = Math.max(0, written - PAUSE_RING + 1); i < written; i++) {
+    const at = PAUSES_AT + (i % PAUSE_RING) * 2
+    pauses.push({ start: floats[at]!, end: floats[at + 1]! })
+  }
+  return pauses
+}
+
 export function writeSlot({ floats }: Shared, slot: number, start: number, slowAt: number): void {
   floats[SLOTS_AT + slot * 2] = start
   floats[SLOTS_AT + slot * 2 + 1] = slowAt
@@ -88,7 +115,7 @@ export function readSlots({ floats }: Shared, now: number): { count: number; old
   let count = 0
   let oldest = Number.POSITIVE_INFINITY
   let overdue = false
-  for (let at = SLOTS_AT; at < SLOTS_AT + SLOTS * 2; at += 2) {
+  for (let at = SLOTS_AT; at < PAUSES_AT; at += 2) {
     const start = floats[at]!
     if (start === 0) continue
     count++

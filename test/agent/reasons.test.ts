@@ -110,3 +110,28 @@ describe('the first request of a process', () => {
     assert.equal(running!.verdict.confidence, 'measured', running!.verdict.summary)
   })
 })
+
+// Without the profile nothing else is waited for.
+for (const PERFAGENT_PROFILE of ['true', 'false']) {
+  describe(`a request whose last turn was interrupted by the collector (profile: ${PERFAGENT_PROFILE})`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp('reasons.js', { env: { PERFAGENT_SLOW_MS: '150', PERFAGENT_PROFILE } })
+    })
+    after(() => app.stop())
+
+    for (const path of ['/garbage-turn', '/garbage-turn-later']) {
+      it(`is told with the pauses that the program itself saw (${path})`, async () => {
+        const { evidence, breakdown } = await app.explained(path)
+        const sawMs = Number((await app.get('/collected')).body)
+        const toldShare = evidence.gc.totalMs / sawMs
+        // A pause before the handler began is the request's too, but the program did not look yet.
+        assert.ok(toldShare > 0.9 && toldShare < 1.4, `${evidence.gc.totalMs} of ${sawMs} ms`)
+        assert.ok(
+          breakdown.some(({ cause }) => cause === 'gc'),
+          JSON.stringify(breakdown)
+        )
+      })
+    }
+  })
+}

@@ -1,11 +1,39 @@
 // Slow for reasons inside the process: its own code, somebody else's, the collector, or nothing that anybody times.
 
+const { PerformanceObserver } = require('node:perf_hooks')
 const { serve } = require('./lib')
 const { burnTheLoop } = require('./burn')
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const big = JSON.stringify(Array.from({ length: 150_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] })))
 const kept = []
+
+/** What the program itself is told of its collections, in a request that ends with a turn of garbage. */
+const collections = new PerformanceObserver(list => told.push(...list.getEntries()))
+const told = []
+let request
+
+function watchCollections() {
+  told.length = 0
+  collections.observe({ entryTypes: ['gc'] })
+  request = { start: performance.now() }
+}
+
+function makeGarbage(ms) {
+  for (const until = performance.now() + ms; performance.now() < until; ) {
+    if (kept.length > 1_000_000) kept.length = 0
+    for (let j = 0; j < 1000; j++) kept.push({ j })
+  }
+  kept.length = 0
+  request.end = performance.now()
+  return 'garbage'
+}
+
+function collectedMs() {
+  collections.disconnect()
+  const inside = told.filter(({ startTime }) => startTime >= request.start && startTime < request.end)
+  return inside.reduce((sum, { duration }) => sum + duration, 0)
+}
 
 // A job outside any request.
 process.on('message', ms => burnTheLoop(ms))
@@ -34,6 +62,16 @@ serve({
     kept.length = 0
     return 'garbage'
   },
+  '/garbage-turn': () => {
+    watchCollections()
+    return makeGarbage(400)
+  },
+  '/garbage-turn-later': async () => {
+    watchCollections()
+    await pause(20)
+    return makeGarbage(400)
+  },
+  '/collected': () => JSON.stringify(collectedMs()),
   '/unknown': async () => {
     await pause(300)
     return 'waited'

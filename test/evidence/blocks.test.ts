@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { watchBlocks } from '../../lib/evidence/blocks.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
-import { createShared, setBeating, writeBeat } from '../../lib/worker/shared.js'
+import { createShared, setBeating, setLeaving, writeBeat } from '../../lib/worker/shared.js'
 
 const BEAT_MS = 10
 
@@ -24,6 +24,7 @@ function watched() {
   }
   const watch = watchBlocks(shared, main)
   return {
+    shared,
     watch,
     asked,
     beat(at: number, activeMs = 0) {
@@ -93,5 +94,38 @@ describe('a block of the loop', () => {
       [[105, 300]]
     )
     assert.deepEqual(loop, { delayMaxMs: 195, utilizationShare: 195 / 300 })
+  })
+})
+
+describe('the turn in which a request ended', () => {
+  const END = 500
+  const held = () => {
+    const seen = watched()
+    seen.beat(0)
+    return seen
+  }
+
+  it('is open until the second beat, the first of which may be of the same turn', () => {
+    const { watch, beat } = held()
+    assert.equal(watch.isTurnOpen(END), true)
+    beat(END + 1)
+    assert.equal(watch.isTurnOpen(END), true)
+    beat(END + 1 + BEAT_MS)
+    assert.equal(watch.isTurnOpen(END), false)
+  })
+
+  it('is over where the loop had made turns shortly before', () => {
+    const { watch, beat } = held()
+    beat(END - BEAT_MS)
+    assert.equal(watch.isTurnOpen(END), false)
+  })
+
+  it('is waited for no more when no beat will come: the heart pauses, or the thread ends', () => {
+    const pausing = held()
+    setBeating(pausing.shared, false)
+    assert.equal(pausing.watch.isTurnOpen(END), false)
+    const leaving = held()
+    setLeaving(leaving.shared)
+    assert.equal(leaving.watch.isTurnOpen(END), false)
   })
 })

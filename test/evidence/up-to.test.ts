@@ -6,7 +6,7 @@ import { now } from '../../lib/clock.js'
 import { startEvidence } from '../../lib/evidence/index.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
 import { createWaits } from '../../lib/evidence/waits.js'
-import { createShared } from '../../lib/worker/shared.js'
+import { createShared, setBeating, writeBeat } from '../../lib/worker/shared.js'
 
 const REQUESTS = 5000
 /** Of what one costs that is remembered, 1.5 kB, a tenth. */
@@ -44,6 +44,15 @@ describe('waiting for evidence', function () {
     evidence.stop()
     assert.ok(grown <= MAX_BYTES, `${grown} bytes more after ${REQUESTS} requests`)
   })
+})
+
+it('a loop that makes no turn any more is not waited for for ever', async () => {
+  const shared = createShared()
+  setBeating(shared, true)
+  writeBeat(shared, now() - 1000, 0)
+  const evidence = await startEvidence({ profile: false, profileIntervalMs: 10, mayInspect: false }, shared)
+  await evidence.turnOver(now())
+  evidence.stop()
 })
 
 it('a wait that begins when the process ends is as short as those that had begun before', async () => {

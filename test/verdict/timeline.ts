@@ -187,6 +187,7 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
     cpu = samples(),
     loop = { delayMaxMs: 5, utilizationShare: 0.1 },
     agent = [],
+    pauses = [],
     kernel,
     fullPool = [],
     missing = []
@@ -200,6 +201,7 @@ export function evidence(seen: Partial<Evidence> = {}): Evidence {
     })),
     loop,
     agent: agent.map(moveInterval),
+    pauses: pauses.map(moveInterval),
     fullPool: fullPool.map(moveInterval),
     kernel: kernel && { ...kernel, looks: kernel.looks.map(moveInterval) },
     missing

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { clearSlot, createShared, readBeats, readSlots, writeBeat, writeSlot } from '../../lib/worker/shared.js'
+import {
+  clearSlot,
+  createShared,
+  readBeats,
+  readPauses,
+  readSlots,
+  writeBeat,
+  writePause,
+  writeSlot
+} from '../../lib/worker/shared.js'
 
 describe('the memory that both threads see', () => {
   it('has each beat once, oldest first, and of too many the last ones', () => {
@@ -20,6 +29,20 @@ describe('the memory that both threads see', () => {
       Array.from({ length: 256 }, (_, i) => 745 + i)
     )
     assert.deepEqual(readBeats(shared, seen).beats, [])
+  })
+
+  it('has the last pauses of the collector, oldest first, and leaves slots and beats as they are', () => {
+    const shared = createShared()
+    writeSlot(shared, 1023, 20, 520)
+    writeBeat(shared, 1, 1)
+    assert.deepEqual(readPauses(shared), [])
+    for (let start = 1; start <= 1000; start++) writePause(shared, { start, end: start + 0.5 })
+    assert.deepEqual(
+      readPauses(shared),
+      Array.from({ length: 255 }, (_, i) => ({ start: 746 + i, end: 746.5 + i }))
+    )
+    assert.equal(readSlots(shared, 0).oldest, 20)
+    assert.equal(readBeats(shared, 0).beats.length, 1)
   })
 
   it('tells how many requests are in flight, which is the oldest, and from when on one is slow', () => {
