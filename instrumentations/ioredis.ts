@@ -7,8 +7,8 @@
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
 import { channel } from 'node:diagnostics_channel'
-import { createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
-import { batchFacts, commandFacts } from './redis.js'
+import { createStamp, createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { batchFacts, commandFacts, isBlocking } from './redis.js'
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
 interface Redis {
@@ -43,6 +43,9 @@ interface CommandMessage {
 /** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
 const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
+/** The server answers in order, so what is sent after a command that waits on purpose is answered after it, whoever sent that. */
+const BEHIND = channel('perfagent:ioredis:behind')
+const FREE = channel('perfagent:ioredis:free')
 
 export const ioredis: Instrumentation = {
   name: 'ioredis',
@@ -51,7 +54,12 @@ export const ioredis: Instrumentation = {
     {
       channel: 'perfagent:ioredis:command',
       describe: ({ redis, command, args }: CommandMessage) => commandFacts(command, args[0], args, targetOf(redis)),
-      marks: { [UNCONNECTED.name]: 'connecting', [SENT.name]: 'sent' }
+      marks: {
+        [UNCONNECTED.name]: 'connecting',
+        [SENT.name]: 'sent',
+        [BEHIND.name]: 'behind',
+        [FREE.name]: 'free'
+      }
     },
     {
       channel: 'perfagent:ioredis:pipeline',
@@ -84,14 +92,39 @@ function patchSendCommand({ default: Client }: Class): void {
       const isTold = stream !== undefined || isAgain || isOwn(redis, command)
       if (isTold || (redis.isCluster && redis.status === 'ready')) return undefined
       const message: CommandMessage = { redis, command: command.name, args: command.args }
-      if (redis.status !== 'ready') queued.set(command, message)
+      if (redis.status !== 'ready' || holdUps.of(redis)) queued.set(command, message)
       return message
     },
-    (redis, [command], end) => {
-      if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command as Command))
-      return untilSettled(command as Command, end)
+    (redis, [first], end) => {
+      const command = first as Command
+      if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command))
+      if (isBlocking(command.name, command.args)) return untilSettled(command, holdUp(redis, end))
+      if (redis.status === 'ready') tellBehind(redis, command)
+      return untilSettled(command, end)
     }
   )
+}
+
+/** Of a connection: the commands that were sent since its last one that waits on purpose, while that is not answered. */
+const holdUps = createStamp<CommandMessage[] | undefined>()
+
+function holdUp(redis: Redis, end: ((error?: unknown) => void) | undefined): (error?: unknown) => void {
+  const behind: CommandMessage[] = []
+  holdUps.put(redis, behind)
+  return error => {
+    for (const message of behind) FREE.publish(message)
+    if (holdUps.of(redis) === behind) holdUps.put(redis, undefined)
+    end?.(error)
+  }
+}
+
+function tellBehind(redis: Redis, command: Command): void {
+  const behind = holdUps.of(redis)
+  const message = behind && queued.get(command)
+  if (!message) return
+  queued.delete(command)
+  behind.push(message)
+  BEHIND.publish(message)
 }
 
 const queued = new WeakMap<Command, CommandMessage>()

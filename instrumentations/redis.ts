@@ -235,17 +235,22 @@ function kindOf(command: unknown): CommandKind {
   return kind
 }
 
+export function isBlocking(command: unknown, args: readonly unknown[]): boolean {
+  const { blocking, mayBlock } = kindOf(command)
+  // BLOCK stands before the names of the streams.
+  return blocking || (mayBlock && args.slice(0, 8).some(isBlock))
+}
+
 /** The command's name and its first key, never another argument. Which commands have a key is decided where it is masked. */
 export function commandFacts(command: unknown, key: unknown, args: readonly unknown[], target: string | undefined) {
-  const { name, blocking, mayBlock } = kindOf(command)
+  const { name } = kindOf(command)
   const shown = shortText(key)
   return {
     kind: 'cache' as const,
     system: 'redis',
     text: shown === undefined ? name : `${name} ${shown}`,
     target,
-    // BLOCK stands before the names of the streams.
-    blocking: blocking || (mayBlock && args.slice(0, 8).some(isBlock))
+    blocking: isBlocking(command, args)
   }
 }
 

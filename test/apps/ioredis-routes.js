@@ -1,5 +1,6 @@
 // A service on Redis by the ioredis that it is given, any version, by require or by import.
 
+const { spawnSync } = require('node:child_process')
 const { serve } = require('./lib')
 
 // 100 ms of the server's time: a script that watches the clock.
@@ -7,10 +8,19 @@ const SLOW = `local from = redis.call('TIME')
 repeat local now = redis.call('TIME') until (now[1] - from[1]) * 1e6 + now[2] - from[2] > 1e5`
 const NAME = 'user:17:name'
 
+/** Returns when the server has done it. */
+function push(list) {
+  const program = `const { hostname, port } = new URL(process.env.REDIS_URL)
+    const socket = require('node:net').connect(port, hostname)
+    socket.end('LPUSH ${list} pushed\\r\\n').resume()`
+  spawnSync(process.execPath, ['-e', program], { env: { REDIS_URL: process.env.REDIS_URL } })
+}
+
 module.exports = Redis => {
   const client = new Redis(process.env.REDIS_URL)
   const slow = () => client.call('EVAL', SLOW, '0')
   let late
+  let waiting = 0
   const automatic = new Redis(process.env.REDIS_URL, { enableAutoPipelining: true })
 
   /** It is still connecting for a request that comes at once. */
@@ -87,6 +97,26 @@ module.exports = Redis => {
         '/late-two': bothLate,
         '/automatic-one': bothAutomatic,
         '/automatic-two': bothAutomatic,
+
+        // One connection for both.
+        '/before': async () => {
+          waiting++
+          const reply = await client.blpop('nothing', 0.4)
+          waiting--
+          return JSON.stringify(reply)
+        },
+        '/waiting': () => String(waiting),
+        '/behind': async () => {
+          await client.exists(NAME)
+          return 'behind'
+        },
+        // It is sent when the answer to what was before it is in the socket.
+        '/behind-shortly': async () => {
+          const before = client.blpop('pushed', 5)
+          push('pushed')
+          await client.call('EVAL', SLOW.replace('1e5', '5e5'), '0')
+          return (await before)[1]
+        },
 
         '/blocking': async () => JSON.stringify(await client.blpop('nothing', 0.2)),
 

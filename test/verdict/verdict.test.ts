@@ -1698,6 +1698,28 @@ const INCIDENTS: Incident[] = [
     says: /^Waited (77\d ms) for GET cart:\? at cache:6379 \(\1 of it without a connection\)\./
   },
   {
+    title: 'a command behind one of another request that waits on purpose, on one connection',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { behind: 5, free: 870 } })] },
+    cause: 'cache.slow',
+    says: /^Waited 875 ms for GET cart:\? at cache:6379 \(865 ms of it before the answer to one that waits on purpose, sent earlier on the same connection\)\.$/
+  },
+  {
+    title: 'a command behind one that waits on purpose and is not over',
+    given: {
+      durationMs: 900,
+      status: 'running',
+      operations: [command('GET cart:1', 5, OPEN, { marks: { behind: 5 } })]
+    },
+    cause: 'cache.slow',
+    says: /\(895 ms of it before the answer to one that waits on purpose, sent earlier on the same connection\), which has not answered yet\.$/
+  },
+  {
+    title: 'a slow command that was behind another one for a moment',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { behind: 5, free: 100 } })] },
+    cause: 'cache.slow',
+    says: /^Waited 875 ms for GET cart:\? at cache:6379\.$/
+  },
+  {
     title: 'a command for which no connection came',
     given: {
       durationMs: 900,

@@ -18,7 +18,8 @@ export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
   advice:
     'Look at the server’s SLOWLOG and at the size of what is fetched; a command also waits for those that were sent before ' +
-    'it on the same connection, and for the connection where there is none.'
+    'it on the same connection, and for the connection where there is none. Give commands that wait on purpose (BLPOP) a connection ' +
+    'of their own.'
 })
 
 export const messageSlow = slowAnswer('message.slow', 'message', 'message', {
@@ -59,7 +60,11 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       if (!first) return ''
       const { wait } = first
       const at = targetOf(wait.operation)
-      return sayWaited(claim, noun, `${sayCall(wait, at)}${sayUnconnected(first)}${ending(wait, facts.redact)}`)
+      return sayWaited(
+        claim,
+        noun,
+        `${sayCall(wait, at)}${sayUnconnected(first)}${sayBehind(first)}${ending(wait, facts.redact)}`
+      )
     },
     culprit: longestCulprit,
     doubt: doubtWait
@@ -72,14 +77,26 @@ function sayCall({ name: { label }, operation: { kind } }: Wait, at: string): st
   return `${label}${at && ` at ${at}`}`
 }
 
-const UNCONNECTED_SHARE = 0.5
+const UNSERVED_SHARE = 0.5
 
 /** What the client kept back is no slowness of the server. Of `ms`, because the loop may have been held meanwhile. */
 function sayUnconnected({ wait: { operation, end }, ms }: Share): string {
   if (!operation.marks || operation.marks['queued'] !== undefined) return ''
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
-  if (socket + connect < (end - operation.start) * UNCONNECTED_SHARE) return ''
+  if (socket + connect < (end - operation.start) * UNSERVED_SHARE) return ''
   return ` (${duration(Math.min(socket + connect, ms))} of it without a connection)`
+}
+
+/**
+ * Of the time that is left to it: what the request's own command took is that command's. Redis (7.0) sends both answers at once, when it
+ * has worked on this command too.
+ */
+function sayBehind({ wait: { operation, start, end }, ms }: Share): string {
+  const { behind, free = end } = operation.marks ?? {}
+  if (behind === undefined) return ''
+  const behindMs = Math.min(free, end) - start
+  if (behindMs < (end - start) * UNSERVED_SHARE) return ''
+  return ` (${duration(Math.min(behindMs, ms))} of it before the answer to one that waits on purpose, sent earlier on the same connection)`
 }
 
 /** `SELECT orders`, `3 statements, the longest SELECT orders`. */
