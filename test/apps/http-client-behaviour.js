@@ -82,12 +82,12 @@ async function main() {
       half: () => http.get({ ...base, path: '/half' }),
       aborted: () => {
         const request = http.get({ ...base, path: '/hang' })
-        setTimeout(() => request.destroy(), 30)
+        request.once('finish', () => setTimeout(() => request.destroy(), 30))
         return request
       },
       'timed out': () =>
         http
-          .get({ ...base, path: '/hang', timeout: 30 }, () => {})
+          .get({ ...base, path: '/hang', timeout: 300 }, () => {})
           .on('timeout', function () {
             this.destroy()
           }),
