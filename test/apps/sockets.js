@@ -11,6 +11,7 @@ const { Pool } = from('undici')
 const peer = process.env.PEER_URL
 const two = new http.Agent({ keepAlive: true, maxSockets: 2 })
 const many = new http.Agent({ keepAlive: true })
+const total = new http.Agent({ keepAlive: true, maxTotalSockets: 4 })
 const pool = new Pool(peer, { connections: 3 })
 const unbounded = new Pool(peer)
 
@@ -26,10 +27,11 @@ serve(
     '/two': () => atOnce(6, () => by(two)),
     '/many': () => atOnce(6, () => by(many)),
     '/pool': () => atOnce(6, () => from3(pool)),
-    '/unbounded': () => atOnce(6, () => from3(unbounded))
+    '/unbounded': () => atOnce(6, () => from3(unbounded)),
+    '/total': () => atOnce(6, () => by(total))
   },
   () => {
-    for (const agent of [two, many]) agent.destroy()
+    for (const agent of [two, many, total]) agent.destroy()
     void pool.close()
     void unbounded.close()
   }

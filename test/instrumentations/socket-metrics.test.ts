@@ -27,10 +27,10 @@ for (const version of ['newest', 'oldest'] as const) {
           OTEL_METRIC_EXPORT_INTERVAL: '200'
         }
       })
-      const paths = ['/two', '/many', '/pool', '/unbounded']
+      const paths = ['/two', '/many', '/pool', '/unbounded', '/total']
       for (const path of paths) for (let i = 0; i < 3; i++) await app.get(path)
       await backend.collection(points =>
-        points.some(({ name, count }) => name === 'http.client.request.duration' && count === 4 * 3 * 6)
+        points.some(({ name, count }) => name === 'http.client.request.duration' && count === paths.length * 3 * 6)
       )
       await app.stop()
       await backend.close()
@@ -46,14 +46,20 @@ for (const version of ['newest', 'oldest'] as const) {
         )
       const sockets = (values: Record<string, number>) =>
         Object.fromEntries(Object.entries(values).filter(([resource]) => resource.startsWith('sockets')))
-      const [two, three] = [`sockets 127.0.0.1:${port}`, `sockets 127.0.0.1:${port} 2`]
-      assert.deepEqual(sockets(last('perfagent.resource.capacity', 'perfagent.resource')), { [two]: 2, [three]: 3 })
+      const two = `sockets 127.0.0.1:${port}`
+      const [three, total] = [`${two} 2`, `${two} 3`]
+      assert.deepEqual(sockets(last('perfagent.resource.capacity', 'perfagent.resource')), {
+        [two]: 2,
+        [three]: 3,
+        [total]: 4
+      })
       const busy = last('perfagent.resource.busy_time', 'perfagent.resource')
       const requests = last('http.server.request.duration', 'http.route')
       // Six calls of a request keep all of them in use until it ends, however late the machine is.
       for (const [resource, count, path] of [
         [two, 2, '/two'],
-        [three, 3, '/pool']
+        [three, 3, '/pool'],
+        [total, 4, '/total']
       ] as const) {
         const share = busy[resource]! / (count * requests[path]!)
         assert.ok(share > 0.6 && share < 1.3, `${resource} was in use for ${share} of ${requests[path]} s`)
