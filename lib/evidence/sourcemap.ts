@@ -1,5 +1,6 @@
-// Where a frame of generated code was written: applies the source map that a file names in its last lines, inline or beside
-// it. What was compiled in memory has none in a file: it is wanted from the thread that runs it (lib/worker/maps.ts). Agent thread; reads files synchronously, since nobody waits for this thread. A map that cannot be read is as none.
+// Where a frame of generated code was written: applies the source map that a file names in its last lines, inline or beside it. What
+// was compiled in memory has none in a file: that is asked of the thread that runs it (lib/worker/maps.ts). Agent thread; reads files
+// synchronously, since nobody waits for this thread. A map that cannot be read is as none.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
