@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { createFuse, guard } from '../../lib/hook/guard.js'
+import { setLogLevel } from '../../lib/log.js'
 
 describe('code of ours in the stack of the application', () => {
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
+
   const failing = (error: unknown) => () => {
     throw error
   }

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { observeCalls, observeEvents, observeReturns } from '../../lib/hook/observe.js'
+import { setLogLevel } from '../../lib/log.js'
 
 describe('what looks at calls as they pass', () => {
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
+
   it('is told before a call, of its arguments, and changes nothing of it', () => {
     const told: unknown[] = []
     const stream = {
