@@ -64,6 +64,8 @@ export interface KernelLook extends Interval {
   /** The quota was used up: summed over CPUs, and counted when it is over. */
   throttledMs: number
   throttledPeriods: number
+  /** No thread of the process ran, and neither this one nor the agent's waited for a CPU. The least that it can have been. */
+  stillMs: number
 }
 
 /** Samples of the main thread. `stacks[sample.stack]` is leaf first; idle samples are not in it. */

@@ -26,6 +26,7 @@ export const CAUSES = [
   'cpu.throttled',
   'cpu.contended',
   'memory.paging',
+  'process.stopped',
   'client.slow_upload',
   'client.slow_download',
   'unknown'

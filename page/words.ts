@@ -25,6 +25,7 @@ const COLORS: Record<string, string> = {
   'cpu.throttled': '#d6336c',
   'cpu.contended': '#f06595',
   'memory.paging': '#7048a8',
+  'process.stopped': '#495057',
   'client.slow_upload': '#5c7080',
   'client.slow_download': '#8195a5'
 }

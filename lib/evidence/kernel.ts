@@ -6,7 +6,8 @@
 // this takes 0.15 % of a core of the agent thread and nothing of the main thread (Node 20 and 24, Linux 6.18).
 //
 // The kernel adds a wait to the counter when it is over, and does the same with throttling: a stretch ends at the look that
-// shows it, and may have begun before the look before it. While a thread is throttled its wait is counted too.
+// shows it, and may have begun before the look before it. While a thread is throttled its wait is counted too. A process that is
+// stopped has nothing counted at all: so what is left of the time between two looks is told as well (lib/verdict/standstills.ts).
 //
 // What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS:
 // a process may be moved, and a pod may be resized.
@@ -20,6 +21,7 @@ import {
   parseSchedstat,
   parseSwitches,
   parseThrottling,
+  type Schedstat,
   type Throttling
 } from './kernel-files.js'
 import { createRows, type Rows } from './rows.js'
@@ -39,7 +41,7 @@ export interface KernelWatch {
 }
 
 /** Counters as they stood at a moment: a row of these numbers. */
-const LOOK_WIDTH = 8
+const LOOK_WIDTH = 9
 interface Look {
   at: number
   /** The first after a time in which nobody looked: what was counted meanwhile belongs to no request. */
@@ -51,6 +53,8 @@ interface Look {
   /** Of all threads of the process, and of the agent's own. */
   processMs: number
   agentMs: number
+  /** Of the agent's own. */
+  agentWaitMs: number
 }
 
 type Counters = Record<string, number>
@@ -104,9 +108,9 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
       })
     })
   ]
-  const [agentCpuMs = () => 0] = attempt('the agent’s own CPU time', () => {
+  const [agentRan = () => NOT_RUN] = attempt('the agent’s own CPU time', () => {
     const file = open('/proc/thread-self/schedstat')
-    return () => parseSchedstat(file.read())?.cpuMs ?? 0
+    return () => parseSchedstat(file.read()) ?? NOT_RUN
   })
 
   function attempt<Source>(what: string, start: () => Source): Source[] {
@@ -130,11 +134,15 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
     if (broken || moment - lastAt < MIN_LOOK_MS) return
     try {
       if (moment - refreshedAt > REFRESH_MS) refresh(moment)
-      const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? { cpuMs: 0, waitMs: 0 }
+      const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
       const { throttledMs, periods } = readThrottling(quotas)
       lastAt = now()
       const first = wasBusy ? 0 : 1
-      looks.values.set([lastAt, first, cpuMs, waitMs, throttledMs, periods, processCpuMs(), agentCpuMs()], looks.add())
+      const agent = agentRan()
+      looks.values.set(
+        [lastAt, first, cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs],
+        looks.add()
+      )
       wasBusy = true
       if (moment - (slowLooks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SLOW_LOOK_MS) lookSlowly(moment)
     } catch (error) {
@@ -189,13 +197,17 @@ function collect(looks: Rows, start: number, end: number): Collected {
     if (after.first) continue
     processCpuMs += after.processMs - before.processMs
     agentCpuMs += after.agentMs - before.agentMs
+    const waitMs = after.waitMs - before.waitMs
+    const throttledMs = after.throttledMs - before.throttledMs
+    const awakeMs = after.processMs - before.processMs + waitMs + throttledMs + after.agentWaitMs - before.agentWaitMs
     pieces.push({
       start: before.at,
       end: after.at,
       cpuMs: after.cpuMs - before.cpuMs,
-      waitMs: after.waitMs - before.waitMs,
-      throttledMs: after.throttledMs - before.throttledMs,
-      throttledPeriods: after.periods - before.periods
+      waitMs,
+      throttledMs,
+      throttledPeriods: after.periods - before.periods,
+      stillMs: Math.max(0, after.at - before.at - awakeMs)
     })
   }
   const coveredMs = Math.min(end, pieces.at(-1)?.end ?? start) - Math.max(start, pieces[0]?.start ?? start)
@@ -206,7 +218,7 @@ function collect(looks: Rows, start: number, end: number): Collected {
 function lookAt({ values, startOf }: Rows, index: number): Look {
   const row = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
   const [at = 0, first, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
-  return { at, first: first === 1, cpuMs, waitMs, throttledMs, periods, processMs, agentMs }
+  return { at, first: first === 1, cpuMs, waitMs, throttledMs, periods, processMs, agentMs, agentWaitMs: row[8] ?? 0 }
 }
 
 function differences(looks: SlowLook[], start: number, end: number): Counters {
@@ -223,6 +235,8 @@ interface CounterFile {
   read(): string
   close(): void
 }
+
+const NOT_RUN: Schedstat = { cpuMs: 0, waitMs: 0 }
 
 const bytes = Buffer.alloc(FILE_MAX_BYTES)
 

@@ -9,6 +9,7 @@ import type { NameOf } from './names.js'
 import { type OffCpu, offCpuOf } from './off-cpu.js'
 import { pagingOf } from './paging.js'
 import { findRepeats, type Repeats } from './repeats.js'
+import { standstillsOf, withoutStandstills } from './standstills.js'
 import { inOrderOfAnswers, layOut, type Wait, type Waits, waitsOf } from './waits.js'
 
 export interface Case {
@@ -35,6 +36,8 @@ export interface Facts extends Case {
   offCpu: OffCpu
   /** When the thread slept until memory was read back. */
   paging: Interval[]
+  /** When the whole process was stopped. */
+  standstills: Interval[]
   holdAround: HoldAround
 }
 
@@ -42,7 +45,8 @@ export interface Facts extends Case {
 export const threadOf = ({ isWorker }: Facts): string => (isWorker ? 'worker thread' : 'main thread')
 
 export function gatherFacts(input: Case): Facts {
-  const { evidence } = input
+  const standstills = standstillsOf(input.evidence)
+  const evidence = withoutStandstills(input.evidence, standstills)
   const timeline = withLastPauses(input.timeline, evidence)
   const waits = waitsOf(timeline, input.nameOf)
   const cpu = readCpu(evidence)
@@ -50,6 +54,7 @@ export function gatherFacts(input: Case): Facts {
   const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc, ...(evidence.agent ?? [])])
   return {
     ...input,
+    evidence,
     timeline,
     durationMs: Math.max(0, timeline.end - timeline.start),
     waits,
@@ -60,6 +65,7 @@ export function gatherFacts(input: Case): Facts {
     holdings: holdingsOf(timeline, evidence.blocks, cpu, around),
     offCpu,
     paging: pagingOf(evidence, offCpu),
+    standstills,
     holdAround: around
   }
 }

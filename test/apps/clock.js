@@ -21,6 +21,8 @@ const during = (begin, end) => async () => {
   return 'done'
 }
 
+const held = []
+
 /** Stands for a debugger: it lets the main thread go on 300 ms after it came to a breakpoint. */
 const DEBUGGER = `
   const { Session } = require('node:inspector')
@@ -54,5 +56,10 @@ serve({
     () => put({ now: () => 0, mark() {}, eventLoopUtilization: undefined }),
     () => put(realPerformance)
   ),
-  '/stopped': () => pause(100).then(() => 'done')
+  '/stopped': () => pause(100).then(() => 'done'),
+  '/held': () => new Promise(resolve => held.push(resolve)),
+  '/go': () => {
+    for (const resolve of held.splice(0)) resolve('done')
+    return 'gone'
+  }
 })

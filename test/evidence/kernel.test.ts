@@ -7,6 +7,8 @@ import { watchKernel } from '../../lib/evidence/kernel.js'
 import type { KernelLook } from '../../lib/types.js'
 import { skip } from '../harness/skip.js'
 
+const SLEEP_MS = 300
+
 const spin = (ms: number): void => {
   for (const until = now() + ms; now() < until; );
 }
@@ -48,6 +50,22 @@ describe('kernel', () => {
     const count = (from: number): number => kernel.between(from, now(), now()).counters['processCpuMs']!
     assert.ok(count(start) < 0.6 * count(begin), `${count(start)} of ${count(begin)} ms`)
     kernel.stop()
+  })
+
+  it('tells for how long nothing of the process ran, as when it is stopped', () => {
+    const kernel = watchKernel(now, [])
+    const start = now()
+    kernel.tick(start, true)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS)
+    kernel.tick(now(), true)
+    spin(SLEEP_MS)
+    const end = now()
+    const [slept, ran] = kernel.between(start, end, end).looks
+    kernel.stop()
+    // V8's other threads may have had something to do, and this one may have got its CPU late.
+    assert.ok(slept!.stillMs > SLEEP_MS / 2, `${slept!.stillMs} of ${slept!.end - slept!.start} ms`)
+    assert.ok(slept!.stillMs < (slept!.end - slept!.start) * 1.01)
+    assert.ok(ran!.stillMs < (ran!.end - ran!.start) / 4, `${ran!.stillMs} ms, where the thread spun`)
   })
 
   it('leaves no file open', () => {

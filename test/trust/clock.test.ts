@@ -2,8 +2,18 @@
 // none negative.
 
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { type App, runApp } from '../harness/app.js'
+import { skip } from '../harness/skip.js'
 import { tried } from './table.js'
+
+/** All of its threads. */
+async function stopped(pid: number): Promise<void> {
+  const states = (): string[] => readdirSync(`/proc/${pid}/task`).map(id => stateOf(`/proc/${pid}/task/${id}/stat`))
+  while (states().some(state => state !== 'T')) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+const stateOf = (file: string): string => /.*\) (\w)/s.exec(readFileSync(file, 'latin1'))![1]!
 
 describe('a clock that is changed while a request runs', () => {
   let app: App
@@ -40,5 +50,27 @@ describe('a clock that is changed while a request runs', () => {
     process.kill(app.pid, 'SIGCONT')
     assert.equal((await answer).body, 'done')
     await explained('/stopped')
+  })
+
+  it('a process that stood still says so, and blames no code of its own', async function () {
+    if (process.platform !== 'linux') skip(this, 'evidence of the kernel is of Linux alone')
+    const began = performance.now()
+    const answer = app.get('/held')
+    // From here on it is looked at.
+    await app.backend.report(({ request, status }) => status === 'running' && request.route === '/held')
+    process.kill(app.pid, 'SIGSTOP')
+    await stopped(app.pid)
+    const from = performance.now()
+    await new Promise(resolve => setTimeout(resolve, 1000 + 2 * (from - began)))
+    const stoppedMs = performance.now() - from
+    process.kill(app.pid, 'SIGCONT')
+    await app.get('/go')
+    assert.equal((await answer).body, 'done')
+    const { verdict, breakdown } = await app.reportOf('/held')
+    const of = (cause: string): number => breakdown.find(slice => slice.cause === cause)?.ms ?? 0
+    assert.equal(verdict.cause, 'process.stopped', verdict.summary)
+    const share = of('process.stopped') / stoppedMs
+    assert.ok(share > 0.8 && share < 1.1, `${of('process.stopped')} of ${stoppedMs} ms`)
+    assert.ok(of('cpu.own') < stoppedMs / 4, `${of('cpu.own')} ms are said to be its own code`)
   })
 })

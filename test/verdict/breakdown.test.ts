@@ -236,7 +236,8 @@ const anyKernel = fc
         cpuMs: counted,
         waitMs: counted,
         throttledMs: counted,
-        throttledPeriods: fc.nat(3)
+        throttledPeriods: fc.nat(3),
+        stillMs: counted
       }),
       { maxLength: 12 }
     ),

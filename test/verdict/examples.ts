@@ -230,6 +230,10 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
       }
     })
   },
+  'process.stopped': {
+    given: { durationMs: 3131, operations: [query(ORDER, 94, 3122)] },
+    seen: evidence({ blocks: [block(98, 3112)], kernel: kernel(3131, { still: [[100, 3110]] }) })
+  },
   'client.slow_download': {
     given: {
       durationMs: 1730,

@@ -216,21 +216,31 @@ const moveInterval = <T extends Interval>(interval: T): T => ({
 
 type Stretches = [start: number, end: number][]
 
-/** A look each 10 ms from 0 on. `waits`: ready to run, but on no CPU; of `ready`, the thread was on a CPU else; it slept elsewhere. */
+/**
+ * A look each 10 ms from 0 on. `waits`: ready to run, but on no CPU; of `ready`, the thread was on a CPU else; it slept elsewhere.
+ * `still`: nothing of the process ran, so nobody looked either.
+ */
 export function kernel(
   durationMs: number,
-  { ready, waits, throttled }: { ready?: Stretches; waits?: Stretches; throttled?: Stretches },
+  {
+    ready,
+    waits,
+    throttled,
+    still = []
+  }: { ready?: Stretches; waits?: Stretches; throttled?: Stretches; still?: Stretches },
   quotaCores?: number
 ): KernelEvidence {
   const inside = (stretches: Stretches = [], start: number, end: number): number =>
     stretches.reduce((ms, [from, to]) => ms + Math.max(0, Math.min(to, end) - Math.max(from, start)), 0)
-  const looks = Array.from({ length: Math.ceil(durationMs / 10) }, (_, i) => {
-    const [start, end] = [i * 10, i * 10 + 10]
+  const isStill = (moment: number): boolean => still.some(([from, to]) => moment > from && moment < to)
+  const moments = Array.from({ length: Math.ceil(durationMs / 10) + 1 }, (_, i) => i * 10).filter(at => !isStill(at))
+  const looks = moments.slice(1).map((end, i) => {
+    const start = moments[i]!
     const waitMs = inside(waits, start, end)
     const cpuMs = Math.max(0, inside(ready, start, end) - waitMs)
     const throttledMs = inside(throttled, start, end)
     const throttledPeriods = (throttled ?? []).filter(([, to]) => to > start && to <= end).length
-    return { start, end, cpuMs, waitMs, throttledMs, throttledPeriods }
+    return { start, end, cpuMs, waitMs, throttledMs, throttledPeriods, stillMs: inside(still, start, end) }
   })
   return { looks, coverageShare: 1, quotaCores, counters: {} }
 }

@@ -68,6 +68,21 @@ const asleep = (durationMs: number, majorFaults: number): Pick<Incident, 'given'
   })
 })
 
+/** All threads from 100 to 3100; V8 takes no sample then, so the last one lasts. */
+const stopped = (
+  given: Partial<Case>,
+  cpu = samples(),
+  ran = render,
+  still: [number, number][] = [[100, 3100]]
+): Pick<Incident, 'given' | 'seen'> => ({
+  given: { durationMs: 3140, concurrency: 1, ...given },
+  seen: evidence({
+    blocks: [block(98, 3102, ...(cpu.samples.length > 0 ? [probe(3101, own, ran)] : []))],
+    cpu,
+    kernel: kernel(given.durationMs ?? 3140, { still })
+  })
+})
+
 const INCIDENTS: Incident[] = [
   {
     title: 'slow query',
@@ -1409,9 +1424,9 @@ const INCIDENTS: Incident[] = [
     seen: evidence({
       kernel: {
         looks: [
-          { start: 0, end: 100, cpuMs: 80, waitMs: 0, throttledMs: 0, throttledPeriods: 0 },
-          { start: 100, end: 600, cpuMs: 0, waitMs: 0, throttledMs: 0, throttledPeriods: 0 },
-          { start: 600, end: 700, cpuMs: 60, waitMs: 540, throttledMs: 0, throttledPeriods: 0 }
+          { start: 0, end: 100, cpuMs: 80, waitMs: 0, throttledMs: 0, throttledPeriods: 0, stillMs: 0 },
+          { start: 100, end: 600, cpuMs: 0, waitMs: 0, throttledMs: 0, throttledPeriods: 0, stillMs: 0 },
+          { start: 600, end: 700, cpuMs: 60, waitMs: 540, throttledMs: 0, throttledPeriods: 0, stillMs: 0 }
         ],
         coverageShare: 1,
         quotaCores: undefined,
@@ -1541,6 +1556,42 @@ const INCIDENTS: Incident[] = [
     ...asleep(2000, 60),
     cause: 'cpu.own',
     says: /^Its own JavaScript held .* asleep in a system call/
+  },
+  {
+    title: 'a process that was stopped while it waited for a statement',
+    ...stopped({ operations: [query('SELECT 1', 100, 3130)] }),
+    cause: 'process.stopped',
+    says: /^The whole process stood still for 3 s: none of its threads ran or waited for a CPU, as when a signal/,
+    confidence: 'measured',
+    culprit: null
+  },
+  {
+    title: 'a process that was stopped in the midst of its own code',
+    ...stopped({ ownTurns: [[0, 4000]], durationMs: 4100 }, samples([0, 90, render], [3100, 4000, render]), render),
+    cause: 'process.stopped',
+    says: /machine is suspended\.$/,
+    confidence: 'measured',
+    culprit: null
+  },
+  {
+    title: 'a process that was stopped in a wait that nobody times and that went on afterwards',
+    ...stopped({ durationMs: 5000 }),
+    cause: 'process.stopped',
+    says: /Inferred: what the request waited for meanwhile may have taken as long without it\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a statement that took longer than the process was stopped meanwhile',
+    ...stopped({ operations: [query('SELECT 1', 50, 8000)], durationMs: 8010 }),
+    cause: 'db.slow_query',
+    says: /^Waited 7\.9 s for SELECT/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a main thread asleep in a system call, while others of the process go on',
+    ...stopped({ ownTurns: [[0, 3130]] }, samples([100, 3100, render]), render, []),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript held the main thread for 3\.1 s, most of it asleep in a system call/
   },
   {
     title: 'many files that wait behind hashes, which keep a CPU busy',

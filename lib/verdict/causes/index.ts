@@ -9,7 +9,7 @@ import { httpConnect, httpSlowPeer, httpSocketWait } from './http.js'
 import { loopBlocked } from './loop-blocked.js'
 import { loopSaturated } from './loop-saturated.js'
 import { cacheNPlusOne, dbNPlusOne, httpNPlusOne } from './n-plus-one.js'
-import { cpuContended, cpuThrottled, memoryPaging } from './off-cpu.js'
+import { cpuContended, cpuThrottled, memoryPaging, processStopped } from './off-cpu.js'
 import { dbPoolWait } from './pool-wait.js'
 import type { CauseRow } from './row.js'
 import { cacheSlow, dbSlowQuery, dnsSlow, messageSlow, processSlow } from './slow-answer.js'
@@ -33,6 +33,7 @@ export const CAUSE_ROWS: readonly CauseRow[] = [
   cpuThrottled,
   cpuContended,
   memoryPaging,
+  processStopped,
   loopBlocked,
   cpuOwn,
   loopSaturated,

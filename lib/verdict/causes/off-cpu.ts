@@ -1,6 +1,6 @@
 // The main thread was ready to run and was not allowed to: the container's quota was used up, or others were on the CPUs. The
 // kernel counts both to the microsecond, and whatever the thread was about to do, a garbage collection too, would have been
-// done sooner. Or it slept until memory was there again.
+// done sooner. Or it slept until memory was there again, or the whole process was stopped.
 
 import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
@@ -9,9 +9,8 @@ import type { Stretch } from '../sweep.js'
 import { duration, percent, plural } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
 
-/** Before whoever held the thread meanwhile, and before pauses: neither ran. */
-const RANK = 4
-const PAGING_RANK = 3.5
+/** Before whoever held the thread meanwhile, and before pauses: neither ran. What the kernel counts goes before what is concluded. */
+const RANKS = { 'cpu.throttled': 4, 'cpu.contended': 4, 'memory.paging': 3.5, 'process.stopped': 3.4 } as const
 
 export const cpuThrottled: CauseRow = {
   cause: 'cpu.throttled',
@@ -66,13 +65,31 @@ export const memoryPaging: CauseRow = {
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
 }
 
+export const processStopped: CauseRow = {
+  cause: 'process.stopped',
+  advice:
+    'No code of the service is to blame. Look for who stopped it: a signal (SIGSTOP, Ctrl+Z), a debugger (gdb, strace), a frozen ' +
+    'container (docker pause), or a machine that was suspended or moved.',
+  claims: facts =>
+    claimStops('process.stopped', facts.standstills, facts).map(stop =>
+      wasRunning(stop) || gotOnAfter(stop, facts) ? stop : { ...stop, doubt: STANDSTILL_DOUBT }
+    ),
+  detail: () => '',
+  sentence: ({ ms }) =>
+    `The whole process stood still for ${duration(ms)}: none of its threads ran or waited for a CPU, as when a signal or a ` +
+    'debugger stops it, its container is frozen, or the machine is suspended.',
+  culprit: () => null
+}
+
+const STANDSTILL_DOUBT = 'what the request waited for meanwhile may have taken as long without it'
+
+/** It was stopped in the midst of the request's own code. */
+const wasRunning = ({ holding }: Stretch): boolean =>
+  holding?.owner === 'own' && (holding.exact || holding.request !== undefined)
+
 /** With whoever held the thread meanwhile: a sample stands for the time until the next one, and none is taken while it stops. */
-function claimStops(
-  cause: 'cpu.throttled' | 'cpu.contended' | 'memory.paging',
-  stops: Interval[],
-  { holdAround, holdings }: Facts
-): Stretch[] {
-  const rank = cause === 'memory.paging' ? PAGING_RANK : RANK
+function claimStops(cause: keyof typeof RANKS, stops: Interval[], { holdAround, holdings }: Facts): Stretch[] {
+  const rank = RANKS[cause]
   // Of a thousand turns few are as long as a stop.
   const shortestMs = Math.min(...stops.map(({ start, end }) => end - start))
   const long = holdings.filter(({ start, end }) => end - start >= shortestMs)
