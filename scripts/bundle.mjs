@@ -33,7 +33,8 @@ export async function bundle({ write = true } = {}) {
     write
   }
   const entryPoints = [...ENTRIES, ...PROGRAMS].map(name => `lib/${name}.ts`)
-  const external = ['./main.js', './register.js', './provider.js']
+  // The last is Yarn's, and there where its Plug'n'Play is.
+  const external = ['./main.js', './register.js', './provider.js', 'pnpapi']
   const first = await build({ ...options, entryPoints, external })
   const later = await build({ ...options, entryPoints: LATER, plugins: [shared] })
   const packages = packagesIn({ inputs: { ...first.metafile.inputs, ...later.metafile.inputs } })

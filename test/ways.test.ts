@@ -2,7 +2,7 @@
 // symbolic links, two copies: test/register.test.ts. Beside an SDK: test/opentelemetry/sdk.test.ts.
 
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -58,6 +58,29 @@ describe('a server in', () => {
 
   it('a worker thread is seen there', async () =>
     slowIsReported(await runApp('workers.js', { env: { WAY: 'thread' } })))
+
+  it("Yarn's Plug'n'Play is seen, where a thread reads its own file with Yarn's hooks alone", async () => {
+    const folder = await mkdtemp(path.join(ROOT, 'dist/pnp-'))
+    const dist = path.join(folder, 'perfagent/dist')
+    await mkdir(dist, { recursive: true })
+    await copyFile(path.join(ROOT, 'package.json'), path.join(folder, 'perfagent/package.json'))
+    for (const file of ['register.js', 'main.js']) await copyFile(path.join(ROOT, 'dist', file), path.join(dist, file))
+    await copyFile(path.join(ROOT, 'dist/agent-thread.js'), path.join(dist, 'archived.js'))
+    // What Yarn 4.18's `.pnp.cjs` does for packages in archives.
+    const hooks = path.join(folder, '.pnp.cjs')
+    await writeFile(
+      hooks,
+      `const Module = require('node:module')
+      process.versions.pnp = '3'
+      const resolve = Module._resolveFilename
+      Module._resolveFilename = (name, ...rest) => (name === 'pnpapi' ? __filename : resolve(name, ...rest))
+      const find = Module._findPath
+      Module._findPath = (name, ...rest) => find(name.replace(/agent-thread\\.js$/, 'archived.js'), ...rest)`
+    )
+    const nodeArgs = ['--require', hooks, '--require', path.join(dist, 'register.js')]
+    await slowIsReported(await runApp('workers.js', { preload: 'none', nodeArgs, env: { WAY: 'plain' } }))
+    await rm(folder, { recursive: true })
+  })
 })
 
 describe('a service in TypeScript', () => {

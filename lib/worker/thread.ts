@@ -1,8 +1,8 @@
 // The agent thread as the main thread sees it: started once, restarted a few times when it dies, waited for, within bounds,
 // when the process ends. Main thread.
 //
-// It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. It never keeps the process
-// alive.
+// It is started without NODE_OPTIONS and execArgv: both would load the agent into its own thread. Only what makes its file
+// readable is handed on. It never keeps the process alive.
 //
 // node:tty is loaded when it starts: with it comes node:net, 2 ms, which a server has anyway.
 
@@ -72,7 +72,7 @@ export function startThread(
             name: 'perfagent',
             workerData: { ...data, port: port2 },
             transferList: [port2],
-            execArgv: [],
+            execArgv: plugAndPlay(),
             env: {},
             stdin: false,
             resourceLimits: LIMITS
@@ -135,6 +135,11 @@ export function startThread(
 function profiledBy(): string | undefined {
   if (environment()['NODE_V8_COVERAGE']) return 'NODE_V8_COVERAGE'
   return nodeFlags().includes('--cpu-prof') ? '--cpu-prof' : undefined
+}
+
+/** Yarn's Plug'n'Play keeps packages in archives, which a thread reads only with its hooks on `fs` and on modules (Yarn 4.18). */
+function plugAndPlay(): string[] {
+  return process.versions['pnp'] ? ['--require', require.resolve('pnpapi')] : []
 }
 
 function mayInspect(): boolean {
