@@ -8,7 +8,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
 import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
 import { leaveAlone } from './left-alone.js'
-import type { Recorder, RouteOf } from './recorder.js'
+import type { Outside, Recorder, RouteOf } from './recorder.js'
 import { returnTo } from './return.js'
 import { Identity } from './stamp.js'
 
@@ -141,20 +141,25 @@ class Begun extends Identity {
 }
 
 function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
+  /** Who had such a connection before must not be told as its holder. */
+  const outside = new WeakMap<object, Outside>()
   const end = (message: Message): void => {
     const operation = Begun.of(message)
-    if (!operation) return
-    recorder.endOperation(operation, errorOf(message), undefined)
+    if (operation) recorder.endOperation(operation, errorOf(message), undefined)
     if (!source.acquires) return
+    const taker = operation ?? outside.get(message)
     const connection = resultOf(message)
-    if (typeof connection === 'object' && connection !== null) recorder.acquired(operation, connection)
+    if (taker && typeof connection === 'object' && connection !== null) recorder.acquired(taker, connection)
   }
 
   begin(`tracing:${source.channel}:start`, (message: Message) => {
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
-    if (!operation) return
+    if (!operation) {
+      if (source.acquires) outside.set(message, recorder.askOutside())
+      return
+    }
     // A callback is still called in the context of its request, and who got a connection is its holder.
     Begun.put(message, operation)
     if (!recorder.isFollowed(operation) && !source.acquires) leaveAlone(message)

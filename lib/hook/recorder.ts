@@ -12,6 +12,12 @@ export type RouteOf = (key: object) => string | undefined
 /** Which request is current, as of AsyncLocalStorage; it is one, or does the same. */
 export type Context<Request> = Pick<AsyncLocalStorage<Request>, 'run' | 'enterWith' | 'getStore'>
 
+/** Code outside any request that waits for a connection. */
+export interface Outside {
+  request: undefined
+  askedAt: string | undefined
+}
+
 export interface Recorder<Request extends object = object, Operation extends object = object> {
   context: Context<Request>
   /** `key` is the library's own object for the request. */
@@ -40,8 +46,10 @@ export interface Recorder<Request extends object = object, Operation extends obj
   mark(operation: Operation, name: string, statusCode: number | undefined, earlier: Earlier | undefined): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   requestOf(operation: Operation): Request
-  /** The request of this pool wait holds the connection from now on. */
-  acquired(operation: Operation, connection: object): void
+  /** Code outside any request asks a pool for a connection: stands for its wait, which is no operation. */
+  askOutside(): Outside
+  /** Whoever waited holds the connection from now on. */
+  acquired(wait: Operation | Outside, connection: object): void
   /** How full they are is looked at from now on. */
   watchSockets(facts: SocketsFacts): void
   /** For a line of a log that is written in this request. */

@@ -1,9 +1,9 @@
 // Who holds the connections of a pool, since when, and where they were taken. Main thread.
 //
-// Known without a hook on their return: whoever got a connection holds it for as long as the pool counts it as busy. Where it
-// was taken is the line that asked for it. A stack costs 15 to 75 µs in a loop and 230 in a busy service (Node 24), a statement not
-// much more, the first of a process 0.2 ms and more: so one is taken at most every EACH_MS, and all together take STACKS_SHARE of the time, of which
-// SAVED_MS can be saved up. A pool that is short of connections is so because some are held for long, and those of a busy service come
+// Known without a hook on their return: whoever got a connection, a request or code outside any, holds it for as long as the pool counts
+// it as busy. Where it was taken is the line that asked for it. A stack costs 15 to 75 µs in a loop and 230 in a busy service (Node 24), a
+// statement not much more, the first of a process 0.2 ms and more: so one is taken at most every EACH_MS, and all together take
+// STACKS_SHARE of the time, of which SAVED_MS can be saved up. A pool that is short of connections is so because some are held for long, and those of a busy service come
 // again and again from the same few lines. One counts for MOST_MS at most: what took longer is a thread that had no CPU meanwhile, and on a
 // busy machine a single such stack would use up what is allowed for seconds.
 
@@ -20,7 +20,8 @@ const SAVED_MS = 10
 const MOST_MS = 0.5
 
 interface Hold {
-  request: Request
+  /** Undefined: code outside any. */
+  request: Request | undefined
   since: number
   takenAt: string | undefined
 }
@@ -31,7 +32,7 @@ let lastStack = Number.NEGATIVE_INFINITY
 let allowedMs = SAVED_MS
 let reckoned = now()
 
-export const hold = (connection: object, request: Request, takenAt: string | undefined): void => {
+export const hold = (connection: object, request: Request | undefined, takenAt: string | undefined): void => {
   holds.set(connection, { request, since: now(), takenAt })
 }
 
@@ -55,7 +56,7 @@ export function snapshotPool(pool: PoolFacts): Operation['pool'] {
     if (held.length >= MAX_HOLDERS) break
     const found = holds.get(connection)
     if (!found) held.push({ request: null, heldMs: 0 })
-    else held.push({ request: found.request.ref, heldMs: now() - found.since, takenAt: found.takenAt })
+    else held.push({ request: found.request?.ref ?? null, heldMs: now() - found.since, takenAt: found.takenAt })
   }
   return { size: pool.size, inUse: pool.inUse, waiting: pool.waiting, holders: held }
 }

@@ -220,6 +220,7 @@ export function createRecorder(
 
     isFollowed: ({ operation, request }) => !request.isUntold(operation),
     requestOf: ({ request }) => request,
+    askOutside: () => ({ request: undefined, askedAt: askedAt() }),
     acquired: ({ request, askedAt }, connection) => hold(connection, request, askedAt),
     watchSockets: facts => counting?.sockets(facts),
     propagation: ({ operation, request }) =>

@@ -1,5 +1,6 @@
 // A service on PostgreSQL, with queries in every form that pg takes.
 
+const { AsyncResource } = require('node:async_hooks')
 const Cursor = require('pg-cursor')
 const QueryStream = require('pg-query-stream')
 const { latePort, serve } = require('./lib')
@@ -11,6 +12,7 @@ module.exports = function routes({ Client, Pool, Query }) {
   const single = new Client()
   const connected = single.connect()
   let holding = 0
+  const timer = new AsyncResource('timer')
 
   const withClient = async work => {
     const client = await pool.connect()
@@ -20,6 +22,15 @@ module.exports = function routes({ Client, Pool, Query }) {
       client.release()
     }
   }
+
+  const hold = () =>
+    withClient(client => {
+      holding++
+      return client.query('SELECT pg_sleep(0.6)')
+    }).then(() => {
+      holding--
+      return 'held'
+    })
 
   serve(
     {
@@ -100,14 +111,13 @@ module.exports = function routes({ Client, Pool, Query }) {
         return String(rows[0].n)
       },
 
-      '/hold': () =>
-        withClient(client => {
-          holding++
-          return client.query('SELECT pg_sleep(0.6)')
-        }).then(() => {
-          holding--
-          return 'held'
-        }),
+      '/hold': hold,
+
+      // As a timer would that was set before any request.
+      '/job': () => {
+        for (let i = 0; i < 2; i++) timer.runInAsyncScope(hold)
+        return 'begun'
+      },
 
       '/holding': () => String(holding),
 

@@ -80,6 +80,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   watchSockets: facts => void seen.sockets.push(facts),
   isFollowed: () => true,
   requestOf: ({ request }) => request,
+  askOutside: () => ({ request: undefined, askedAt: undefined }),
   acquired: () => {},
   traceIds: () => ({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: '01' }),
   propagation: () => [

@@ -170,4 +170,25 @@ describe('who holds a connection', () => {
       assert.equal(holders, expected ? 1 : 0)
     })
   }
+
+  it('is code outside any request that has waited for it, no more the request that had it before', () => {
+    const { start, asyncStart } = tracingChannel<object>('calls')
+    const outside = { request: undefined, askedAt: 'refresh' }
+    const holders: unknown[] = []
+    const recorder = {
+      context: new AsyncLocalStorage<object>(),
+      beginOperation: () => assert.fail('no request'),
+      endOperation: () => assert.fail('no operation'),
+      askOutside: () => outside,
+      acquired: (taker: object, connection: object) => holders.push(taker, connection)
+    } as unknown as Recorder
+    const source: OperationSource = { channel: 'calls', describe: describeCall, acquires: true }
+    const { stop } = subscribe({ name: 'calls', supports: 'calls', operations: [source] }, recorder)
+    const message = {}
+    const connection = {}
+    start.publish(message)
+    asyncStart.publish(Object.assign(message, { result: connection }))
+    stop()
+    assert.deepEqual(holders, [outside, connection])
+  })
 })

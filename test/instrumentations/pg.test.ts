@@ -104,5 +104,17 @@ for (const [version, file] of [
       )
       assert.equal(report.verdict.culprit!.route, 'GET /hold')
     })
+
+    it('names no request where code outside any holds the connections, whoever had them before', async () => {
+      const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
+        await Promise.all([app.get('/hold'), app.get('/hold')])
+        await app.get('/job')
+        while ((await app.get('/holding')).body !== '2') {}
+        await app.get('/quick')
+      })
+      assert.match(report.verdict.summary, /all 2 were held, all by code outside any request \(oldest /)
+      assert.equal(report.verdict.culprit!.route, undefined)
+      assert.match(report.verdict.culprit!.frame!.file, /pg-routes\.js$/)
+    })
   })
 }

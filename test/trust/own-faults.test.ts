@@ -35,6 +35,7 @@ const ON_MAIN: [part: string, off: RegExp | undefined, env?: Record<string, stri
   ['record/recorder.js#createRecorder.endOperation', CALLS_FAILED],
   ['record/recorder.js#createRecorder.isFollowed', /own operations failed/],
   ['record/recorder.js#createRecorder.requestOf', undefined],
+  ['record/recorder.js#createRecorder.askOutside', undefined],
   ['record/recorder.js#createRecorder.acquired', undefined],
   ['record/recorder.js#createRecorder.propagation', /http_client failed/],
   ['record/recorder.js#createRecorder.takeOverdue', undefined],
