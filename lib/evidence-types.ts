@@ -18,8 +18,8 @@ export interface Evidence {
   loop: { delayMaxMs: number; utilizationShare: number } | undefined
   /** Stretches in which the agent itself held the main thread: nobody else is to be blamed for them. */
   agent?: Interval[]
-  /** Pauses of the garbage collector, as the thread has been told of them by now: those of the request's last turn too. */
-  pauses?: Interval[]
+  /** Of the garbage collector, as the thread has been told of them by now. */
+  pauses: Interval[]
   kernel?: KernelEvidence | undefined
   /** Times in which libuv's pool had no thread to spare. */
   fullPool?: FullPool[]

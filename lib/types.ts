@@ -121,8 +121,6 @@ export interface Timeline {
   route: string
   statusCode: number | null
   operations: Operation[]
-  /** Pauses of the garbage collector between start and end, but for those of the turn in which it ended: `Evidence.pauses`. */
-  gc: Interval[]
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
   /**

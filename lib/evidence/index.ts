@@ -4,10 +4,11 @@
 import { BEAT_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
-import { isLeaving, readPauses, readSlots, type Shared } from '../worker/shared.js'
+import { isLeaving, readSlots, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
 import { MAIN_THREAD, watchKernel } from './kernel.js'
+import { watchPauses } from './pauses.js'
 import { original } from './sourcemap.js'
 import { watchThreadPool } from './thread-pool.js'
 import { createWaits } from './waits.js'
@@ -80,6 +81,7 @@ export async function startEvidence(
   if (target) changing = profileAs(options)
   else await profileAs(options)
   const blocks: BlockWatch = watchBlocks(shared, inspected)
+  const pauses = watchPauses(shared)
   const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task ?? MAIN_THREAD))
   // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
   const isAlone = (): boolean => options.isOnly?.() === true && readSlots(shared, now()).count === 1
@@ -116,6 +118,7 @@ export async function startEvidence(
       kernel?.tick(moment, busy)
       pool?.tick(moment, oldest)
       cpu?.tick(moment, busy, oldest)
+      pauses.tick()
       return blocks.tick(moment)
     },
     async upTo(end) {
@@ -140,7 +143,7 @@ export async function startEvidence(
           probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))
         })),
         loop: seen.loop,
-        pauses: readPauses(shared).filter(pause => pause.end > start && pause.start < end),
+        pauses: pauses.between(start, end),
         fullPool: pool?.between(start, end) ?? [],
         kernel: kernel?.between(start, end, now()),
         missing: noProfile ? [...missing, noProfile] : [...missing]

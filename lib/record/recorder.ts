@@ -91,11 +91,11 @@ export function createRecorder(
 
   function timelineOf(request: Request): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
-    const gc = runtime?.pausesBetween(request.start, end) ?? []
+    runtime?.notePauses()
     // Told at the end alone: what is asked for while it runs may never arrive, or too late to be news.
     const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
     noteSilence(now())
-    const own = toTimeline(request, concurrencyOf(request), gc, dropped)
+    const own = toTimeline(request, concurrencyOf(request), dropped)
     const timeline = { ...own, ...turns.between(request.start, end) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }

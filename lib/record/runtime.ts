@@ -4,9 +4,8 @@
 // The heartbeat is one timer for the life of the process, re-armed while requests are in flight and LINGER_MS after. An idle
 // service pays nothing for it, and since it is made outside any request, no request's context clings to it.
 //
-// Pauses arrive through PerformanceObserver, which is told of them when the loop's turn is over: `pausesBetween` has those of earlier
-// turns, and the agent thread finds all, as they are told, in the memory that both see (Evidence.pauses). What Node makes
-// of each is allocated in a heap that may be full, where V8 answers with the next collection, and ends the process at the fourth that
+// Pauses arrive through PerformanceObserver, which is told of them when the loop's turn is over. Each is written into the memory that both
+// threads see, where the agent thread finds it also when it was told after its request's end. What Node makes of each is allocated in a heap that may be full, where V8 answers with the next collection, and ends the process at the fourth that
 // took too long: with 52 of 64 MB in use an observer that does nothing made 3 to 12 collections of 2 to 4 on Node 20, 16 to 62 of 1 or 2
 // on 26, and ended 2 of 3 bare processes on 20, 3 of 3 on 22. So while the heap is full one collection is told in REST_MS.
 
@@ -19,13 +18,13 @@ import type { Pause } from '../types.js'
 import { type Shared, setBeating, writeBeat, writePause } from '../worker/shared.js'
 
 const LINGER_MS = 1000
-const MAX_PAUSES = 256
 export const REST_MS = 1000
 
 export interface Runtime {
   /** Called when a request begins. */
   wake(): void
-  pausesBetween(start: number, end: number): Pause[]
+  /** Those that Node tells in the next turn. */
+  notePauses(): void
   stop(): void
 }
 
@@ -44,7 +43,6 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
   let lastActiveMs = performance.eventLoopUtilization().active
   let collected = false
   let restsUntil = 0
-  const pauses: Pause[] = []
 
   const fuse = createFuse('heartbeat')
 
@@ -83,7 +81,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
   }
 
   function rest(moment: number): void {
-    note(observer.takeRecords())
+    notePauses()
     observer.disconnect()
     restsUntil = moment + REST_MS
   }
@@ -97,13 +95,12 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
     for (const entry of entries) {
       const start = now() - (performance.now() - entry.startTime)
       const pause = { start, end: start + entry.duration, kind: pauseKind(entry) }
-      pauses.push(pause)
       writePause(shared, pause)
       collected ||= pause.kind === 'major'
       pulse?.pause(pause)
     }
-    if (pauses.length > MAX_PAUSES) pauses.splice(0, pauses.length - MAX_PAUSES)
   }
+  const notePauses = (): void => note(observer.takeRecords())
   const observer = new PerformanceObserver(guard(fuse, list => note(list.getEntries())))
   observe()
 
@@ -117,10 +114,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
       pulse?.wake(lastBusy)
       timer.refresh()
     },
-    pausesBetween(start, end) {
-      note(observer.takeRecords())
-      return pauses.filter(pause => pause.end > start && pause.start < end)
-    },
+    notePauses,
     stop() {
       clearTimeout(timer)
       observer.disconnect()

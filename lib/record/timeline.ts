@@ -7,12 +7,7 @@ import type { Operation, Timeline } from '../types.js'
 import type { Request } from './request.js'
 import { beginTransfer, toTransfer } from './transfer.js'
 
-export function toTimeline(
-  request: Request,
-  concurrency: number,
-  gc: Timeline['gc'],
-  droppedReports: number
-): Timeline {
+export function toTimeline(request: Request, concurrency: number, droppedReports: number): Timeline {
   const { start, firstTurnEnd, upload } = request
   const { traceId, spanId, parentSpanId, state, sampled, caller } = request.ids
   const end = Number.isNaN(request.end) ? now() : request.end
@@ -34,7 +29,6 @@ export function toTimeline(
     route: request.route,
     statusCode: request.statusCode,
     operations: (request.operations ?? []).map(cutText),
-    gc,
     ownTurns: Number.isNaN(firstTurnEnd) ? [] : [{ start, end: firstTurnEnd }],
     upload: upload && toTransfer(upload, end),
     download: downloadOf(request, end),

@@ -45,17 +45,16 @@ export interface Facts extends Case {
 export const threadOf = ({ isWorker }: Facts): string => (isWorker ? 'worker thread' : 'main thread')
 
 export function gatherFacts(input: Case): Facts {
+  const { timeline } = input
   const standstills = standstillsOf(input.evidence)
   const evidence = withoutStandstills(input.evidence, standstills)
-  const timeline = withLastPauses(input.timeline, evidence)
   const waits = waitsOf(timeline, input.nameOf)
   const cpu = readCpu(evidence)
   const offCpu = offCpuOf(evidence)
-  const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...timeline.gc, ...(evidence.agent ?? [])])
+  const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...evidence.pauses, ...(evidence.agent ?? [])])
   return {
     ...input,
     evidence,
-    timeline,
     durationMs: Math.max(0, timeline.end - timeline.start),
     waits,
     served: inOrderOfAnswers(waits),
@@ -68,10 +67,4 @@ export function gatherFacts(input: Case): Facts {
     standstills,
     holdAround: around
   }
-}
-
-/** Those that the thread was told of before it handed the request over are in both, with the same start. */
-function withLastPauses(timeline: Timeline, { pauses = [] }: Evidence): Timeline {
-  const known = new Set(timeline.gc.map(({ start }) => start))
-  return { ...timeline, gc: [...timeline.gc, ...pauses.filter(({ start }) => !known.has(start))] }
 }

@@ -41,7 +41,7 @@ export function toReport(input: ReportInput): Report {
 
 function toReportEvidence(facts: Facts, claims: Claim[]): Report['evidence'] {
   const { evidence, timeline, cpu } = facts
-  const pauses = timeline.gc.map(({ start, end }) => end - start)
+  const pauses = evidence.pauses.map(({ start, end }) => end - start)
   return {
     cpu: evidence.cpu ? toReportCpu(facts, evidence.cpu, ownMsOf(claims, facts)) : null,
     blocks: toReportBlocks(facts),

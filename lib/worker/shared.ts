@@ -11,8 +11,8 @@
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
 //
-// Moments are lib/clock.ts's. A beat is written before BEATS is stored, so a reader that loads BEATS sees it whole; pauses alike. A slot
-// may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
+// Moments are lib/clock.ts's. A pair of a ring is written before its count is stored, so a reader that loads the count sees it whole. A
+// slot may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
 
 import type { Interval } from '../types.js'
 
@@ -92,15 +92,15 @@ export function writePause({ ints, floats }: Shared, { start, end }: Interval): 
   Atomics.store(ints, PAUSES, (pauses + 1) & 0x7fffffff)
 }
 
-/** The last ones, oldest first, but for the one in whose place the next may just be written. */
-export function readPauses({ ints, floats }: Shared): Interval[] {
+/** As beats are read, but for the one in whose place the next may just be written. */
+export function readPauses({ ints, floats }: Shared, seen: number): { pauses: Interval[]; seen: number } {
   const written = Atomics.load(ints, PAUSES)
   const pauses: Interval[] = []
-  for (let i = Math.max(0, written - PAUSE_RING + 1); i < written; i++) {
+  for (let i = Math.max(seen, written - PAUSE_RING + 1); i < written; i++) {
     const at = PAUSES_AT + (i % PAUSE_RING) * 2
     pauses.push({ start: floats[at]!, end: floats[at + 1]! })
   }
-  return pauses
+  return { pauses, seen: written }
 }
 
 export function writeSlot({ floats }: Shared, slot: number, start: number, slowAt: number): void {

@@ -15,7 +15,7 @@ const TRACING = {
 const newRequest = (id = 1) =>
   new Request(id, { method: 'GET', path: '/orders/17', headers: [] }, 1, {}, new Set(), TRACING, FOOTPRINT)
 const query = (text: string) => ({ kind: 'db', system: 'postgresql', text }) as const
-const timelineOf = (request: Request) => toTimeline(request, 1, [], 0)
+const timelineOf = (request: Request) => toTimeline(request, 1, 0)
 
 describe('a request', () => {
   it('has the ids with which its span left, when somebody asks for them later', () => {

@@ -24,7 +24,7 @@ function downloadOf(notes: (request: Request) => void) {
   )
   request.end = 1100
   notes(request)
-  return toTimeline(request, 1, [], 0).download
+  return toTimeline(request, 1, 0).download
 }
 
 describe('the timeline of a request', () => {

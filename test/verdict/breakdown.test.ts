@@ -203,10 +203,6 @@ const anyTimeline: fc.Arbitrary<Case> = fc.record({
   durationMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1500, noNaN: true })),
   status: fc.constantFrom('finished' as const, 'running' as const, 'aborted' as const),
   operations: someOperations,
-  gc: fc.array(
-    interval.map(given => ({ ...given, kind: 'major' as const })),
-    { maxLength: 10 }
-  ),
   ownTurns: fc.array(
     interval.map(({ start, end }): [number, number] => [start, end]),
     { maxLength: 3 }
@@ -256,6 +252,7 @@ const anyKernel = fc
   })
 
 const anyEvidence: fc.Arbitrary<Partial<Evidence>> = fc.record({
+  pauses: fc.array(interval, { maxLength: 10 }),
   blocks: fc.array(
     fc
       .tuple(

@@ -23,10 +23,10 @@ function crowd(count: number): { given: Parameters<typeof explain>[0]; seen: Ret
     given: {
       durationMs,
       concurrency: 200,
-      turns: turns(requests, ...stretches),
-      gc: each(64, at => pause(at + 10, at + 12))
+      turns: turns(requests, ...stretches)
     },
     seen: evidence({
+      pauses: each(64, at => pause(at + 10, at + 12)),
       blocks: each(64, at => block(at, at + 35)),
       cpu: samples(
         ...each(40, (at): [number, number, ReturnType<typeof stack>] => [at, at + 40, stack('work src/a.js:3')])

@@ -191,9 +191,9 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
   gc: {
     given: {
       durationMs: 660,
-      ownTurns: [[0, 650]],
-      gc: Array.from({ length: 20 }, (_, i) => pause(i * 32, i * 32 + 21))
-    }
+      ownTurns: [[0, 650]]
+    },
+    seen: evidence({ pauses: Array.from({ length: 20 }, (_, i) => pause(i * 32, i * 32 + 21)) })
   },
   threadpool: {
     given: { durationMs: 1203, concurrency: 6 },

@@ -26,14 +26,6 @@ import {
 const render = stack('render src/a.js:2:5', 'handler src/server.js:10')
 
 describe('toReport', () => {
-  it('has the collections that were told after its end, and each once', () => {
-    const gc = [pause(10, 30), pause(40, 45, 'minor')]
-    const pauses = [...gc, pause(60, 500)]
-    const { breakdown, evidence: seen } = explain({ durationMs: 600, ownTurns: [[0, 600]], gc }, evidence({ pauses }))
-    assert.deepEqual(seen.gc, { count: 3, totalMs: 465, maxMs: 440 })
-    assert.equal(breakdown.find(({ cause }) => cause === 'gc')?.ms, 465)
-  })
-
   it('names the request and its times', () => {
     const report = explain({ durationMs: 812.44, status: 'aborted', statusCode: null })
     assert.equal(report.version, 1)
@@ -158,8 +150,9 @@ describe('toReport', () => {
   it('shows evidence in short: hottest stacks, blocks with names, pauses', () => {
     const deep = Array.from({ length: 100 }, (_, i) => frame(`f${i} src/deep.js:${i + 1}`))
     const report = explain(
-      { durationMs: 900, gc: [pause(10, 30), pause(40, 45, 'minor')] },
+      { durationMs: 900 },
       evidence({
+        pauses: [pause(10, 30), pause(40, 45)],
         cpu: samples(
           ...Array.from({ length: 30 }, (_, i): [number, number, typeof deep] => [
             i * 20,

@@ -9,7 +9,6 @@ import type {
   Interval,
   KernelEvidence,
   Operation,
-  Pause,
   Report,
   RequestRef,
   Timeline
@@ -21,9 +20,8 @@ export const ORIGIN = 123_456.789
 export const ROOT = '/srv/shop'
 export const OWN_ID = 7
 
-export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns' | 'turns'>> & {
+export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'ownTurns' | 'turns'>> & {
   durationMs: number
-  gc?: Pause[]
   ownTurns?: [start: number, end: number][]
   /** Triples of start, end and id. */
   turns?: { from: number; to: number; stretches: number[]; requests: RequestRef[] } | undefined
@@ -31,7 +29,6 @@ export type Case = Partial<Omit<Timeline, 'start' | 'end' | 'gc' | 'ownTurns' | 
 
 export function timeline({
   durationMs,
-  gc = [],
   ownTurns = [],
   turns,
   silences,
@@ -58,7 +55,6 @@ export function timeline({
     route: '/orders/:id',
     statusCode: 200,
     operations: operations.map(moved),
-    gc: gc.map(pause => ({ ...pause, start: pause.start + ORIGIN, end: pause.end + ORIGIN })),
     ownTurns: ownTurns.map(([start, end]) => ({ start: start + ORIGIN, end: end + ORIGIN })),
     turns: turns && {
       from: turns.from + ORIGIN,
@@ -118,8 +114,6 @@ export const poolWait = (start: number, end: number, pool?: Operation['pool']): 
 export const named = (name: string, start: number, end: number): Operation =>
   operation({ kind: 'custom', system: 'custom', text: name, start, end })
 
-export const pause = (start: number, end: number, kind: Pause['kind'] = 'major'): Pause => ({ start, end, kind })
-
 export const other = (name: string, id = 99): RequestRef => {
   const [method = '', route = ''] = name.split(' ')
   return { id, method, route, traceId: `${id}`.padStart(32, '0') }
@@ -160,6 +154,8 @@ export const probe = (
   request,
   frames
 })
+
+export const pause = (start: number, end: number): Interval => ({ start, end })
 
 export const block = (start: number, end: number, ...probes: Block['probes']): Block => ({ start, end, probes })
 
@@ -246,7 +242,13 @@ export function kernel(
 }
 
 /** Neither profile nor probes. */
-export const noEvidence = (...missing: string[]): Evidence => ({ cpu: undefined, blocks: [], loop: undefined, missing })
+export const noEvidence = (...missing: string[]): Evidence => ({
+  cpu: undefined,
+  blocks: [],
+  loop: undefined,
+  pauses: [],
+  missing
+})
 
 export const CONFIG = { sqlText: 'masked' as const, redact: [] }
 

@@ -1182,9 +1182,9 @@ const INCIDENTS: Incident[] = [
     title: 'GC storm',
     given: {
       durationMs: 600,
-      ownTurns: [[0, 590]],
-      gc: Array.from({ length: 20 }, (_, i) => pause(i * 29, i * 29 + 20, i % 2 ? 'major' : 'minor'))
+      ownTurns: [[0, 590]]
     },
+    seen: evidence({ pauses: Array.from({ length: 20 }, (_, i) => pause(i * 29, i * 29 + 20)) }),
     cause: 'gc',
     says: /^Garbage collection stopped the main thread for 400 ms in 20 pauses, the longest 20 ms\. Another 190 ms \(32 %\) went to cpu\.own/,
     confidence: 'measured',
@@ -1192,8 +1192,9 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'pauses inside another request’s turn are that turn’s',
-    given: { durationMs: 620, concurrency: 2, gc: [pause(150, 300), pause(400, 500)] },
+    given: { durationMs: 620, concurrency: 2 },
     seen: evidence({
+      pauses: [pause(150, 300), pause(400, 500)],
       blocks: [block(10, 600, ...[40, 60, 100, 180, 300, 420, 540].map(at => probe(at, other('GET /export'), render)))]
     }),
     cause: 'loop.blocked',
@@ -1203,7 +1204,8 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'pauses inside a slow query are the query’s',
-    given: { durationMs: 700, operations: [query(SELECT, 0, 690)], gc: [pause(100, 110), pause(300, 320)] },
+    given: { durationMs: 700, operations: [query(SELECT, 0, 690)] },
+    seen: evidence({ pauses: [pause(100, 110), pause(300, 320)] }),
     cause: 'db.slow_query',
     says: 'Waited 690 ms for SELECT orders at db:5432/shop.'
   },
@@ -1221,9 +1223,9 @@ const INCIDENTS: Incident[] = [
     title: 'a wait goes on over what interrupts it for a moment',
     given: {
       durationMs: 700,
-      operations: [query('SELECT * FROM users', 0, 10), query('INSERT INTO audit_log VALUES (1)', 690, 700)],
-      gc: [pause(14, 18), pause(300, 303), pause(500, 506)]
+      operations: [query('SELECT * FROM users', 0, 10), query('INSERT INTO audit_log VALUES (1)', 690, 700)]
     },
+    seen: evidence({ pauses: [pause(14, 18), pause(300, 303), pause(500, 506)] }),
     cause: 'unknown',
     says: 'Waited 667 ms for something that perfagent does not time: from 10 ms to 690 ms, after SELECT users, before INSERT audit_log.',
     confidence: 'measured'
@@ -1243,7 +1245,8 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'a wait ends with what takes as long as a good part of it',
-    given: { durationMs: 700, gc: [pause(250, 400)] },
+    given: { durationMs: 700 },
+    seen: evidence({ pauses: [pause(250, 400)] }),
     cause: 'unknown',
     says: /in 2 gaps, the longest 300 ms from 400 ms to 700 ms\./
   },
@@ -1325,8 +1328,9 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'CPU throttled by cgroup: neither its code nor the pauses of the collector ran meanwhile',
-    given: { durationMs: 900, ownTurns: [[0, 890]], gc: [pause(110, 200)] },
+    given: { durationMs: 900, ownTurns: [[0, 890]] },
     seen: evidence({
+      pauses: [pause(110, 200)],
       cpu: samples([0, 890, profiled]),
       kernel: kernel(900, { ready: [[0, 890]], waits: quota, throttled: quota }, 0.5)
     }),
@@ -1891,7 +1895,8 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'a pause of 5 ms, long before the answer came',
-    given: { durationMs: 600, operations: [query(SELECT, 10, 590)], gc: [pause(570, 575)] },
+    given: { durationMs: 600, operations: [query(SELECT, 10, 590)] },
+    seen: evidence({ pauses: [pause(570, 575)] }),
     cause: 'db.slow_query',
     says: 'Waited 580 ms for SELECT orders at db:5432/shop.',
     breakdown: { 'db.slow_query': 580, unknown: 20 }

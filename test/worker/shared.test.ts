@@ -31,16 +31,19 @@ describe('the memory that both threads see', () => {
     assert.deepEqual(readBeats(shared, seen).beats, [])
   })
 
-  it('has the last pauses of the collector, oldest first, and leaves slots and beats as they are', () => {
+  it('has each pause of the collector once, of too many the last ones, and leaves slots and beats as they are', () => {
     const shared = createShared()
     writeSlot(shared, 1023, 20, 520)
     writeBeat(shared, 1, 1)
-    assert.deepEqual(readPauses(shared), [])
+    assert.deepEqual(readPauses(shared, 0), { pauses: [], seen: 0 })
     for (let start = 1; start <= 1000; start++) writePause(shared, { start, end: start + 0.5 })
+    const { pauses, seen } = readPauses(shared, 0)
     assert.deepEqual(
-      readPauses(shared),
+      pauses,
       Array.from({ length: 255 }, (_, i) => ({ start: 746 + i, end: 746.5 + i }))
     )
+    writePause(shared, { start: 1001, end: 1002 })
+    assert.deepEqual(readPauses(shared, seen).pauses, [{ start: 1001, end: 1002 }])
     assert.equal(readSlots(shared, 0).oldest, 20)
     assert.equal(readBeats(shared, 0).beats.length, 1)
   })

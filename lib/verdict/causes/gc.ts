@@ -15,9 +15,9 @@ export const gc: CauseRow = {
   advice:
     'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
     '(--max-old-space-size).',
-  claims({ timeline, holdings, holdAround }) {
+  claims({ evidence, holdings, holdAround }) {
     const others = holdings.filter(isOthers)
-    return timeline.gc
+    return evidence.pauses
       .filter(pause => !others.some(holding => contains(holding, pause)))
       .map(pause => ({
         cause: 'gc',
