@@ -132,7 +132,7 @@ interface Body {
  * The parser pushes each piece of a body as it comes, and null at its end. Whoever reads is called by `push`, or by a tick that it
  * asks for; so that is what runs in the context. Not `emit`: a request without a body emits three events to nobody, and to look
  * at them took as long as all that is written down of the request (Node 24). Whoever reads has waited for the piece when nothing
- * lay before it.
+ * lay before it, but not while it worked with the one before.
  */
 function watchBody(prototype: object): void {
   observeCalls(
@@ -146,8 +146,14 @@ function watchBody(prototype: object): void {
       const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
       door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
     },
-    (push, self, args) =>
-      isOfNoRequest(self as Body, args[0]) ? push.apply(self, args) : door.resume(self, push, self, args)
+    (push, self, args) => {
+      if (isOfNoRequest(self as Body, args[0])) return push.apply(self, args)
+      try {
+        return door.resume(self, push, self, args)
+      } finally {
+        door.taken(self as ServerRequest)
+      }
+    }
   )
 }
 

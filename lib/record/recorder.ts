@@ -168,6 +168,10 @@ export function createRecorder(
       request.upload.over = last
     },
 
+    taken(request) {
+      if (request.upload?.waiting) noteTransfer(request.upload, false, true)
+    },
+
     sending(request, stalled) {
       request.download ??= beginTransfer(now())
       noteTransfer(request.download, request.download.waiting, stalled)

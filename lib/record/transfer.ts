@@ -6,7 +6,7 @@ import type { Interval, Transfer } from '../types.js'
 
 /** Shorter is the network's and the kernel's usual work. */
 const NOTABLE_MS = 1
-/** Beyond it waits are joined. */
+/** Beyond it waits are joined, with what lay between them. */
 const MAX_WAITS = 100
 
 export interface TransferLog {
@@ -19,17 +19,20 @@ export interface TransferLog {
 export const beginTransfer = (since: number): TransferLog => ({ since, waiting: false, over: false, waits: [] })
 
 /** What has gone on since the last moment was a wait, or not; `waiting` says what goes on from here. */
-export function noteTransfer(log: TransferLog, waited: boolean, waiting: boolean): void {
-  const moment = now()
+export function noteTransfer(log: TransferLog, waited: boolean, waiting: boolean, moment = now()): void {
   if (waited) addWait(log.waits, { start: log.since, end: moment })
   log.since = moment
   log.waiting = waiting
 }
 
+/** Nearer to each other than they are long, two short ones are one: a caller that sends drop by drop. */
 function addWait(waits: Interval[], wait: Interval): void {
   const last = waits.at(-1)
-  if (last && (wait.start - last.end < NOTABLE_MS || waits.length >= MAX_WAITS)) last.end = wait.end
-  else if (wait.end - wait.start >= NOTABLE_MS) waits.push(wait)
+  const lengthMs = wait.end - wait.start
+  if (last && wait.start - last.end < Math.min(NOTABLE_MS, lengthMs)) last.end = wait.end
+  else if (lengthMs < NOTABLE_MS) return
+  else if (last && waits.length >= MAX_WAITS) last.end = wait.end
+  else waits.push(wait)
 }
 
 /** With what is waited for at this moment. */

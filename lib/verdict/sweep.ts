@@ -29,6 +29,8 @@ export interface Stretch extends Interval {
   wait?: Wait
   /** When that wait was over: Infinity while it is not. */
   until?: number
+  /** A wait for the pieces of something: while the request's own code works with one, it does not wait for the next. */
+  inPieces?: boolean
   hold?: Hold
   holding?: Holding
   /** The agent itself held the main thread: for nobody to be blamed. */
@@ -81,6 +83,7 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
 }
 
 function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request: Interval): boolean {
+  if (wait?.inPieces && holding?.owner === 'own') return true
   if (wait && holding?.brief) return false
   if (!wait || wait.layer === 'between' || !hold) return true
   const until = wait.until ?? wait.end

@@ -51,6 +51,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   endFirstTurn: () => {},
   failRequest: () => {},
   received: () => {},
+  taken: () => {},
   sending: () => {},
   written: () => {},
   endRequest(request, statusCode, aborted) {

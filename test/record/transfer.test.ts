@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { beginTransfer, toTransfer } from '../../lib/record/transfer.js'
+import { beginTransfer, noteTransfer, toTransfer } from '../../lib/record/transfer.js'
 
 describe('the transfer of a body', () => {
   const wait = { start: 10, end: 100 }
@@ -12,5 +12,24 @@ describe('the transfer of a body', () => {
   ]
   for (const [what, waiting, over, end, waits] of cases) {
     it(what, () => assert.deepEqual(toTransfer({ ...beginTransfer(10), waiting, over }, end)?.waits, waits))
+  }
+
+  // title | how long a piece is waited for | worked with | waits
+  const pieces: [string, number, number, number][] = [
+    ['is one wait where its caller sends drop by drop', 0.8, 0.2, 1],
+    ['is no wait where each piece is worked with for longer than it takes to come', 0.2, 0.8, 0],
+    ['has a wait for each piece that is long in coming', 20, 5, 50]
+  ]
+  for (const [title, comesMs, worksMs, count] of pieces) {
+    it(title, () => {
+      const log = beginTransfer(0)
+      const first = 5
+      noteTransfer(log, comesMs > worksMs, true, comesMs > worksMs ? first : 0)
+      for (let piece = 1; piece < 50; piece++) {
+        noteTransfer(log, false, true, log.since + worksMs)
+        noteTransfer(log, true, true, log.since + comesMs)
+      }
+      assert.equal(log.waits.length, count)
+    })
   }
 })

@@ -14,6 +14,7 @@ import {
   named,
   noEvidence,
   OPEN,
+  OWN_ID,
   operation,
   other,
   own,
@@ -1451,6 +1452,33 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 849 ms for the caller to send the body of its request.',
     confidence: 'measured',
     breakdown: { 'client.slow_upload': 849, 'db.slow_query': 20, unknown: 31 }
+  },
+  {
+    title: 'a body that is worked with piece by piece, each time for a moment',
+    given: {
+      durationMs: 900,
+      upload: { waits: [{ start: 1, end: 880 }], over: true },
+      turns: turns(
+        [],
+        ...Array.from({ length: 70 }, (_, i): [number, number, number] => [100 + 11 * i, 110 + 11 * i, OWN_ID])
+      )
+    },
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 700 ms on the main thread/,
+    breakdown: { 'cpu.own': 700, 'client.slow_upload': 179, unknown: 21 }
+  },
+  {
+    title: 'a slow uploader, while others have the loop for moments',
+    given: {
+      durationMs: 900,
+      upload: { waits: [{ start: 1, end: 880 }], over: true },
+      turns: turns(
+        [other('GET /catalog', 31)],
+        ...Array.from({ length: 70 }, (_, i): [number, number, number] => [100 + 11 * i, 110 + 11 * i, 31])
+      )
+    },
+    cause: 'client.slow_upload',
+    says: 'Waited 879 ms for the caller to send the body of its request.'
   },
   {
     title: 'an answer that did not wait for the end of the body',

@@ -16,7 +16,9 @@ export const clientSlowUpload: CauseRow = {
     'callers upload elsewhere.',
   // An answer that did not wait for the body's end was not delayed by it.
   claims: ({ timeline: { upload, status } }) =>
-    upload && (upload.over || status !== 'finished') ? claimTransfer('client.slow_upload', upload) : [],
+    upload && (upload.over || status !== 'finished')
+      ? claimTransfer('client.slow_upload', upload).map(wait => ({ ...wait, inPieces: true }))
+      : [],
   detail: claim => sayWaits(claim),
   sentence: claim => `Waited ${duration(claim.ms)} for the caller to send the body of its request${sayLongest(claim)}.`,
   culprit: () => null,
