@@ -68,6 +68,8 @@ export interface RequestRef {
   method: string
   route: string
   traceId: string
+  /** Absent while it runs. */
+  endedAt?: number
 }
 
 /** One call made on a request's behalf, as recorded. */

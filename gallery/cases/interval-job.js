@@ -26,6 +26,22 @@ exports.variants = {
       await atOnce(50, '/wait')
     }
   },
+  'begun by the first who asked': {
+    app({ timed }) {
+      let timer
+      const warm = () => {
+        timer ??= setInterval(() => timed(() => recount(800)), 1500)
+        return 'warm'
+      }
+      return { routes: { '/warm': warm, '/wait': wait }, close: () => clearInterval(timer) }
+    },
+    load: async ({ get, pause }) => {
+      await get('/warm')
+      await pause(900)
+      await get('/wait')
+    },
+    expect: { culprit: /what GET \/warm left running \(recount/ }
+  },
   'an async job, express': {
     framework: 'express',
     app() {

@@ -165,7 +165,8 @@ export class Request {
   }
 
   get ref(): RequestRef {
-    return { id: this.id, method: this.facts.method, route: this.route, traceId: this.ids.traceId }
+    const { id, facts, route, ids, end } = this
+    return { id, method: facts.method, route, traceId: ids.traceId, ...(!Number.isNaN(end) && { endedAt: end }) }
   }
 
   annotate(key: string, value: string | number | boolean): void {

@@ -14,6 +14,7 @@ import {
   named,
   noEvidence,
   OPEN,
+  ORIGIN,
   OWN_ID,
   operation,
   other,
@@ -37,6 +38,9 @@ interface Incident {
   breakdown?: Record<string, number>
   culprit?: Report['verdict']['culprit']
 }
+
+/** It ended before the request that is explained began. */
+const over = (agoMs: number) => ({ ...other('GET /warmup', 31), endedAt: ORIGIN - agoMs })
 
 const SELECT = 'SELECT * FROM orders WHERE id = 17'
 const render = stack('renderCsv src/export.js:41:9', 'handler src/server.js:12:3')
@@ -231,6 +235,33 @@ const INCIDENTS: Incident[] = [
     says: 'The event loop was held for 540 ms by GET /reindex (reindex, src/index.js:3:9) while this request waited.',
     confidence: 'measured',
     breakdown: { 'loop.blocked': 540, 'loop.saturated': 60 }
+  },
+  {
+    title: 'a timer that a request had begun, which is long over',
+    given: { durationMs: 600 },
+    seen: evidence({
+      blocks: [
+        block(20, 580, ...[60, 180, 300, 420, 540].map(at => probe(at, over(5000), stack('refresh src/rates.js:8:12'))))
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 560 ms by what GET /warmup left running (refresh, src/rates.js:8:12) while this request waited.',
+    culprit: {
+      route: 'GET /warmup',
+      traceId: other('GET /warmup', 31).traceId,
+      frame: { function: 'refresh', file: 'src/rates.js', line: 8, column: 12 }
+    }
+  },
+  {
+    title: 'a request that has answered, and goes on at once',
+    given: { durationMs: 600 },
+    seen: evidence({
+      blocks: [
+        block(20, 580, ...[60, 180, 300, 420, 540].map(at => probe(at, over(-15), stack('count src/stats.js:8:12'))))
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 560 ms by GET /warmup (count, src/stats.js:8:12) while this request waited.'
   },
   {
     title: 'a loop of queries, each followed by a short turn of its own',

@@ -2,7 +2,7 @@
 
 import { threadOf } from '../facts.js'
 import { outsideTurns } from '../turns.js'
-import { duration, percent } from '../words.js'
+import { duration, percent, requestName } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, holdersIn, placeOf, sayPlace } from './row.js'
 
 const TOLD_RANK = 2
@@ -44,8 +44,8 @@ export const loopSaturated: CauseRow = {
     )
   },
   culprit(claim, facts) {
-    const route = holdersIn(claim).find(({ request }) => request)?.name
-    return { ...(route && { route }), ...culpritFrame(placeOf(claim, facts), facts) }
+    const request = holdersIn(claim).find(({ request }) => request)?.request
+    return { ...(request && { route: requestName(request) }), ...culpritFrame(placeOf(claim, facts), facts) }
   }
 }
 

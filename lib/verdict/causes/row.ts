@@ -1,7 +1,7 @@
 // The contract of a cause, and what several causes need to say. Pure. A cause is one row of the table in index.ts: what it
 // claims of a request's time, and what it says when it gets the most of it.
 
-import type { Cause, Culprit, Frame, RequestRef } from '../../types.js'
+import type { Cause, Culprit, Frame, Interval, RequestRef } from '../../types.js'
 import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { type Blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
@@ -154,6 +154,19 @@ export const sayPlaceBare = (place: Place | undefined, { root }: Facts): string 
 export const culpritFrame = (place: Place | undefined, { root }: Facts): Pick<Culprit, 'frame'> =>
   place ? { frame: relativeFrame(place.frame, root) } : {}
 
+/** What still runs then was left by it: a timer that it was the first to need, a consumer that it started. */
+const LEFT_AFTER_MS = 100
+
+const nameOf = (request: RequestRef, { start }: Interval): string =>
+  start - (request.endedAt ?? start) < LEFT_AFTER_MS
+    ? requestName(request)
+    : `what ${requestName(request)} left running`
+
+const holderName = ({ request, hold }: Holding): string => {
+  if (request) return nameOf(request, hold)
+  return request === null ? 'code outside any request' : ''
+}
+
 export interface Holder extends Claimed {
   /** '' when nobody was seen. */
   name: string
@@ -164,8 +177,9 @@ export interface Holder extends Claimed {
 export const holdersIn = once(({ pieces, ms }: Claim): Holder[] => {
   const holders = new Map<string, Holder>()
   for (const piece of pieces) {
-    const request = piece.stretch?.holding?.request
-    const name = request ? requestName(request) : request === null ? 'code outside any request' : ''
+    const holding = piece.stretch?.holding
+    const request = holding?.request
+    const name = holding ? holderName(holding) : ''
     const holder = holders.get(name) ?? { name, request, pieces: [], ms: 0 }
     holder.pieces.push(piece)
     holder.ms += piece.end - piece.start
