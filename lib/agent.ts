@@ -69,6 +69,8 @@ export interface Job {
 const BRIDGE = 'opentelemetry'
 /** Published by instrumentations/http when a server begins to listen. */
 const LISTENING = 'perfagent:listening'
+/** Published by Node when a socket is made that will connect. */
+const CONNECTS = 'net.client.socket'
 /** Asked for by a person, not by an exit: as long as one delivery may take. */
 const FLUSH_MS = 10_000
 
@@ -140,11 +142,11 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
     noteLoaded
   )
   hearAllBut(config.disable)
-  holdTick()
   const undo = [hearing.stop, keepCompiled()]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
   undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
+  undo.push(once(channel(CONNECTS), guard(createFuse('holding a tick'), holdTick)))
   if (!config.disable.includes(BRIDGE)) {
     const { propagation } = tracing
     const metrics = counting && { histograms: histogramsOf(config), addSource: counting.addSource }
@@ -164,6 +166,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
 
   function launch(): void {
     if (thread || stopped) return
+    holdTick()
     if (sources) log('info', startLine(sources.reading))
     thread = startOrJoin({ onMessage: guard(createFuse('its thread'), onMessage), greetings })
     setImmediate(guard(createFuse('starting'), watchExit))

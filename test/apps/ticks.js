@@ -1,4 +1,9 @@
-// How long a tick takes, at first and after collections that found none waiting, in nanoseconds: the best of many batches.
+// How long a tick takes, at first and after collections that found none waiting, in nanoseconds: the best of many batches. Before
+// that it begins to listen, or with `connect` a socket is made.
+
+const { once } = require('node:events')
+const http = require('node:http')
+const net = require('node:net')
 
 const BATCHES = 300
 const TICKS = 200
@@ -17,6 +22,8 @@ async function best() {
 }
 
 async function main() {
+  if (process.argv[2] === 'connect') net.connect(9, '127.0.0.1').on('error', nothing)
+  else await once(http.createServer().listen(0, '127.0.0.1').unref(), 'listening')
   await best()
   const atFirst = await best()
   for (let i = 0; i < 8; i++) {
