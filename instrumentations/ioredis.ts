@@ -7,7 +7,7 @@
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
 import { channel } from 'node:diagnostics_channel'
-import { createStamp, createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { createHoldUps, createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
 import { batchFacts, commandFacts, isBlocking } from './redis.js'
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
@@ -43,9 +43,7 @@ interface CommandMessage {
 /** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
 const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
-/** The server answers in order, so what is sent after a command that waits on purpose is answered after it, whoever sent that. */
-const BEHIND = channel('perfagent:ioredis:behind')
-const FREE = channel('perfagent:ioredis:free')
+const holdUps = createHoldUps('perfagent:ioredis')
 
 export const ioredis: Instrumentation = {
   name: 'ioredis',
@@ -57,8 +55,7 @@ export const ioredis: Instrumentation = {
       marks: {
         [UNCONNECTED.name]: 'connecting',
         [SENT.name]: 'sent',
-        [BEHIND.name]: 'behind',
-        [FREE.name]: 'free'
+        ...holdUps.marks
       }
     },
     {
@@ -92,7 +89,7 @@ function patchSendCommand({ default: Client }: Class): void {
       const isTold = stream !== undefined || isAgain || isOwn(redis, command)
       if (isTold || (redis.isCluster && redis.status === 'ready')) return undefined
       const message: CommandMessage = { redis, command: command.name, args: command.args }
-      if (redis.status !== 'ready' || holdUps.of(redis)) queued.set(command, message)
+      if (redis.status !== 'ready' || holdUps.isHeld(redis)) queued.set(command, message)
       return message
     },
     (redis, [first], end) => {
@@ -105,29 +102,23 @@ function patchSendCommand({ default: Client }: Class): void {
   )
 }
 
-/** Of a connection: the commands that were sent since its last one that waits on purpose, while that is not answered. */
-const holdUps = createStamp<CommandMessage[] | undefined>()
-
 function holdUp(redis: Redis, end: ((error?: unknown) => void) | undefined): (error?: unknown) => void {
-  const behind: CommandMessage[] = []
-  holdUps.put(redis, behind)
+  const over = holdUps.begin(redis)
   return error => {
-    for (const message of behind) FREE.publish(message)
-    if (holdUps.of(redis) === behind) holdUps.put(redis, undefined)
+    over()
     end?.(error)
   }
 }
 
-function tellBehind(redis: Redis, command: Command): void {
-  const behind = holdUps.of(redis)
-  const message = behind && queued.get(command)
+function tellBehind(redis: Redis, sent: Settled): void {
+  const message = holdUps.isHeld(redis) && queued.get(sent)
   if (!message) return
-  queued.delete(command)
-  behind.push(message)
-  BEHIND.publish(message)
+  queued.delete(sent)
+  holdUps.tellBehind(redis, message)
 }
 
-const queued = new WeakMap<Command, CommandMessage>()
+/** Messages of what may have to be told once more. */
+const queued = new WeakMap<Settled, object>()
 
 function tellSent(command: Command): void {
   const message = queued.get(command)
@@ -144,9 +135,15 @@ function patchPipeline({ default: Pipeline }: Class): void {
     pipeline => {
       // With a transaction open this call only adds EXEC.
       const isSent = pipeline._queue.length > 0 && pipeline._transactions === 0
-      return isSent && !underWay.has(pipeline) && !isAutomatic(pipeline) ? { pipeline } : undefined
+      if (!isSent || underWay.has(pipeline) || isAutomatic(pipeline)) return undefined
+      const message = { pipeline }
+      if (holdUps.isHeld(pipeline.redis)) queued.set(pipeline, message)
+      return message
     },
-    (pipeline, _args, end) => untilSettled(pipeline, end, failureOf)
+    (pipeline, _args, end) => {
+      if (pipeline.redis.status === 'ready') tellBehind(pipeline.redis, pipeline)
+      return untilSettled(pipeline, end, failureOf)
+    }
   )
 }
 

@@ -9,8 +9,11 @@
 
 import {
   bindCallback,
+  createHoldUps,
+  createStamp,
   createTarget,
   type Instrumentation,
+  isLeftAlone,
   type PoolFacts,
   type Watch,
   wrapFunction,
@@ -23,7 +26,14 @@ interface Address {
   serverPort?: number | undefined
 }
 
-interface CommandMessage extends Address {
+interface Sent extends Address {
+  clientId?: string
+  /** From patches: versions that publish nothing have no ids. */
+  client?: Client | undefined
+  batchMode?: string
+}
+
+interface CommandMessage extends Sent {
   command: unknown
   /** With the command's name first. */
   args: readonly unknown[]
@@ -31,13 +41,15 @@ interface CommandMessage extends Address {
   batchMode?: string
 }
 
-interface BatchMessage extends Address {
+interface BatchMessage extends Sent {
   batchMode: string
   batchSize: number
 }
 
 /** What is read of the library's own objects. */
 interface Client {
+  /** Of a client with options of its own: the one whose connection it uses. */
+  _self?: Client
   options?: { socket?: { host?: string; port?: number; path?: string } }
 }
 
@@ -50,16 +62,26 @@ interface Pool {
 
 type Class = { default: { prototype: object } }
 
+/** By client, which has one connection. */
+const holdUps = createHoldUps('perfagent:redis')
+
 export const redis: Instrumentation = {
   name: 'redis',
   supports: '`redis` 4 to 6',
+  notes: [
+    // Not at the start, which these hear before the operation has begun.
+    { channel: 'tracing:node-redis:command:end', note: noteCommand },
+    { channel: 'tracing:node-redis:batch:end', note: noteSent },
+    { channel: 'tracing:node-redis:command:asyncStart', note: noteAnswer }
+  ],
   operations: [
     {
       channel: 'node-redis:command',
       describe: (message: CommandMessage) =>
         message.batchMode === undefined
           ? commandFacts(message.command, message.args[1], message.args, targetOf(message))
-          : undefined
+          : undefined,
+      marks: holdUps.marks
     },
     {
       channel: 'node-redis:batch',
@@ -79,6 +101,25 @@ export const redis: Instrumentation = {
     { module: '@redis/client', file: 'dist/lib/client/index.js', versions: '>=5 <5.12', apply: patchClient5 },
     { module: '@redis/client', file: 'dist/lib/client/pool.js', versions: '>=5 <7', apply: patchPool }
   ]
+}
+
+/** Of a command that waits on purpose: what is to be done when it is over. */
+const overs = createStamp<() => void>()
+
+const clientOf = ({ clientId, client }: Sent): unknown => clientId ?? client
+
+function noteSent(message: Sent): void {
+  holdUps.tellBehind(clientOf(message), message)
+}
+
+function noteCommand(message: CommandMessage): void {
+  if (message.batchMode !== undefined) return
+  if (!isBlocking(message.command, message.args)) noteSent(message)
+  else if (!isLeftAlone(message)) overs.put(message, holdUps.begin(clientOf(message)))
+}
+
+function noteAnswer(message: CommandMessage): void {
+  overs.of(message)?.()
 }
 
 /** The client whose method runs, up to 4.x. */
@@ -129,7 +170,7 @@ function patchClient4({ default: Client }: Class): void {
     const isMulti = rest.some(arg => typeof arg === 'symbol')
     // The older ones of 4.x have MULTI and EXEC among the commands.
     const batchSize = first?.args[0] === 'MULTI' ? length - 2 : length
-    return { batchMode: isMulti ? 'MULTI' : 'PIPELINE', batchSize, ...addressOf(client) }
+    return { batchMode: isMulti ? 'MULTI' : 'PIPELINE', batchSize, ...byClient(client) }
   })
 }
 
@@ -141,18 +182,19 @@ function patchClient5({ default: Client }: Class): void {
     wrapMethod<Client>(Client.prototype, name, 'node-redis:batch', (client, [commands]) => ({
       batchMode,
       batchSize: (commands as unknown[]).length,
-      ...addressOf(client)
+      ...byClient(client)
     }))
   }
 }
 
 const commandMessage = (args: unknown, client: Client | undefined): CommandMessage | undefined =>
-  Array.isArray(args) ? { command: shortText(args[0]), args, ...addressOf(client) } : undefined
+  Array.isArray(args) ? { command: shortText(args[0]), args, ...byClient(client) } : undefined
 
-function addressOf(client: Client | undefined): Address {
-  if (!client) return {}
-  const { host = 'localhost', port = 6379, path } = client.options?.socket ?? {}
-  return path === undefined ? { serverAddress: host, serverPort: port } : { serverAddress: path }
+function byClient(given: Client | undefined): Sent {
+  if (!given) return {}
+  const { host = 'localhost', port = 6379, path } = given.options?.socket ?? {}
+  const client = given._self ?? given
+  return path === undefined ? { client, serverAddress: host, serverPort: port } : { client, serverAddress: path }
 }
 
 const targetAt = createTarget()

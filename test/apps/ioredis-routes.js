@@ -1,20 +1,12 @@
 // A service on Redis by the ioredis that it is given, any version, by require or by import.
 
-const { spawnSync } = require('node:child_process')
 const { serve } = require('./lib')
+const { push } = require('./redis-push')
 
 // 100 ms of the server's time: a script that watches the clock.
 const SLOW = `local from = redis.call('TIME')
 repeat local now = redis.call('TIME') until (now[1] - from[1]) * 1e6 + now[2] - from[2] > 1e5`
 const NAME = 'user:17:name'
-
-/** Returns when the server has done it. */
-function push(list) {
-  const program = `const { hostname, port } = new URL(process.env.REDIS_URL)
-    const socket = require('node:net').connect(port, hostname)
-    socket.end('LPUSH ${list} pushed\\r\\n').resume()`
-  spawnSync(process.execPath, ['-e', program], { env: { REDIS_URL: process.env.REDIS_URL } })
-}
 
 module.exports = Redis => {
   const client = new Redis(process.env.REDIS_URL)
@@ -108,6 +100,10 @@ module.exports = Redis => {
         '/waiting': () => String(waiting),
         '/behind': async () => {
           await client.exists(NAME)
+          return 'behind'
+        },
+        '/pipeline-behind': async () => {
+          await client.pipeline().exists(NAME).exists('a').exec()
           return 'behind'
         },
         // It is sent when the answer to what was before it is in the socket.

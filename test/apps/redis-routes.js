@@ -1,5 +1,6 @@
 // A service on Redis by the client that it is given: `redis` or its client alone, any version, by require or by import.
 
+const { push } = require('./redis-push')
 const { serve } = require('./lib')
 
 // 100 ms of the server's time: a script that watches the clock.
@@ -14,6 +15,7 @@ module.exports = async ({ createClient, createClientPool }) => {
   const pool = createClientPool?.(options, { minimum: 1, maximum: 1 })
   await Promise.all([client.connect(), pool?.connect()])
   await client.del('a')
+  let waiting = 0
 
   serve(
     {
@@ -61,6 +63,32 @@ module.exports = async ({ createClient, createClientPool }) => {
       // The pool has one client: the second of them waits for it, and gets it from the first.
       '/pool-one': () => pool.execute(own => slow(own).then(() => own.get(NAME))),
       '/pool-two': () => pool.execute(own => slow(own).then(() => own.get(NAME))),
+
+      // One connection for both.
+      '/before': async () => {
+        waiting++
+        const reply = await client.sendCommand(['BLPOP', 'nothing', '0.4'])
+        waiting--
+        return JSON.stringify(reply)
+      },
+      '/waiting': () => String(waiting),
+      '/behind': async () => {
+        await client.exists(NAME)
+        return 'behind'
+      },
+      '/pipeline-behind': async () => {
+        await client.multi().exists(NAME).exists('a').execAsPipeline()
+        return 'behind'
+      },
+      // It is sent when the answer to what was before it is in the socket.
+      '/behind-shortly': async () => {
+        const before = client.sendCommand(['BLPOP', 'pushed', '5'])
+        // Until then it is not written.
+        for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate)
+        push('pushed')
+        await client.sendCommand(['EVAL', SLOW.replace('1e5', '5e5'), '0'])
+        return (await before)[1]
+      },
 
       '/blocking': async () => JSON.stringify(await client.sendCommand(['BLPOP', 'nothing', '0.2'])),
 

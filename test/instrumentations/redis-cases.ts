@@ -105,26 +105,26 @@ export function describeRedis({
       assert.notEqual(report.verdict.cause, 'cache.slow')
     })
 
-    if (tellsSent) {
-      const BEHIND = /of it before the answer to one that waits on purpose, sent earlier on the same connection/
+    const BEHIND = /of it before the answer to one that waits on purpose, sent earlier on the same connection/
 
-      it('tells that a command stood behind one of another request that waits on purpose', async () => {
-        const report = await explainedAs('cache.slow', app, '/behind', async () => {
+    for (const path of ['/behind', '/pipeline-behind']) {
+      it(`tells that ${path.slice(1)} stood behind a command of another request that waits on purpose`, async () => {
+        const report = await explainedAs('cache.slow', app, path, async () => {
           const before = app.get('/before')
           while ((await app.get('/waiting')).body !== '1') {}
-          assert.equal((await app.get('/behind')).body, 'behind')
+          assert.equal((await app.get(path)).body, 'behind')
           assert.equal((await before).body, 'null')
         })
         assert.match(report.verdict.summary, BEHIND)
         const after = await explainedAs('cache.slow', app, '/get')
         assert.doesNotMatch(after.verdict.summary, BEHIND)
       })
-
-      it('does not tell a command as behind one that is over', async () => {
-        const report = await explainedAs('cache.slow', app, '/behind-shortly')
-        assert.doesNotMatch(report.verdict.summary, BEHIND)
-      })
     }
+
+    it('does not tell a command as behind one that is over', async () => {
+      const report = await explainedAs('cache.slow', app, '/behind-shortly')
+      assert.doesNotMatch(report.verdict.summary, BEHIND)
+    })
 
     it('tells the error of a command and passes it on as it is', async () => {
       const report = await app.explained('/error', 'WRONGTYPE')
