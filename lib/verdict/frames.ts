@@ -47,8 +47,10 @@ export const samePlace = (a: Frame, b: Frame): boolean =>
 
 const bareName = (name: string): string => name.split(' [as ', 1)[0]!.replace(/^.*[. ]/, '')
 
-function calleeName(frame: Frame): string {
+function calleeName(frame: Frame): string | undefined {
   const name = shortName(frame)
+  // A function inside of what was compiled from a text.
+  if (frame.file === '' && name === ANONYMOUS) return undefined
   if (frame.file === '') return NATIVE[name] ?? name
   const folder = /[\\/](node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(frame.file)?.[1]
   if (!folder) return name
@@ -80,9 +82,12 @@ function parts({ frame, callee }: Blame, root: string): { name: string; place: s
   return { name: callee ? `${callee} in ${own || 'an anonymous function'}` : own, place }
 }
 
+/** So does EJS (3 to 7) name what it compiles. */
+const QUOTED = /^"(.*)"$/
+
 /** Paths from the service's or the packages' folder on, with forward slashes: a report tells nothing of other folders. */
 export function relativeFrame(frame: Frame, root: string): Frame {
-  const file = posix(frame.file.replace(/^file:\/\//, ''))
+  const file = posix(frame.file.replace(QUOTED, '$1').replace(/^file:\/\//, ''))
   const folder = posix(root).replace(/\/?$/, '/')
   const packages = file.lastIndexOf('/node_modules/')
   const inside = folder !== '/' && file.startsWith(folder)

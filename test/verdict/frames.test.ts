@@ -39,6 +39,11 @@ const CASES: [title: string, frames: string[], said: string][] = [
   ],
   ['a function without a name', ['(anonymous) src/a.js:2:5'], 'src/a.js:2:5'],
   [
+    'a function without a name and a file, as of a compiled template',
+    ['(anonymous)', '(anonymous) views/list.ejs:1:20', 'render node_modules/ejs/lib/ejs.js:9'],
+    'views/list.ejs:1:20'
+  ],
+  [
     'native code in a function without a name',
     ['sort', '(anonymous) src/a.js:2'],
     'sort in an anonymous function (src/a.js:2)'
@@ -74,4 +79,7 @@ describe('relativeFrame', () => {
     assert.equal(at('/srv/shop/node_modules/pg/lib/client.js', '/srv/shop'), 'node_modules/pg/lib/client.js')
     assert.equal(at('/a.js', '/'), '/a.js')
   })
+
+  it('shows a template’s path without the quotes that EJS puts around it', () =>
+    assert.equal(at('"/srv/shop/views/list.ejs"', '/srv/shop'), 'views/list.ejs'))
 })
