@@ -10,7 +10,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import shimmer from 'shimmer'
-import { createFuse, fail } from './guard.js'
+import { createFuse, fail, guard } from './guard.js'
 import { isLeftAlone } from './left-alone.js'
 import { type Return, returnOf } from './return.js'
 
@@ -75,6 +75,7 @@ export function wrapMethod<Self>(
 ): boolean {
   const channels = tracingChannels(channelName)
   const fuse = createFuse(channelName)
+  const guarded = ending && guard(fuse, ending as Ending<unknown>)
   return wrapFunction(
     holder,
     name,
@@ -90,7 +91,7 @@ export function wrapMethod<Self>(
           }
           return message === undefined
             ? original.apply(this, args)
-            : trace(channels, message, original, this, args, ending as Ending<unknown> | undefined)
+            : trace(channels, message, original, this, args, guarded)
         }
       }).replacement
   )
@@ -178,7 +179,7 @@ function trace(
   original: Callable,
   self: unknown,
   args: unknown[],
-  ending: Ending<unknown> | undefined
+  ending: ((...args: Parameters<Ending<unknown>>) => boolean | undefined) | undefined
 ): unknown {
   const last = args.length - 1
   const callback = args[last]

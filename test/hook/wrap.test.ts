@@ -129,6 +129,29 @@ describe('a wrapped method', () => {
     )
   })
 
+  it('survives an ending that throws: the call ends as if there were none', () => {
+    const told: string[] = []
+    for (const name of ['start', 'asyncEnd'])
+      channel(`tracing:test:wrap:ending:${name}`).subscribe(() => told.push(name))
+    const { mock: said } = mock.method(fs, 'writeSync', () => 0)
+    const client = { query: (text: string) => ({ text }) }
+    wrapMethod(
+      client,
+      'query',
+      'test:wrap:ending',
+      () => ({}),
+      () => {
+        throw new Error('not today')
+      }
+    )
+    for (let i = 0; i < 4; i++) assert.deepEqual(client.query('select'), { text: 'select' })
+    assert.deepEqual(told, ['start', 'asyncEnd', 'start', 'asyncEnd', 'start', 'asyncEnd'])
+    assert.deepEqual(
+      said.calls.map(call => call.arguments[1]),
+      ['[perfagent] test:wrap:ending failed 3 times and is switched off: not today\n']
+    )
+  })
+
   it('has ended also where its callback throws, which goes on', () => {
     const told: string[] = []
     const names = ['start', 'end', 'asyncStart', 'asyncEnd'] as const
