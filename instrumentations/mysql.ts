@@ -81,25 +81,21 @@ function patchConnection(Connection: { prototype: object }): void {
   wrapMethod(Connection.prototype, 'query', 'perfagent:mysql:query', describeQuery, endOfQuery)
 }
 
-function describeQuery(connection: Connection, [first]: unknown[]): QueryMessage {
-  begun = { connection, query: typeof first === 'string' ? first : (first as { sql?: unknown } | undefined)?.sql }
-  return begun
-}
+const describeQuery = (connection: Connection, [first]: unknown[]): QueryMessage => ({
+  connection,
+  query: typeof first === 'string' ? first : (first as { sql?: unknown } | undefined)?.sql
+})
 
-/** Of the call that is being made. */
-let begun: QueryMessage | undefined
-
-function tellQueued({ state, _protocol }: Connection, query: unknown): void {
-  const message = begun
-  begun = undefined
+function tellQueued(message: QueryMessage, query: unknown): void {
+  const { state, _protocol } = message.connection
   const queue = _protocol?._queue ?? []
   if (queue.length < 2 || queue.at(-1) !== query) return
   ;(state === 'authenticated' || queue.length > 2 ? QUEUED : UNCONNECTED).publish(message)
   observeCalls(query as object, 'start', 'mysql', () => SENT.publish(message))
 }
 
-const endOfQuery: Ending<Connection> = (result, args, end, connection) => {
-  tellQueued(connection, result)
+const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
+  tellQueued(message, result)
   if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
   return wrapFunction(
     result,

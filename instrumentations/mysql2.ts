@@ -129,7 +129,7 @@ function describeOlder({ config }: Connection, [first]: unknown[]): QueryMessage
  * A pooled query comes as a command, whose `onResult` is the application's callback; without one it is an emitter, whose own
  * `emit` tells the end with no listener of ours.
  */
-const endOfCommand: Ending<Connection> = (result, args, end) => {
+const endOfCommand: Ending<QueryMessage> = (result, args, end) => {
   if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
   const onResult = (callback: Callable) =>
     function (this: unknown, ...outcome: unknown[]) {

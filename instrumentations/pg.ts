@@ -28,8 +28,6 @@ interface Client {
   _activeQuery?: object
   queryQueue?: object[]
   activeQuery?: object
-  /** False while a statement is under way, and before the client is connected. */
-  readyForQuery: boolean
   _connected: boolean
 }
 
@@ -43,6 +41,8 @@ interface Pool {
 interface QueryMessage {
   client: Client
   query: unknown
+  /** How many were in the client's queue as the call was made. */
+  before: number
 }
 
 interface ConnectMessage {
@@ -89,21 +89,16 @@ function patchClient(Client: { prototype: object }): void {
 function describeQuery(client: Client, [first]: unknown[]): QueryMessage {
   const config = first as { text?: unknown; cursor?: { text?: unknown } } | string | null | undefined
   const query = typeof config === 'object' ? (config?.text ?? config?.cursor?.text) : config
-  const message = { client, query }
-  begun = client.readyForQuery ? undefined : { message, before: lastInQueue(client) }
-  return message
+  return { client, query, before: queueOf(client)?.length ?? 0 }
 }
 
-/** Of the call that is being made, when its client is busy. */
-let begun: { message: QueryMessage; before: object | undefined } | undefined
-
 /** It is sent by its own `submit`. */
-function tellSending(client: Client): void {
-  const { message, before } = begun ?? {}
-  begun = undefined
-  const query = message && lastInQueue(client)
-  if (!isSubmittable(query) || query === before) return
-  const isFirst = !client._connected && before === undefined
+function tellQueued(message: QueryMessage): void {
+  const { client, before } = message
+  const queue = queueOf(client) ?? []
+  const query = queue.at(-1)
+  if (queue.length <= before || !isSubmittable(query)) return
+  const isFirst = !client._connected && before === 0
   ;(isFirst ? UNCONNECTED : QUEUED).publish(message)
   wrapFunction(
     query,
@@ -117,11 +112,11 @@ function tellSending(client: Client): void {
 }
 
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */
-const endOfQuery: Ending<Client> = (result, args, end, client) => {
-  tellSending(client)
+const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
+  tellQueued(message)
   if (isSubmittable(result)) return watch(result, end)
   const hasCallback = typeof args.at(-1) === 'function'
-  const own = result === undefined && !hasCallback ? newestQuery(client) : undefined
+  const own = result === undefined && !hasCallback ? newestQuery(message.client) : undefined
   return isSubmittable(own) && watch(own, end)
 }
 
@@ -129,9 +124,9 @@ const isSubmittable = (query: unknown): query is object =>
   typeof (query as { submit?: unknown } | undefined)?.submit === 'function'
 
 const newestQuery = (client: Client): object | undefined =>
-  lastInQueue(client) ?? client._activeQuery ?? client.activeQuery
+  queueOf(client)?.at(-1) ?? client._activeQuery ?? client.activeQuery
 
-const lastInQueue = (client: Client): object | undefined => (client._queryQueue ?? client.queryQueue)?.at(-1)
+const queueOf = (client: Client): object[] | undefined => client._queryQueue ?? client.queryQueue
 
 /** A cursor's first rows end its operation: what comes after is the application's pace. */
 function watch(query: object, end: (error?: unknown) => void): boolean {

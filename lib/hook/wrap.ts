@@ -29,9 +29,14 @@ interface Message {
 
 /**
  * Says when a call that returned `result` has ended, where callback and promise do not tell (a Submittable, an emitter).
- * Returns false when this result is none of its kind.
+ * Returns false when this result is none of its kind. `message` is what the call was described by.
  */
-export type Ending<Self> = (result: unknown, args: unknown[], end: (error?: unknown) => void, self: Self) => boolean
+export type Ending<Described> = (
+  result: unknown,
+  args: unknown[],
+  end: (error?: unknown) => void,
+  message: Described
+) => boolean
 
 /**
  * Sees to it that `end` is called when the call is over. It runs before the call, for a library whose objects may have ended
@@ -66,16 +71,16 @@ const isEnumerable = (holder: object | null, name: PropertyKey): boolean =>
   (Object.getOwnPropertyDescriptor(holder, name)?.enumerable ?? isEnumerable(Object.getPrototypeOf(holder), name))
 
 /** Makes `holder[name]` publish `tracing:channelName:*` with the message that `describe` returns (undefined: nothing). */
-export function wrapMethod<Self>(
+export function wrapMethod<Self, Described extends object = object>(
   holder: object,
   name: string,
   channelName: string,
-  describe: (self: Self, args: unknown[]) => object | undefined,
-  ending?: Ending<Self>
+  describe: (self: Self, args: unknown[]) => Described | undefined,
+  ending?: Ending<Described>
 ): boolean {
   const channels = tracingChannels(channelName)
   const fuse = createFuse(channelName)
-  const guarded = ending && guard(fuse, ending as Ending<unknown>)
+  const guarded = ending && guard(fuse, ending as Ending<object>)
   return wrapFunction(
     holder,
     name,
@@ -179,7 +184,7 @@ function trace(
   original: Callable,
   self: unknown,
   args: unknown[],
-  ending: ((...args: Parameters<Ending<unknown>>) => boolean | undefined) | undefined
+  ending: ((...args: Parameters<Ending<object>>) => boolean | undefined) | undefined
 ): unknown {
   const last = args.length - 1
   const callback = args[last]
@@ -199,7 +204,7 @@ function trace(
   channels.end.publish(message)
 
   if (isLeftAlone(message)) return result
-  if (ending?.(result, args, error => settle(channels, message, error), self) || hasCallback) return result
+  if (ending?.(result, args, error => settle(channels, message, error), message) || hasCallback) return result
   if (isPlainPromise(result)) return endAtPromise((error, value) => settle(channels, message, error, value), result)
   settle(channels, message, undefined)
   return result
