@@ -1,15 +1,13 @@
 // MySQL and MariaDB through `mysql` 2, which publishes nothing. Connection#query is patched; Pool#query ends in it. Without a
 // callback a query is an emitter whose `end` method tells its end, with no listener of ours.
 //
-// A connection sends the next query when the last one is answered: what waits in its queue is told, because the server knows nothing
-// of it yet.
+// A connection sends the next query when the last one is answered: what waits in its queue is told.
 
-import { channel } from 'node:diagnostics_channel'
 import {
   bindCallback,
+  createQueue,
   type Ending,
   type Instrumentation,
-  observeCalls,
   type PoolFacts,
   wrapFunction,
   wrapMethod
@@ -47,9 +45,7 @@ interface PoolMessage {
   pool: Pool
 }
 
-const UNCONNECTED = channel('perfagent:mysql:unconnected')
-const QUEUED = channel('perfagent:mysql:queued')
-const SENT = channel('perfagent:mysql:sent')
+const queue = createQueue('mysql')
 
 export const mysql: Instrumentation = {
   name: 'mysql',
@@ -63,7 +59,7 @@ export const mysql: Instrumentation = {
         text: typeof query === 'string' ? query : undefined,
         target: targetOf(config)
       }),
-      marks: { [UNCONNECTED.name]: 'connecting', [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
+      marks: queue.marks
     },
     {
       channel: 'perfagent:mysql:pool:connect',
@@ -88,10 +84,9 @@ const describeQuery = (connection: Connection, [first]: unknown[]): QueryMessage
 
 function tellQueued(message: QueryMessage, query: unknown): void {
   const { state, _protocol } = message.connection
-  const queue = _protocol?._queue ?? []
-  if (queue.length < 2 || queue.at(-1) !== query) return
-  ;(state === 'authenticated' || queue.length > 2 ? QUEUED : UNCONNECTED).publish(message)
-  observeCalls(query as object, 'start', 'mysql', () => SENT.publish(message))
+  const queries = _protocol?._queue ?? []
+  if (queries.length < 2 || queries.at(-1) !== query) return
+  queue.keep(message, state === 'authenticated' || queries.length > 2, query as object, 'start')
 }
 
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
@@ -118,12 +113,12 @@ const targetOf = ({ socketPath, host, port, database }: Config): string =>
   `${socketPath ?? `${host}:${port}`}/${database ?? ''}`
 
 function poolFacts(pool: Pool): PoolFacts {
-  const { config, _allConnections: all, _freeConnections: free, _connectionQueue: queue } = pool
+  const { config, _allConnections: all, _freeConnections: free, _connectionQueue: waiting } = pool
   const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
   return {
     size: config.connectionLimit,
     inUse: all.length - free.length,
-    waiting: queue.length,
+    waiting: waiting.length,
     busy: exhausted ? all : [],
     of: pool,
     look: poolFacts,

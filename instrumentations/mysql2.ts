@@ -4,12 +4,12 @@
 // Its own `mysql2:pool:connect` does not tell which pool, so the wait for a connection is always seen by a patch, and that
 // channel is not listened to. In 3.x some classes moved to `lib/base`: the file in which a class has the method is patched.
 //
-// A connection sends the next command when the last one is answered: what waits in its queue is told, because the server knows
-// nothing of it yet. A statement is put there by `addCommand`, in the very call that begins it.
+// A connection sends the next command when the last one is answered: what waits in its queue is told. A statement is put there by
+// `addCommand`, in the very call that begins it.
 
-import { channel } from 'node:diagnostics_channel'
 import {
   bindCallback,
+  createQueue,
   createTarget,
   type Ending,
   type Instrumentation,
@@ -61,10 +61,7 @@ interface PoolMessage {
 
 const targetOf = createTarget()
 
-const UNCONNECTED = channel('perfagent:mysql2:unconnected')
-const QUEUED = channel('perfagent:mysql2:queued')
-const SENT = channel('perfagent:mysql2:sent')
-const marks = { [UNCONNECTED.name]: 'connecting', [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
+const queue = createQueue('mysql2')
 
 /** Of a statement whose command is not added yet. */
 let begun: QueryMessage | undefined
@@ -84,8 +81,8 @@ export const mysql2: Instrumentation = {
   name: 'mysql2',
   supports: '`mysql2` 2 and 3',
   operations: [
-    { channel: 'mysql2:query', describe, marks },
-    { channel: 'mysql2:execute', describe, marks },
+    { channel: 'mysql2:query', describe, marks: queue.marks },
+    { channel: 'mysql2:execute', describe, marks: queue.marks },
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
@@ -159,8 +156,7 @@ function tellQueued(connection: object, [command]: unknown[]): void {
   begun = undefined
   const { authorized, _command: underWay, _commands: waiting } = connection as Connection
   if (!message || !underWay) return
-  ;(authorized || waiting.length > 0 ? QUEUED : UNCONNECTED).publish(message)
-  observeCalls(command as object, 'start', 'mysql2', () => SENT.publish(message))
+  queue.keep(message, authorized || waiting.length > 0, command as object, 'start')
 }
 
 /** A pooled query is made before its connection is there; its callback is called from the connection's socket. */
@@ -174,12 +170,12 @@ function patchPool(Pool: Class): void {
 }
 
 function poolFacts(pool: Pool): PoolFacts {
-  const { config, _allConnections: all, _freeConnections: free, _connectionQueue: queue } = pool
+  const { config, _allConnections: all, _freeConnections: free, _connectionQueue: waiting } = pool
   const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
   return {
     size: config.connectionLimit,
     inUse: all.length - free.length,
-    waiting: queue.length,
+    waiting: waiting.length,
     busy: exhausted ? Array.from({ length: all.length }, (_, i) => all.get(i)) : [],
     of: pool,
     look: poolFacts,

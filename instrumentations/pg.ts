@@ -2,14 +2,13 @@
 // in Client#query and stays as it is: patching both would record every pooled query twice. The wait for a connection is an
 // operation of its own, because "the pool was empty" is another verdict than "the query was slow".
 //
-// A client has one connection and sends the next statement when the last one is answered: what waits in its queue is told, because
-// the server knows nothing of it yet.
+// A client has one connection and sends the next statement when the last one is answered: what waits in its queue is told.
 //
 // A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
 // wrapped on the instance: a listener would change what an unhandled 'error' does.
 
-import { channel } from 'node:diagnostics_channel'
 import {
+  createQueue,
   createTarget,
   type Ending,
   type Instrumentation,
@@ -51,9 +50,7 @@ interface ConnectMessage {
 
 const targetOf = createTarget()
 
-const UNCONNECTED = channel('perfagent:pg:unconnected')
-const QUEUED = channel('perfagent:pg:queued')
-const SENT = channel('perfagent:pg:sent')
+const queue = createQueue('pg')
 
 export const pg: Instrumentation = {
   name: 'pg',
@@ -67,7 +64,7 @@ export const pg: Instrumentation = {
         text: typeof query === 'string' ? query : undefined,
         target: targetOf(client.host, client.port, client.database)
       }),
-      marks: { [UNCONNECTED.name]: 'connecting', [QUEUED.name]: 'queued', [SENT.name]: 'sent' }
+      marks: queue.marks
     },
     {
       channel: 'perfagent:pg:pool:connect',
@@ -92,23 +89,12 @@ function describeQuery(client: Client, [first]: unknown[]): QueryMessage {
   return { client, query, before: queueOf(client)?.length ?? 0 }
 }
 
-/** It is sent by its own `submit`. */
 function tellQueued(message: QueryMessage): void {
   const { client, before } = message
-  const queue = queueOf(client) ?? []
-  const query = queue.at(-1)
-  if (queue.length <= before || !isSubmittable(query)) return
-  const isFirst = !client._connected && before === 0
-  ;(isFirst ? UNCONNECTED : QUEUED).publish(message)
-  wrapFunction(
-    query,
-    'submit',
-    original =>
-      function (this: unknown, ...args: unknown[]) {
-        SENT.publish(message)
-        return original.apply(this, args)
-      }
-  )
+  const queries = queueOf(client) ?? []
+  const query = queries.at(-1)
+  if (queries.length <= before || !isSubmittable(query)) return
+  queue.keep(message, client._connected || before > 0, query, 'submit')
 }
 
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */

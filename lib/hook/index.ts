@@ -10,6 +10,7 @@ export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } fr
 export { isLeftAlone } from './left-alone.js'
 export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js'
 export { observeCalls, observeEvents, observeReturns } from './observe.js'
+export { createQueue } from './queue.js'
 export { hasContextFrames, requestDoor } from './requests.js'
 export { createStamp } from './stamp.js'
 export { createTarget } from './target.js'

@@ -1,0 +1,25 @@
+// What a client keeps back in a queue of its own, while its connection is busy or still being made: the server knows nothing of it yet.
+// Main thread, inside the application's stack.
+
+import { channel } from 'node:diagnostics_channel'
+import { observeCalls } from './observe.js'
+
+export interface Queue {
+  /** Those of the operations that may be kept back. */
+  marks: Record<string, string>
+  /** Tells that the operation of `message` waits, behind others or for the connection alone, until `command[send]` is called. */
+  keep(message: object, isBehind: boolean, command: object, send: string): void
+}
+
+export function createQueue(instrumentation: string): Queue {
+  const unconnected = channel(`perfagent:${instrumentation}:unconnected`)
+  const queued = channel(`perfagent:${instrumentation}:queued`)
+  const sent = channel(`perfagent:${instrumentation}:sent`)
+  return {
+    marks: { [unconnected.name]: 'connecting', [queued.name]: 'queued', [sent.name]: 'sent' },
+    keep(message, isBehind, command, send) {
+      ;(isBehind ? queued : unconnected).publish(message)
+      observeCalls(command, send, instrumentation, () => sent.publish(message))
+    }
+  }
+}
