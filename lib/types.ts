@@ -68,7 +68,7 @@ export interface RequestRef {
   method: string
   route: string
   traceId: string
-  /** Absent while it runs. */
+  /** Absent while it runs. What runs later may only be called from a connection that it had opened. */
   endedAt?: number
 }
 

@@ -34,6 +34,7 @@ const ONE_PROBE_MAX_MS = 2 * PROBE_REACH_MS
 
 /** Code called from there is no request's, unless its context says so. */
 const OUTSIDE = /^node:internal\/(?:timers|per_context\/messageport)$/
+const READ = /^node:internal\/stream_base_commons$/
 
 export interface Holding extends Interval {
   hold: Hold
@@ -114,14 +115,27 @@ function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold:
 
 const idOf = ({ owner, request }: Turn, { id }: Timeline): number | undefined => (owner === 'own' ? id : request?.id)
 
-/** Code of none that no timer and no message called may be the request's, whose context it has lost. */
+/**
+ * Code of none that no timer and no message called may be the request's, whose context it has lost. What was read from a socket ran in
+ * the context of whoever had that opened, be it for another.
+ */
 function lostDoubt(turn: Turn, timeline: Timeline, cpu: Cpu): string | undefined {
-  if (turn.owner !== 'other' || turn.request !== null) return undefined
+  const { owner, request, start } = turn
+  if (owner !== 'other' || (request !== null && !wasOver(request, start))) return undefined
   const samples = cpu.in(turn)
-  const called = samples.filter(({ stack }) => stack.some(({ file }) => OUTSIDE.test(file)))
-  if (samples.length === 0 || totalMs(called) > totalMs(samples) / 2) return undefined
-  return outsideDoubt({ request: null, frames: [] }, timeline)
+  const calledBy = samples.filter(({ stack }) => isCalledBy(stack, request === null ? OUTSIDE : READ))
+  const isMost = totalMs(calledBy) > totalMs(samples) / 2
+  if (request) return isMost ? overDoubt(request) : undefined
+  return samples.length > 0 && !isMost ? outsideDoubt(timeline) : undefined
 }
+
+const isCalledBy = (stack: Frame[], callers: RegExp): boolean => stack.some(({ file }) => callers.test(file))
+
+const wasOver = (request: RequestRef | undefined, moment: number): request is RequestRef =>
+  request?.endedAt !== undefined && request.endedAt <= moment
+
+const overDoubt = (request: RequestRef): string =>
+  `${requestName(request)} was over by then, and may only have opened the connection that was read, for whomever`
 
 function runsOf(block: Block, timeline: Timeline): Run[] {
   const runs: Run[] = []
@@ -139,7 +153,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
     const start = last ? (last.lastAt + askedAt) / 2 : block.start
     if (last) last.end = start
     const owner = request?.id === timeline.id ? 'own' : 'other'
-    const doubt = outsideDoubt(probe, timeline)
+    const doubt = probeDoubt(probe, timeline)
     runs.push({
       block,
       start,
@@ -157,14 +171,15 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
   return runs
 }
 
-function outsideDoubt(
-  { request, frames }: Pick<Block['probes'][number], 'request' | 'frames'>,
-  { concurrency }: Timeline
-): string | undefined {
-  if (request !== null || frames.some(frame => OUTSIDE.test(frame.file))) return undefined
-  if (concurrency === 1) return 'it was the only request, so the code may be its own, run out of its context'
-  return 'the code may belong to a request whose context it had lost'
+function probeDoubt({ at, request, frames }: Block['probes'][number], timeline: Timeline): string | undefined {
+  if (request) return wasOver(request, at) && isCalledBy(frames, READ) ? overDoubt(request) : undefined
+  return isCalledBy(frames, OUTSIDE) ? undefined : outsideDoubt(timeline)
 }
+
+const outsideDoubt = ({ concurrency }: Timeline): string =>
+  concurrency === 1
+    ? 'it was the only request, so the code may be its own, run out of its context'
+    : 'the code may belong to a request whose context it had lost'
 
 /** No probe was answered: who alone had begun, the number of requests, what ran on from the own turn, or a guess. */
 function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu): Run {
@@ -173,7 +188,7 @@ function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu): Run 
   const run = { block, start, end, request: undefined, stacks, prompt: [], askedAt: start, firstAt: start, lastAt: end }
   const doubt = 'nobody was seen to hold the event loop'
   const filler = turns.find(turn => turn.owner === 'other' && fills(turn, block))
-  if (filler) return { ...run, owner: 'other', request: filler.request, doubt: undefined }
+  if (filler) return { ...run, owner: 'other', request: filler.request, doubt: lostDoubt(filler, timeline, cpu) }
   const silence = timeline.silences?.find(found => found.start >= start - TOUCH_MS && isOver(found, end))
   if (silence && isCalledByNone(silence, cpu)) return { ...run, ...begunBy(silence, timeline, doubt) }
   if (timeline.concurrency === 1) return { ...run, owner: 'own', doubt: `${doubt}; it was the only request` }

@@ -264,6 +264,42 @@ const INCIDENTS: Incident[] = [
     says: 'The event loop was held for 560 ms by GET /warmup (count, src/stats.js:8:12) while this request waited.'
   },
   {
+    title: 'rows that came in the context of a request that was over',
+    given: {
+      durationMs: 600,
+      concurrency: 3,
+      turns: turns(
+        [{ ...other('GET /login', 31), endedAt: 0 }],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [i * 10, i * 10 + 10, 31])
+      )
+    },
+    seen: evidence({
+      cpu: samples([0, 600, stack('toCsv src/export.js:3:9', 'onStreamRead node:internal/stream_base_commons:191:23')])
+    }),
+    cause: 'loop.blocked',
+    says:
+      'The event loop was held for 600 ms by what GET /login left running (toCsv, src/export.js:3:9) while this request waited. Inferred: ' +
+      'GET /login was over by then, and may only have opened the connection that was read, for whomever.',
+    confidence: 'inferred',
+    breakdown: { 'loop.blocked': 600 }
+  },
+  {
+    title: 'turns in which a request that was over works on',
+    given: {
+      durationMs: 600,
+      concurrency: 3,
+      turns: turns(
+        [{ ...other('GET /login', 31), endedAt: 0 }],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [i * 10, i * 10 + 10, 31])
+      )
+    },
+    seen: evidence({ cpu: samples([0, 600, stack('toCsv src/export.js:3:9')]) }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 600 ms by what GET /login left running (toCsv, src/export.js:3:9) while this request waited.',
+    confidence: 'measured',
+    breakdown: { 'loop.blocked': 600 }
+  },
+  {
     title: 'a loop of queries, each followed by a short turn of its own',
     given: {
       durationMs: 640,
