@@ -5,7 +5,8 @@
 // A client has one connection and sends the next statement when the last one is answered: what waits in its queue is told.
 //
 // A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
-// wrapped on the instance: a listener would change what an unhandled 'error' does.
+// wrapped on the instance: a listener would change what an unhandled 'error' does. The client calls them from its socket, in the context
+// of whoever had opened the connection; they run in that of the query's own request, with all rows that the application is given from there.
 
 import {
   createQueue,
@@ -13,6 +14,7 @@ import {
   type Ending,
   type Instrumentation,
   type PoolFacts,
+  returnOf,
   wrapFunction,
   wrapMethod
 } from '../lib/hook/index.js'
@@ -100,10 +102,10 @@ function tellQueued(message: QueryMessage): void {
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
   tellQueued(message)
-  if (isSubmittable(result)) return watch(result, end)
+  if (isSubmittable(result)) return watch(result, end, message)
   const hasCallback = typeof args.at(-1) === 'function'
   const own = result === undefined && !hasCallback ? newestQuery(message.client) : undefined
-  return isSubmittable(own) && watch(own, end)
+  return isSubmittable(own) && watch(own, end, message)
 }
 
 const isSubmittable = (query: unknown): query is object =>
@@ -114,8 +116,10 @@ const newestQuery = (client: Client): object | undefined =>
 
 const queueOf = (client: Client): object[] | undefined => client._queryQueue ?? client.queryQueue
 
+const BACK = returnOf('perfagent:pg:query')
+
 /** A cursor's first rows end its operation: what comes after is the application's pace. */
-function watch(query: object, end: (error?: unknown) => void): boolean {
+function watch(query: object, end: (error?: unknown) => void, message: QueryMessage): boolean {
   for (const method of ['handlePortalSuspended', 'handleReadyForQuery', 'handleError']) {
     wrapFunction(
       query,
@@ -123,7 +127,7 @@ function watch(query: object, end: (error?: unknown) => void): boolean {
       original =>
         function (this: unknown, ...args: unknown[]) {
           end(method === 'handleError' ? args[0] : undefined)
-          return original.apply(this, args)
+          return BACK.run(message, original, this, args)
         }
     )
   }

@@ -12,6 +12,7 @@ export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js
 export { observeCalls, observeEvents, observeReturns } from './observe.js'
 export { createQueue } from './queue.js'
 export { hasContextFrames, requestDoor } from './requests.js'
+export { returnOf } from './return.js'
 export { createStamp } from './stamp.js'
 export { createTarget } from './target.js'
 export { factsOfWork, type Work } from './work.js'

@@ -89,6 +89,19 @@ module.exports = function routes({ Client, Pool, Query }) {
           return String(rows)
         }),
 
+      // Each row in a step of the connection, which another request has opened.
+      '/rows': () =>
+        withClient(
+          client =>
+            new Promise((resolve, reject) => {
+              const stream = client.query(new QueryStream('SELECT n, pg_sleep(0.05) FROM generate_series(1, 3) n'))
+              const asked = []
+              stream.on('data', ({ n }) => asked.push(pool.query('SELECT $1::int AS row', [n])))
+              stream.on('end', () => Promise.all(asked).then(() => resolve(String(asked.length)), reject))
+              stream.on('error', reject)
+            })
+        ),
+
       '/error': async () => {
         await pool.query(SLOW, ['before'])
         return pool.query("SELECT 'hidden' FROM no_such_table").catch(error => error.code)

@@ -59,6 +59,11 @@ for (const [version, file] of [
       })
     }
 
+    it('keeps the request in what is done with the rows of a stream, which the socket brings', async () => {
+      const { operations } = await app.explained('/rows', '3')
+      assert.equal(operations.filter(({ text }) => /AS row$/.test(text)).length, 3, JSON.stringify(operations))
+    })
+
     it('tells the error of a query and passes it on as it is', async () => {
       const report = await app.explained('/error', '42P01')
       assert.match(report.operations.at(-1)!.error!, /no_such_table/)
