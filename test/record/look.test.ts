@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { lookup } from 'node:dns/promises'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -65,6 +66,17 @@ describe('what is asked of a thread on top of whatever runs', () => {
     assert.match(ours, /generated\.js:1:/)
     assert.doesNotMatch(ours, /app\.ts/)
     assert.match(nodes, /app\.ts:/)
+  })
+})
+
+describe('calls to the pool of threads', () => {
+  it('are told by kind: look-ups of names are no work on files', async () => {
+    const look = createLook({} as RequestRecorder)
+    const before = JSON.parse(look.poolCalls())
+    const asked = [lookup('localhost'), lookup('localhost')]
+    const during = JSON.parse(look.poolCalls())
+    await Promise.all(asked)
+    assert.deepEqual(during, { fs: before.fs, dns: before.dns + 2 })
   })
 })
 

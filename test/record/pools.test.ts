@@ -4,14 +4,14 @@ import { askedAt } from '../../lib/record/pools.js'
 
 describe('the stacks of those who ask a pool for a connection', () => {
   const real = performance.now
-  /** Each stack takes this long; between two of them it is a tenth of a second. */
+  /** Each stack takes this long. */
   let eachMs: number
   let moment: number
 
-  const stacksOf = (asked: number): number => {
+  const stacksOf = (asked: number, betweenMs = 100): number => {
     let isSecond = false
     performance.now = () => {
-      moment += isSecond ? eachMs : 100
+      moment += isSecond ? eachMs : betweenMs
       isSecond = !isSecond
       return moment
     }
@@ -35,6 +35,11 @@ describe('the stacks of those who ask a pool for a connection', () => {
   it('are all taken as long as they are short', () => {
     eachMs = 0.2
     assert.equal(stacksOf(100), 100)
+  })
+
+  it('are one of those who ask within a moment', () => {
+    eachMs = 0.01
+    assert.equal(stacksOf(100, 10), 25)
   })
 
   it('are not used up by a few during which the thread had no CPU', () => {

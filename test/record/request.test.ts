@@ -154,6 +154,22 @@ describe('a request', () => {
     assert.equal(pool!.holders[1]!.request, null)
   })
 
+  it('names twenty who held connections of a pool of thousands', () => {
+    const full: PoolFacts = {
+      size: 5000,
+      inUse: 5000,
+      waiting: 1,
+      busy: Array.from({ length: 5000 }, () => ({})),
+      of: {},
+      look: () => full,
+      name: () => 'db'
+    }
+    const waiting = newRequest()
+    waiting.begin({ kind: 'pool', system: 'postgresql', pool: full }, LIMIT)
+    const { pool } = timelineOf(waiting).operations[0]!
+    assert.deepEqual([pool!.holders.length, pool!.inUse], [20, 5000])
+  })
+
   it("continues the caller's trace and tells its own span", () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
     const request = new Request(

@@ -12,22 +12,22 @@ const tracing = {
 const KEPT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
 
 /** Of 100 ms that ended. */
-function downloadOf(notes: (request: Request) => void) {
-  const request = new Request(
-    1,
-    { method: 'GET', path: '/', headers: [], start: 1000 },
-    1,
-    {},
-    new Set(),
-    tracing,
-    KEPT
-  )
+function requestTo(path: string): Request {
+  const request = new Request(1, { method: 'GET', path, headers: [], start: 1000 }, 1, {}, new Set(), tracing, KEPT)
   request.end = 1100
+  return request
+}
+
+function downloadOf(notes: (request: Request) => void) {
+  const request = requestTo('/')
   notes(request)
   return toTimeline(request, 1, 0).download
 }
 
 describe('the timeline of a request', () => {
+  it('has of a path no more than a report shows', () =>
+    assert.equal(toTimeline(requestTo(`/${'x'.repeat(1_000_000)}`), 1, 0).path.length, 2048))
+
   it("has a wait for the caller from the handler's last word on", () => {
     const download = downloadOf(request => {
       request.writtenAt = 1060

@@ -32,4 +32,11 @@ describe('the transfer of a body', () => {
       assert.equal(log.waits.length, count)
     })
   }
+
+  it('has a hundred waits at most, of which the last reaches to the end of all', () => {
+    const log = beginTransfer(0)
+    for (let i = 1; i <= 300; i++) noteTransfer(log, i % 2 === 1, i % 2 === 0, 5 * i)
+    const { waits } = toTransfer(log, 1500)!
+    assert.deepEqual([waits.length, waits[99]], [100, { start: 5 * 198, end: 5 * 299 }])
+  })
 })
