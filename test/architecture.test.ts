@@ -81,6 +81,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/doctor',
     'lib/fleet',
     'lib/kernel',
+    'lib/export/address.ts',
     'lib/export/format.ts',
     'lib/log.ts',
     'lib/otlp/encode.ts',

@@ -1,7 +1,10 @@
 // The command `perfagent`, run as its user does.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { OPTIONS } from '../lib/config.js'
 import { ROOT, runProgram } from './harness/program.js'
@@ -126,4 +129,47 @@ describe('perfagent', () => {
       assert.deepEqual([code, stdout, stderr], [2, '', said])
     })
   }
+
+  const FAILED: [args: string[], said: RegExp][] = [
+    [
+      ['fleet', '--prometheus', 'ftp://me:sesame@127.0.0.1/'],
+      /^perfagent: fleet: --prometheus is not an http:\/\/ or https:\/\/ URL\n/
+    ],
+    [
+      ['fleet', '--prometheus', 'http://me:sesame@127.0.0.1:1/prom/?key=sesame'],
+      /^perfagent: fleet: http:\/\/127\.0\.0\.1:1\/prom gives no answer: /
+    ]
+  ]
+  for (const [args, said] of FAILED) {
+    it(`${JSON.stringify(args)}: one line and exit code 1`, async () => {
+      const { code, stdout, stderr } = await run(args)
+      assert.deepEqual([code, stdout, stderr.split('\n').length], [1, '', 2])
+      assert.match(stderr, said)
+      assert.doesNotMatch(stderr, /sesame/)
+    })
+  }
+
+  it('fleet asks below the base of the engine, about the stretch that was asked for, as the user whom the URL names', async () => {
+    const asked: { url: string | undefined; login: string | undefined; query: string }[] = []
+    const engine = createServer(async (req, res) => {
+      const body = new URLSearchParams((await req.toArray()).join(''))
+      asked.push({ url: req.url, login: req.headers.authorization, query: String(body.get('query')) })
+      res.end('{"status":"success","data":{"resultType":"vector","result":[]}}')
+    }).listen(0, '127.0.0.1')
+    await once(engine, 'listening')
+    const host = `127.0.0.1:${(engine.address() as AddressInfo).port}`
+    const { stderr } = await run([
+      'fleet',
+      '--prometheus',
+      `http://me:ses%40me@${host}/prom/?key=sesame`,
+      '--last',
+      '2h'
+    ])
+    engine.close()
+    assert.match(stderr, new RegExp(`^perfagent: fleet: http://${host}/prom knows no [^\n]*\n$`))
+    assert.doesNotMatch(stderr, /ses(?:ame|%40me|@me)/)
+    const login = `Basic ${Buffer.from('me:ses@me').toString('base64')}`
+    for (const each of asked) assert.deepEqual([each.url, each.login], ['/prom/api/v1/query?key=sesame', login])
+    assert.match(asked.at(-1)!.query, /\[7200s\]/)
+  })
 })

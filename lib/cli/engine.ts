@@ -1,6 +1,7 @@
 // What `perfagent fleet` and `perfagent console --prometheus` have in common: the options that say which metrics engine is asked,
 // and for what.
 
+import { addressOf } from '../export/address.js'
 import type { Sums } from '../fleet/sums.js'
 import { CommandError } from './command.js'
 import { askSums } from './prometheus.js'
@@ -21,9 +22,15 @@ export const ENGINE_OPTIONS = {
 /** Throws for an option that makes no sense; what it returns, for an engine that gives no answer. */
 export function engineOf(values: Record<string, unknown>): () => Promise<Sums> {
   const { prometheus, last = DEFAULT_LAST, until, match = '', header = [], timeout = DEFAULT_TIMEOUT } = values
+  // A user and a password in the URL become a header: fetch refuses them there, and repeats them as it does.
+  const { url, printed, headers } = addressOf(
+    engineUrl(prometheus as string | undefined),
+    Object.fromEntries((header as string[]).map(readHeader))
+  )
   const engine = {
-    url: engineUrl(prometheus as string | undefined),
-    headers: Object.fromEntries((header as string[]).map(readHeader)),
+    url,
+    printed: printed.replace(/\/$/, ''),
+    headers,
     timeoutMs: secondsOf('timeout', String(timeout)) * 1000
   }
   const asked = {
@@ -44,8 +51,7 @@ export function engineOf(values: Record<string, unknown>): () => Promise<Sums> {
 function engineUrl(given: string | undefined): string {
   if (given === undefined)
     throw new CommandError('--prometheus URL is missing: where the metrics engine answers PromQL')
-  if (!/^https?:$/.test(protocolOf(given)))
-    throw new CommandError(`--prometheus ${given} is not an http:// or https:// URL`)
+  if (!/^https?:$/.test(protocolOf(given))) throw new CommandError('--prometheus is not an http:// or https:// URL')
   return given
 }
 

@@ -7,9 +7,10 @@ import type { Sums } from '../fleet/sums.js'
 import { CommandError } from './command.js'
 
 export interface Engine {
-  /** Its base: `/api/v1/query` is appended. */
+  /** Its base, without user and password: `/api/v1/query` is appended. */
   url: string
-  /** As `name: value`. */
+  /** Of the URL, what may be shown. */
+  printed: string
   headers: Record<string, string>
   timeoutMs: number
 }
@@ -60,7 +61,7 @@ async function findServiceLabel(ask: Ask, engine: Engine, asked: Asked): Promise
   }
   if (!(await isThere())) {
     const why = untilMs === undefined ? NOTHING_NOW : ' in that stretch'
-    throw new CommandError(`${printed(engine.url)} knows no ${counted}{${matching}}${why}`)
+    throw new CommandError(`${engine.printed} knows no ${counted}{${matching}}${why}`)
   }
   const labels = serviceLabel === undefined ? SERVICE_LABELS : [serviceLabel]
   for (const label of labels) if (await isThere(`${label}!=""`)) return label
@@ -82,13 +83,13 @@ async function query(engine: Engine, promql: string, atMs: number | undefined): 
     response = await fetch(address, { method: 'POST', body, headers, signal: AbortSignal.timeout(engine.timeoutMs) })
     text = await response.text()
   } catch (error) {
-    throw new CommandError(`${printed(engine.url)} gives no answer: ${reasonOf(error as Error, engine.timeoutMs)}`)
+    throw new CommandError(`${engine.printed} gives no answer: ${reasonOf(error as Error, engine.timeoutMs)}`)
   }
   const answer = read(text)
-  if (answer?.status === 'error') throw new CommandError(`${printed(engine.url)} refuses ${promql}: ${answer.error}`)
-  if (!response.ok) throw new CommandError(`${printed(engine.url)} answers ${response.status}${hint(response.status)}`)
+  if (answer?.status === 'error') throw new CommandError(`${engine.printed} refuses ${promql}: ${answer.error}`)
+  if (!response.ok) throw new CommandError(`${engine.printed} answers ${response.status}${hint(response.status)}`)
   if (answer?.data?.resultType !== 'vector') {
-    throw new CommandError(`${printed(engine.url)} is no Prometheus: its answer to /api/v1/query is something else`)
+    throw new CommandError(`${engine.printed} is no Prometheus: its answer to /api/v1/query is something else`)
   }
   return (answer.data.result ?? []).map(toRow)
 }
@@ -116,6 +117,3 @@ function reasonOf(error: Error, timeoutMs: number): string {
   const { cause } = error as { cause?: { message?: string; code?: string } }
   return cause?.message || cause?.code || error.message
 }
-
-/** Without user and password. */
-const printed = (url: string): string => new URL(url).origin + new URL(url).pathname.replace(/\/$/, '')
