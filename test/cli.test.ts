@@ -130,6 +130,7 @@ describe('perfagent', () => {
     })
   }
 
+  const NOBODY = '2147483647'
   const FAILED: [args: string[], said: RegExp][] = [
     [
       ['fleet', '--prometheus', 'ftp://me:sesame@127.0.0.1/'],
@@ -138,7 +139,12 @@ describe('perfagent', () => {
     [
       ['fleet', '--prometheus', 'http://me:sesame@127.0.0.1:1/prom/?key=sesame'],
       /^perfagent: fleet: http:\/\/127\.0\.0\.1:1\/prom gives no answer: /
-    ]
+    ],
+    [
+      ['kernel', '--pid', NOBODY, '--seconds', '0'],
+      /^perfagent: kernel: --seconds takes a number above 0, up to 86400\n/
+    ],
+    [['kernel', '--pid', NOBODY, '--without', 'disk, x'], /^perfagent: kernel: there is no part x, but .*\bon-cpu\n/]
   ]
   for (const [args, said] of FAILED) {
     it(`${JSON.stringify(args)}: one line and exit code 1`, async () => {

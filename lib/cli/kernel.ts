@@ -86,7 +86,7 @@ function understood(values: Record<string, unknown>): Understood {
   if (!Number.isSafeInteger(pid) || pid < 1) throw new CommandError('which process? perfagent kernel --pid PID')
   const seconds = values['seconds'] === undefined ? undefined : Number(values['seconds'])
   if (seconds !== undefined && !(seconds > 0 && seconds <= 86_400)) {
-    throw new CommandError('--seconds takes a number from 0 to 86400')
+    throw new CommandError('--seconds takes a number above 0, up to 86400')
   }
   const kind = FOLDED.find(name => name === values['folded'])
   if (values['folded'] !== undefined && !kind) throw new CommandError(`--folded takes ${FOLDED.join(' or ')}`)
