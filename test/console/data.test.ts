@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openJournal } from '../../lib/console/journal.js'
+import { plainAttributes } from '../../lib/console/origin.js'
 import { type ReportRow, toRow } from '../../lib/console/rows.js'
 import { createStore } from '../../lib/console/store.js'
 import { toProtobuf } from '../../lib/otlp/encode.js'
@@ -79,6 +80,13 @@ describe('the store', () => {
     assert.ok(bytes <= 43_750 && bytes > 35_000, String(bytes))
   })
 
+  it('has of a span 128 attributes, and of each text 4,000 characters', () => {
+    const value = { stringValue: 'x'.repeat(100_000) }
+    const pairs = Array.from({ length: 1000 }, (_, i) => ({ key: `${i}`, value }))
+    const texts = Object.values(plainAttributes(pairs)) as string[]
+    assert.deepEqual([texts.length, Math.max(...texts.map(({ length }) => length))], [128, 4000])
+  })
+
   it('gives way with the series that was silent longest', () => {
     const store = createStore(1_000_000)
     const add = (instance: number, atMs: number): void => {
@@ -147,10 +155,13 @@ describe('perfagent console', () => {
   const countAt = async (url: string): Promise<number> =>
     ((await (await fetch(`${url}/api/counts`)).json()) as { reports: number }).reports
 
-  it('has after a restart what it had before', async function () {
+  it('has after a restart what it had before, also beside a body that nobody can read any more', async function () {
     if (!HAS_SQLITE) skip(this, 'this Node has no node:sqlite: 22.13 and newer do')
     const folder = mkdtempSync(path.join(tmpdir(), 'perfagent-console-'))
     try {
+      const journal = openJournal(folder, 1e6)
+      journal.add('logs', 'application/x-protobuf', Buffer.alloc(100, 0xff))
+      journal.close()
       const first = await start(['console', '--port', '0', '--data', folder])
       await post(first.url)
       assert.equal(await countAt(first.url), 1)
@@ -195,27 +206,28 @@ describe('perfagent console', () => {
     assert.equal(await stop(program), 0)
   })
 
-  it('run: a program with the agent in it, whose reports arrive; ends as the program does', async () => {
+  it('run: a program with the agent beside its own NODE_OPTIONS, whose reports arrive; ends as the program does', async () => {
     const app = `
       const http = require('node:http')
       const server = http.createServer((req, res) => setTimeout(() => res.end(), 80)).listen(0, () => {
         http.get({ port: server.address().port, path: '/slow' }, res => res.resume().on('end', () => {
-          setTimeout(() => { process.exitCode = 7; server.close(); server.closeAllConnections() }, 2500)
+          setTimeout(() => { process.exitCode = process.noDeprecation ? 7 : 8; server.close(); server.closeAllConnections() }, 2500)
         }))
       })`
-    const program = await start(['run', '--port', '0', '--', process.execPath, '-e', app], { PERFAGENT_SLOW_MS: '50' })
+    const env = { PERFAGENT_SLOW_MS: '50', NODE_OPTIONS: '--no-deprecation' }
+    const program = await start(['run', '--port', '0', '--', process.execPath, '-e', app], env)
     let count = 0
     while (count === 0 && program.child.exitCode === null) count = await countAt(program.url).catch(() => 0)
     assert.equal(count, 1)
     assert.equal((await program.outcome).code, 7)
   })
 
-  it('tail: prints each report as it comes, also of a console with a token', async () => {
+  it('tail: prints each report as it comes, in however many pieces, also of a console with a token', async () => {
     const token = 'sesame-sesame'
     const subject = await openConsole({ token })
     const program = startProgram(CLI, { preload: 'none', args: ['tail', '--url', subject.url, '--token', token] })
     program.child.disconnect()
-    const report = anyReport()
+    const report = anyReport({ annotations: { text: 'x'.repeat(150_000) } })
     // Whether it reads already is not known from outside.
     const sending = setInterval(() => subject.send([report]), 100)
     while (!program.output.stdout.includes('Waited 590 ms')) await once(program.child.stdout!, 'data')

@@ -8,6 +8,7 @@ import type { CodeView } from '../../lib/console/views/code.js'
 import type { OneView } from '../../lib/console/views/one.js'
 import type { RequestsView } from '../../lib/console/views/requests.js'
 import type { Sums } from '../../lib/fleet/sums.js'
+import { rejectedIn } from '../../lib/otlp/answer.js'
 import { toJson, toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
 import { anyReport, openConsole, type Subject } from './console.js'
@@ -110,6 +111,18 @@ describe('the console', () => {
     const partial = await subject.ask('/v1/traces', { method: 'POST', headers: PROTOBUF, body: span })
     assert.deepEqual([...partial.body.subarray(0, 1), ...partial.body.subarray(2, 4)], [0x0a, 0x08, 1])
   })
+
+  for (const [what, ids] of [
+    ['trace', { traceId: '00'.repeat(16), spanId: 'ab'.repeat(8) }],
+    ['span', { traceId: 'ab'.repeat(16), spanId: '00'.repeat(8) }]
+  ] as const) {
+    it(`keeps no span whose ${what} id is zero, and says of how many`, async () => {
+      const spans = Array.from({ length: 300 }, () => ({ ...ids, startTimeUnixNano: 1e12, endTimeUnixNano: 1e12 }))
+      const body = toProtobuf('ExportTraceServiceRequest', { resourceSpans: [{ scopeSpans: [{ spans }] }] })
+      const answer = await subject.ask('/v1/traces', { method: 'POST', headers: PROTOBUF, body })
+      assert.deepEqual([rejectedIn(answer.body, PROTOBUF['content-type']), subject.store.traces.size], [300, 0])
+    })
+  }
 
   const REFUSED: { what: string; path?: string; options: Parameters<Subject['ask']>[1]; status: number }[] = [
     { what: 'garbage as protobuf', options: { headers: PROTOBUF, body: Buffer.alloc(1000, 0xff) }, status: 400 },
