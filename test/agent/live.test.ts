@@ -1,12 +1,17 @@
 // Options that change in a running process, by `perfagent.configure` and by the config file.
 
 import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { type Config, readConfig } from '../../lib/config.js'
+import { MAX_FILE_BYTES, readConfigFile } from '../../lib/config-file.js'
 import { createHearing } from '../../lib/hook/hear.js'
 import type { Instrumentation } from '../../lib/hook/index.js'
 import type { Recorder } from '../../lib/hook/recorder.js'
+import { createLive } from '../../lib/live.js'
+import { setLogLevel } from '../../lib/log.js'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
@@ -161,6 +166,47 @@ describe('PERFAGENT_CONFIG_FILE', () => {
       '[perfagent] config file: option file changes with the next start',
       '[perfagent] PERFAGENT_CONFIG_FILE is not a JSON object; what it said before holds'
     ])
+  })
+})
+
+describe('options in a running process', () => {
+  /** What was applied, beside what is in force. */
+  function running(env: Record<string, string> = {}) {
+    const applied: Partial<Config>[] = []
+    const reading = readConfig({ env })
+    return { applied, config: reading.config, live: createLive({ reading, env, code: {} }, each => applied.push(each)) }
+  }
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
+
+  it('are what they were when the application takes back what it said, one by one', () => {
+    const { applied, config, live } = running({ PERFAGENT_SLOW_MS: '300' })
+    live.configure({ slowMs: 50, profileIntervalMs: 7 })
+    live.configure({ slowMs: undefined })
+    assert.deepEqual([config.slowMs, config.profileIntervalMs], [300, 7])
+    assert.deepEqual(applied, [{ slowMs: 50, profileIntervalMs: 7 }, { slowMs: 300 }])
+  })
+
+  it('of the start alone stay what they are, whatever the file says, and beside what changes', () => {
+    const { applied, config, live } = running()
+    live.fileIs('{ "file": "/nowhere", "slowMs": 70 }')
+    assert.deepEqual([config.file, config.slowMs], ['', 70])
+    assert.deepEqual(applied, [{ slowMs: 70 }])
+    live.fileIs('{ "file": "/elsewhere", "slowMs": 70 }')
+    assert.equal(applied.length, 1)
+  })
+
+  it('are read of no file that is larger than one of options could be', () => {
+    const file = path.join(os.tmpdir(), `perfagent-large-${process.pid}.json`)
+    const text = '{ "slowMs": 70 }'
+    try {
+      writeFileSync(file, text.padEnd(MAX_FILE_BYTES))
+      assert.deepEqual(readConfigFile(file), { values: { slowMs: 70 } })
+      writeFileSync(file, text.padEnd(MAX_FILE_BYTES + 1))
+      assert.deepEqual(readConfigFile(file), { problem: 'is larger than 262144 bytes' })
+    } finally {
+      rmSync(file)
+    }
   })
 })
 
