@@ -1,14 +1,19 @@
 // `perfagent doctor`, run as its user does.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
+import { readConfig } from '../../lib/config.js'
 import { SIGNS } from '../../lib/doctor/bundle.js'
+import { checkDelivery } from '../../lib/doctor/delivery.js'
 import type { Finding } from '../../lib/doctor/finding.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { APPS, ESM, REGISTER, ROOT, runProgram } from '../harness/program.js'
+import { skip } from '../harness/skip.js'
+import { sampleReport } from '../sample-report.js'
 
 const CLI = path.join(ROOT, 'dist/cli.js')
 
@@ -143,5 +148,33 @@ describe('perfagent doctor', function () {
         assert.equal(result.code, 1)
       })
     }
+  })
+
+  it('a backend that takes a report and throws it away', async () => {
+    const rejecting = await startBackend({
+      headers: { 'content-type': 'application/json' },
+      body: '{"partialSuccess":{"rejectedLogRecords":"1"}}'
+    })
+    const otlpLogsEndpoint = `${rejecting.url}/v1/logs`
+    const { config } = readConfig({ env: {}, code: { otlpLogsEndpoint } })
+    const findings = await checkDelivery(config, sampleReport().service)
+    await rejecting.close()
+    const said = findings.map(({ state, about, said }) => [state, about, said])
+    assert.deepEqual(said, [['wrong', 'otlp logs', `${otlpLogsEndpoint}: took it and threw it away`]])
+  })
+
+  it('a folder where the service may write no file', function () {
+    if (process.platform === 'win32') skip(this, 'a folder that nobody may write to is made by its mode')
+    const folder = mkdtempSync(path.join(tmpdir(), 'doctor-file-'))
+    chmodSync(folder, 0o555)
+    // Who may do everything becomes somebody who may not: nobody, as Linux and macOS have it.
+    const script = `
+      const { checkFiles } = require(${JSON.stringify(path.join(ROOT, 'dist/lib/doctor/machine.js'))})
+      if (process.getuid() === 0) process.setuid(65534)
+      console.log(JSON.stringify(checkFiles({ file: process.argv[1] })))`
+    const args = ['-e', script, path.join(folder, 'reports.json')]
+    const [found] = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Finding[]
+    rmSync(folder, { recursive: true })
+    assert.match(`${found?.state} ${found?.said}`, /^wrong \S*reports\.json: EACCES/)
   })
 })
