@@ -39,6 +39,8 @@ export interface RuntimeHost {
 export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): Runtime {
   let beating = true
   let lastBusy = now()
+  /** A request was in flight at the last beat, or has begun since: one that ended in a long turn makes this moment a busy one. */
+  let wasBusy = true
   let lastBeat = lastBusy
   let lastActiveMs = performance.eventLoopUtilization().active
   let collected = false
@@ -65,7 +67,9 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
 
   function beat(): void {
     const moment = now()
-    if (host.inFlight() > 0) lastBusy = moment
+    const isBusy = host.inFlight() > 0
+    if (isBusy || wasBusy) lastBusy = moment
+    wasBusy = isBusy
     beating = moment - lastBusy < LINGER_MS
     const activeMs = performance.eventLoopUtilization().active
     writeBeat(shared, moment, beating ? activeMs : Number.NaN)
@@ -106,6 +110,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
 
   return {
     wake() {
+      wasBusy = true
       if (beating || fuse.blown) return
       beating = true
       lastBusy = now()

@@ -9,7 +9,7 @@ import { now } from '../../lib/clock.js'
 import type { Pulse } from '../../lib/metrics/counting.js'
 import { type Runtime, startRuntime } from '../../lib/record/runtime.js'
 import type { Pause } from '../../lib/types.js'
-import { createShared } from '../../lib/worker/shared.js'
+import { createShared, isBeating } from '../../lib/worker/shared.js'
 
 describe('collections of the heap', function () {
   this.timeout(30_000)
@@ -141,5 +141,26 @@ describe('the heartbeat', () => {
     runtime.wake()
     await next()
     runtime.stop()
+  })
+
+  it('goes on after a turn of more than a second that ended the last request', async () => {
+    const shared = createShared()
+    let inFlight = 1
+    let end = (): void => {}
+    const isGoingOn = await new Promise<boolean>(resolve => {
+      const beat = (): void => {
+        if (inFlight === 0) setImmediate(() => resolve(isBeating(shared)))
+        else holdAndEnd()
+      }
+      const holdAndEnd = (): void => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100)
+        inFlight = 0
+      }
+      const pulse = { wake() {}, pause() {}, beat } as Partial<Pulse> as Pulse
+      const runtime = startRuntime(shared, { inFlight: () => inFlight, beat() {}, collected: () => false }, pulse)
+      end = runtime.stop
+    })
+    end()
+    assert.ok(isGoingOn)
   })
 })
