@@ -99,18 +99,8 @@ export const OPERATION_FLAGS = { blocking: 1, hasId: 2, hasPool: 4, hasMarks: 8 
 export const POOL_LENGTH = 3
 
 export const KINDS: OperationKind[] = ['db', 'cache', 'http', 'pool', 'custom', 'message', 'dns', 'process']
-export const MARKS = [
-  'socket',
-  'connecting',
-  'resolving',
-  'dns',
-  'connect',
-  'securing',
-  'tls',
-  'sent',
-  'headers',
-  'unseen'
-]
+/** Those that phases are made of. The others (lib/types.ts) are read by verdicts alone, and no request in a batch gets one. */
+export const MARKS = ['socket', 'connecting', 'resolving', 'dns', 'connect', 'securing', 'tls', 'sent', 'headers']
 
 /** What is longer is cut before it is handed over; statements are told apart by their beginning. */
 export const MAX_TEXT_CHARS = 8192

@@ -1,5 +1,5 @@
-// Reads a batch (format.ts) back as objects. Agent thread. Kept true: they are what was written, but for who holds a pool's
-// connections, which no span tells.
+// Reads a batch (format.ts) back as objects. Agent thread. Kept true: they are what was written, but for what no span tells: who holds
+// a pool's connections, and marks that are no part of a phase.
 
 import type { Operation } from '../types.js'
 import type { Traced } from '../verdict/trace.js'

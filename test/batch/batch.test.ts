@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type Batch, buffersOf, roomOf } from '../../lib/batch/format.js'
+import { type Batch, buffersOf, MARKS, roomOf } from '../../lib/batch/format.js'
 import { readRequests } from '../../lib/batch/reader.js'
 import { createBatchWriter, type Leaving } from '../../lib/batch/writer.js'
 import { textOf } from '../../lib/record/ids.js'
+import { phasesOf } from '../../lib/verdict/phases.js'
 import type { Traced } from '../../lib/verdict/trace.js'
 import { randomOperation, randomRequest } from './random-request.js'
+
+const ALL_MARKS = [...MARKS, 'queued', 'behind', 'free', 'unseen']
 
 const sent = (batch: Batch): Batch => structuredClone(batch, { transfer: buffersOf(batch) })
 
@@ -110,6 +113,21 @@ describe('a batch of requests', () => {
     assert.deepEqual(
       [...readRequests(batch)],
       [one!, large].map(request => readBack(request, batch.epochMs))
+    )
+  })
+
+  it('has the same phases when it comes out, whatever was marked', () => {
+    const [one] = fc.sample(randomRequest, 1)
+    const writer = createBatchWriter()
+    const mark = fc.constantFrom(...ALL_MARKS)
+    const marks = fc.dictionary(mark, fc.integer({ min: 1000, max: 1100 }), { noNullPrototype: true })
+    fc.assert(
+      fc.property(randomOperation, marks, (operation, marks) => {
+        const call = { ...operation, start: 1000, end: 1100, marks }
+        writer.add({ ...one!, operations: [call] })
+        const [read] = readRequests(writer.take())
+        assert.deepEqual(phasesOf(read!.operations[0]!, 1100), phasesOf(call, 1100))
+      })
     )
   })
 
