@@ -1278,6 +1278,30 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 690 ms for SELECT orders at db:5432/shop.'
   },
   {
+    title: 'back-off between the tries of a call',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/rates', 2, 12, { statusCode: 503 }),
+        call('GET http://stock:8080/rates', 662, 690)
+      ]
+    },
+    cause: 'unknown',
+    says: / from 12 ms to 662 ms, after GET stock:8080\/rates, which answered 503, before GET stock:8080\/rates\.$/
+  },
+  {
+    title: 'a wait after a statement that failed',
+    given: {
+      durationMs: 700,
+      operations: [
+        query('SELECT * FROM users', 2, 12, { error: 'deadlock detected' }),
+        query('SELECT 1 FROM t', 662, 690)
+      ]
+    },
+    cause: 'unknown',
+    says: / from 12 ms to 662 ms, after SELECT users, which failed, before SELECT t\.$/
+  },
+  {
     title: 'uninstrumented wait',
     given: {
       durationMs: 700,

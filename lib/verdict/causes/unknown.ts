@@ -111,13 +111,21 @@ function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
   return [
     `from ${at(gap.start)} to ${at(gap.end)}`,
     inside && `inside '${inside.name.label}'`,
-    before && `after ${before.name.label}`,
+    before && `after ${before.name.label}${sayFailed(before)}`,
     after && `before ${after.name.label}`,
     open && `while ${open.name.label} was open, for whose end it did not wait`
   ]
     .filter(Boolean)
     .join(', ')
 }
+
+/** Whoever tries again may have waited on purpose before it. */
+function sayFailed({ operation: { error, statusCode } }: Wait): string {
+  if (error !== undefined) return ', which failed'
+  return statusCode !== undefined && statusCode >= FAILED_STATUS ? `, which answered ${statusCode}` : ''
+}
+
+const FAILED_STATUS = 400
 
 /** So much of that time one core was theirs: more than the collector, the compiler and the agent take. */
 const COMPUTING_SHARE = 0.5
