@@ -1398,6 +1398,16 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a large answer that takes its time to be read: what that was done with is said',
+    given: { durationMs: 700, concurrency: 3, operations: [query(SELECT, 10, 690)] },
+    seen: evidence({
+      cpu: samples([0, 420, stack('parseRow src/rows.js:8:3')], [420, 700, stack('parseDate src/dates.js:2:5')])
+    }),
+    cause: 'db.slow_query',
+    says: / Inferred: the event loop was busy for 100 % of that time, mostly in parseRow \(src\/rows\.js:8:3\), so answers may have waited to be read\.$/,
+    confidence: 'inferred'
+  },
+  {
     title: 'a query on a saturated event loop',
     given: { durationMs: 700, concurrency: 80, operations: [query(SELECT, 10, 690)] },
     seen: evidence({ cpu: samples([0, 700, profiled]) }),

@@ -7,8 +7,8 @@ import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
-import { duration, percent } from '../words.js'
-import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
+import { duration } from '../words.js'
+import { type CauseRow, type Claim, culpritFrame, placeOf, sayMost, sayPlace } from './row.js'
 
 /** The own turn is exact to the microsecond, a probe stands for the time around it, a block without any is a guess. */
 const TURN_RANK = 2
@@ -42,12 +42,11 @@ export const cpuOwn: CauseRow = {
   sentence(claim, facts) {
     const place = placeOf(claim, facts)
     const said = sayPlace(place, facts)
-    const how = place && place.share > MOSTLY_SHARE ? 'mostly' : `the most (${percent(place?.share ?? 0)})`
     const asleep = offCpuMs(claim.pieces, facts.evidence) > claim.ms * MOSTLY_SHARE
     const ran = asleep
       ? `held the ${threadOf(facts)} for ${duration(claim.ms)}, most of it asleep in a system call`
       : `ran ${duration(claim.ms)} on the ${threadOf(facts)}`
-    return `Its own JavaScript ${ran}${said && `, ${how} in ${said}`}.`
+    return `Its own JavaScript ${ran}${said && `, ${sayMost(place!.share)} in ${said}`}.`
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts),
   doubt: (claim, { evidence }) =>

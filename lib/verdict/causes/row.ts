@@ -97,12 +97,16 @@ export const culpritOf = ({ operation, name }: Wait): Culprit => ({
 const BUSY_SHARE = 0.5
 
 /** An operation's time is the server's only if somebody could have read the answer when it came. */
-export function doubtWait({ pieces, ms }: Claim, { cpu, evidence }: Facts): string | undefined {
+export function doubtWait({ pieces, ms }: Claim, facts: Facts): string | undefined {
+  const { cpu, evidence } = facts
   const { loop, blocks } = evidence
   if (!cpu.covered && !loop && blocks.length === 0) return 'nothing watched the event loop meanwhile'
   const busyShare = cpu.covered ? busyMs(cpu, pieces) / ms : (loop?.utilizationShare ?? 0)
   if (busyShare <= BUSY_SHARE) return undefined
-  return `the event loop was busy for ${percent(busyShare)} of that time, so answers may have waited to be read`
+  const busiest = hottest(cpu, pieces)
+  const place = sayPlace(placed(busiest), facts)
+  const busy = `busy for ${percent(busyShare)} of that time${place && `, ${sayMost(busiest!.share)} in ${place}`}`
+  return `the event loop was ${busy}, so answers may have waited to be read`
 }
 
 const SAMPLED_SHARE = 0.5
@@ -134,6 +138,8 @@ export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | u
 })
 
 const MOSTLY_SHARE = 0.5
+
+export const sayMost = (share: number): string => (share > MOSTLY_SHARE ? 'mostly' : `the most (${percent(share)})`)
 
 const placed = (found: Hottest | undefined): Place | undefined => found && { ...found.blame, share: found.share }
 
