@@ -1872,6 +1872,26 @@ const INCIDENTS: Incident[] = [
     says: /^Waited 875 ms for GET cart:\? at cache:6379 \(865 ms of it without a connection\)\.$/
   },
   {
+    title: 'eight statements, each on a connection that is made for it',
+    given: {
+      durationMs: 720,
+      operations: Array.from({ length: 8 }, (_, i) =>
+        query(`SELECT c${i} FROM t`, i * 90, i * 90 + 90, { marks: { connecting: i * 90, sent: i * 90 + 65 } })
+      )
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 720 ms for 8 statements \(520 ms of it without a connection\); the longest, 90 ms, was SELECT t at db:5432\/shop\.$/
+  },
+  {
+    title: 'one statement of two had to wait for its connection: that is said of it',
+    given: {
+      durationMs: 900,
+      operations: [query(SELECT, 0, 500, { marks: { connecting: 0, sent: 400 } }), query('SELECT 1 FROM t', 500, 900)]
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 900 ms for 2 statements; the longest, 500 ms, was SELECT orders at db:5432\/shop \(400 ms of it without a connection\)\.$/
+  },
+  {
     title: 'a command that its client keeps, while its own code ran for a moment: a part is no longer than the whole',
     given: {
       durationMs: 900,

@@ -12,7 +12,7 @@ import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWai
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:
     'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that ' +
-    'it waits for.'
+    'it waits for. Where it had no connection, keep them open in a pool.'
 })
 
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
@@ -56,15 +56,13 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       ).map(stretch => (stretch.wait ? { ...stretch, start: keptUntil(stretch.wait) } : stretch)),
     detail: claim => longest(claim, noun),
     sentence(claim, facts) {
-      const [first] = byOperation(claim)
+      const [first, ...others] = byOperation(claim)
       if (!first) return ''
       const { wait } = first
-      const at = targetOf(wait.operation)
-      return sayWaited(
-        claim,
-        noun,
-        `${sayCall(wait, at)}${sayUnconnected(first)}${sayBehind(first)}${ending(wait, facts.redact)}`
-      )
+      const call = sayCall(wait, targetOf(wait.operation))
+      const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
+      const ofIt = ofAll ? '' : sayUnconnected([first], first.ms)
+      return sayWaited(claim, noun, `${call}${ofIt}${sayBehind(first)}${ending(wait, facts.redact)}`, ofAll)
     },
     culprit: longestCulprit,
     doubt: doubtWait
@@ -79,12 +77,17 @@ function sayCall({ name: { label }, operation: { kind } }: Wait, at: string): st
 
 const UNSERVED_SHARE = 0.5
 
-/** What the client kept back is no slowness of the server. Of `ms`, because the loop may have been held meanwhile. */
-function sayUnconnected({ wait: { operation, end }, ms }: Share): string {
-  if (!operation.marks || operation.marks['queued'] !== undefined) return ''
+/** What clients kept back until they were connected is no slowness of the server. */
+function sayUnconnected(shares: Share[], ofMs: number): string {
+  const ms = shares.reduce((sum, share) => sum + unconnectedMs(share), 0)
+  return ms > 0 && ms >= ofMs * UNSERVED_SHARE ? ` (${duration(ms)} of it without a connection)` : ''
+}
+
+/** Of `ms`, because the loop may have been held meanwhile. */
+function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
+  if (!operation.marks || operation.marks['queued'] !== undefined) return 0
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
-  if (socket + connect < (end - operation.start) * UNSERVED_SHARE) return ''
-  return ` (${duration(Math.min(socket + connect, ms))} of it without a connection)`
+  return socket + connect < (end - operation.start) * UNSERVED_SHARE ? 0 : Math.min(socket + connect, ms)
 }
 
 /**
@@ -112,12 +115,15 @@ export function longestCulprit(claim: Claim): Culprit | null {
   return first ? culpritOf(first.wait) : null
 }
 
-/** `what` is the longest of them. Its time stands before it: after an error's text it would be read as part of that. */
-export function sayWaited(claim: Claim, noun: string, what: string): string {
+/**
+ * `what` is the longest of them, `ofAll` what is said of all. Its time stands before it: after an error's text it would be read as part of
+ * that.
+ */
+export function sayWaited(claim: Claim, noun: string, what: string, ofAll = ''): string {
   const shares = byOperation(claim)
   const time = duration(shares[0]?.ms ?? claim.ms)
   if (shares.length < 2) return `Waited ${time} for ${what}.`
-  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}; the longest, ${time}, was ${what}.`
+  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}${ofAll}; the longest, ${time}, was ${what}.`
 }
 
 /** How an operation ended, when it did not end well. */
