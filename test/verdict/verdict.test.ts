@@ -2062,6 +2062,27 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 590 ms for a connection: all 50 were held, at least 1 of them by POST /report (oldest 900 ms).'
   },
   {
+    title: 'a function that calls two packages, of which samples show the one and most probes met the other',
+    given: { durationMs: 700, ownTurns: [[0, 640]] },
+    seen: evidence({
+      cpu: samples(
+        [0, 200, stack('toItems node_modules/items/index.js:1:1', 'check src/orders.js:5:1')],
+        [200, 640, stack('validate node_modules/rules/index.js:1:1', 'check src/orders.js:5:1')]
+      ),
+      blocks: [
+        block(
+          0,
+          640,
+          probe(30, own, stack('toItems node_modules/items/index.js:3:1', 'check src/orders.js:6:9')),
+          probe(60, own, stack('toItems node_modules/items/index.js:3:1', 'check src/orders.js:6:9')),
+          probe(400, own, stack('Rules.validate node_modules/rules/index.js:3:1', 'check src/orders.js:7:9'))
+        )
+      ]
+    }),
+    cause: 'cpu.own',
+    says: /mostly in validate \(node_modules\/rules\) in check \(src\/orders\.js:7:9\)\.$/
+  },
+  {
     title: 'one of three probes met the place that most samples show: it does not stand for them',
     given: { durationMs: 700, ownTurns: [[0, 640]] },
     seen: evidence({

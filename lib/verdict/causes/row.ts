@@ -4,7 +4,7 @@
 import type { Cause, Culprit, Frame, Interval, RequestRef } from '../../types.js'
 import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { type Blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
+import { type Blame, blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
 import type { Holding } from '../holdings.js'
 import { targetOf } from '../names.js'
 import type { Layer, Piece, Stretch } from '../sweep.js'
@@ -130,9 +130,13 @@ export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | u
   const probed = blamedBy(prompt) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
   if (!sampled || busyMs(cpu, pieces) < ms * SAMPLED_SHARE) return placed(probed ?? sampled)
   const { frame, callee } = sampled.blame
-  const closer = blamedBy(withinPlace(prompt, frame))
+  const within = withinPlace(prompt, frame)
+  const closer = blamedBy(within)
   if (!closer) return placed(sampled)
-  if (samePlace(closer.blame.frame, frame)) return { share: sampled.share, ...closer.blame, callee }
+  if (samePlace(closer.blame.frame, frame)) {
+    const line = blamedBy(within.filter(stack => mayCall(stack, callee)))
+    return line ? { share: sampled.share, ...line.blame, callee } : placed(sampled)
+  }
   // What ran beneath it is told where it was one thing, not the first of many.
   return closer.share > MOSTLY_SHARE ? { share: sampled.share, ...closer.blame } : placed(sampled)
 })
@@ -151,6 +155,15 @@ function withinPlace(prompt: Frame[][], place: Frame): Frame[][] {
   const within = prompt.filter(stack => stack.some(frame => samePlace(frame, place)))
   return within.length * 2 > prompt.length ? within : []
 }
+
+/** The line of one call is not told of another one. Of native code most probes show nothing, only the line that called it. */
+function mayCall(stack: Frame[], callee: string | undefined): boolean {
+  const called = blame(stack)?.callee
+  return called === undefined || callee === undefined || bareCallee(called) === bareCallee(callee)
+}
+
+/** `parse` of `Object.parse (node_modules/zod)`. */
+const bareCallee = (callee: string): string => callee.replace(/ \(.*$/, '').replace(/^.*[. ]/, '')
 
 export const sayPlace = (place: Place | undefined, { root }: Facts): string => (place ? sayBlame(place, root) : '')
 
