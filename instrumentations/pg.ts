@@ -39,9 +39,12 @@ interface Pool {
   _pendingQueue: unknown[]
 }
 
-interface QueryMessage {
+interface Statement {
   client: Client
   query: unknown
+}
+
+interface QueryMessage extends Statement {
   /** How many were in the client's queue as the call was made. */
   before: number
 }
@@ -58,16 +61,8 @@ export const pg: Instrumentation = {
   name: 'pg',
   supports: '`pg` 8, `pg-pool` 2 and 3',
   operations: [
-    {
-      channel: 'perfagent:pg:query',
-      describe: ({ client, query }: QueryMessage) => ({
-        kind: 'db',
-        system: 'postgresql',
-        text: typeof query === 'string' ? query : undefined,
-        target: targetOf(client.host, client.port, client.database)
-      }),
-      marks: queue.marks
-    },
+    { channel: 'perfagent:pg:query', describe, marks: queue.marks },
+    { channel: 'perfagent:pg:read', describe },
     {
       channel: 'perfagent:pg:pool:connect',
       describe: ({ pool }: ConnectMessage) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) }),
@@ -78,6 +73,15 @@ export const pg: Instrumentation = {
     { module: 'pg', file: 'lib/client.js', versions: '>=8 <9', apply: patchClient },
     { module: 'pg-pool', file: 'index.js', versions: '>=2 <4', apply: patchPool }
   ]
+}
+
+function describe({ client, query }: Statement) {
+  return {
+    kind: 'db' as const,
+    system: 'postgresql',
+    text: typeof query === 'string' ? query : undefined,
+    target: targetOf(client.host, client.port, client.database)
+  }
 }
 
 function patchClient(Client: { prototype: object }): void {
@@ -118,8 +122,9 @@ const queueOf = (client: Client): object[] | undefined => client._queryQueue ?? 
 
 const BACK = returnOf('perfagent:pg:query')
 
-/** A cursor's first rows end its operation: what comes after is the application's pace. */
+/** A cursor's first rows end its operation: what comes after is the application's pace, and the rows that it asks for then. */
 function watch(query: object, end: (error?: unknown) => void, message: QueryMessage): boolean {
+  if (isCursor(query)) wrapMethod(query, 'read', 'perfagent:pg:read', readsOf(message))
   for (const method of ['handlePortalSuspended', 'handleReadyForQuery', 'handleError']) {
     wrapFunction(
       query,
@@ -133,6 +138,20 @@ function watch(query: object, end: (error?: unknown) => void, message: QueryMess
   }
   return true
 }
+
+/** Of pg-cursor, which asks for the next rows by its `read`. A stream (pg-query-stream) reads ahead, which nobody waits for. */
+interface Cursor {
+  state: string
+  text: string
+}
+
+const isCursor = (query: object): query is Cursor => 'state' in query && 'text' in query && '_getRows' in query
+
+/** What is asked for while the cursor is busy waits in its own queue, the first rows with the statement itself. */
+const readsOf =
+  ({ client }: QueryMessage) =>
+  ({ state, text }: Cursor, [rows]: unknown[]): Statement | undefined =>
+    state === 'idle' ? { client, query: `FETCH ${rows} FROM ${text}` } : undefined
 
 function patchPool(Pool: { prototype: object }): void {
   wrapMethod<Pool>(Pool.prototype, 'connect', 'perfagent:pg:pool:connect', pool => ({ pool }))

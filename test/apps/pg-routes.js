@@ -89,6 +89,14 @@ module.exports = function routes({ Client, Pool, Query }) {
           return String(rows)
         }),
 
+      '/batches': () =>
+        withClient(async client => {
+          const cursor = client.query(new Cursor('SELECT n, pg_sleep(0.05) FROM generate_series(1, 4) n'))
+          let rows = 0
+          for (let read = [0]; read.length > 0; rows += read.length) read = await cursor.read(2)
+          return String(rows)
+        }),
+
       // Each row in a step of the connection, which another request has opened.
       '/rows': () =>
         withClient(

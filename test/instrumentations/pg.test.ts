@@ -59,6 +59,19 @@ for (const [version, file] of [
       })
     }
 
+    it('times each further batch of a cursor', async () => {
+      const { operations } = await app.explained('/batches', '4')
+      const [first, ...more] = operations.filter(({ kind }) => kind === 'db')
+      assert.match(first!.text, /^SELECT n, pg_sleep/)
+      assert.ok(first!.durationMs! >= 99, `${first!.durationMs} ms`)
+      assert.deepEqual(
+        more.map(({ text }) => text),
+        Array(2).fill('FETCH ? FROM SELECT n, pg_sleep(?) FROM generate_series(?, ?) n')
+      )
+      assert.ok(more[0]!.durationMs! >= 99, `${more[0]!.durationMs} ms`)
+      assert.equal(more[0]!.target, first!.target)
+    })
+
     it('keeps the request in what is done with the rows of a stream, which the socket brings', async () => {
       const { operations } = await app.explained('/rows', '3')
       assert.equal(operations.filter(({ text }) => /AS row$/.test(text)).length, 3, JSON.stringify(operations))

@@ -8,7 +8,9 @@ import { duration, partOf, plural } from '../words.js'
 import { type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, once } from './row.js'
 
 export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
-  advice: 'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches.'
+  advice:
+    'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches; of a cursor (FETCH), more ' +
+    'rows at a time.'
 })
 
 export const cacheNPlusOne = nPlusOne('cache.n_plus_one', 'cache', 'command', {
