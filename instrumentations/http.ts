@@ -124,6 +124,7 @@ interface Body {
   /** Of an answer: the call. */
   req?: object
   readableLength: number
+  readableHighWaterMark: number
   readableFlowing: boolean | null
   listenerCount(event: string): number
 }
@@ -132,7 +133,8 @@ interface Body {
  * The parser pushes each piece of a body as it comes, and null at its end. Whoever reads is called by `push`, or by a tick that it
  * asks for; so that is what runs in the context. Not `emit`: a request without a body emits three events to nobody, and to look
  * at them took as long as all that is written down of the request (Node 24). Whoever reads has waited for the piece when nothing
- * lay before it, but not while it worked with the one before.
+ * lay before it, but not while it worked with the one before. Nothing comes while the buffer is full; `_read` asks for more when somebody
+ * has read.
  */
 function watchBody(prototype: object): void {
   observeCalls(
@@ -151,10 +153,14 @@ function watchBody(prototype: object): void {
       try {
         return door.resume(self, push, self, args)
       } finally {
-        door.taken(self as ServerRequest)
+        const { readableLength, readableHighWaterMark } = self as Body
+        door.taken(self as ServerRequest, readableLength >= readableHighWaterMark)
       }
     }
   )
+  observeCalls(prototype, '_read', 'http', self => {
+    if (!(self as Body).req) door.asked(self as ServerRequest)
+  })
 }
 
 /** An answer to a call of ours; or the end of a request without a body, which is all that comes of it, and nobody reads yet. */

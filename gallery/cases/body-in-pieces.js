@@ -22,7 +22,12 @@ exports.app = ({ timed }) => {
       })
       req.on('end', () => resolve(bytes)).on('error', reject)
     })
-  return { routes: { '/listened': listen, '/iterated': iterate } }
+  async function store(req) {
+    let bytes = 0
+    for await (const piece of req) bytes += await new Promise(resolve => setTimeout(resolve, 12, piece.length))
+    return bytes
+  }
+  return { routes: { '/listened': listen, '/iterated': iterate, '/stored': store } }
 }
 exports.load = ({ get }) => get('/listened', { body: Buffer.concat(new Array(PIECES).fill(PIECE)) })
 exports.expect = { route: '/listened', cause: 'cpu.own', culprit: /count/, ms: 'planted' }
@@ -32,5 +37,9 @@ exports.variants = {
   iterated: {
     load: ({ get }) => get('/iterated', { body: Buffer.concat(new Array(PIECES).fill(PIECE)) }),
     expect: { route: '/iterated' }
+  },
+  'stored, nobody times where': {
+    load: ({ get }) => get('/stored', { body: Buffer.concat(new Array(PIECES).fill(PIECE)) }),
+    expect: { route: '/stored', cause: 'unknown', culprit: /does not time/, ms: undefined }
   }
 }

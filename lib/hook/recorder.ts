@@ -30,8 +30,10 @@ export interface Recorder<Request extends object = object, Operation extends obj
   failRequest(request: Request, error: unknown): void
   /** A piece of the request's body has come, `last`: the end of it; `awaited`: and somebody had read all before it. */
   received(request: Request, last: boolean, awaited: boolean): void
-  /** Whoever reads by listening has done its work with that piece. */
-  taken(request: Request): void
+  /** Whoever reads by listening has done its work with that piece; `isFull`: nobody has read it, and no other can come. */
+  taken(request: Request, isFull: boolean): void
+  /** The next piece may come. */
+  asked(request: Request): void
   /** The answer's buffers are full (`stalled`), or empty again. */
   sending(request: Request, stalled: boolean): void
   /** The handler has written all of its answer. */

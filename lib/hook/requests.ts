@@ -29,7 +29,8 @@ export interface RequestDoor<Key extends object = never> {
   fail(key: Key, error: unknown): void
   /** A piece of the request's body came; see the recorder. */
   received(key: Key, last: boolean, awaited: boolean): void
-  taken(key: Key): void
+  taken(key: Key, isFull: boolean): void
+  asked(key: Key): void
   sending(key: Key, stalled: boolean): void
   written(key: Key): void
   /** From now on requests are told to this recorder, until the returned undo; those that have begun end all the same. */
@@ -169,7 +170,8 @@ export function requestDoor<Key extends object>(
     },
     fail: (key, error) => tell(key, (recorder, request) => recorder.failRequest(request, error)),
     received: (key, last, awaited) => tell(key, (recorder, request) => recorder.received(request, last, awaited)),
-    taken: key => tell(key, (recorder, request) => recorder.taken(request)),
+    taken: (key, isFull) => tell(key, (recorder, request) => recorder.taken(request, isFull)),
+    asked: key => tell(key, (recorder, request) => recorder.asked(request)),
     sending: (key, stalled) => tell(key, (recorder, request) => recorder.sending(request, stalled)),
     open(to) {
       recorder = told = to

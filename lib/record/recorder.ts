@@ -23,7 +23,7 @@ import { type Runtime, startRuntime } from './runtime.js'
 import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { toTimeline } from './timeline.js'
-import { beginTransfer, noteTransfer } from './transfer.js'
+import { beginTransfer, noteTaken, noteTransfer } from './transfer.js'
 import { watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
@@ -168,8 +168,12 @@ export function createRecorder(
       request.upload.over = last
     },
 
-    taken(request) {
-      if (request.upload?.waiting) noteTransfer(request.upload, false, true)
+    taken({ upload }, isFull) {
+      if (upload) noteTaken(upload, isFull)
+    },
+
+    asked({ upload }) {
+      if (upload?.full) noteTaken(upload, false)
     },
 
     sending(request, stalled) {

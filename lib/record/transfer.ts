@@ -12,17 +12,31 @@ const MAX_WAITS = 100
 export interface TransferLog {
   since: number
   waiting: boolean
+  /** What has come lies unread, and no more fits. */
+  full: boolean
   over: boolean
   waits: Interval[]
 }
 
-export const beginTransfer = (since: number): TransferLog => ({ since, waiting: false, over: false, waits: [] })
+export const beginTransfer = (since: number): TransferLog => ({
+  since,
+  waiting: false,
+  full: false,
+  over: false,
+  waits: []
+})
 
 /** What has gone on since the last moment was a wait, or not; `waiting` says what goes on from here. */
 export function noteTransfer(log: TransferLog, waited: boolean, waiting: boolean, moment = now()): void {
   if (waited) addWait(log.waits, { start: log.since, end: moment })
   log.since = moment
   log.waiting = waiting
+}
+
+/** Nobody waited for what comes next up to this moment: there was work with the last piece, or no room. */
+export function noteTaken(log: TransferLog, isFull: boolean, moment = now()): void {
+  if (log.waiting || log.full) noteTransfer(log, false, !isFull, moment)
+  log.full = isFull
 }
 
 /** Nearer to each other than they are long, two short ones are one: a caller that sends drop by drop. */

@@ -52,6 +52,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   failRequest: () => {},
   received: () => {},
   taken: () => {},
+  asked: () => {},
   sending: () => {},
   written: () => {},
   endRequest(request, statusCode, aborted) {

@@ -38,7 +38,7 @@ describe('the timeline of a request', () => {
   it('has it from where the caller began to lag, if that was before', () => {
     const download = downloadOf(request => {
       request.writtenAt = 1060
-      request.download = { since: 1040, waiting: true, over: false, waits: [{ start: 1010, end: 1020 }] }
+      request.download = { since: 1040, waiting: true, full: false, over: false, waits: [{ start: 1010, end: 1020 }] }
     })
     assert.deepEqual(download?.waits, [
       { start: 1010, end: 1020 },

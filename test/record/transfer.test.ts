@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { beginTransfer, noteTransfer, toTransfer } from '../../lib/record/transfer.js'
+import { beginTransfer, noteTaken, noteTransfer, toTransfer } from '../../lib/record/transfer.js'
 
 describe('the transfer of a body', () => {
   const wait = { start: 10, end: 100 }
@@ -26,7 +26,7 @@ describe('the transfer of a body', () => {
       const first = 5
       noteTransfer(log, comesMs > worksMs, true, comesMs > worksMs ? first : 0)
       for (let piece = 1; piece < 50; piece++) {
-        noteTransfer(log, false, true, log.since + worksMs)
+        noteTaken(log, false, log.since + worksMs)
         noteTransfer(log, true, true, log.since + comesMs)
       }
       assert.equal(log.waits.length, count)
@@ -39,4 +39,23 @@ describe('the transfer of a body', () => {
     const { waits } = toTransfer(log, 1500)!
     assert.deepEqual([waits.length, waits[99]], [100, { start: 5 * 198, end: 5 * 299 }])
   })
+
+  // What comes next: the buffer is full, 50 ms later somebody reads, and the next piece is there at once, or late.
+  const lateMs: [string, number, { start: number; end: number }[]][] = [
+    ['is not waited for while what has come lies unread', 0.2, []],
+    ['is waited for from where somebody has read', 30, [{ start: 60, end: 90 }]]
+  ]
+  for (const [title, ms, waits] of lateMs) {
+    for (const wasWaiting of [true, false]) {
+      it(`${title}, by who ${wasWaiting ? 'read all before' : 'had stopped reading'}`, () => {
+        const log = beginTransfer(0)
+        noteTransfer(log, false, wasWaiting, 10)
+        noteTaken(log, true, 10)
+        assert.equal(toTransfer(log, 59), undefined)
+        noteTaken(log, false, 60)
+        noteTransfer(log, true, true, 60 + ms)
+        assert.deepEqual(log.waits, waits)
+      })
+    }
+  }
 })
