@@ -42,6 +42,8 @@ interface ClientRequest {
   path: string
   socketPath?: string
   headersSent: boolean
+  /** Null while it has none. */
+  socket: object | null
   getHeader(name: string): unknown
   hasHeader(name: string): boolean
   setHeader(name: string, value: string): void
@@ -221,6 +223,9 @@ function publishCreated({ ClientRequest, Agent }: HttpModule): void {
     if (!created.hasSubscribers || known.of(request)) return
     known.put(request, true)
     created.publish({ request })
+    // Where the body comes later the socket was there first.
+    const { socket } = request as ClientRequest
+    if (socket) publishSocket(request, socket)
   }
   observeCalls(ClientRequest.prototype, '_implicitHeader', 'http_client', publish)
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request]) => {
@@ -233,12 +238,7 @@ function publishMoments({ ClientRequest }: HttpModule): void {
     if (!end.hasSubscribers) return
     switch (event) {
       case 'socket':
-        moments.socket.publish({ request })
-        if (isConnecting(value)) {
-          moments.connecting.publish({ request })
-          if (value._host) moments.resolving.publish({ request })
-          watchConnecting(value, moment => moments[moment].publish({ request }))
-        }
+        publishSocket(request, value)
         break
       case 'response':
       case 'upgrade':
@@ -252,4 +252,12 @@ function publishMoments({ ClientRequest }: HttpModule): void {
         end.publish({ request })
     }
   })
+}
+
+function publishSocket(request: object, socket: unknown): void {
+  moments.socket.publish({ request })
+  if (!isConnecting(socket)) return
+  moments.connecting.publish({ request })
+  if (socket._host) moments.resolving.publish({ request })
+  watchConnecting(socket, moment => moments[moment].publish({ request }))
 }

@@ -53,6 +53,11 @@ function calls(port, securePort) {
     connect: () => http.request({ ...to, method: 'CONNECT', path: 'far:443' }).end(),
     'on a kept socket, first': () => http.get({ ...to, agent: one }),
     'on a kept socket, second': () => http.get({ ...to, agent: one }),
+    'on a kept socket, a body that comes later': () => {
+      const request = http.request({ ...to, method: 'POST', agent: one })
+      request.on('socket', () => setImmediate(() => request.end('x')))
+      return request
+    },
     refused: () => http.get({ ...to, port: 1 }),
     'no such socket': () => http.get({ socketPath: '/none', path: '/items' }),
     'destroyed at once': () => http.get({ ...to, path: '/hang' }).destroy(),
