@@ -1582,6 +1582,17 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 879 ms for the caller to send the body of its request.'
   },
   {
+    title: 'a gateway that waits for its caller, and has begun to pass the body on',
+    given: {
+      durationMs: 600,
+      status: 'running',
+      operations: [call('PUT http://store/files', 80, OPEN, { marks: { socket: 81, connect: 82 } })],
+      upload: { waits: [{ start: 1, end: 600 }], over: false }
+    },
+    cause: 'client.slow_upload',
+    says: /^Still running\. Waited 599 ms for the caller to send/
+  },
+  {
     title: 'an answer that did not wait for the end of the body',
     given: {
       durationMs: 700,

@@ -42,7 +42,7 @@ const claimTransfer = (cause: Cause, { waits, over }: Transfer): Stretch[] =>
   waits.map(({ start, end }, i) => ({
     cause,
     layer: 'wait',
-    rank: Number.MAX_VALUE,
+    rank: Number.POSITIVE_INFINITY,
     start,
     end,
     until: over || i < waits.length - 1 ? end : Number.POSITIVE_INFINITY
