@@ -29,9 +29,13 @@ export function limitedGroups(
   })
 }
 
+/** Which of them binds. */
+export const tightestOf = (groups: LimitedGroup[]): LimitedGroup | undefined =>
+  groups.toSorted((a, b) => a.cores - b.cores)[0]
+
 /** How to read the smallest of these quotas again; undefined where there is none. */
 export function watchCpuQuota(groups = attempt(limitedGroups) ?? []): (() => CpuQuota | undefined) | undefined {
-  const [tightest] = groups.toSorted((a, b) => a.cores - b.cores)
+  const tightest = tightestOf(groups)
   if (!tightest) return undefined
   return () => {
     const [cores, usedSeconds] = [coresOf(tightest), usedSecondsOf(tightest)]

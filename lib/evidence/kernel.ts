@@ -14,7 +14,7 @@
 
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import type { KernelEvidence } from '../types.js'
-import { limitedGroups } from './cpu-quota.js'
+import { limitedGroups, tightestOf } from './cpu-quota.js'
 import {
   parseMajorFaults,
   parsePressureMs,
@@ -259,7 +259,7 @@ interface Quotas {
 function openQuotas(): Quotas {
   const groups = limitedGroups()
   return {
-    cores: groups.length > 0 ? Math.min(...groups.map(({ cores }) => cores)) : undefined,
+    cores: tightestOf(groups)?.cores,
     files: groups.map(({ folder }) => openCounter(`${folder}/cpu.stat`))
   }
 }
