@@ -1,11 +1,15 @@
 // Alerts: the rules as stories of reports, and a service whose webhook is told.
 
 import assert from 'node:assert/strict'
+import { readConfig } from '../../lib/config.js'
+import { alerts } from '../../lib/export/alert.js'
 import { type Alert, createAlertRules } from '../../lib/export/alert-rules.js'
+import { pack } from '../../lib/export/packed.js'
 import type { Cause, Report } from '../../lib/types.js'
 import { runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
 import { sampleReport } from '../sample-report.js'
+import { fakeClock } from './clock.js'
 
 const MINUTE_MS = 60_000
 const BEGAN = Date.parse('2026-11-22T19:00:00Z')
@@ -90,6 +94,30 @@ describe('alerts', () => {
       )
     })
   }
+
+  it('tell of several holds of the loop the longest', () => {
+    const rules = createAlertRules({ alertRate: 1000, alertBlockedMs: 2000 })
+    const held = report({ atMs: 0, blockedMs: 1 })
+    const [block] = held.evidence.blocks
+    held.evidence.blocks = [100, 3000, 2500].map(durationMs => ({ ...block!, durationMs }))
+    assert.match(rules(held)[0]!.text, / held for 3(?:\.0)? s by GET \/export\.$/)
+  })
+
+  it('are told again when their webhook could not be reached, and not judged again', async () => {
+    const webhook = await startBackend({ status: 503 })
+    const { config } = readConfig({ env: {}, code: { alertEndpoint: webhook.url } })
+    const [destination] = alerts(config, fakeClock())
+    const batch = [pack(report({ atMs: 0, blockedMs: 3000 }))]
+    const send = () => destination!.send(batch, new AbortController().signal, 0)
+    assert.equal((await send()).type, 'retry')
+    webhook.answer = {}
+    assert.equal((await send()).type, 'delivered')
+    destination!.close?.()
+    await webhook.close()
+    const [first, second] = webhook.received
+    assert.equal(JSON.parse(String(second?.body)).alerts.length, 1)
+    assert.deepEqual(second!.body, first!.body)
+  })
 
   it('no more than 20 an hour, and how many were kept back is told with the next', () => {
     const rules = createAlertRules({ alertRate: 1000, alertBlockedMs: 2000 })

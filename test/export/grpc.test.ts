@@ -12,6 +12,7 @@ import { createGrpcTransport } from '../../lib/export/grpc.js'
 import { outcomeOf } from '../../lib/export/grpc-status.js'
 import type { Export } from '../../lib/export/index.js'
 import { NO_TLS } from '../../lib/export/tls.js'
+import type { Transport } from '../../lib/export/transport.js'
 import { type Collector, startCollector } from '../harness/grpc.js'
 import { outlets } from '../harness/outlets.js'
 import { sampleReport } from '../sample-report.js'
@@ -145,13 +146,15 @@ describe('OTLP over gRPC', () => {
   })
 
   describe('with a server of plain HTTP/2', () => {
-    async function server(handle: (stream: http2.ServerHttp2Stream) => void): Promise<string> {
+    async function server(
+      handle: (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void
+    ): Promise<string> {
       const raw: Http2Server = http2.createServer()
       const sessions = new Set<http2.ServerHttp2Session>()
       raw.on('session', session => sessions.add(session))
-      raw.on('stream', stream => {
+      raw.on('stream', (stream, headers) => {
         stream.on('error', () => {})
-        handle(stream)
+        handle(stream, headers)
       })
       raw.listen(0, '127.0.0.1')
       await once(raw, 'listening')
@@ -162,7 +165,7 @@ describe('OTLP over gRPC', () => {
       return `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
     }
 
-    async function call(url: string, ms = 3000, body = [Buffer.from('x')]): Promise<Outcome> {
+    function transportTo(url: string, ms = 3000): Transport {
       const transport = createGrpcTransport({
         address: addressOf(url),
         method: '/a.B/Export',
@@ -173,6 +176,13 @@ describe('OTLP over gRPC', () => {
         io: fakeClock()
       })
       open.unshift(() => transport.close())
+      return transport
+    }
+
+    const call = (url: string, ms?: number, body?: Uint8Array[]): Promise<Outcome> =>
+      callBy(transportTo(url, ms), ms, body)
+
+    async function callBy(transport: Transport, ms = 3000, body: Uint8Array[] = [Buffer.from('x')]): Promise<Outcome> {
       const controller = new AbortController()
       const timer = setTimeout(() => controller.abort(new Error(`gave no answer within ${ms} ms`)), ms)
       try {
@@ -193,6 +203,45 @@ describe('OTLP over gRPC', () => {
       const frame = Buffer.concat([Buffer.from([0, 0, 9, 0x27, 0xc0]), ...pieces])
       assert.ok(Buffer.concat(came).equals(frame))
     })
+
+    const take = (stream: http2.ServerHttp2Stream): void =>
+      stream.respond({ ':status': 200, 'grpc-status': '0' }, { endStream: true })
+    const TAKEN: Outcome = { type: 'delivered', rejected: 0 }
+
+    it('says for how long it waits, and leaves nothing on its connection', async () => {
+      const timeouts: unknown[] = []
+      const warnings: Error[] = []
+      const warned = (warning: Error): void => void warnings.push(warning)
+      process.on('warning', warned)
+      const url = await server((stream, headers) => {
+        timeouts.push(headers['grpc-timeout'])
+        take(stream)
+      })
+      const transport = transportTo(url, 7000)
+      for (let i = 0; i < 20; i++) assert.deepEqual(await callBy(transport), TAKEN)
+      process.off('warning', warned)
+      assert.deepEqual(new Set(timeouts), new Set(['7000m']))
+      // Node's, of more than ten listeners of one event.
+      assert.deepEqual(warnings, [])
+    })
+
+    for (const [name, code, first] of [
+      ['that it is being replaced', http2.constants.NGHTTP2_NO_ERROR, 'delivered'],
+      ['that it has had enough', http2.constants.NGHTTP2_ENHANCE_YOUR_CALM, 'retry']
+    ] as const) {
+      it(`makes a new connection when the server says by GOAWAY ${name}`, async () => {
+        const sessions: unknown[] = []
+        const url = await server(stream => {
+          sessions.push(stream.session)
+          if (sessions.length === 1) stream.session!.goaway(code)
+          take(stream)
+        })
+        const transport = transportTo(url)
+        assert.equal((await callBy(transport)).type, first)
+        assert.deepEqual(await callBy(transport), TAKEN)
+        assert.equal(new Set(sessions).size, 2)
+      })
+    }
 
     const cases: [string, (stream: http2.ServerHttp2Stream) => void, Outcome, number?][] = [
       [
@@ -276,6 +325,10 @@ describe('OTLP over gRPC', () => {
         { type: 'retry', reason: 'answered RESOURCE_EXHAUSTED', afterMs: 2000 }
       ],
       [
+        { 'grpc-status': '14', 'grpc-status-details-bin': retryInfo(1, 250_000_000).toString('base64') },
+        { type: 'retry', reason: 'answered UNAVAILABLE', afterMs: 1250 }
+      ],
+      [
         { 'grpc-status': '14', 'grpc-status-details-bin': retryInfo(1e6).toString('base64') },
         { type: 'retry', reason: 'answered UNAVAILABLE', afterMs: 300_000 }
       ],
@@ -303,15 +356,12 @@ describe('OTLP over gRPC', () => {
   })
 })
 
-/** google.rpc.Status with a RetryInfo, as protobuf by hand: field 3 { 1: type, 2: { 1: { 1: seconds } } }. */
-function retryInfo(seconds: number): Buffer {
+/** google.rpc.Status with a RetryInfo, as protobuf by hand: field 3 { 1: type, 2: { 1: { 1: seconds, 2: nanos } } }. */
+function retryInfo(seconds: number, nanos = 0): Buffer {
   const field = (number: number, content: Buffer): Buffer =>
     Buffer.concat([Buffer.of((number << 3) | 2, content.length), content])
-  const varint: number[] = []
-  for (let rest = seconds; ; rest = Math.floor(rest / 128)) {
-    varint.push(rest >= 128 ? (rest % 128) | 128 : rest)
-    if (rest < 128) break
-  }
-  const delay = field(1, Buffer.from([0x08, ...varint]))
+  const varint = (value: number): number[] =>
+    value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
+  const delay = field(1, Buffer.from([0x08, ...varint(seconds), 0x10, ...varint(nanos)]))
   return field(3, Buffer.concat([field(1, Buffer.from('type.googleapis.com/google.rpc.RetryInfo')), field(2, delay)]))
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Options, readConfig } from '../../lib/config.js'
 import { otlp } from '../../lib/export/otlp.js'
+import { pack } from '../../lib/export/packed.js'
 import { outlets } from '../harness/outlets.js'
 import { skip } from '../harness/skip.js'
 import { sampleReport } from '../sample-report.js'
@@ -77,6 +78,20 @@ describe('the OTLP exporter', () => {
       })
     }
   }
+
+  it('knows a console by what it says of itself, and asks no other backend for options', async () => {
+    const backend = await backendThat()
+    const found: string[] = []
+    const io = { ...fakeClock(), foundConsole: ({ url }: { url: string }) => void found.push(url) }
+    const [traces] = otlp.destinations(config({ otlpTracesEndpoint: `${backend.url}/v1/traces` }), io)
+    const send = () => traces!.send([pack(sampleReport())], new AbortController().signal, 0)
+    await send()
+    assert.deepEqual(found, [])
+    backend.answer = { headers: { 'perfagent-console': '1' } }
+    await send()
+    assert.deepEqual(found, [`${backend.url}/v1/traces`])
+    traces!.close?.()
+  })
 
   it('sends a running request as log record alone', async () => {
     const backend = await backendThat()

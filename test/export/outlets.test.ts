@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -12,6 +12,7 @@ import { file } from '../../lib/export/file.js'
 import { chooseDestinations, createExport } from '../../lib/export/index.js'
 import { pack } from '../../lib/export/packed.js'
 import { startBackend } from '../harness/backend.js'
+import { skip } from '../harness/skip.js'
 import { sampleReport } from '../sample-report.js'
 import { fakeClock } from './clock.js'
 
@@ -101,7 +102,7 @@ describe('the file exporter', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
   const write = (name: string, id: string, fileMaxBytes = 1e6): Promise<Outcome> => {
-    const [destination] = file.destinations(config({ file: path.join(folder, name), fileMaxBytes }), fakeClock())
+    const [destination] = file.destinations(config({ file: path.resolve(folder, name), fileMaxBytes }), fakeClock())
     return destination!.send([pack(sampleReport({ id }))], new AbortController().signal, 0)
   }
   const idsIn = (name: string): string[] =>
@@ -125,6 +126,12 @@ describe('the file exporter', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['out', 'out.1', 'out.2', 'out.3'])
     for (const name of readdirSync(folder)) assert.ok(statSync(path.join(folder, name)).size <= 10_000)
     assert.equal(idsIn('out').at(-1), `s${5 * perFile - 1}`)
+  })
+
+  it('waits where a disk is full, which may have room again', async function () {
+    if (!existsSync('/dev/full')) skip(this, 'this system has no disk that is always full')
+    const outcome = await write('/dev/full', 'a')
+    assert.match(JSON.stringify(outcome), /^\{"type":"retry","reason":"cannot be written \(ENOSPC/)
   })
 
   it('is off where nothing can be written', async () => {

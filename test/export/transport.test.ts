@@ -216,6 +216,19 @@ describe('the transport', () => {
     assert.equal(headers['content-type'], 'application/json')
     assert.deepEqual(JSON.parse(body.toString()), report)
   })
+
+  it('tells with a report how many were lost before it, one too', async () => {
+    const backend = await startBackend()
+    open.push(backend)
+    const { config } = readConfig({ env: {}, code: { httpEndpoint: `${backend.url}/reports` } })
+    const [destination] = httpExporter.destinations(config, fakeClock())
+    open.push({ close: () => destination!.close!() })
+    for (const lost of [0, 1, 20]) await destination!.send([pack(sampleReport())], abortAfter(5000), lost)
+    assert.deepEqual(
+      backend.received.map(({ headers }) => headers['perfagent-lost-reports']),
+      [undefined, '1', '20']
+    )
+  })
 })
 
 describe('an address', () => {
