@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import fc from 'fast-check'
 import { type Batch, buffersOf, MARKS, roomOf } from '../../lib/batch/format.js'
 import { readRequests } from '../../lib/batch/reader.js'
@@ -129,6 +130,43 @@ describe('a batch of requests', () => {
         assert.deepEqual(phasesOf(read!.operations[0]!, 1100), phasesOf(call, 1100))
       })
     )
+  })
+
+  it('has room for every mark of every call', () => {
+    const [one] = fc.sample(randomRequest, 1)
+    const [call] = fc.sample(randomOperation, 1)
+    const marks = Object.fromEntries(MARKS.map((name, i) => [name, i]))
+    const pool = { size: 1, inUse: 2, waiting: 3, holders: [] }
+    const full = { ...one!, operations: Array.from({ length: 200 }, () => ({ ...call!, marks, pool })) }
+    const writer = createBatchWriter()
+    writer.add(full)
+    const batch = sent(writer.take())
+    assert.deepEqual([...readRequests(batch)], [readBack(full, batch.epochMs)])
+  })
+
+  it('tells moments of the wall clock as it is when the batch begins', () => {
+    const [one] = fc.sample(randomRequest, 1)
+    const writer = createBatchWriter()
+    const atOf = (steppedMs: number): number => {
+      const wall = Date.now
+      mock.method(Date, 'now', () => wall() + steppedMs)
+      writer.add(one!)
+      mock.restoreAll()
+      const [read] = readRequests(writer.take())
+      return read!.at
+    }
+    const [first, second] = [atOf(0), atOf(3_600_000)]
+    assert.equal(Math.round((second - first) / 60_000), 60)
+  })
+
+  it('holds of a path no more than a report shows, in whatever letters it is', () => {
+    const [one] = fc.sample(randomRequest, 1)
+    const writer = createBatchWriter()
+    for (const letter of ['x', '\u20ac']) {
+      writer.add({ ...one!, facts: { method: 'GET', path: `/${letter.repeat(1_000_000)}` } })
+      const [read] = readRequests(writer.take())
+      assert.equal(read!.path.length, 2048)
+    }
   })
 
   it('holds of a text no more than a report shows', () => {

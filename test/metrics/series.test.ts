@@ -109,6 +109,45 @@ describe('series of metrics', () => {
   })
 })
 
+describe('readings as OTLP', () => {
+  const one = (part: Partial<Reading>): Reading => ({
+    name: 'orders',
+    unit: '1',
+    description: '',
+    kind: 'counter',
+    counted: true,
+    points: [{ attributes: {}, startMs: 10, value: 1 }],
+    ...part
+  })
+  const toldOf = (readings: Reading[]) => {
+    const { service } = sampleReport()
+    const told = metrics([{ service, readings: createTemporality('cumulative').of(readings, 20) }], '1')
+    return told!.resourceMetrics![0]!.scopeMetrics!
+  }
+
+  it('have of a sum since when it counts, and of a gauge when it was read alone', () => {
+    const [{ metrics: told } = assert.fail()] = toldOf([one({}), one({ kind: 'gauge' })])
+    const [sum, gauge] = told!
+    assert.deepEqual([sum!.sum!.dataPoints![0]!.startTimeUnixNano, sum!.sum!.dataPoints![0]!.timeUnixNano], [10, 20])
+    assert.deepEqual(
+      [gauge!.gauge!.dataPoints![0]!.startTimeUnixNano, gauge!.gauge!.dataPoints![0]!.timeUnixNano],
+      [undefined, 20]
+    )
+  })
+
+  it('are told by their scopes, each version for itself', () => {
+    const scopes = ['1', '2', '1'].map(version => ({ name: 'shop', version }))
+    const told = toldOf(scopes.map(scope => one({ scope })))
+    assert.deepEqual(
+      told.map(({ scope, metrics }) => [scope!.version, metrics!.length]),
+      [
+        ['1', 2],
+        ['2', 1]
+      ]
+    )
+  })
+})
+
 describe('temporality', () => {
   const reading = (value: number, kind: Reading['kind'] = 'counter', counted = true): Reading => ({
     name: `${kind} ${counted}`,

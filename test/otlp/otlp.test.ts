@@ -149,6 +149,27 @@ describe('a report as spans', () => {
     assert.equal(failed!.attributes['http.request.method'], '_OTHER')
   })
 
+  it('says of a call that was answered 404 that it failed, and of a request that answers so that it did not', () => {
+    const { operations, request } = sampleReport()
+    const [call] = operations.filter(({ kind }) => kind === 'http')
+    const not = { statusCode: 404 }
+    const report = sampleReport({ operations: [{ ...call!, ...not }], request: { ...request, ...not } })
+    assert.deepEqual(
+      spansIn([report]).map(({ status, attributes }) => [status.code, attributes['error.type']]),
+      [
+        [0, undefined],
+        [2, '404']
+      ]
+    )
+  })
+
+  it('lets no attribute of the resource say who sends it', () => {
+    const { service } = sampleReport()
+    const attributes = { 'service.name': 'x', 'process.pid': '1', 'telemetry.sdk.name': 'x', 'team.name': 'checkout' }
+    const [span] = spansIn([sampleReport({ service: { ...service, attributes } })])
+    assert.deepEqual(span!.resource, { ...server.resource, 'team.name': 'checkout' })
+  })
+
   it('ends what never ended with its request', () => near(custom.endTimeUnixNano, server.endTimeUnixNano))
 
   it('has the same ids each time, and no id twice', () => {

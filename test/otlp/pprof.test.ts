@@ -9,9 +9,10 @@ describe('pprof', () => {
   const load = { function: 'load', file: 'src/ä.js', line: 7, column: 3 }
   const parse = { function: 'parse', file: '', line: 0, column: 0 }
   const nameless = { function: '', file: 'src/b.js', line: 1, column: 1 }
+  const another = { function: '', file: 'src/b.js', line: 9, column: 1 }
   const stacks = [
     { frames: [parse, load], samples: 3, ms: 30.5 },
-    { frames: [nameless, load], samples: 1, ms: 10 }
+    { frames: [nameless, another, load], samples: 1, ms: 10 }
   ]
   const at = Date.parse(sampleReport().at)
   const ids = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' }
@@ -40,7 +41,7 @@ describe('pprof', () => {
         [3, 30_500_000]
       ],
       [
-        ['(anonymous) src/b.js:1', 'load src/ä.js:7'],
+        ['(anonymous) src/b.js:1', '(anonymous) src/b.js:9', 'load src/ä.js:7'],
         [1, 10_000_000]
       ]
     ])
