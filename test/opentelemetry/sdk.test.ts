@@ -2,9 +2,40 @@
 
 import assert from 'node:assert/strict'
 import path from 'node:path'
+import { PerfagentSpanProcessor } from '../../lib/api/processor.js'
+import type { AdoptedSpan } from '../../lib/record/ids.js'
 import { type App, runApp } from '../harness/app.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { REGISTER, ROOT } from '../harness/program.js'
+
+describe("the processor of an SDK's spans", () => {
+  const AGENT = Symbol.for('perfagent')
+  const [INTERNAL, SERVER] = [0, 1]
+  const place = globalThis as { [key: symbol]: unknown }
+  const before = place[AGENT]
+  afterEach(() => {
+    place[AGENT] = before
+  })
+
+  it('adopts server spans as they are sampled, whatever else their flags say', () => {
+    const adopted: [number, boolean][] = []
+    const recorder = {
+      adoptSpan: ({ spanId, sampled }: AdoptedSpan) => void adopted.push([Number(spanId), sampled])
+    }
+    place[AGENT] = { recorder, onSlowRequest: () => () => {} }
+    const processor = new PerfagentSpanProcessor()
+    for (const traceFlags of [0, 1, 2, 3]) {
+      const context = { traceId: 'a'.repeat(32), spanId: `${traceFlags}`, traceFlags }
+      for (const kind of [INTERNAL, SERVER]) processor.onStart({ kind, spanContext: () => context })
+    }
+    assert.deepEqual(adopted, [
+      [0, false],
+      [1, true],
+      [2, false],
+      [3, true]
+    ])
+  })
+})
 
 describe('beside an OpenTelemetry SDK', function () {
   this.timeout(180_000)
