@@ -170,6 +170,16 @@ describe('config', () => {
       })
     }
 
+    it('an attribute of the resource that was given wins over what the environment lets guess', () => {
+      const given = 'deployment.environment.name=canary,k8s.pod.name=mine'
+      const env = { NODE_ENV: 'production', KUBERNETES_SERVICE_HOST: 'k', HOSTNAME: 'host', NODE_NAME: 'node-1' }
+      const { resourceAttributes } = read({ ...env, OTEL_RESOURCE_ATTRIBUTES: given }).config
+      assert.deepEqual(
+        { ...resourceAttributes },
+        { 'deployment.environment.name': 'canary', 'k8s.pod.name': 'mine', 'k8s.node.name': 'node-1' }
+      )
+    })
+
     it('pairs from outside have no prototype and give nothing one', () => {
       const { config } = read({ PERFAGENT_OTLP_HEADERS: '__proto__=x', PERFAGENT_SLOW_ROUTES: '__proto__=5' })
       assert.equal(Object.getPrototypeOf(config.otlpHeaders), null)

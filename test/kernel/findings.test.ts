@@ -132,6 +132,11 @@ describe('findings in the kernel', () => {
         'The peer was slow: no packet was sent again; a round trip takes 0.40 ms. Of 650 ms for db:5432/shop, all but the round trip were its own.'
       ])
     })
+    it('the peer was slow, whatever the network lost before and after', () => {
+      const given = stretch([again(1050), again(1800)], { operations: [query(100, 650)] })
+      assert.match(sentences(given)[0]!, /^The peer was slow: no packet was sent again\. /)
+      assert.equal(findingsOf(given)[0]?.ms, 650)
+    })
     const others: Record<string, [TcpTrouble, ReportOperation]> = {
       'a packet to another host': [again(1700, { peer: '10.0.0.3:5432' }), query(100, 650)],
       'a packet to another port': [again(1700, { peer: '10.0.0.2:80' }), query(100, 650)],

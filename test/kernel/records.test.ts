@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { readSample } from '../../lib/kernel/on-cpu.js'
+import { readSample, summary } from '../../lib/kernel/on-cpu.js'
 import { named, readPerfMap } from '../../lib/kernel/perf-map.js'
 import { PROBES } from '../../lib/kernel/probes/index.js'
+import type { Summarized } from '../../lib/kernel/recording.js'
 import { functionName, nsToMs, readLine, readStack } from '../../lib/kernel/records.js'
 import { readCounter, readEstablished, readQueues } from '../../lib/kernel/sockets.js'
 
@@ -214,6 +215,11 @@ describe('samples of perf', () => {
       at: 35670303.887,
       frames: ['JS:*hot /tmp/spin.js:1:36', '0x7f4704009155', 'Builtins_JSEntryTrampoline']
     })
+  })
+  it('99 are a second', () => {
+    const events = Array.from({ length: 99 }, (_, i) => ({ type: 'sample', tid: 7, at: i, frames: ['hot'] }) as const)
+    const [, row] = summary({ events, threadName: () => 'main' } as unknown as Summarized)
+    assert.match(row!, /^ *main +1000 +hot/)
   })
   it('a thread with blanks in its name', () => {
     assert.equal(readSample(['V8 Worker 1 77 1.000001:'])?.tid, 77)

@@ -96,6 +96,16 @@ describe('what was usual', () => {
       assert.deepEqual(readdirSync(path.dirname(file)), ['usual.json'])
     })
 
+    it('has what each process of a service has learnt, whoever writes last', () => {
+      const shared = path.join(folder, 'shared.json')
+      const processes = ['GET /a', 'GET /b'].map(route => ({ route, memory: open('1', shared) }))
+      for (const { memory, route } of processes) memory.learn(route, 'gc')
+      for (const { memory } of processes) memory.save()
+      const next = open('2', shared)
+      for (const { route } of processes) assert.equal(next.learn(route, 'gc'), null, route)
+      assert.deepEqual(next.learn('GET /c', 'gc'), { since: '1', usual: [] })
+    })
+
     for (const text of [
       '',
       'null',

@@ -5,8 +5,9 @@ import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { mock } from 'node:test'
-import { folderOf, socketOf } from '../../lib/kernel/rendezvous.js'
+import { folderOf, isPrivate, type Said, socketOf } from '../../lib/kernel/rendezvous.js'
 import { createHandover } from '../../lib/worker/handover.js'
+import { skip } from '../harness/skip.js'
 
 /** Of nobody: what this process makes for it is somebody else's. */
 const UID = 4_000_000_000 + process.pid
@@ -33,6 +34,29 @@ describe('the hand-over to a perfagent kernel', () => {
     assert.equal(connections, 1)
     second.destroy()
     handover.close()
+    server.close()
+  })
+
+  it('is of no more than four megabytes to one who does not read', async function () {
+    const uid = process.getuid?.()
+    if (uid === undefined) skip(this, 'there are no sockets in folders here')
+    const folder = folderOf(uid)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!isPrivate(folder, uid)) skip(this, 'somebody else has made the folder')
+    const place = `${folder}/${socketOf(process.pid)}`
+    const server = createServer(socket => socket.pause().on('error', () => {})).listen(place)
+    await once(server, 'listening')
+    const handover = createHandover()
+    let said = 0
+    for (let i = 0; i < 50; i++) {
+      handover.say(() => {
+        said++
+        return { text: 'x'.repeat(1024 * 1024) } as unknown as Said
+      })
+    }
+    assert.equal(said, 4)
+    const [reader] = await once(server, 'connection')
+    reader.destroy()
     server.close()
   })
 })
