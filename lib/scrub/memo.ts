@@ -7,16 +7,16 @@ const MAX_ENTRIES = 1000
 const MAX_TEXT_CHARS = 4096
 const MAX_CHARS = 1_000_000
 
-export function memo<Result>(make: (text: string) => Result): (text: string) => Result {
+export function memo<Result>(): (text: string, make: () => Result) => Result {
   const known = new Map<string, Result>()
   let chars = 0
 
-  return text => {
-    if (text.length > MAX_TEXT_CHARS) return make(text)
+  return (text, make) => {
+    if (text.length > MAX_TEXT_CHARS) return make()
     let result = known.get(text)
     if (result !== undefined) known.delete(text)
     else {
-      result = make(text)
+      result = make()
       chars += text.length
     }
     known.set(text, result)

@@ -2,7 +2,7 @@
 // values are gone before it looks (sql-tokens.ts), and no name is longer than MAX_CHARS (OpenTelemetry's limit for
 // `db.query.summary`).
 
-import { type Token, tokenize } from './sql-tokens.js'
+import type { Token } from './sql-tokens.js'
 
 const MAX_CHARS = 255
 /** What cannot be read is at least a statement. */
@@ -36,8 +36,7 @@ const OBJECTS = new Set(
 )
 const ABOUT_LOGINS = /^(?:USER|ROLE|GROUP|SERVER|SUBSCRIPTION)$/
 
-export function summarizeSql(sql: string, system: string): string {
-  const tokens = tokenize(sql, system)
+export function summarizeSql(tokens: Token[]): string {
   const verbAt = findVerb(tokens)
   const verb = upper(tokens[verbAt])
   if (!VERBS.has(verb)) return NO_VERB

@@ -54,6 +54,13 @@ export function tokenize(sql: string, system: string): Token[] {
   return tokens
 }
 
+/** The statement again, as far as tokens tell it: equal for those that differ in literals, comments and blanks alone. */
+export const textOf = (tokens: Token[]): string => {
+  let text = ''
+  for (const token of tokens) text += token.spaced && text !== '' ? ` ${token.text}` : token.text
+  return text
+}
+
 function scan(
   text: string,
   at: number,

@@ -4,8 +4,9 @@
 import { memo } from '../scrub/memo.js'
 import { maskCommand } from '../scrub/redis.js'
 import type { Redact } from '../scrub/secrets.js'
-import { maskSql } from '../scrub/sql.js'
+import { maskTokens } from '../scrub/sql.js'
 import { summarizeSql } from '../scrub/sql-summary.js'
+import { type Token, textOf, tokenize } from '../scrub/sql-tokens.js'
 import { maskUrl, pathPattern, splitUrl, withoutUser } from '../scrub/url.js'
 import type { Operation } from '../types.js'
 
@@ -28,7 +29,7 @@ const LABEL_MAX_CHARS = 120
 export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf {
   const dialects = new Map<string, (sql: string) => Name>()
   const sqlNamer = (system: string): ((sql: string) => Name) => {
-    const namer = dialects.get(system) ?? memo(sql => sqlName(sql, system))
+    const namer = dialects.get(system) ?? createSqlNamer(system)
     dialects.set(system, namer)
     return namer
   }
@@ -81,9 +82,20 @@ function commandName(text: string): Name {
   return batch === undefined ? plainName(text) : { name: batch, text, label: text, alike: batch }
 }
 
-function sqlName(sql: string, system: string): Name {
-  const name = summarizeSql(sql, system)
-  const text = ellipsis(maskSql(sql, system), TEXT_MAX_CHARS)
+/** Two levels: a loop with values in its statements runs a thousand texts of one form, each of which is only cut into tokens. */
+function createSqlNamer(system: string): (sql: string) => Name {
+  const ofText = memo<Name>()
+  const ofForm = memo<Name>()
+  return sql =>
+    ofText(sql, () => {
+      const tokens = tokenize(sql, system)
+      return ofForm(textOf(tokens), () => sqlName(tokens))
+    })
+}
+
+function sqlName(tokens: Token[]): Name {
+  const name = summarizeSql(tokens)
+  const text = ellipsis(maskTokens(tokens), TEXT_MAX_CHARS)
   return { name, text, label: ellipsis(name, LABEL_MAX_CHARS), alike: text }
 }
 

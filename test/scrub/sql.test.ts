@@ -183,10 +183,12 @@ describe('maskSql', () => {
 describe('memo', () => {
   it('makes each text once, until a thousand others came', () => {
     let made = 0
-    const length = memo(text => {
-      made++
-      return text.length
-    })
+    const remembered = memo<number>()
+    const length = (text: string): number =>
+      remembered(text, () => {
+        made++
+        return text.length
+      })
     assert.equal(length('a'), 1)
     assert.equal(length('a'), 1)
     assert.equal(made, 1)
@@ -199,9 +201,10 @@ describe('memo', () => {
 
   it('does not keep long texts', () => {
     let made = 0
-    const count = memo(() => ++made)
-    count('x'.repeat(5000))
-    count('x'.repeat(5000))
+    const remembered = memo<number>()
+    const count = (): number => ++made
+    remembered('x'.repeat(5000), count)
+    remembered('x'.repeat(5000), count)
     assert.equal(made, 2)
   })
 })

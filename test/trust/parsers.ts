@@ -12,6 +12,7 @@ import { maskCommand } from '../../lib/scrub/redis.js'
 import { createRedact } from '../../lib/scrub/secrets.js'
 import { maskSql } from '../../lib/scrub/sql.js'
 import { summarizeSql } from '../../lib/scrub/sql-summary.js'
+import { tokenize } from '../../lib/scrub/sql-tokens.js'
 import { maskUrl } from '../../lib/scrub/url.js'
 
 const spoken = createPropagation(['tracecontext', 'baggage', 'b3', 'b3multi'], () => 'service')
@@ -58,7 +59,7 @@ export const PARSERS: Record<string, Parser> = {
     run(text) {
       for (const system of ['postgresql', 'mysql']) {
         maskSql(text, system)
-        summarizeSql(text, system)
+        summarizeSql(tokenize(text, system))
       }
     },
     corpus: [

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { maskSql } from '../../lib/scrub/sql.js'
+import { summarizeSql } from '../../lib/scrub/sql-summary.js'
+import { tokenize } from '../../lib/scrub/sql-tokens.js'
 import type { Operation } from '../../lib/types.js'
 import { createNameOf, type Name } from '../../lib/verdict/names.js'
 
@@ -14,5 +18,66 @@ describe('the name of a Redis command', () => {
   it('is the command with the pattern of its key', () => {
     const name = 'GET user:?'
     assert.deepEqual(named('get user:17'), { name, text: name, label: name, alike: name })
+  })
+})
+
+describe('the name of a statement', () => {
+  const ofStatement = (text: string, system: string): Name => nameOf({ kind: 'db', system, text } as Operation)
+
+  it('is made once for all that differ in their literals alone', () => {
+    const first = ofStatement('SELECT * FROM t WHERE id = 1', 'postgresql')
+    assert.equal(ofStatement("SELECT * FROM t WHERE id = 'two' -- three", 'postgresql'), first)
+    assert.notEqual(ofStatement('SELECT * FROM u WHERE id = 1', 'postgresql'), first)
+  })
+
+  it('is the same whichever statements were named before', () => {
+    // Of both nothing is shown from the secret on.
+    assert.equal(ofStatement('SELECT identified FROM a', 'postgresql').name, 'SELECT a')
+    assert.equal(ofStatement('SELECT identified FROM b', 'postgresql').name, 'SELECT b')
+    const piece = fc.constantFrom(
+      ...[
+        'SELECT',
+        'INSERT INTO',
+        'CREATE OR REPLACE',
+        'USER',
+        'FROM',
+        'VALUES',
+        'IN',
+        'WITH',
+        'AS',
+        'identified',
+        'set'
+      ],
+      ...[
+        '(1, 2)',
+        '(SELECT 1)',
+        '(',
+        ')',
+        ',',
+        ';',
+        '.',
+        '?',
+        '$1',
+        '@v',
+        ':v',
+        '::int',
+        '$tag$x$tag$',
+        '-',
+        '--',
+        '/* c */'
+      ],
+      ...["'x'", '"x"', '`x`', "E'x'", 'U&"x"', '17', '.5', '1e', 'a', 'b', 'password', '\n']
+    )
+    const statement = fc
+      .tuple(fc.array(piece, { maxLength: 12 }), fc.constantFrom('', ' '))
+      .map(([all, by]) => all.join(by))
+    fc.assert(
+      fc.property(statement, fc.constantFrom('postgresql', 'mysql', 'sqlite'), (sql, system) => {
+        fc.pre(sql !== '')
+        const { name, text } = ofStatement(sql, system)
+        assert.deepEqual({ name, text }, { name: summarizeSql(tokenize(sql, system)), text: maskSql(sql, system) })
+      }),
+      { numRuns: 2000 }
+    )
   })
 })
