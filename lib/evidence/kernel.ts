@@ -184,7 +184,7 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
   }
 }
 
-/** What threads ran in the same pieces: other stretches would count as theirs what the main thread did before. */
+/** What threads ran in the same pieces, of those at the two ends by what of them lies inside. */
 type Collected = Pick<KernelEvidence, 'looks' | 'coverageShare' | 'agentCpuMs'> & { processCpuMs: number }
 
 /** Pieces between two looks, from the last look before `start` to the first after `end`. */
@@ -195,8 +195,9 @@ function collect(looks: Rows, start: number, end: number): Collected {
     const [before, after] = [lookAt(looks, i - 1), lookAt(looks, i)]
     if (before.at >= end) break
     if (after.first) continue
-    processCpuMs += after.processMs - before.processMs
-    agentCpuMs += after.agentMs - before.agentMs
+    const share = (Math.min(after.at, end) - Math.max(before.at, start)) / (after.at - before.at)
+    processCpuMs += (after.processMs - before.processMs) * share
+    agentCpuMs += (after.agentMs - before.agentMs) * share
     const waitMs = after.waitMs - before.waitMs
     const throttledMs = after.throttledMs - before.throttledMs
     const awakeMs = after.processMs - before.processMs + waitMs + throttledMs + after.agentWaitMs - before.agentWaitMs

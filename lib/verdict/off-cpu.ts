@@ -4,7 +4,7 @@
 // whatever of it lies in throttled time is the quota's. Throttling is summed over CPUs, so between two looks it can be more
 // than the time that went by.
 
-import type { Evidence, Interval, KernelLook } from '../types.js'
+import type { Evidence, Interval, KernelEvidence, KernelLook } from '../types.js'
 import { totalMs } from './cpu.js'
 
 /** Less is the scheduler's usual work. */
@@ -91,13 +91,23 @@ export interface CpuUse {
 }
 
 /** CPU time while the request ran. */
-export function cpuUse({ kernel }: Evidence): CpuUse | undefined {
+export function cpuUse({ kernel }: Evidence, request: Interval): CpuUse | undefined {
   const processMs = kernel?.counters['processCpuMs']
   if (!kernel || processMs === undefined) return undefined
-  const mainMs = kernel.looks.reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+  const mainMs = insideSum(kernel, 'cpuMs', request)
   const othersMs = Math.max(0, processMs - mainMs)
   return { mainMs, othersMs, workMs: Math.max(0, othersMs - (kernel.agentCpuMs ?? 0)) }
 }
+
+/** Looks at the two ends count by what of them lies inside. */
+export const insideSum = (
+  { looks }: KernelEvidence,
+  name: 'cpuMs' | 'waitMs' | 'throttledMs' | 'throttledPeriods',
+  outer: Interval
+): number => looks.reduce((sum, look) => sum + look[name] * insideShare(look, outer), 0)
+
+const insideShare = ({ start, end }: Interval, outer: Interval): number =>
+  Math.max(0, Math.min(end, outer.end) - Math.max(start, outer.start)) / Math.max(end - start, 0.001)
 
 /** How long the thread slept before each wait, and after the last. */
 function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {

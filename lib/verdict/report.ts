@@ -1,12 +1,13 @@
 // The finished document about one slow request: names, masked texts, breakdown, verdict, and the evidence in short. Pure.
 // Everything in it is bounded, and what was left out is counted.
 
-import type { Block, Evidence, Frame, Interval, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
+import type { Block, Evidence, Frame, KernelEvidence, Report, RequestRef, Timeline } from '../types.js'
 import { breakDown, toSlices } from './breakdown.js'
 import type { Claim } from './causes/row.js'
 import { busyMs, mostBlamed, msByStack } from './cpu.js'
 import { type Facts, gatherFacts } from './facts.js'
 import { relativeFrame } from './frames.js'
+import { insideSum } from './off-cpu.js'
 import { scrubberOf, type TraceInput, toTrace } from './trace.js'
 import { judge } from './verdict.js'
 import { requestName, roundMs, roundShare } from './words.js'
@@ -64,10 +65,8 @@ function toReportEvidence(facts: Facts, claims: Claim[]): Report['evidence'] {
   }
 }
 
-/** Looks at the two ends count by what of them lies inside the request. */
 function toReportKernel(kernel: KernelEvidence, { timeline, isWorker }: Facts): Record<string, number> {
-  const sumOf = (name: 'cpuMs' | 'waitMs' | 'throttledMs' | 'throttledPeriods'): number =>
-    kernel.looks.reduce((sum, look) => sum + look[name] * insideShare(look, timeline), 0)
+  const sumOf = (name: Parameters<typeof insideSum>[1]): number => insideSum(kernel, name, timeline)
   const { quotaCores, counters, coverageShare } = kernel
   return {
     [isWorker ? 'workerThreadCpuMs' : 'mainThreadCpuMs']: roundMs(sumOf('cpuMs')),
@@ -81,9 +80,6 @@ function toReportKernel(kernel: KernelEvidence, { timeline, isWorker }: Facts): 
     coverageShare: roundShare(coverageShare)
   }
 }
-
-const insideShare = ({ start, end }: Interval, outer: Interval): number =>
-  Math.max(0, Math.min(end, outer.end) - Math.max(start, outer.start)) / Math.max(end - start, 0.001)
 
 /** By stack: the time of its samples in which the request's own code ran. */
 const ownMsOf = (claims: Claim[], { cpu }: Facts): Map<Frame[], number> =>

@@ -68,6 +68,20 @@ describe('kernel', () => {
     assert.ok(ran!.stillMs < (ran!.end - ran!.start) / 4, `${ran!.stillMs} ms, where the thread spun`)
   })
 
+  it('counts of what the process ran between two looks what lies in the request', () => {
+    let moment = 0
+    const kernel = watchKernel(() => moment, [])
+    kernel.tick(moment, true)
+    spin(40)
+    moment = 100
+    kernel.tick(moment, true)
+    const [half, all] = [50, 0].map(start => kernel.between(start, 100, moment))
+    kernel.stop()
+    assert.ok(all!.counters['processCpuMs']! > 0 && all!.agentCpuMs! > 0)
+    assert.equal(half!.counters['processCpuMs'], all!.counters['processCpuMs']! / 2)
+    assert.equal(half!.agentCpuMs, all!.agentCpuMs! / 2)
+  })
+
   it('leaves no file open', () => {
     const open = (): number => readdirSync('/proc/self/fd').length
     const before = open()

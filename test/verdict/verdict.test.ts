@@ -1543,6 +1543,23 @@ const INCIDENTS: Incident[] = [
     says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran. Meanwhile it ran for 140 ms, the process’s other threads for 360 ms.'
   },
   {
+    title: 'a wait for a CPU, after the thread was looked at long before',
+    given: { durationMs: 700, ownTurns: [[0, 690]] },
+    seen: evidence({
+      kernel: {
+        looks: [
+          { start: -60, end: 40, cpuMs: 100, waitMs: 0, throttledMs: 0, throttledPeriods: 0, stillMs: 0 },
+          { start: 40, end: 700, cpuMs: 120, waitMs: 540, throttledMs: 0, throttledPeriods: 0, stillMs: 0 }
+        ],
+        coverageShare: 1,
+        quotaCores: undefined,
+        counters: { processCpuMs: 520 }
+      }
+    }),
+    cause: 'cpu.contended',
+    says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran. Meanwhile it ran for 160 ms, the process’s other threads for 360 ms.'
+  },
+  {
     title: 'a slow uploader, while a statement ran that was not waited for so long',
     given: {
       durationMs: 900,

@@ -4,7 +4,7 @@
 
 import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
-import { cpuUse } from '../off-cpu.js'
+import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { duration, percent, plural } from '../words.js'
 import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
@@ -122,14 +122,14 @@ const sayQuota = ({ evidence }: Facts, before = 'quota of '): string => {
   return cores === undefined ? '' : `${before}${plural(Math.round(cores * 100) / 100, 'core')}`
 }
 
-function sayPeriods({ evidence }: Facts): string {
-  const periods = evidence.kernel?.looks.reduce((sum, look) => sum + look.throttledPeriods, 0) ?? 0
+function sayPeriods({ evidence: { kernel }, timeline }: Facts): string {
+  const periods = kernel ? Math.round(insideSum(kernel, 'throttledPeriods', timeline)) : 0
   return periods > 0 ? ` in ${plural(periods, 'period')}` : ''
 }
 
 /** Whose work it was. */
-function sayUse({ evidence }: Facts): string {
-  const used = cpuUse(evidence)
+function sayUse({ evidence, timeline }: Facts): string {
+  const used = cpuUse(evidence, timeline)
   return used
     ? ` Meanwhile it ran for ${duration(used.mainMs)}, the process’s other threads for ${duration(used.othersMs)}.`
     : ''

@@ -121,7 +121,7 @@ function areOwn({ pieces, ms }: Claim, { evidence, timeline }: Facts): boolean {
  * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib, and 26 no
  * fs.readFile: they have the threads that are left; or most likely all, when those keep CPUs busy, which files and names do not.
  */
-function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
+function sayCalls({ pieces, ms }: Claim, { evidence, timeline }: Facts): string {
   const pools = evidence.fullPool!.filter(full => pieces.some(({ start, end }) => full.start < end && full.end > start))
   const asked = pools.flatMap(({ calls }) => calls ?? [])
   if (asked.length === 0) return 'with what could not be asked'
@@ -131,7 +131,7 @@ function sayCalls({ pieces, ms }: Claim, { evidence }: Facts): string {
   // Of lookups libuv lets only half of the threads work (slow_work_thread_threshold of its threadpool.c).
   const { threads } = pools[0]!
   const filled = fs + Math.min(dns, Math.floor((threads + 1) / 2))
-  const workMs = cpuUse(evidence)?.workMs ?? 0
+  const workMs = cpuUse(evidence, timeline)?.workMs ?? 0
   const unlisted = asked.some(({ readsUnlisted }) => readsUnlisted)
     ? 'crypto, zlib, fs.readFile or an addon'
     : 'crypto, zlib or an addon'

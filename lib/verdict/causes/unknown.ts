@@ -131,8 +131,8 @@ const FAILED_STATUS = 400
 const COMPUTING_SHARE = 0.5
 
 /** Work that the request may have waited for: where the main thread cannot see it, the kernel counts it. */
-function sayOthers({ ms }: Claim, { evidence }: Facts): string {
-  const workMs = cpuUse(evidence)?.workMs ?? 0
+function sayOthers({ ms }: Claim, { evidence, timeline }: Facts): string {
+  const workMs = cpuUse(evidence, timeline)?.workMs ?? 0
   if (workMs < ms * COMPUTING_SHARE) return ''
   return ` Meanwhile the process’s other threads ran for ${duration(workMs)}: worker threads, crypto, zlib or an addon.`
 }
