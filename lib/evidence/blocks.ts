@@ -21,11 +21,18 @@ const MAX_BLOCKS = 1000
 const MAX_PROBES = 50
 
 export interface BlockWatch {
-  /** Returns the moment of the next look: before it the loop cannot have been silent for long enough. */
-  tick(now: number): number
+  tick(now: number): LoopSeen
   /** Whether the loop was silent up to that moment, and may not have ended that turn yet. False when no beat will tell. */
   isTurnOpen(moment: number): boolean
   between(start: number, end: number): Pick<Evidence, 'blocks' | 'loop'>
+}
+
+export interface LoopSeen {
+  isSilent: boolean
+  /** It is, or has been since the last look. */
+  wasSilent: boolean
+  /** The moment of the next look: before it the loop cannot have been silent for long enough. */
+  next: number
 }
 
 type Probe = Block['probes'][number]
@@ -41,16 +48,21 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
   let asked = 0
   let lastAsked = 0
 
-  function takeBeats(): void {
+  /** Whether the loop was silent before one of them. */
+  function takeBeats(): boolean {
     const fresh = readBeats(shared, seen)
     seen = fresh.seen
+    let silent = false
     for (const beat of fresh.beats) {
       beats.values.set([beat.moment, beat.activeMs], beats.add())
       const before = last
       last = beat
       if (!before || Number.isNaN(before.activeMs)) continue
-      if (beat.moment - before.moment > BLOCK_MS) closeBlock(before.moment, beat.moment)
+      if (beat.moment - before.moment <= BLOCK_MS) continue
+      closeBlock(before.moment, beat.moment)
+      silent = true
     }
+    return silent
   }
 
   function closeBlock(lastBeat: number, end: number): void {
@@ -78,14 +90,15 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
 
   return {
     tick(now) {
-      takeBeats()
-      if (!main || !last || !isBeating(shared) || Number.isNaN(last.activeMs)) return now + BLOCK_MS
-      if (now - last.moment < BLOCK_MS) return last.moment + BLOCK_MS
-      if (!asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
+      const wasSilent = takeBeats()
+      if (!last || !isBeating(shared) || Number.isNaN(last.activeMs))
+        return { isSilent: false, wasSilent, next: now + BLOCK_MS }
+      if (now - last.moment < BLOCK_MS) return { isSilent: false, wasSilent, next: last.moment + BLOCK_MS }
+      if (main && !asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
         lastAsked = now
         ask()
       }
-      return now + BEAT_MS
+      return { isSilent: true, wasSilent: true, next: now + BEAT_MS }
     },
 
     isTurnOpen(moment) {

@@ -4,10 +4,11 @@
 import { BEAT_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
-import { isLeaving, readSlots, type Shared } from '../worker/shared.js'
+import { type InFlight, isLeaving, readSlots, type Shared } from '../worker/shared.js'
 import { type BlockWatch, watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
 import { MAIN_THREAD, watchKernel } from './kernel.js'
+import { nextLook, type Slow, seldomMs, shortestOf } from './pace.js'
 import { watchPauses } from './pauses.js'
 import { original } from './sourcemap.js'
 import { watchThreadPool } from './thread-pool.js'
@@ -17,7 +18,7 @@ import { type CpuWindows, startCpuWindows } from './windows.js'
 export { type InspectedWorkers, inspectWorkers } from './inspected-workers.js'
 export { hangUp, type Inspected } from './inspector.js'
 
-export interface EvidenceOptions {
+export interface EvidenceOptions extends Slow {
   profile: boolean
   profileIntervalMs: number
   /** False: the permission model denies it. Node 20.20 does not refuse then, but now and then aborts the process. */
@@ -40,7 +41,7 @@ export interface Target {
 
 export interface EvidenceGatherer {
   /** Returns when it wants to look again. */
-  tick(now: number, busy: boolean, oldest: number): number
+  tick(now: number, busy: boolean, inFlight: Pick<InFlight, 'oldest' | 'agesAt'>): number
   /** Waits, for a moment, for samples that reach up to `end`. */
   upTo(end: number): Promise<void>
   /** Waits, for a moment, until the turn of the loop in which a request ended is over: only then are its collections told. */
@@ -77,6 +78,7 @@ export async function startEvidence(
   let noProfile: string | undefined
   let changing = Promise.resolve()
   let stopped = false
+  let shortestMs = shortestOf(options)
   // A worker that sleeps between two tasks of its pool answers with the next one.
   if (target) changing = profileAs(options)
   else await profileAs(options)
@@ -112,14 +114,16 @@ export async function startEvidence(
 
   return {
     configure(options) {
+      shortestMs = shortestOf(options)
       changing = changing.then(() => profileAs(options))
     },
-    tick(moment, busy, oldest) {
-      kernel?.tick(moment, busy)
+    tick(moment, busy, { oldest, agesAt }) {
+      const loop = blocks.tick(moment)
+      kernel?.tick(moment, busy, loop.wasSilent || agesAt <= moment ? 0 : seldomMs(shortestMs))
       pool?.tick(moment, oldest)
       cpu?.tick(moment, busy, oldest)
       pauses.tick()
-      return blocks.tick(moment)
+      return loop.isSilent ? loop.next : nextLook(moment, loop.next, agesAt, shortestMs)
     },
     async upTo(end) {
       if (cpu) await Promise.race([cpu.upTo(end, now), waits.wait(WAIT_MS, EXIT_WAIT_MS)])

@@ -3,12 +3,13 @@
 
 import { BLOCK_MS } from '../beat.js'
 import { now } from '../clock.js'
+import { AGED_SHARE } from '../worker/shared.js'
 import type { HeapWatch } from './heap.js'
 import type { Request } from './request.js'
 import type { RuntimeHost } from './runtime.js'
 import type { Slots } from './slots.js'
 import type { SlowPolicy } from './slow.js'
-import { AGED_SHARE, type Tellable, type Turns } from './turns.js'
+import type { Tellable, Turns } from './turns.js'
 
 export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   /** The last that has begun. */

@@ -21,8 +21,6 @@ import type { Request } from './request.js'
 const MAX_STRETCHES = 8192
 /** A step and the next of the same request: what lies between is Node's. */
 const TOUCH_MS = 0.1
-/** Whoever has used up this part of its threshold may become slow. */
-export const AGED_SHARE = 0.1
 const BUSY_SHARE = 0.5
 const LINGER_MS = 500
 const ALLOWANCE_MS = 10_000

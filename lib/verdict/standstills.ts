@@ -9,7 +9,7 @@
 
 import type { CpuEvidence, Evidence, Interval, KernelLook } from '../types.js'
 
-/** The agent looks each 5 to 30 ms (lib/evidence/blocks.ts). */
+/** The agent looks each 5 to 60 ms (lib/evidence/pace.ts), and at the kernel's counters at once where the loop was silent. */
 const NOTABLE_MS = 100
 
 export function standstillsOf({ kernel, blocks }: Evidence): Interval[] {

@@ -188,12 +188,12 @@ export function serve(options: ServedOptions): ServedThread {
 
     tick(moment) {
       if (!evidence) return Number.POSITIVE_INFINITY
-      const { oldest, overdue } = readSlots(shared, moment)
+      const inFlight = readSlots(shared, moment)
       const busy = isBeating(shared)
-      const next = evidence.tick(moment, busy, oldest)
+      const next = evidence.tick(moment, busy, inFlight)
       const pauseMs = explaining.size > MANY ? MANY_LOOK_EACH_MS : 0
       const mayLook = !looking && moment - lookedAt >= pauseMs && !options.isExiting()
-      if (overdue && mayLook) void lookForRunning(evidence)
+      if (inFlight.overdue && mayLook) void lookForRunning(evidence)
       return busy ? next : Number.POSITIVE_INFINITY
     },
 

@@ -17,6 +17,8 @@
 import type { Interval } from '../types.js'
 
 export const SLOTS = 1024
+/** Whoever has used up this part of its threshold may become slow. */
+export const AGED_SHARE = 0.1
 const BEAT_RING = 256
 const PAUSE_RING = 256
 
@@ -110,19 +112,33 @@ export function writeSlot({ floats }: Shared, slot: number, start: number, slowA
 
 export const clearSlot = (shared: Shared, slot: number): void => writeSlot(shared, slot, 0, 0)
 
-/** How many requests are in flight, the start of the oldest (Infinity: none), and whether one has become slow. */
-export function readSlots({ floats }: Shared, now: number): { count: number; oldest: number; overdue: boolean } {
+/** Of the requests in flight. */
+export interface InFlight {
+  count: number
+  /** Start of the oldest; Infinity: none. */
+  oldest: number
+  /** When the first of them has aged, by which it may become slow. One that is told of while it runs has: its end is told, too. */
+  agesAt: number
+  /** One has become slow. */
+  overdue: boolean
+}
+
+export function readSlots({ floats }: Shared, now: number): InFlight {
   let count = 0
   let oldest = Number.POSITIVE_INFINITY
+  let agesAt = Number.POSITIVE_INFINITY
   let overdue = false
   for (let at = SLOTS_AT; at < PAUSES_AT; at += 2) {
     const start = floats[at]!
     if (start === 0) continue
     count++
     if (start < oldest) oldest = start
-    if (floats[at + 1]! <= now) overdue = true
+    const slowAt = floats[at + 1]!
+    if (slowAt <= now) overdue = true
+    const aging = slowAt === Number.POSITIVE_INFINITY ? start : start + (slowAt - start) * AGED_SHARE
+    if (aging < agesAt) agesAt = aging
   }
-  return { count, oldest, overdue }
+  return { count, oldest, agesAt, overdue }
 }
 
 export const taken = ({ ints }: Shared): number => Atomics.load(ints, TAKEN)

@@ -35,7 +35,7 @@ function watched() {
     async silence(from: number, to: number) {
       for (let next = from; next < to; ) {
         moment = next
-        next = Math.max(next + 1, watch.tick(next))
+        next = Math.max(next + 1, watch.tick(next).next)
         await immediate()
       }
     }

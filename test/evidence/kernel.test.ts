@@ -22,12 +22,12 @@ describe('kernel', () => {
   it('tells how long the thread ran or waited for a CPU, and nothing of the time in which nobody looked', () => {
     const missing: string[] = []
     const kernel = watchKernel(now, missing)
-    kernel.tick(now(), true)
-    kernel.tick(now(), false)
+    kernel.tick(now(), true, 0)
+    kernel.tick(now(), false, 0)
     spin(60)
     const start = now()
     for (let i = 0; i < 10; i++) {
-      kernel.tick(now(), true)
+      kernel.tick(now(), true, 0)
       spin(12)
     }
     const end = now()
@@ -45,7 +45,7 @@ describe('kernel', () => {
     const kernel = watchKernel(now, [])
     const cpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000
     const begin = now()
-    for (const until = cpuMs() + 900; cpuMs() < until; spin(10)) kernel.tick(now(), true)
+    for (const until = cpuMs() + 900; cpuMs() < until; spin(10)) kernel.tick(now(), true, 0)
     const start = now()
     const count = (from: number): number => kernel.between(from, now(), now()).counters['processCpuMs']!
     assert.ok(count(start) < 0.6 * count(begin), `${count(start)} of ${count(begin)} ms`)
@@ -55,9 +55,9 @@ describe('kernel', () => {
   it('tells for how long nothing of the process ran, as when it is stopped', () => {
     const kernel = watchKernel(now, [])
     const start = now()
-    kernel.tick(start, true)
+    kernel.tick(start, true, 0)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS)
-    kernel.tick(now(), true)
+    kernel.tick(now(), true, 0)
     spin(SLEEP_MS)
     const end = now()
     const [slept, ran] = kernel.between(start, end, end).looks
@@ -71,10 +71,10 @@ describe('kernel', () => {
   it('counts of what the process ran between two looks what lies in the request', () => {
     let moment = 0
     const kernel = watchKernel(() => moment, [])
-    kernel.tick(moment, true)
+    kernel.tick(moment, true, 0)
     spin(40)
     moment = 100
-    kernel.tick(moment, true)
+    kernel.tick(moment, true, 0)
     const [half, all] = [50, 0].map(start => kernel.between(start, 100, moment))
     kernel.stop()
     assert.ok(all!.counters['processCpuMs']! > 0 && all!.agentCpuMs! > 0)
@@ -86,7 +86,7 @@ describe('kernel', () => {
     const open = (): number => readdirSync('/proc/self/fd').length
     const before = open()
     const kernel = watchKernel(now, [])
-    kernel.tick(now(), true)
+    kernel.tick(now(), true, 0)
     assert.ok(open() > before)
     kernel.stop()
     assert.equal(open(), before)
@@ -94,12 +94,12 @@ describe('kernel', () => {
 
   it('counts as the process’s CPU time what it ran while somebody looked, and tells the agent’s own part', () => {
     const kernel = watchKernel(now, [])
-    kernel.tick(now(), true)
-    kernel.tick(now(), false)
+    kernel.tick(now(), true, 0)
+    kernel.tick(now(), false, 0)
     spin(400)
     const start = now()
     for (let i = 0; i < 10; i++) {
-      kernel.tick(now(), true)
+      kernel.tick(now(), true, 0)
       spin(12)
     }
     const end = now()

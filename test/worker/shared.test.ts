@@ -48,16 +48,17 @@ describe('the memory that both threads see', () => {
     assert.equal(readBeats(shared, 0).beats.length, 1)
   })
 
-  it('tells how many requests are in flight, which is the oldest, and from when on one is slow', () => {
+  it('tells how many requests are in flight, which is the oldest, when one has aged, and from when on one is slow', () => {
     const shared = createShared()
-    assert.deepEqual(readSlots(shared, 0), { count: 0, oldest: Number.POSITIVE_INFINITY, overdue: false })
+    const never = Number.POSITIVE_INFINITY
+    assert.deepEqual(readSlots(shared, 0), { count: 0, oldest: never, agesAt: never, overdue: false })
     writeSlot(shared, 3, 20, 520)
-    writeSlot(shared, 1, 10, 900)
-    writeSlot(shared, 7, 30, Number.POSITIVE_INFINITY)
-    assert.deepEqual(readSlots(shared, 519), { count: 3, oldest: 10, overdue: false })
-    assert.deepEqual(readSlots(shared, 520), { count: 3, oldest: 10, overdue: true })
+    writeSlot(shared, 1, 10, 910)
+    assert.deepEqual(readSlots(shared, 519), { count: 2, oldest: 10, agesAt: 70, overdue: false })
+    assert.deepEqual(readSlots(shared, 520), { count: 2, oldest: 10, agesAt: 70, overdue: true })
+    writeSlot(shared, 7, 30, never)
     clearSlot(shared, 1)
     clearSlot(shared, 3)
-    assert.deepEqual(readSlots(shared, 1e9), { count: 1, oldest: 30, overdue: false })
+    assert.deepEqual(readSlots(shared, 1e9), { count: 1, oldest: 30, agesAt: 30, overdue: false })
   })
 })
