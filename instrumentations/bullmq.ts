@@ -2,7 +2,7 @@
 // one method of its own. What the job does with Redis is told by ioredis; so is the adding of jobs. A processor in a file of its
 // own runs in another process or thread, which is not seen from here.
 
-import { ending, factsOfWork, type Instrumentation, requestDoor, wrapFunction } from '../lib/hook/index.js'
+import { factsOfWork, type Instrumentation, requestDoor, runWork, wrapFunction } from '../lib/hook/index.js'
 
 /** What is read of the library's own objects. */
 interface Job {
@@ -43,14 +43,7 @@ function patchWorker({ Worker }: { Worker: { prototype: object } }): void {
     'callProcessJob',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const attempt = { job: args[0] as Job }
-        return ending(
-          () => door.run(attempt, original, this, args),
-          error => {
-            if (error !== undefined) door.fail(attempt, error)
-            door.end(attempt, null, false)
-          }
-        )
+        return runWork(door, { job: args[0] as Job }, original, this, args)
       }
   )
 }

@@ -7,10 +7,11 @@ import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
   type Callable,
-  ending,
   factsOfWork,
   type Instrumentation,
   requestDoor,
+  runToEnd,
+  runWork,
   wrapFunction,
   wrapLoose
 } from '../lib/hook/index.js'
@@ -132,7 +133,7 @@ const telling = (what: 'request' | 'send', original: Callable): Callable =>
     const call = begin(what, this as Connection, args)
     if (!call) return original.apply(this, args)
     const run = (): unknown => original.apply(this, args)
-    return ending(what === 'request' ? () => whileRequesting(run) : run, error => end(call, error))
+    return runToEnd(what === 'request' ? () => whileRequesting(run) : run, error => end(call, error))
   }
 
 function whileRequesting<Result>(run: () => Result): Result {
@@ -172,14 +173,7 @@ const delivering = (callback: Callable, subject: string): Callable =>
       function (this: unknown, ...args: unknown[]) {
         const [error, message] = args as [unknown, Delivery['message'] | undefined]
         if (error || !message) return original.apply(this, args)
-        const delivery: Delivery = { subject, message }
-        return ending(
-          () => door.run(delivery, original, this, args),
-          problem => {
-            if (problem !== undefined) door.fail(delivery, problem)
-            door.end(delivery, null, false)
-          }
-        )
+        return runWork(door, { subject, message }, original, this, args)
       }
   )
 

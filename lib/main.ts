@@ -6,7 +6,8 @@
 import { isMainThread } from 'node:worker_threads'
 import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
 import { environment, type Options, readConfig } from './config.js'
-import { ending } from './hook/ending.js'
+import { runToEnd } from './hook/run-to-end.js'
+import { runWork } from './hook/work.js'
 import { log, setLogLevel } from './log.js'
 import { ownVersion } from './place.js'
 import { heritage } from './worker/meeting.js'
@@ -119,7 +120,7 @@ export function annotate(key: string, value: string | number | boolean): void {
 /** Times `fn` as an operation of the current request; returns what it returns. */
 export function operation<Result>(name: string, fn: () => Result): Result {
   const end = global[KEY]?.begin(textOf(name))
-  return end ? ending(fn, end) : fn()
+  return end ? runToEnd(fn, end) : fn()
 }
 
 /**
@@ -129,14 +130,7 @@ export function operation<Result>(name: string, fn: () => Result): Result {
 export function request<Result>(name: string, fn: () => Result): Result {
   const jobs = global[KEY]?.jobs
   if (!jobs) return fn()
-  const job = { name: textOf(name) }
-  return ending(
-    () => jobs.run(job, fn, undefined, []) as Result,
-    error => {
-      if (error !== undefined) jobs.fail(job, error)
-      jobs.end(job, null, false)
-    }
-  )
+  return runWork(jobs, { name: textOf(name) }, fn, undefined, []) as Result
 }
 
 const textOf = (name: unknown): string => (typeof name === 'string' ? name : typeof name)

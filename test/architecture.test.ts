@@ -112,7 +112,8 @@ const ARROWS: Record<string, string[]> = {
     'lib/clock.ts',
     'lib/es-modules.ts',
     'lib/config.ts',
-    'lib/hook/ending.ts',
+    'lib/hook/run-to-end.ts',
+    'lib/hook/work.ts',
     'lib/log.ts',
     'lib/place.ts',
     'lib/worker/meeting.ts'

@@ -3,7 +3,6 @@
 export { now } from '../clock.js'
 export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
-export { ending } from './ending.js'
 export { createHoldUps } from './hold-ups.js'
 export { addHeaders } from './inject.js'
 export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
@@ -13,9 +12,10 @@ export { observeCalls, observeEvents, observeReturns } from './observe.js'
 export { createQueue } from './queue.js'
 export { hasContextFrames, requestDoor } from './requests.js'
 export { returnOf } from './return.js'
+export { runToEnd } from './run-to-end.js'
 export { createStamp } from './stamp.js'
 export { createTarget } from './target.js'
-export { factsOfWork, type Work } from './work.js'
+export { factsOfWork, runWork, type Work } from './work.js'
 export {
   bindCallback,
   type Callable,

@@ -1,7 +1,10 @@
-// Requests that come to no server: jobs, ticks, messages. Main thread; a type and what makes facts of it.
+// Requests that come to no server: jobs, ticks, messages. Main thread, inside the application's stack.
 
 import type { SpanAttributes } from '../types.js'
 import type { RequestFacts } from './instrumentation.js'
+import type { RequestDoor } from './requests.js'
+import { runToEnd } from './run-to-end.js'
+import type { Callable } from './wrap.js'
 
 export interface Work {
   kind: 'job' | 'message'
@@ -20,3 +23,19 @@ export const factsOfWork = (work: Work, headers: readonly string[] = []): Reques
   headers,
   work
 })
+
+/** As the door's `run`, for a call that is all of the request: its end is the request's, or that of its promise. */
+export const runWork = <Key extends object>(
+  door: RequestDoor<Key>,
+  key: Key,
+  call: Callable,
+  self: unknown,
+  args: unknown[]
+): unknown =>
+  runToEnd(
+    () => door.run(key, call, self, args),
+    error => {
+      if (error !== undefined) door.fail(key, error)
+      door.end(key, null, false)
+    }
+  )

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ending } from '../../lib/hook/ending.js'
+import { runToEnd } from '../../lib/hook/run-to-end.js'
 
 describe('a call of somebody else', () => {
   const failed = new Error('theirs')
@@ -16,7 +16,7 @@ describe('a call of somebody else', () => {
   for (const [what, call, expected] of cases) {
     it(`${what}, once, and does to its caller what it did`, async () => {
       const ends: unknown[] = []
-      const outcome = async (): Promise<unknown> => ending(call, error => ends.push(error))
+      const outcome = async (): Promise<unknown> => runToEnd(call, error => ends.push(error))
       assert.equal(await outcome().catch(error => error), expected[0] ?? 1)
       assert.deepEqual(ends, expected)
     })
@@ -24,7 +24,7 @@ describe('a call of somebody else', () => {
 
   it('that promises has not ended while nobody knows', () => {
     const ends: unknown[] = []
-    ending(
+    runToEnd(
       () => new Promise(() => {}),
       error => ends.push(error)
     )

@@ -2,7 +2,7 @@
 // stack.
 
 /** Calls `end` once the call is over. A native promise is replaced by one derived from it (see wrap.ts). */
-export function ending<Result>(call: () => Result, end: (error?: unknown) => void): Result {
+export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => void): Result {
   let result: Result
   try {
     result = call()
