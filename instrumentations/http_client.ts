@@ -214,14 +214,14 @@ function notePorts({ Agent }: HttpModule): void {
   })
 }
 
-const known = createStamp<true>()
+const published = createStamp<true>()
 
 /** What the constructor renders itself (headers as an array, or with `Expect`) does not pass `_implicitHeader`. */
 function publishCreated({ ClientRequest, Agent }: HttpModule): void {
   const publish = (request: object): void => {
     // Proxy agents change the path and render the header again.
-    if (!created.hasSubscribers || known.of(request)) return
-    known.put(request, true)
+    if (!created.hasSubscribers || published.of(request)) return
+    published.put(request, true)
     created.publish({ request })
     // Where the body comes later the socket was there first.
     const { socket } = request as ClientRequest

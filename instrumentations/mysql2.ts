@@ -89,17 +89,16 @@ export const mysql2: Instrumentation = {
       acquires: true
     }
   ],
-  patches: ['lib/connection.js', 'lib/base/connection.js', 'lib/pool.js', 'lib/base/pool.js'].flatMap(file =>
-    file.endsWith('connection.js')
-      ? [
-          { module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection },
-          { module: 'mysql2', file, versions: '>=2 <4', apply: patchQueue }
-        ]
-      : [
-          { module: 'mysql2', file, versions: '>=2 <3.20', apply: bindPoolCallbacks },
-          { module: 'mysql2', file, versions: '>=2 <4', apply: patchPool }
-        ]
-  )
+  patches: [
+    ...['lib/connection.js', 'lib/base/connection.js'].flatMap(file => [
+      { module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection },
+      { module: 'mysql2', file, versions: '>=2 <4', apply: patchQueue }
+    ]),
+    ...['lib/pool.js', 'lib/base/pool.js'].flatMap(file => [
+      { module: 'mysql2', file, versions: '>=2 <3.20', apply: bindPoolCallbacks },
+      { module: 'mysql2', file, versions: '>=2 <4', apply: patchPool }
+    ])
+  ]
 }
 
 type Class = { prototype: object }

@@ -8,7 +8,7 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { createStamp, type Instrumentation, type PoolFacts, wrapFunction } from '../lib/hook/index.js'
+import { createStamp, type Instrumentation, observeCalls, type PoolFacts, wrapFunction } from '../lib/hook/index.js'
 
 /** What is read of the library's own objects. */
 interface Query {
@@ -109,16 +109,10 @@ const pools = new WeakMap<Handler, Pool>()
 const handlers = createStamp<Handler>()
 
 function patchQuery({ Query }: { Query: { prototype: object } }): void {
-  wrapFunction(
-    Query.prototype,
-    'handle',
-    handle =>
-      function (this: unknown, ...args: unknown[]) {
-        const query = this as Query
-        if (!query.executed && sent.hasSubscribers) prepare(query)
-        return handle.apply(this, args)
-      }
-  )
+  observeCalls(Query.prototype, 'handle', 'postgres', self => {
+    const query = self as Query
+    if (!query.executed && sent.hasSubscribers) prepare(query)
+  })
 }
 
 function prepare(query: Query): void {

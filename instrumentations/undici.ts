@@ -37,7 +37,7 @@ interface Request {
   method: string
   path: string
   upgrade?: unknown
-  /** Name and value in turn (6.x, 7.x), or the rendered header (5.x). */
+  /** Name and value in turn, or the rendered header (6.0). */
   headers: (string | string[])[] | string
   addHeader(name: string, value: string): void
 }

@@ -7,7 +7,10 @@ export function satisfies(version: string, range: string): boolean {
   return range.split(' ').every(comparator => {
     const match = COMPARATOR.exec(comparator)
     if (!match) throw new Error(`'${comparator}' is no version comparator`)
-    const order = compare(numbers(version), [match[2], match[3], match[4]].map(Number0))
+    const order = compare(
+      numbers(version),
+      [match[2], match[3], match[4]].map((part = '0') => Number(part))
+    )
     switch (match[1]) {
       case '>=':
         return order >= 0
@@ -23,9 +26,7 @@ export function satisfies(version: string, range: string): boolean {
   })
 }
 
-const Number0 = (text: string | undefined): number => Number(text ?? 0)
-
-const numbers = (version: string): number[] => version.replace(/^v/, '').split(/[-+]/, 1)[0]!.split('.').map(Number0)
+const numbers = (version: string): number[] => version.replace(/^v/, '').split(/[-+]/, 1)[0]!.split('.').map(Number)
 
 function compare(a: number[], b: number[]): number {
   for (let i = 0; i < 3; i++) {
