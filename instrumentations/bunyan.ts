@@ -15,7 +15,7 @@ export const bunyan: Instrumentation = {
   supports: 'lines of `bunyan` 1.8 and 2, by `require`',
   logs: [
     {
-      channel: logged.name as string,
+      channel: logged.name,
       add: ({ record }: Message, ids: TraceIds) => addToRecord(record, ids)
     }
   ],

@@ -44,9 +44,9 @@ export const childProcess: Instrumentation = {
       }
     },
     {
-      start: 'perfagent:child_process:spawn',
-      end: ['perfagent:child_process:close'],
-      error: 'perfagent:child_process:error',
+      start: spawned.name,
+      end: [closed.name],
+      error: failed.name,
       key: ({ child }: Message) => child,
       describe: ({ options }: Message) => ({ kind: 'process', system: 'process', text: programOf(options) })
     }

@@ -15,7 +15,7 @@ export const consoleLines: Instrumentation = {
   supports: 'lines of `console`',
   logs: [
     {
-      channel: logged.name as string,
+      channel: logged.name,
       add(message: Message, ids: TraceIds) {
         const [first, ...others] = message.args
         const isJson = others.length === 0 && typeof first === 'string' && /^\{.*\}\s*$/s.test(first)

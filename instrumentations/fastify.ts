@@ -11,7 +11,7 @@ const found = channel('perfagent:find-my-way:found')
 export const fastify: Instrumentation = {
   name: 'fastify',
   supports: 'routes of `fastify` 4 and 5',
-  routes: [{ channel: 'perfagent:find-my-way:found', describe: ({ path }: { path: string }) => path }],
+  routes: [{ channel: found.name, describe: ({ path }: { path: string }) => path }],
   patches: [{ module: 'find-my-way', file: 'index.js', versions: '>=3 <10', apply: patchRouter }]
 }
 

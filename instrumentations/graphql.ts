@@ -27,7 +27,7 @@ const known = new Set<string>()
 export const graphql: Instrumentation = {
   name: 'graphql',
   supports: 'operations of `graphql` 16 and 17',
-  routes: [executing, subscribing].map(({ name }): RouteSource => ({ channel: String(name), within: toldOf })),
+  routes: [executing, subscribing].map(({ name }): RouteSource => ({ channel: name, within: toldOf })),
   patches: [
     { module: 'graphql', file: 'execution/execute.js', versions: '>=16 <17', apply: patch('execute', executing) },
     { module: 'graphql', file: 'execution/subscribe.js', versions: '>=16 <17', apply: patch('subscribe', subscribing) }

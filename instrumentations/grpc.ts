@@ -67,9 +67,9 @@ export const grpc: Instrumentation = {
   requests: [door],
   operations: [
     {
-      start: 'perfagent:grpc:start',
-      end: ['perfagent:grpc:status'],
-      marks: { 'perfagent:grpc:sent': 'sent', 'perfagent:grpc:metadata': 'headers' },
+      start: started.name,
+      end: [gotStatus.name],
+      marks: { [sent.name]: 'sent', [gotMetadata.name]: 'headers' },
       key: (message: ClientMessage) => message,
       describe(message: ClientMessage) {
         const { path, to } = message

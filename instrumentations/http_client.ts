@@ -66,8 +66,8 @@ export const httpClient: Instrumentation = {
   operations: [
     {
       start: 'http.client.request.created',
-      end: [end.name as string],
-      marks: Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name as string, mark])),
+      end: [end.name],
+      marks: Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name, mark])),
       key: ({ request }: Message) => request,
       describe: ({ request }: Message) => {
         const { host, port } = peerOf(request)
@@ -92,7 +92,7 @@ export const httpClient: Instrumentation = {
       }
     }
   ],
-  sockets: [{ channel: limited.name as string, describe: socketsOf }],
+  sockets: [{ channel: limited.name, describe: socketsOf }],
   patches: [
     { module: 'node:http', versions: '<22', apply: publishCreated },
     // After the one above, because what is wrapped last looks first.

@@ -66,9 +66,9 @@ export const nats: Instrumentation = {
   requests: [door],
   operations: [
     {
-      start: 'perfagent:nats:start',
-      end: ['perfagent:nats:end'],
-      error: 'perfagent:nats:error',
+      start: sent.name,
+      end: [answered.name],
+      error: failed.name,
       key: (call: Call) => call,
       describe: ({ text, connection: { info } }: Call) => ({
         kind: 'message',

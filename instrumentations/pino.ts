@@ -15,7 +15,7 @@ export const pino: Instrumentation = {
   supports: 'lines of `pino` 6 to 10',
   logs: [
     {
-      channel: logged.name as string,
+      channel: logged.name,
       add(message: Message, ids: TraceIds) {
         message.line = addToJsonLine(message.line, ids)
       }

@@ -71,9 +71,9 @@ export const postgres: Instrumentation = {
   supports: '`postgres` 3, by `require`; by `import` with perfagent/esm',
   operations: [
     {
-      start: 'perfagent:postgres:query',
-      end: ['perfagent:postgres:answer'],
-      error: 'perfagent:postgres:error',
+      start: sent.name,
+      end: [answered.name],
+      error: failed.name,
       key,
       describe: ({ query, options }: Message) => ({
         kind: 'db',
@@ -83,8 +83,8 @@ export const postgres: Instrumentation = {
       })
     },
     {
-      start: 'perfagent:postgres:wait',
-      end: ['perfagent:postgres:taken'],
+      start: waits.name,
+      end: [taken.name],
       key,
       describe: ({ pool }: { pool: Pool }) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) })
     }

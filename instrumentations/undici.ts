@@ -70,7 +70,7 @@ export const undici: Instrumentation = {
       error: 'undici:request:error',
       marks: {
         'undici:client:beforeConnect': 'connecting',
-        ...Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name as string, mark])),
+        ...Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name, mark])),
         'undici:client:sendHeaders': 'sent',
         'undici:request:headers': 'headers'
       },
@@ -100,7 +100,7 @@ export const undici: Instrumentation = {
       }
     }
   ],
-  sockets: [{ channel: limited.name as string, describe: socketsOf }],
+  sockets: [{ channel: limited.name, describe: socketsOf }],
   notes: [
     { channel: 'undici:client:beforeConnect', note: beginSetUp },
     { channel: 'undici:client:connected', note: endSetUp }

@@ -14,7 +14,7 @@ export const winston: Instrumentation = {
   supports: 'lines of `winston` 3',
   logs: [
     {
-      channel: logged.name as string,
+      channel: logged.name,
       add(message: Message, ids: TraceIds) {
         message.record = Object.create(
           Object.getPrototypeOf(message.record),

@@ -44,5 +44,5 @@ function publishes(name: string): boolean {
   const channels = [...operations, ...routes].map(source =>
     'channel' in source ? source.channel : 'start' in source ? source.start : 'perfagent:'
   )
-  return channels.some(channel => !channel.startsWith('perfagent:'))
+  return channels.some(channel => !String(channel).startsWith('perfagent:'))
 }

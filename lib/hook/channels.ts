@@ -6,7 +6,14 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
-import type { Instrumentation, PartChannel, PlainSource, RouteChannel, TracingSource } from './instrumentation.js'
+import type {
+  ChannelName,
+  Instrumentation,
+  PartChannel,
+  PlainSource,
+  RouteChannel,
+  TracingSource
+} from './instrumentation.js'
 import { leaveAlone } from './left-alone.js'
 import type { Outside, Recorder, RouteOf } from './recorder.js'
 import { returnTo } from './return.js'
@@ -29,7 +36,7 @@ type Connect = () => () => void
 export function subscribe(instrumentation: Instrumentation, recorder: Recorder): Subscription {
   const fuse = createFuse(instrumentation.name)
   const parts: { connect: Connect; begins: boolean; undo?: (() => void) | undefined }[] = []
-  const connect = (name: string, handler: Handler): Connect => {
+  const connect = (name: ChannelName, handler: Handler): Connect => {
     const guarded = guardHandler(fuse, handler)
     const target = channel(name)
     return () => {
@@ -93,7 +100,7 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
   return { listen, stop: () => leave(true) }
 }
 
-type On = (name: string, handler: Handler) => unknown
+type On = (name: ChannelName, handler: Handler) => unknown
 /** What is called back runs in the context of the request that the message stands for. */
 type Bind = (name: string, store: (message: Message) => object | undefined) => void
 

@@ -6,10 +6,14 @@
 //
 // Messages are the library's own objects. They are typed `never` here so that each file can name the few fields it reads.
 
+import type { Channel } from 'node:diagnostics_channel'
 import type { OperationFacts, SocketsFacts } from '../types.js'
 import type { TraceIds } from './log-line.js'
 import type { RequestDoor } from './requests.js'
 import type { Work } from './work.js'
+
+/** A channel tells its own: `found.name`. */
+export type ChannelName = Channel['name']
 
 export interface Instrumentation {
   /** Name of the file, of the library in reports, and of the entry in PERFAGENT_DISABLE. */
@@ -65,10 +69,10 @@ export interface TracingSource {
 }
 
 export interface PlainSource {
-  start: string
-  end: string[]
+  start: ChannelName
+  end: ChannelName[]
   /** Its messages have the failure in `error`. */
-  error?: string
+  error?: ChannelName
   /** Channel → name of the moment inside the operation that it tells (see `Operation.marks`). */
   marks?: Record<string, string>
   key: (message: never) => object
@@ -91,13 +95,13 @@ export interface Earlier {
 }
 
 export interface NoteSource {
-  channel: string
+  channel: ChannelName
   note: (message: never) => void
 }
 
 /** Told as often as one likes: each `of` is watched once. */
 export interface SocketsSource {
-  channel: string
+  channel: ChannelName
   describe: (message: never) => SocketsFacts | undefined
 }
 
@@ -108,13 +112,13 @@ export interface SocketsSource {
 export type RouteSource = { ofRequest: (key: never) => string | undefined } | RouteChannel | PartChannel
 
 export interface RouteChannel {
-  channel: string
+  channel: ChannelName
   describe: (message: never) => string | undefined
 }
 
 /** Published in the request's context by what tells requests of one route apart; the first of a request names it. */
 export interface PartChannel {
-  channel: string
+  channel: ChannelName
   within: (message: never) => RoutePart | undefined
 }
 
@@ -126,7 +130,7 @@ export interface RoutePart {
 
 /** Before a line is written; `add` changes the message, never what the application logged. */
 export interface LogSource {
-  channel: string
+  channel: ChannelName
   add: (message: never, ids: TraceIds) => void
 }
 
