@@ -2,7 +2,7 @@
 // none. What two samples show alike is taken for the time between them, so short stretches are known roughly.
 
 import type { Evidence, Frame, Interval } from '../types.js'
-import { type Blame, blame, isApplication, samePlace } from './frames.js'
+import { type Blame, blame, blameEntry, isApplication, samePlace } from './frames.js'
 import { clip, firstAt, startsOf } from './moments.js'
 
 /** Enough of the request lies in windows that were received, so that no sample means idle. */
@@ -77,16 +77,29 @@ export function msByStack(cpu: Cpu, intervals: Interval[]): Map<Frame[], number>
   return sums
 }
 
+interface Weighed {
+  stack: Frame[]
+  weight: number
+}
+
 const MOST_SHARE = 0.5
 
 /** The place that most of the samples blame. */
 export const hottest = (cpu: Cpu, intervals: Interval[]): Hottest | undefined =>
   mostBlamed(Array.from(msByStack(cpu, intervals), ([stack, weight]) => ({ stack, weight })))
 
-export function mostBlamed(stacks: { stack: Frame[]; weight: number }[]): Hottest | undefined {
+/** Where no place has most of them, packages count as one each. */
+export function mostBlamed(stacks: Weighed[]): Hottest | undefined {
+  const inner = mostBlamedBy(blame, stacks)
+  if (!inner || inner.share > MOST_SHARE) return inner
+  const entered = mostBlamedBy(blameEntry, stacks)
+  return entered && entered.share > inner.share ? entered : inner
+}
+
+function mostBlamedBy(who: typeof blame, stacks: Weighed[]): Hottest | undefined {
   const total = stacks.reduce((sum, { weight }) => sum + weight, 0)
   const blamed = stacks.flatMap(({ stack, weight }) => {
-    const found = blame(stack)
+    const found = who(stack)
     return found ? [{ ...found, weight }] : []
   })
   const place = heaviest(blamed, ({ frame }) => `${frame.file} ${frame.function}`)

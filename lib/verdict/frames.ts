@@ -23,8 +23,27 @@ export function blame(stack: readonly Frame[]): Blame | undefined {
   if (at < 0) at = frames.findIndex(frame => isPackage(frame))
   if (at < 0) at = frames.findIndex(frame => frame.file !== '')
   if (at < 0) return frames[0] && { frame: frames[0], callee: undefined }
+  return blameAt(frames, at)
+}
+
+/**
+ * Of a stack without the application's own code, as of a parser in a pipeline: by which function its package was entered. What runs in it is
+ * a different one with each sample.
+ */
+export function blameEntry(stack: readonly Frame[]): Blame | undefined {
+  const frames = stack.filter(frame => !PSEUDO.test(frame.function))
+  const inner = frames.findIndex(isPackage)
+  if (inner < 0 || frames.some(isApplication)) return blame(stack)
+  const folder = packageOf(frames[inner]!)
+  const isInside = (frame: Frame): boolean => frame.file === '' || packageOf(frame) === folder
+  const outside = frames.findIndex((frame, at) => at > inner && !isInside(frame))
+  const at = frames.findLastIndex((frame, at) => (outside < 0 || at < outside) && packageOf(frame) === folder)
+  return blameAt(frames, at)
+}
+
+function blameAt(frames: readonly Frame[], at: number): Blame {
   const callee = frames[at - 1]
-  return { frame: named(frames, at), callee: callee && calleeName(callee) }
+  return { frame: named(frames, at), callee: callee && calleeName(callee, packageOf(frames[at]!)) }
 }
 
 /** A callback without a name is told by the function around it: a comparator by who sorts. Natives may lie between. */
@@ -41,19 +60,24 @@ export const isApplication = (frame: Frame): boolean =>
 
 const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
 
+/** `node_modules/@csv/parse`. */
+const packageOf = ({ file }: Frame): string | undefined =>
+  /[\\/](node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file)?.[1]
+
 /** The same place in a sample (`render`) and in a probe's stack (`Report.render`). */
 export const samePlace = (a: Frame, b: Frame): boolean =>
   a.file === b.file && bareName(a.function) === bareName(b.function)
 
 const bareName = (name: string): string => name.split(' [as ', 1)[0]!.replace(/^.*[. ]/, '')
 
-function calleeName(frame: Frame): string | undefined {
+/** Its package is told where it is another than its caller's. */
+function calleeName(frame: Frame, callers: string | undefined): string | undefined {
   const name = shortName(frame)
   // A function inside of what was compiled from a text.
   if (frame.file === '' && name === ANONYMOUS) return undefined
   if (frame.file === '') return NATIVE[name] ?? name
-  const folder = /[\\/](node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(frame.file)?.[1]
-  if (!folder) return name
+  const folder = packageOf(frame)
+  if (!folder || (folder === callers && name !== ANONYMOUS)) return name
   const shown = folder.replaceAll('\\', '/')
   return name === ANONYMOUS ? shown : `${name} (${shown})`
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { blame, relativeFrame, sayBlame, sayBlameBare } from '../../lib/verdict/frames.js'
+import { blame, blameEntry, relativeFrame, sayBlame, sayBlameBare } from '../../lib/verdict/frames.js'
 import { frame, ROOT, stack } from './timeline.js'
 
 const handler = 'handler src/server.js:10:3'
@@ -63,6 +63,37 @@ describe('blame', () => {
   it('is said without brackets inside brackets', () => {
     assert.equal(sayBlameBare(blame(stack('render src/a.js:2:5'))!, ROOT), 'render, src/a.js:2:5')
   })
+})
+
+const ENTRIES: [title: string, frames: string[], said: string][] = [
+  [
+    'is the application’s frame where there is one',
+    ['lex node_modules/marked/lex.js:1', handler],
+    'lex (node_modules/marked) in handler (src/server.js:10:3)'
+  ],
+  [
+    'is the outermost of the package that ran, with what it called',
+    [
+      'isQuote',
+      'parse node_modules/csv/i.js:9',
+      '_transform node_modules/csv/i.js:20',
+      'write node:stream:3',
+      'pipe node_modules/web/i.js:4'
+    ],
+    'parse in _transform (node_modules/csv/i.js:20)'
+  ],
+  [
+    'is not that of another package around it, nor of its own beyond that',
+    ['parse node_modules/csv/i.js:9', 'next node_modules/web/i.js:4', 'start node_modules/csv/i.js:1'],
+    'parse (node_modules/csv/i.js:9)'
+  ],
+  ['is Node’s where nothing else is', ['write node:stream:3'], 'write (node:stream:3)']
+]
+
+describe('the entry into a package', () => {
+  for (const [title, frames, said] of ENTRIES) {
+    it(title, () => assert.equal(sayBlame(blameEntry(stack(...frames))!, ROOT), said))
+  }
 })
 
 describe('relativeFrame', () => {

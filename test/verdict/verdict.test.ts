@@ -2090,6 +2090,25 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 590 ms for a connection: all 50 were held, at least 1 of them by POST /report (oldest 900 ms).'
   },
   {
+    title: 'a parser in a pipeline: each sample shows another function of one package, and none of the application',
+    given: { durationMs: 700, ownTurns: [[0, 640]] },
+    seen: evidence({
+      cpu: samples(
+        ...['isQuote', 'push', 'onRecord', 'onField'].map((name, i): [number, number, Frame[]] => [
+          160 * i,
+          160 * (i + 1),
+          stack(
+            `${name} node_modules/csv/index.js:${i}:1`,
+            'transform node_modules/csv/index.js:90:3',
+            'write node:stream:3'
+          )
+        ])
+      )
+    }),
+    cause: 'cpu.own',
+    says: /, mostly in transform \(node_modules\/csv\/index\.js:90:3\)\.$/
+  },
+  {
     title: 'a function that calls two packages, of which samples show the one and most probes met the other',
     given: { durationMs: 700, ownTurns: [[0, 640]] },
     seen: evidence({
