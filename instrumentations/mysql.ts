@@ -43,6 +43,8 @@ interface QueryMessage {
 
 interface PoolMessage {
   pool: Pool
+  /** How many connections it had as it was asked. */
+  before: number
 }
 
 const queue = createQueue('mysql')
@@ -64,7 +66,9 @@ export const mysql: Instrumentation = {
     {
       channel: 'perfagent:mysql:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
-      acquires: true
+      acquires: true,
+      opening: ({ pool, before }: PoolMessage) =>
+        pool._allConnections.length > before ? pool._allConnections.at(-1) : undefined
     }
   ],
   patches: [
@@ -106,7 +110,10 @@ const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
 function patchPool(Pool: { prototype: object }): void {
   // A pooled query is made before its connection is there; its callback is called from the connection's socket.
   bindCallback(Pool.prototype, 'query')
-  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql:pool:connect', pool => ({ pool }))
+  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql:pool:connect', pool => ({
+    pool,
+    before: pool._allConnections.length
+  }))
 }
 
 const targetOf = ({ socketPath, host, port, database }: Config): string =>

@@ -57,6 +57,8 @@ interface QueryMessage {
 
 interface PoolMessage {
   pool: Pool
+  /** How many connections it had as it was asked. */
+  before: number
 }
 
 const targetOf = createTarget()
@@ -86,7 +88,9 @@ export const mysql2: Instrumentation = {
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
-      acquires: true
+      acquires: true,
+      opening: ({ pool, before }: PoolMessage) =>
+        pool._allConnections.length > before ? pool._allConnections.get(pool._allConnections.length - 1) : undefined
     }
   ],
   patches: [
@@ -165,7 +169,10 @@ function bindPoolCallbacks(Pool: Class): void {
 
 function patchPool(Pool: Class): void {
   if (!hasOwn(Pool, 'getConnection')) return
-  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql2:pool:connect', pool => ({ pool }))
+  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql2:pool:connect', pool => ({
+    pool,
+    before: pool._allConnections.length
+  }))
 }
 
 function poolFacts(pool: Pool): PoolFacts {

@@ -51,6 +51,8 @@ interface QueryMessage extends Statement {
 
 interface ConnectMessage {
   pool: Pool
+  /** How many connections it had as it was asked. */
+  before: number
 }
 
 const targetOf = createTarget()
@@ -66,7 +68,8 @@ export const pg: Instrumentation = {
     {
       channel: 'perfagent:pg:pool:connect',
       describe: ({ pool }: ConnectMessage) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) }),
-      acquires: true
+      acquires: true,
+      opening: ({ pool, before }: ConnectMessage) => (pool._clients.length > before ? pool._clients.at(-1) : undefined)
     }
   ],
   patches: [
@@ -154,7 +157,10 @@ const readsOf =
     state === 'idle' ? { client, query: `FETCH ${rows} FROM ${text}` } : undefined
 
 function patchPool(Pool: { prototype: object }): void {
-  wrapMethod<Pool>(Pool.prototype, 'connect', 'perfagent:pg:pool:connect', pool => ({ pool }))
+  wrapMethod<Pool>(Pool.prototype, 'connect', 'perfagent:pg:pool:connect', pool => ({
+    pool,
+    before: pool._clients.length
+  }))
 }
 
 function poolFacts(pool: Pool): PoolFacts {

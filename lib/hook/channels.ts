@@ -172,7 +172,10 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     if (!recorder.isFollowed(operation) && !source.acquires) leaveAlone(message)
   })
   on(`tracing:${source.channel}:end`, (message: Message) => {
-    if ('error' in message || 'result' in message) end(message)
+    if ('error' in message || 'result' in message) return end(message)
+    const connection = source.opening?.(message)
+    const taker = connection && (Begun.of(message) ?? outside.get(message))
+    if (taker) recorder.acquired(taker, connection)
   })
   bind(source.channel, message => {
     const operation = Begun.of(message)

@@ -66,6 +66,8 @@ export interface TracingSource {
   marks?: Record<string, string>
   /** Only of a pool wait: its result is a connection. The request is its holder while the pool counts it as busy. */
   acquires?: true
+  /** Of such a wait, when the call has returned: the connection that is being opened for it, and is its own from then on. */
+  opening?: (message: never) => object | undefined
 }
 
 export interface PlainSource {

@@ -1,11 +1,12 @@
 // Who holds the connections of a pool, since when, and where they were taken. Main thread.
 //
 // Known without a hook on their return: whoever got a connection, a request or code outside any, holds it for as long as the pool counts
-// it as busy. Where it was taken is the line that asked for it. A stack costs 15 to 75 µs in a loop and 230 in a busy service (Node 24), a
-// statement not much more, the first of a process 0.2 ms and more: so one is taken at most every EACH_MS, and all together take
-// STACKS_SHARE of the time, of which SAVED_MS can be saved up. A pool that is short of connections is so because some are held for long, and those of a busy service come
-// again and again from the same few lines. One counts for MOST_MS at most: what took longer is a thread that had no CPU meanwhile, and on a
-// busy machine a single such stack would use up what is allowed for seconds.
+// it as busy, also while it is still being opened for them, where that is seen. Where it was taken is the line that asked for it. A stack
+// costs 15 to 75 µs in a loop and 230 in a busy service (Node 24), a statement not much more, the first of a process 0.2 ms and more: so
+// one is taken at most every EACH_MS, and all together take STACKS_SHARE of the time, of which SAVED_MS can be saved up. A pool that is
+// short of connections is so because some are held for long, and those of a busy service come again and again from the same few lines.
+// One counts for MOST_MS at most: what took longer is a thread that had no CPU meanwhile, and on a busy machine a single such stack
+// would use up what is allowed for seconds.
 
 import { now } from '../clock.js'
 import type { Holder, Operation, PoolFacts } from '../types.js'

@@ -82,6 +82,18 @@ module.exports = function routes(mysql) {
       client.destroy()
       return String(rows[0].n)
     },
+    '/cold': async () => {
+      const cold = mysql.createPool({
+        host: '127.0.0.1',
+        port: await latePort(Number(port), host),
+        user,
+        password,
+        connectionLimit: 1
+      })
+      const results = await Promise.all([1, 2].map(() => query(cold, 'SELECT 1')))
+      cold.end()
+      return String(results.length)
+    },
     '/before-late': async () => {
       late = await lateClient()
       holding++

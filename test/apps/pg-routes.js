@@ -132,6 +132,14 @@ module.exports = function routes({ Client, Pool, Query }) {
         return String(rows[0].n)
       },
 
+      // The server's greeting comes late, and a second call has to wait for the only connection.
+      '/cold': async () => {
+        const cold = new Pool({ max: 1, host: '127.0.0.1', port: await latePort(single.port, single.host) })
+        const results = await Promise.all([1, 2].map(() => cold.query('SELECT 1')))
+        await cold.end()
+        return String(results.length)
+      },
+
       '/hold': hold,
 
       // As a timer would that was set before any request.

@@ -171,6 +171,30 @@ describe('who holds a connection', () => {
     })
   }
 
+  it('is whoever it is being opened for', () => {
+    const { start, end } = tracingChannel<object>('calls')
+    const operation = {}
+    const connection = {}
+    const holders: unknown[] = []
+    const context = new AsyncLocalStorage<object>()
+    const recorder = {
+      context,
+      beginOperation: () => operation,
+      isFollowed: () => true,
+      requestOf: () => ({}),
+      acquired: (taker: object, taken: object) => holders.push(taker, taken)
+    } as unknown as Recorder
+    const opening = (message: { opened?: object }) => message.opened
+    const source: OperationSource = { channel: 'calls', describe: describeCall, acquires: true, opening }
+    const { stop } = subscribe({ name: 'calls', supports: 'calls', operations: [source] }, recorder)
+    for (const message of [{}, { opened: connection }]) {
+      context.run({}, () => start.publish(message))
+      end.publish(message)
+    }
+    stop()
+    assert.deepEqual(holders, [operation, connection])
+  })
+
   it('is code outside any request that has waited for it, no more the request that had it before', () => {
     const { start, asyncStart } = tracingChannel<object>('calls')
     const outside = { request: undefined, askedAt: 'refresh' }

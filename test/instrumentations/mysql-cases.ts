@@ -75,6 +75,15 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       assert.match(report.verdict.summary, /of it without a connection/)
     })
 
+    it('tells for whom a connection is being opened as its holder', async () => {
+      const { operations } = await explainedAs('db.pool_wait', app, '/cold')
+      const last = operations.filter(({ kind }) => kind === 'pool').at(-1)!
+      assert.deepEqual(
+        last.pool!.holders.map(({ route }) => route),
+        ['GET /cold']
+      )
+    })
+
     it('tells who held the connections while a request waited for one', async () => {
       const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
         let over = false
