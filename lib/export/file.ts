@@ -2,7 +2,7 @@
 // the reports' CPU samples are files beside it. Agent thread. The file is opened for each write, because several processes may share it
 // and one that rotates it moves it from under the others.
 
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
 import type { Exporter, Outcome } from './exporter.js'
 import { bytesOf, unpack } from './packed.js'
 import { writeProfiles } from './profiles.js'
@@ -48,11 +48,14 @@ function append(path: string, lines: Buffer, maxBytes: number): Outcome {
       descriptor = open(path)
     }
     try {
-      writeSync(descriptor, lines)
+      const written = writeSync(descriptor, lines)
+      if (written === lines.length) return { type: 'delivered' }
+      // Half a line would spoil the next one too. On a disk that is full nobody else has appended one meanwhile.
+      ftruncateSync(descriptor, fstatSync(descriptor).size - written)
+      return { type: 'retry', reason: 'cannot be written (the disk is full)' }
     } finally {
       closeSync(descriptor)
     }
-    return { type: 'delivered' }
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     const reason = `cannot be written (${message})`

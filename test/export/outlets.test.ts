@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { mock } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Options, readConfig } from '../../lib/config.js'
@@ -132,6 +133,16 @@ describe('the file exporter', () => {
     if (!existsSync('/dev/full')) skip(this, 'this system has no disk that is always full')
     const outcome = await write('/dev/full', 'a')
     assert.match(JSON.stringify(outcome), /^\{"type":"retry","reason":"cannot be written \(ENOSPC/)
+  })
+
+  it('leaves no half line where the disk took a part, and the report comes when there is room', async () => {
+    await write('out', 'a')
+    const { writeSync } = fs
+    const half = (descriptor: number, lines: Buffer): number => writeSync(descriptor, lines.subarray(0, 100))
+    mock.method(fs, 'writeSync', half as typeof writeSync, { times: 1 })
+    assert.equal((await write('out', 'b')).type, 'retry')
+    await write('out', 'b')
+    assert.deepEqual(idsIn('out'), ['a', 'b'])
   })
 
   it('is off where nothing can be written', async () => {
