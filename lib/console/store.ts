@@ -39,7 +39,7 @@ export interface Store {
   /** What the kernel saw of the request with that key, as JSON; its report may come later. */
   addKernel(key: string, json: string): void
   addSpan(row: SpanRow): void
-  ignore(kind: string, count?: number): void
+  ignore(kind: string): void
   counts(): Counts
   version(): number
 }
@@ -114,8 +114,8 @@ export function createStore(maxBytes: number): Store {
     metrics.add(point)
   }
 
-  function ignore(kind: string, count = 1): void {
-    ignored[kind] = (ignored[kind] ?? 0) + count
+  function ignore(kind: string): void {
+    ignored[kind] = (ignored[kind] ?? 0) + 1
   }
 
   return {
