@@ -66,7 +66,7 @@ function writeScalar(writer: PbfWriter, number: number, type: ScalarType, value:
       break
     case 'id':
       writer.writeTag(number, BYTES)
-      writer.writeBytes(Buffer.from(value as string, 'hex'))
+      if (!writeHex(writer, value as string)) writer.writeBytes(Buffer.from(value as string, 'hex'))
       break
     case 'bool':
       writer.writeTag(number, VARINT)
@@ -118,6 +118,30 @@ function writeShortAscii(writer: PbfWriter, text: string): boolean {
   }
   writer.pos = pos + 1 + length
   return true
+}
+
+/** A span has three ids, for each of which a buffer would be made. What is no id is left to Buffer. */
+function writeHex(writer: PbfWriter, text: string): boolean {
+  const length = text.length >> 1
+  if (length >= 0x80) return false
+  writer.realloc(1 + length)
+  const { buf, pos } = writer
+  buf[pos] = length
+  for (let i = 0; i < length; i++) {
+    const byte = (digitOf(text, 2 * i) << 4) | digitOf(text, 2 * i + 1)
+    if (byte < 0) return false
+    buf[pos + 1 + i] = byte
+  }
+  writer.pos = pos + 1 + length
+  return true
+}
+
+/** Less than 0 for what is none. */
+function digitOf(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = code | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
 function writeNumber(writer: PbfWriter, type: NumberType, value: number): void {

@@ -1,6 +1,7 @@
 // What a writer could get wrong that no report happens to have, read back by another decoder.
 
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { fromJson, fromProtobuf } from '../../lib/otlp/decode.js'
 import { toProtobuf } from '../../lib/otlp/encode.js'
 import type { Message } from '../../lib/otlp/messages.js'
@@ -17,6 +18,22 @@ describe('a message of OTLP', () => {
     it(`has ${text.slice(0, 2)} as it was`, () =>
       assert.equal(fromProtobuf('Span', toProtobuf('Span', { name: text })).name, text))
   }
+
+  it('has of an id the bytes that Buffer makes of it, also where it is none', () => {
+    const digit = fc.constantFrom(...'0123456789abcdefABCDEF')
+    // What stands beside the digits in ASCII, and what is a digit in its lower bits.
+    const other = fc.constantFrom(...'/:@GZ`gz\u0130\u0161\u0441 ')
+    const id = fc.oneof(
+      fc.string({ unit: digit, maxLength: 300 }),
+      fc.string({ unit: fc.oneof(digit, other), maxLength: 40 })
+    )
+    fc.assert(
+      fc.property(id, traceId => {
+        const read = fromProtobuf('Span', toProtobuf('Span', { traceId, name: 'after' }))
+        assert.deepEqual([read.traceId ?? '', read.name], [Buffer.from(traceId, 'hex').toString('hex'), 'after'])
+      })
+    )
+  })
 
   it('has counts beyond 32 bits in a list, and a negative scale and offset', () => {
     const point: Message<'ExponentialHistogramDataPoint'> = {
