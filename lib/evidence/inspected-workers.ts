@@ -6,7 +6,8 @@
 //
 // Kept true: a worker that leaves is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
 // microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20 to 26 asks for a
-// shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it.
+// shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it. What is under
+// way as a worker comes to its 'exit' is answered first: the worker waits for it (lib/worker/join.ts). `terminate()` has no 'exit'.
 
 import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
 import { passStops } from './stops.js'
@@ -33,8 +34,10 @@ export interface InspectedThread {
   threadId: number
   /** Its folder in /proc, '' where there is none. */
   task: string
-  /** It has come to its 'exit', a moment before its port closes. */
-  isLeaving(): boolean
+  /** Before a question; false: it has come to its 'exit', a moment before its port closes, and is not asked. */
+  beginQuestion(): boolean
+  /** After each that has begun. */
+  endQuestion(): void
 }
 
 export interface InspectedWorkers {
@@ -104,12 +107,12 @@ export function inspectWorkers(self: number): InspectedWorkers {
     main.post('NodeWorker.detach', { sessionId }).catch(() => {})
   }
 
-  function wireTo(worker: Attached, isLeaving: () => boolean): Wire {
+  function wireTo(worker: Attached, { beginQuestion, endQuestion }: InspectedThread): Wire {
     const { sessionId, pending, handlers } = worker
     return {
       post(method, params = {}) {
+        if (worker.left || !beginQuestion()) return Promise.reject(new Error('the worker has ended'))
         const answer = new Promise((resolve, reject) => {
-          if (worker.left || isLeaving()) return reject(new Error('the worker has ended'))
           const id = ++commands
           pending.set(id, { resolve, reject })
           const message = JSON.stringify({ id, method, params })
@@ -118,7 +121,10 @@ export function inspectWorkers(self: number): InspectedWorkers {
             reject(error)
           })
         })
-        const forgetIt = (): void => void asked.delete(answer)
+        const forgetIt = (): void => {
+          asked.delete(answer)
+          endQuestion()
+        }
         asked.add(answer)
         answer.then(forgetIt, forgetIt)
         return answer
@@ -136,12 +142,13 @@ export function inspectWorkers(self: number): InspectedWorkers {
     async quiet() {
       await Promise.allSettled(asked)
     },
-    async connect({ threadId, task, isLeaving }) {
+    async connect(thread) {
+      const { threadId, task } = thread
       if (!attached.has(threadId)) await within(ATTACH_MS, resolve => waiting.set(threadId, resolve))
       waiting.delete(threadId)
       const worker = attached.get(threadId)
       if (!worker) throw new Error('Node’s inspector did not reach this worker thread')
-      return { inspected: withLook(passStops(wireTo(worker, isLeaving), { isWorker: true, task })), name: worker.name }
+      return { inspected: withLook(passStops(wireTo(worker, thread), { isWorker: true, task })), name: worker.name }
     }
   }
 }

@@ -6,12 +6,19 @@
 import { readlinkSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import * as threads from 'node:worker_threads'
+import { now } from '../clock.js'
 import { log } from '../log.js'
 import { createLine } from './line.js'
 import { askWhere } from './meeting.js'
 import type { Joining } from './messages.js'
-import { type Shared, setLeaving } from './shared.js'
+import { leaveQuestions, type Shared } from './shared.js'
 import type { AgentThread, ThreadHost } from './thread.js'
+
+/**
+ * At its end a worker waits so long at most for what it is just being asked, since a question that comes as its inspector goes aborts the
+ * process (lib/evidence/inspected-workers.ts). A main thread that is starved or in native code passes it on late.
+ */
+const ANSWER_MS = 200
 
 const { MessageChannel, postMessageToThread, threadId } = threads
 
@@ -64,7 +71,7 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
   return {
     send: line.send,
     flush: line.flush,
-    exit: () => setLeaving(shared),
+    exit: () => leaveQuestions(shared, now() + ANSWER_MS, now),
     async stop(ms) {
       await line.flush(ms)
       stopped = true

@@ -7,7 +7,7 @@ import { type Inspected, type InspectedWorkers, inspectWorkers, type Target } fr
 import type { Thread } from '../types.js'
 import type { Joining } from './messages.js'
 import type { ServedThread } from './served.js'
-import { isLeaving, openShared, type Shared } from './shared.js'
+import { beginQuestion, endQuestion, openShared, type Shared } from './shared.js'
 
 /** What an ended worker has handed over is explained within this time; its samples cannot be asked for any more. */
 const EXPLAIN_MS = 5000
@@ -45,7 +45,12 @@ export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers
         task,
         async inspect() {
           inspected ??= inspectWorkers(threadId)
-          const found = await inspected.connect({ threadId: id, task, isLeaving: () => isLeaving(shared) })
+          const found = await inspected.connect({
+            threadId: id,
+            task,
+            beginQuestion: () => beginQuestion(shared),
+            endQuestion: () => endQuestion(shared)
+          })
           thread.name ||= found.name
           itself = found.inspected
           if (hasLeft) itself.disconnect()

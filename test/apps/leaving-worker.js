@@ -8,9 +8,9 @@ const { Session } = require('node:inspector')
 const { LIB, BY } = process.env
 
 /** The agent's side, told of the worker's number: all but the serving is the agent's own. */
-async function inspect(id) {
+async function inspect({ id, mayAnswer }) {
   const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
-  const { createShared, setLeaving } = require(`${LIB}/worker/shared.js`)
+  const { createShared, leaveQuestions } = require(`${LIB}/worker/shared.js`)
   const alive = setInterval(() => {}, 1000)
   const { port1: own, port2: port } = new MessageChannel()
   const shared = createShared()
@@ -24,20 +24,33 @@ async function inspect(id) {
   workers.join({ buffer: shared.buffer, threadId: id, task: '', port })
 
   const inspected = await target.inspect()
-  const ask = () =>
-    inspected.post('Runtime.evaluate', { expression: '6 * 7' }).then(
+  const ask = (expression = '6 * 7') =>
+    inspected.post('Runtime.evaluate', { expression }).then(
       ({ result }) => result.value,
       error => error.message
     )
   const sent = listenToSessions()
   const before = { answer: await ask(), sent: sent.splice(0) }
-  if (BY === 'exit') setLeaving(shared)
-  else {
+  let waitedFor
+  if (BY === 'exit') {
+    // What the worker does at its 'exit'. It looks at the clock once more for each nap.
+    const naps = () => {
+      let looks = 0
+      leaveQuestions(shared, 1, () => looks++)
+      return looks - 1
+    }
+    const underWay = ask('while (Atomics.load(mayAnswer, 0) === 0); 6 * 7')
+    await new Promise(setImmediate)
+    const napsBefore = naps()
+    Atomics.store(mayAnswer, 0, 1)
+    waitedFor = { naps: napsBefore, answer: await underWay, napsAfter: naps() }
+    sent.length = 0
+  } else {
     own.close()
     await once(port, 'close')
   }
   const after = { answer: await ask(), sent }
-  console.log(JSON.stringify({ before, after }))
+  console.log(JSON.stringify({ before, waitedFor, after }))
   clearInterval(alive)
 }
 
@@ -52,10 +65,13 @@ function listenToSessions() {
 }
 
 if (isMainThread) {
-  const worker = new Worker(__filename, { workerData: 'inspected' })
+  const mayAnswer = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(__filename, { workerData: { mayAnswer } })
   worker.once('online', () => {
-    const agent = new Worker(__filename, { workerData: worker.threadId })
+    const agent = new Worker(__filename, { workerData: { mayAnswer, id: worker.threadId } })
     agent.once('exit', () => worker.terminate())
   })
-} else if (workerData === 'inspected') setInterval(() => {}, 1000)
-else inspect(workerData)
+} else if (workerData.id === undefined) {
+  Object.assign(globalThis, workerData)
+  setInterval(() => {}, 1000)
+} else inspect(workerData)

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import {
+  beginQuestion,
   clearSlot,
   createShared,
+  endQuestion,
+  leaveQuestions,
   readBeats,
   readPauses,
   readSlots,
@@ -46,6 +49,24 @@ describe('the memory that both threads see', () => {
     assert.deepEqual(readPauses(shared, seen).pauses, [{ start: 1001, end: 1002 }])
     assert.equal(readSlots(shared, 0).oldest, 20)
     assert.equal(readBeats(shared, 0).beats.length, 1)
+  })
+
+  it('has one that leaves wait for the question that is under way, until its deadline, and no other question begin', () => {
+    const shared = createShared()
+    /** How often it looked at the clock, which goes on by one each time; the question ends at the `answeredAt`th. */
+    const looks = (answeredAt: number): number => {
+      let clock = 0
+      leaveQuestions(shared, 10, () => {
+        if (clock === answeredAt) endQuestion(shared)
+        return clock++
+      })
+      return clock
+    }
+    assert.ok(beginQuestion(shared))
+    assert.equal(looks(Number.NaN), 11)
+    assert.equal(looks(3), 5)
+    assert.equal(beginQuestion(shared), false)
+    assert.equal(looks(Number.NaN), 1)
   })
 
   it('tells how many requests are in flight, which is the oldest, when one has aged, and from when on one is slow', () => {

@@ -11,6 +11,7 @@ describe('a worker thread', () => {
       assert.equal(stderr, '')
       assert.deepEqual(JSON.parse(stdout), {
         before: { answer: 42, sent: ['NodeWorker.sendMessageToWorker'] },
+        ...(by === 'exit' && { waitedFor: { naps: 1, answer: 42, napsAfter: 0 } }),
         after: { answer: 'the worker has ended', sent: [] }
       })
     }).timeout(30_000)
