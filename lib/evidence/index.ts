@@ -5,7 +5,7 @@ import { BEAT_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
 import { type InFlight, isLeaving, readSlots, type Shared } from '../worker/shared.js'
-import { type BlockWatch, watchBlocks } from './blocks.js'
+import { watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
 import { MAIN_THREAD, watchKernel } from './kernel.js'
 import { nextLook, type Slow, seldomMs, shortestOf } from './pace.js'
@@ -82,7 +82,7 @@ export async function startEvidence(
   // A worker that sleeps between two tasks of its pool answers with the next one.
   if (target) changing = profileAs(options)
   else await profileAs(options)
-  const blocks: BlockWatch = watchBlocks(shared, inspected)
+  const blocks = watchBlocks(shared, inspected)
   const pauses = watchPauses(shared)
   const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task ?? MAIN_THREAD))
   // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
@@ -126,7 +126,7 @@ export async function startEvidence(
       return loop.isSilent ? loop.next : nextLook(moment, loop.next, agesAt, shortestMs)
     },
     async upTo(end) {
-      if (cpu) await Promise.race([cpu.upTo(end, now), waits.wait(WAIT_MS, EXIT_WAIT_MS)])
+      if (cpu) await Promise.race([cpu.upTo(end), waits.wait(WAIT_MS, EXIT_WAIT_MS)])
     },
     async turnOver(end) {
       if (!blocks.isTurnOpen(end)) return

@@ -54,7 +54,7 @@ export interface CpuWindows {
   /** Ends the window when it is long enough. `oldest`: start of the oldest request in flight. */
   tick(now: number, busy: boolean, oldest: number): void
   /** Resolves when windows reach up to `moment`. */
-  upTo(moment: number, now: () => number): Promise<void>
+  upTo(moment: number): Promise<void>
   between(start: number, end: number): { cpu: CpuEvidence; agent: Interval[] }
   /** Resolves when the profiler has stopped. */
   stop(): Promise<void>
@@ -143,7 +143,7 @@ export async function startCpuWindows(
         windows.shift()
       if (closing.size === 0 && moment - openedAt >= (busy ? BUSY_WINDOW_MS : IDLE_WINDOW_MS)) void rotate()
     },
-    async upTo(moment, now) {
+    async upTo(moment) {
       await rotating
       if (asleep || openedAt > moment) return
       const youngMs = now() - openedAt

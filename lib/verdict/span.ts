@@ -13,7 +13,7 @@ export interface Scrub {
 }
 
 const STATEMENT = /^db\.(?:statement|query\.text)$/
-const URL = /^(?:url\.(?:full|path)|http\.(?:url|target))$/
+const HAS_URL = /^(?:url\.(?:full|path)|http\.(?:url|target))$/
 const QUERY = 'url.query'
 const COMMANDS = new Set(['redis', 'valkey', 'memcached'])
 
@@ -39,7 +39,7 @@ function scrubbed(attributes: SpanAttributes, scrub: Scrub, text: (value: string
   const system = String(attributes['db.system.name'] ?? attributes['db.system'] ?? '')
   const mask = (name: string, value: string): string => {
     if (STATEMENT.test(name)) return COMMANDS.has(system) ? maskCommand(value) : maskSql(value, system)
-    if (URL.test(name)) return maskUrl(value)
+    if (HAS_URL.test(name)) return maskUrl(value)
     return name === QUERY ? maskUrl(`?${value}`).slice(1) : text(value)
   }
   const shown = ([name, value]: [string, AttributeValue]): [string, AttributeValue][] => {

@@ -17,16 +17,7 @@ const MAX_ERROR_CHARS = 500
 /** Of a timeline what spans tell. */
 export type Traced = Omit<
   Timeline,
-  | 'id'
-  | 'thresholdMs'
-  | 'gc'
-  | 'ownTurns'
-  | 'turns'
-  | 'silences'
-  | 'upload'
-  | 'download'
-  | 'concurrency'
-  | 'tracedElsewhere'
+  'id' | 'thresholdMs' | 'ownTurns' | 'turns' | 'silences' | 'upload' | 'download' | 'concurrency' | 'tracedElsewhere'
 >
 
 export interface TraceConfig {

@@ -53,7 +53,7 @@ describe('the rolling profile', () => {
     const { tick, windows } = await start()
     assert.deepEqual(await tick(5 * MINUTE + 1, false, NONE), ["rotate('','perfagent-0')"])
     assert.deepEqual(await tick(6 * MINUTE, false, NONE), [])
-    await windows.upTo(7 * MINUTE, () => 7 * MINUTE)
+    await windows.upTo(7 * MINUTE)
   })
 
   it('starts again when requests have come back and none is in flight', async () => {
