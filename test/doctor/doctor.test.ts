@@ -5,11 +5,14 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { mock } from 'node:test'
 import { build } from 'esbuild'
 import { readConfig } from '../../lib/config.js'
 import { SIGNS } from '../../lib/doctor/bundle.js'
 import { checkDelivery } from '../../lib/doctor/delivery.js'
 import type { Finding } from '../../lib/doctor/finding.js'
+import { judgeLibraries } from '../../lib/doctor/libraries.js'
+import { checkClock } from '../../lib/doctor/machine.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { APPS, ESM, REGISTER, ROOT, runProgram } from '../harness/program.js'
 import { skip } from '../harness/skip.js'
@@ -161,6 +164,30 @@ describe('perfagent doctor', function () {
     await rejecting.close()
     const said = findings.map(({ state, about, said }) => [state, about, said])
     assert.deepEqual(said, [['wrong', 'otlp logs', `${otlpLogsEndpoint}: took it and threw it away`]])
+  })
+
+  it('a library in a version that is not seen, and one that needs no patch', () => {
+    const loaded = (module: string, version: string) => ({ module, version, patched: false, early: false })
+    const findings = judgeLibraries([loaded('koa-compose', '1.0.0'), loaded('undici', '7.0.0')])
+    assert.deepEqual(
+      findings.map(({ state, said }) => [state, said]),
+      [
+        ['note', 'koa-compose 1.0.0 is none of the supported versions: it is not seen'],
+        ['ok', 'undici 7.0.0 publishes channels of its own']
+      ]
+    )
+  })
+
+  it('a wall clock that was set since the process began', () => {
+    const { timeOrigin } = performance
+    const saidOf = (setMs: number): string => {
+      mock.method(Date, 'now', () => timeOrigin + performance.now() + setMs)
+      const { state, said } = checkClock()
+      mock.restoreAll()
+      return `${state} ${said}`
+    }
+    assert.equal(saidOf(0), 'ok steady')
+    assert.match(saidOf(-3_600_000), /^note the wall clock was set by 3600 s since/)
   })
 
   it('a folder where the service may write no file', function () {
