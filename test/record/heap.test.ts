@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { getHeapStatistics } from 'node:v8'
+import { mock } from 'node:test'
+import v8, { getHeapStatistics } from 'node:v8'
 import { setLogLevel } from '../../lib/log.js'
-import { type HeapWatch, heapLimitBytes, watchHeap } from '../../lib/record/heap.js'
+import { type HeapWatch, heapLimitBytes, oldGenerationBytes, watchHeap } from '../../lib/record/heap.js'
 
 const MIB = 2 ** 20
 const watch = (limitMb: number, usedMb: () => number | undefined): HeapWatch =>
@@ -33,6 +34,16 @@ describe('the heap', () => {
       assert.deepEqual(seen, full)
     })
   }
+
+  it('is what lives for long: young objects are collected without a wait', () => {
+    const spaces = { new_space: 1, old_space: 2, new_large_object_space: 4, large_object_space: 8, code_space: 16 }
+    mock.method(v8, 'getHeapSpaceStatistics', () =>
+      Object.entries(spaces).map(([space_name, space_used_size]) => ({ space_name, space_used_size }))
+    )
+    const used = oldGenerationBytes()
+    mock.restoreAll()
+    assert.equal(used, 26)
+  })
 
   it('stays as it is known where nobody tells more', () => {
     const heap = watch(64, () => undefined)

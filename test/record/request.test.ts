@@ -78,6 +78,28 @@ describe('a request', () => {
     assert.ok(operations.at(-1)!.busyMs > 0)
   })
 
+  it('tells of folded operations how long they took together', () => {
+    const request = newRequest()
+    for (let i = 0; i < 12; i++) {
+      const operation = request.begin(query('SELECT 1'), 2)
+      request.finish(operation, undefined, undefined, operation.start + 50)
+    }
+    const [, , folded] = timelineOf(request).operations
+    assert.deepEqual([folded!.count, Math.round(folded!.busyMs)], [10, 500])
+  })
+
+  it('keeps a wait for a pool that was none where it failed', () => {
+    const request = newRequest()
+    for (const error of [undefined, new Error('pool is draining')]) {
+      const wait = request.begin({ kind: 'pool', system: 'postgresql' }, LIMIT)
+      request.finish(wait, error, undefined, wait.start)
+    }
+    assert.deepEqual(
+      timelineOf(request).operations.map(({ kind, error }) => [kind, error]),
+      [['pool', 'pool is draining']]
+    )
+  })
+
   it('folds distinct texts within bounds', () => {
     const request = newRequest()
     for (let i = 0; i < 50_000; i++) request.finish(request.begin(query(`SELECT ${i}`), LIMIT), undefined, undefined)
