@@ -1,10 +1,10 @@
 // Who held the main thread, and from when to when. Pure.
 //
 // Known for certain: the request's own first turn, all turns that the main thread told of (turns.ts), and whoever a probe found
-// inside a block. A probe is asked 30 ms after the
-// loop fell silent and then less and less often, so around one that was answered lies a time in which nobody asked. Such a
-// time belongs to the nearest probe, and is certain when it is short or when the CPU samples in it show the same code. Native
-// code answers only when it returns, so a late answer stands for the time since it was asked, unless the samples differ.
+// inside a block. A probe is asked 30 ms after the loop fell silent and then less and less often, so around one that was answered
+// lies a time in which nobody asked. Such a time belongs to the nearest probe, and is certain when it is short or when the CPU
+// samples in it show the same code. Native code answers only when it returns, so a late answer stands for the time since it was
+// asked, unless the samples differ.
 //
 //   block   |--------------------------------------------------|
 //   probes        A      A            A          B        B
