@@ -17,6 +17,8 @@ const PRELOADS = {
   bare: path.join(ROOT, 'scripts/suites/empty.cjs'),
   agent: path.join(ROOT, 'dist/register.js')
 }
+/** For suites that hardly serve anything, or the agent would have nothing to do in them. */
+const SERVED = path.join(ROOT, 'scripts/suites/served.cjs')
 
 /**
  * `suite` is a row of the table, `folder` its checkout, `only` the files wanted. Resolves with
@@ -73,7 +75,9 @@ async function runFile({ suite, folder, node, endpoint }, file, way, lane) {
     cwd: folder,
     env: {
       ...process.env,
-      NODE_OPTIONS: `--require ${JSON.stringify(PRELOADS[way])}`,
+      NODE_OPTIONS: [PRELOADS[way], ...(suite.served ? [SERVED] : [])]
+        .map(file => `--require ${JSON.stringify(file)}`)
+        .join(' '),
       PERFAGENT_HTTP_ENDPOINT: endpoint,
       PERFAGENT_SLOW_MS: '20',
       TEST_THREAD_ID: String(lane)
