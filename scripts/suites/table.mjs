@@ -56,8 +56,22 @@ export const KNOWN = {
     'parallel/test-process-getactiveresources-track-timer-lifetime.js'
   ]),
   ...known('node', 'counts the observers of collections inside Node', ['parallel/test-performanceobserver.js']),
+  ...known('node', 'takes from arrays what Node needs to tell of a collection (20)', [
+    'parallel/test-repl-autocomplete.js',
+    'parallel/test-require-delete-array-iterator.js'
+  ]),
+  ...known('node', "replaces what node:dns is made of, after the agent's patch has loaded its promises", [
+    'parallel/test-dns-default-order-ipv4.js',
+    'parallel/test-dns-default-order-ipv6.js',
+    'parallel/test-dns-default-order-verbatim.js',
+    'parallel/test-dns-lookup-promises.js',
+    'parallel/test-dns-lookup.js',
+    'parallel/test-dns-lookupService.js',
+    'parallel/test-dns-set-default-order.js'
+  ]),
   ...known('node', 'counts the hooks inside Node', ['parallel/test-inspector-async-call-stack.js']),
   ...known('node', 'what is begun is marked, and prints so (Node 20 and 22)', [
+    'parallel/test-util-inspect.js',
     'parallel/test-worker-message-port-inspect-during-init-hook.js'
   ]),
   ...known(
