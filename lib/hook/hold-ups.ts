@@ -6,7 +6,7 @@ import { channel } from 'node:diagnostics_channel'
 export interface HoldUps {
   /** For the operation's source: a mark finds its operation by the message, so one source's do for all of a library. */
   marks: Record<string, string>
-  /** What is sent on the connection from now on is behind. Returns what ends that. */
+  /** What is sent on the connection from now on is behind; undefined: nobody knows on which. Returns what ends that. */
   begin(connection: unknown): () => void
   isHeld(connection: unknown): boolean
   /** `message`: the one that told of its beginning. */
@@ -22,6 +22,7 @@ export function createHoldUps(name: string): HoldUps {
   return {
     marks: { [marked.name]: 'behind', [freed.name]: 'free' },
     begin(connection) {
+      if (connection === undefined) return () => {}
       const behind: object[] = []
       behindOf.set(connection, behind)
       return () => {

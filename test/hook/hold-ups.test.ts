@@ -50,4 +50,12 @@ describe('calls behind one that waits on purpose', () => {
     assert.deepEqual(told.at(-1), ['free', after])
     assert.equal(holdUps.isHeld('a'), false)
   })
+
+  it('are none where nobody knows on which connection they are sent', () => {
+    const over = holdUps.begin(undefined)
+    holdUps.tellBehind(undefined, {})
+    assert.equal(holdUps.isHeld(undefined), false)
+    over()
+    assert.deepEqual(told, [])
+  })
 })
