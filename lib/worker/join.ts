@@ -11,7 +11,7 @@ import { log } from '../log.js'
 import { createLine } from './line.js'
 import { askWhere } from './meeting.js'
 import type { Joining } from './messages.js'
-import { leaveQuestions, type Shared } from './shared.js'
+import { forgetQuestions, leaveQuestions, type Shared } from './shared.js'
 import type { AgentThread, ThreadHost } from './thread.js'
 
 /**
@@ -64,7 +64,9 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
     stopAsking()
     line.close()
     current = undefined
-    if (!stopped) open()
+    if (stopped) return
+    forgetQuestions(shared)
+    open()
   }
 
   open()

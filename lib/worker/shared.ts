@@ -172,6 +172,11 @@ export function endQuestion({ ints }: Shared): void {
   Atomics.notify(ints, ASKED)
 }
 
+/** Worker, when the agent thread that asked is gone: nobody would end its questions. */
+export const forgetQuestions = ({ ints }: Shared): void => {
+  Atomics.store(ints, ASKED, 0)
+}
+
 /** Worker, at its 'exit': no question begins any more, and what is under way is answered, between two naps, if it can be. */
 export function leaveQuestions(shared: Shared, deadline: number, now: () => number): void {
   const { ints } = shared

@@ -4,6 +4,7 @@ import {
   clearSlot,
   createShared,
   endQuestion,
+  forgetQuestions,
   leaveQuestions,
   readBeats,
   readPauses,
@@ -67,6 +68,15 @@ describe('the memory that both threads see', () => {
     assert.equal(looks(3), 5)
     assert.equal(beginQuestion(shared), false)
     assert.equal(looks(Number.NaN), 1)
+  })
+
+  it('has nobody wait for what an agent thread had asked that is gone', () => {
+    const shared = createShared()
+    assert.ok(beginQuestion(shared))
+    forgetQuestions(shared)
+    let looks = 0
+    leaveQuestions(shared, 10, () => looks++)
+    assert.equal(looks, 1)
   })
 
   it('tells how many requests are in flight, which is the oldest, when one has aged, and from when on one is slow', () => {
