@@ -14,6 +14,7 @@
 //   load({ get, … })   what is asked of it; a number that it returns is what was planted
 //   expect             route, cause (or causes), culprit, ms: a number, or 'planted' for what the app told. `also`: what
 //                      other requests of that route may be found to have had; `has`: a cause that the breakdown must name;
+//                      `with`: one whose milliseconds were planted too, as what the work left to collect;
 //                      `status: 'running'`: told before its end
 //   variants           the same bottleneck in other codings: what a variant names replaces what the case says;
 //                      `framework: 'express'` serves the same handlers by express

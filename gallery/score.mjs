@@ -25,7 +25,8 @@ function scoreSlow(expect, reports, plantedMs) {
   if (!report) return { planted, right: false, wrongly: false, said: 'nothing', why: 'no report came' }
 
   const { verdict, breakdown } = report
-  const ms = breakdown.find(({ cause }) => cause === planted)?.ms ?? 0
+  const msOf = wanted => breakdown.find(({ cause }) => cause === wanted)?.ms ?? 0
+  const ms = msOf(planted) + (expect.with ? msOf(expect.with) : 0)
   const wanted = expect.ms === 'planted' ? plantedMs : expect.ms
   const known = [...causes, ...(expect.also ?? [])]
   const wrongly = ofRoute.filter(
@@ -35,7 +36,7 @@ function scoreSlow(expect, reports, plantedMs) {
     !causes.includes(verdict.cause) && `the cause is ${causes.join(' or ')}`,
     !expect.culprit.test(JSON.stringify(verdict)) && `the culprit ${expect.culprit} is not named`,
     wanted !== undefined && !isNear(ms, wanted) && `${ms} ms of ${planted}, planted ${Math.round(wanted)} ms`,
-    ms === 0 && `no ${planted} in the breakdown`,
+    msOf(planted) === 0 && `no ${planted} in the breakdown`,
     expect.measured && verdict.confidence !== 'measured' && 'it is not measured',
     wrongly.some(one => one !== report) && `wrong with confidence: ${wrongly[0].verdict.summary}`
   ].filter(Boolean)

@@ -143,7 +143,15 @@ export interface Timeline {
   /** What the application told of the request's own span, or of the span that stands for it. */
   span?: SpanDetail | undefined
   annotations: Record<string, string | number | boolean>
+  /** The heap was nearly full: calls and turns are not kept then. */
+  heap?: Heap
   dropped: { operations: number; reports: number }
+}
+
+/** V8's old generation. */
+export interface Heap {
+  usedBytes: number
+  limitBytes: number
 }
 
 export interface Interval {

@@ -2,7 +2,7 @@
 
 const { item, seenByAnInnocentOne } = require('../innocent.js')
 
-const text = JSON.stringify(Array.from({ length: 400_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] })))
+const text = JSON.stringify(Array.from({ length: 700_000 }, (_, id) => ({ id, name: `item ${id}`, tags: ['a', 'b'] })))
 const loadCatalog = () => [JSON.parse(text), JSON.parse(text)].length
 
 exports.app = ({ timed }) => ({ routes: { '/catalog': () => timed(loadCatalog) } })
@@ -12,7 +12,7 @@ exports.expect = { route: '/catalog', cause: 'cpu.own', culprit: /loadCatalog/, 
 exports.variants = {
   http: {},
   express: { framework: 'express' },
-  'a body of 30 MB': {
+  'a body of 35 MB': {
     app: ({ timed }) => ({
       routes: {
         '/import': (req, res) => {
@@ -23,7 +23,7 @@ exports.variants = {
       }
     }),
     load: ({ get }) => get('/import', { body: text }),
-    expect: { route: '/import', culprit: /loadItems/, ms: 'planted' }
+    expect: { route: '/import', culprit: /loadItems/, ms: 'planted', with: 'gc' }
   },
   'seen by an innocent one': {
     app: () => ({ routes: { '/catalog': () => loadCatalog(), '/item': item } }),

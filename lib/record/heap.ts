@@ -3,7 +3,8 @@
 // V8 ends a process whose collections leave it too little time, and counts only those after which the old generation is at 80 % of its
 // limit or more (Node 20 to 26). What the agent keeps must not be what brings it there: so it lets go a tenth of the limit before that
 // border (at most MAX_GAP_BYTES, which is 200 requests in flight with 1000 operations each), and begins again when half as much more is
-// free. What comes faster than it looks is bounded: operations of all requests in flight take a tenth of the limit together (footprint.ts).
+// free. Meanwhile one slow request in TELL_EACH_MS is told by what lies elsewhere: collections and CPU samples.
+// What comes faster than it looks is bounded: operations of all requests in flight take a tenth of the limit together (footprint.ts).
 //
 // Looked at by the heartbeat, and only when the old generation has been collected since the last one: near the limit that is often,
 // and what lies there in between is in part garbage. A look is 1 to 4 µs (Node 20 to 26). The young generation is left out: up to 192
@@ -14,6 +15,7 @@
 import { resourceLimits } from 'node:worker_threads'
 import { now } from '../clock.js'
 import { log } from '../log.js'
+import type { Heap } from '../types.js'
 import type { Footprint } from './footprint.js'
 
 const MIB = 1024 ** 2
@@ -23,6 +25,7 @@ const FOLLOWED_SHARE = 0.1
 const KEPT_SHARE = 0.08
 const MAX_GAP_BYTES = 64 * MIB
 const SAY_EACH_MS = 60_000
+const TELL_EACH_MS = 10_000
 const LIMIT_FLAG = '--max-old-space-size='
 
 export interface HeapWatch {
@@ -32,6 +35,8 @@ export interface HeapWatch {
   readonly wholeSince: number
   /** With the first request: there is a bound for what is kept. */
   open(): void
+  /** Of a slow request that has ended: what is told with it, if it is one of the few that are told while the heap is full. */
+  toTell(moment: number): Heap | undefined
   /** The old generation was collected. True when the heap is full now and was not before. */
   collected(): boolean
 }
@@ -51,13 +56,15 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
   let limitBytes: number | undefined
   const footprint = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
   let said = Number.NEGATIVE_INFINITY
+  let told = Number.NEGATIVE_INFINITY
+  let lastUsed = 0
 
   function say(used: number, limitBytes: number): void {
     const moment = now()
     if (moment - said < SAY_EACH_MS) return
     said = moment
     const share = `${toMb(used)} of ${toMb(limitBytes)} MB`
-    log('warn', `the heap is nearly full (${share}): slow requests are counted, and not explained until there is room`)
+    log('warn', `the heap is nearly full (${share}): what requests do is not kept until there is room`)
   }
 
   const watch = {
@@ -70,11 +77,17 @@ export function watchHeap(limit: () => number | undefined, usedBytes: () => numb
       footprint.maxBytes = limitBytes * KEPT_SHARE
       footprint.maxFollowedBytes = limitBytes * FOLLOWED_SHARE
     },
+    toTell(moment: number) {
+      if (!watch.isFull || moment - told < TELL_EACH_MS) return undefined
+      told = moment
+      return { usedBytes: lastUsed, limitBytes: limitBytes! }
+    },
     collected() {
       const wasFull = watch.isFull
       const used = usedBytes()
       limitBytes ??= limit()
       if (used === undefined || limitBytes === undefined) return false
+      lastUsed = used
       const gapBytes = Math.min(limitBytes * GAP_SHARE, MAX_GAP_BYTES)
       const fullBytes = limitBytes * BORDER_SHARE - gapBytes
       watch.isFull = used >= (wasFull ? fullBytes - gapBytes / 2 : fullBytes)

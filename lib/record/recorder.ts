@@ -8,7 +8,7 @@ import { now } from '../clock.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Work } from '../hook/work.js'
 import type { Counting } from '../metrics/counting.js'
-import type { Timeline } from '../types.js'
+import type { Heap, Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
 import { createBeats } from './beats.js'
 import { createContext } from './context.js'
@@ -77,26 +77,28 @@ export function createRecorder(
     return alone ? 1 : Math.max(2, request.inFlightAtStart, inFlight)
   }
 
-  function isReported(request: Request, durationMs: number): boolean {
+  function isReported(request: Request, durationMs: number, full: Heap | undefined): boolean {
     counts.slow++
     const { method } = request.facts
-    if (!request.isWhole) {
+    if (!request.isWhole && !full) {
       policy.turnAway(method, request.route)
       return false
     }
-    const reported = request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)
+    const reported =
+      full !== undefined || request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)
     if (reported) counts.handedOver++
     return reported
   }
 
-  function timelineOf(request: Request): Timeline {
+  /** `full`: the heap is, and holds no turns. */
+  function timelineOf(request: Request, full?: Heap): Timeline {
     const end = Number.isNaN(request.end) ? now() : request.end
     runtime?.notePauses()
     // Told at the end alone: what is asked for while it runs may never arrive, or too late to be news.
     const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
     noteSilence(now())
     const own = toTimeline(request, concurrencyOf(request), dropped)
-    const timeline = { ...own, ...turns.between(request.start, end) }
+    const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(request.start, end) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 
@@ -153,7 +155,9 @@ export function createRecorder(
       if (policy.perRoute) request.thresholdMs = thresholdOf(request)
       const durationMs = request.end - request.start
       const { method } = request.facts
-      if (durationMs >= request.thresholdMs && isReported(request, durationMs)) outlet.slow(timelineOf(request))
+      const isSlow = durationMs >= request.thresholdMs
+      const full = isSlow ? heap.toTell(at) : undefined
+      if (isSlow && isReported(request, durationMs, full)) outlet.slow(timelineOf(request, full))
       else if (outlet.kept && !recorder.tracedElsewhere && tracing.sampler.keeps(request)) outlet.kept(request)
       // Work that came to no server is no request of HTTP's.
       if (request.facts.path !== '') counting?.request(request)

@@ -2,7 +2,7 @@
 // the document to a tenth of a millisecond, which the largest slice takes upon itself.
 
 import type { Slice } from '../types.js'
-import { CAUSE_ROWS, rowOf } from './causes/index.js'
+import { rowOf, rowsFor } from './causes/index.js'
 import type { Claim } from './causes/row.js'
 import type { Facts } from './facts.js'
 import { sweep } from './sweep.js'
@@ -10,8 +10,9 @@ import { roundMs, roundShare } from './words.js'
 
 /** What each cause got, the largest first. Empty for a request without duration. */
 export function breakDown(facts: Facts): Claim[] {
-  const claims = new Map(CAUSE_ROWS.map(({ cause }): [string, Claim] => [cause, { cause, ms: 0, pieces: [] }]))
-  const stretches = CAUSE_ROWS.flatMap(row => row.claims(facts))
+  const rows = rowsFor(facts)
+  const claims = new Map(rows.map(({ cause }): [string, Claim] => [cause, { cause, ms: 0, pieces: [] }]))
+  const stretches = rows.flatMap(row => row.claims(facts))
   for (const piece of sweep(facts.timeline, stretches)) {
     const claim = claims.get(piece.stretch?.cause ?? 'unknown')!
     claim.ms += piece.end - piece.start

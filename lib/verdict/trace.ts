@@ -17,7 +17,16 @@ const MAX_ERROR_CHARS = 500
 /** Of a timeline what spans tell. */
 export type Traced = Omit<
   Timeline,
-  'id' | 'thresholdMs' | 'ownTurns' | 'turns' | 'silences' | 'upload' | 'download' | 'concurrency' | 'tracedElsewhere'
+  | 'id'
+  | 'thresholdMs'
+  | 'ownTurns'
+  | 'turns'
+  | 'silences'
+  | 'upload'
+  | 'download'
+  | 'concurrency'
+  | 'tracedElsewhere'
+  | 'heap'
 >
 
 export interface TraceConfig {

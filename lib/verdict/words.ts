@@ -22,6 +22,11 @@ const trim = (text: string): string => text.replace(/\.0$/, '')
 export const plural = (count: number, noun: string, nouns = noun.endsWith('s') ? `${noun}es` : `${noun}s`): string =>
   count === 1 ? `1 ${noun}` : `${count} ${nouns}`
 
+/** `150 of 200 MB`. */
+export const ofMegabytes = (bytes: number, wholeBytes: number): string =>
+  `${Math.round(bytes / MIB)} of ${Math.round(wholeBytes / MIB)} MB`
+const MIB = 1024 ** 2
+
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** Milliseconds in a report: what the clock can tell. */

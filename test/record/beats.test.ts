@@ -19,6 +19,7 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
     footprint: { bytes: 0, maxBytes: 0, maxFollowedBytes: 0 },
     wholeSince: 0,
     open() {},
+    toTell: () => undefined,
     collected: () => becomesFull
   }
   const requests = [{ letGo: () => told.push('let go of') }, undefined] as unknown as Request[]

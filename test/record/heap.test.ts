@@ -62,6 +62,18 @@ describe('the heap', () => {
     assert.ok(Number.isFinite(heap.wholeSince))
   })
 
+  it('has one slow request in ten seconds told while it is full, with how full it is', () => {
+    let used = 40
+    const heap = watch(64, () => used)
+    heap.collected()
+    assert.equal(heap.toTell(0), undefined)
+    used = 50
+    heap.collected()
+    const told = [5, 6, 10_004, 10_005].map(moment => heap.toTell(moment))
+    const full = { usedBytes: 50 * MIB, limitBytes: 64 * MIB }
+    assert.deepEqual(told, [full, undefined, undefined, full])
+  })
+
   it('has the limit that Node was told last, or what V8 says of both generations', () => {
     assert.equal(heapLimitBytes(['--max-old-space-size=100', '--title=x', '--max-old-space-size=64']), 64 * MIB)
     for (const flags of [[], ['--max-old-space-size=0'], ['--max-old-space-size=x']])

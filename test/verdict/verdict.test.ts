@@ -43,6 +43,9 @@ interface Incident {
 const over = (agoMs: number) => ({ ...other('GET /warmup', 31), endedAt: ORIGIN - agoMs })
 
 const SELECT = 'SELECT * FROM orders WHERE id = 17'
+/** V8's own entry of a profile has a blank in its name. */
+const COLLECTING = [{ function: '(garbage collector)', file: '', line: 0, column: 0 }]
+const NEARLY_FULL = { usedBytes: 150 * 2 ** 20, limitBytes: 200 * 2 ** 20 }
 const render = stack('renderCsv src/export.js:41:9', 'handler src/server.js:12:3')
 const rule = (i: number) =>
   stack(`rule${i} src/rules.js:${i + 1}:5`, 'applyRules src/price.js:5', 'handler src/server.js:10')
@@ -1257,6 +1260,28 @@ const INCIDENTS: Incident[] = [
     says: /^Garbage collection stopped the main thread for 400 ms in 20 pauses, the longest 20 ms\. Another 190 ms \(32 %\) went to cpu\.own/,
     confidence: 'measured',
     breakdown: { gc: 400, 'cpu.own': 190, unknown: 10 }
+  },
+  {
+    title: 'a heap that is nearly full, of whose collections Node is asked for few',
+    given: { durationMs: 600, concurrency: 3, heap: NEARLY_FULL },
+    seen: evidence({
+      pauses: [pause(0, 20)],
+      cpu: samples([10, 410, COLLECTING], [410, 590, render]),
+      blocks: [block(5, 600, probe(40, other('GET /export'), render))]
+    }),
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 410 ms: its heap was nearly full \(150 of 200 MB\), and V8 collects again and again for little room\. Another 190 ms \(32 %\) went to unknown \(nothing is kept of calls and turns while the heap is nearly full\)\.$/,
+    confidence: 'measured',
+    breakdown: { gc: 410, unknown: 190 }
+  },
+  {
+    title: 'what a request did while the heap was nearly full is not guessed from what is left',
+    given: { durationMs: 600, ownTurns: [[0, 10]], concurrency: 1, heap: NEARLY_FULL },
+    seen: evidence({ cpu: samples([100, 550, render]) }),
+    cause: 'unknown',
+    says: /^Took 600 ms for what is not known: the heap was nearly full \(150 of 200 MB\), and what requests do is not kept then\. Inferred: calls and turns were not kept\.$/,
+    confidence: 'inferred',
+    breakdown: { unknown: 600 }
   },
   {
     title: 'pauses inside another request’s turn are that turn’s',

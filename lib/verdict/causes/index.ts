@@ -2,6 +2,7 @@
 // the same time, the earlier row is the verdict.
 
 import type { Cause } from '../../types.js'
+import type { Facts } from '../facts.js'
 import { clientSlowDownload, clientSlowUpload } from './client.js'
 import { cpuOwn } from './cpu-own.js'
 import { gc } from './gc.js'
@@ -42,6 +43,11 @@ export const CAUSE_ROWS: readonly CauseRow[] = [
   clientSlowDownload,
   unknown
 ]
+
+/** While the heap is full nothing is known of calls and of turns: whoever needs them has no say. */
+const FULL_HEAP_ROWS: readonly CauseRow[] = [gc, unknown]
+
+export const rowsFor = ({ timeline }: Facts): readonly CauseRow[] => (timeline.heap ? FULL_HEAP_ROWS : CAUSE_ROWS)
 
 const rows = new Map(CAUSE_ROWS.map(row => [row.cause, row]))
 

@@ -7,7 +7,7 @@ import { edgesOf, firstAt } from '../moments.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
-import { duration, plural } from '../words.js'
+import { duration, ofMegabytes, plural } from '../words.js'
 import { type CauseRow, type Claim, claimWaits, once } from './row.js'
 
 export const unknown: CauseRow = {
@@ -20,6 +20,7 @@ export const unknown: CauseRow = {
     ...claimAgent(facts)
   ],
   detail(claim, facts) {
+    if (facts.timeline.heap) return 'nothing is kept of calls and turns while the heap is nearly full'
     const [first, ...others] = gapsOf(claim, facts)
     if (!first) return ''
     const blocking = first.stretch?.wait
@@ -29,6 +30,12 @@ export const unknown: CauseRow = {
     return others.length === 0 ? where : `${plural(others.length + 1, 'gap')}, the longest ${where}`
   },
   sentence(claim, facts) {
+    const { heap } = facts.timeline
+    if (heap)
+      return (
+        `Took ${duration(claim.ms)} for what is not known: the heap was nearly full ` +
+        `(${ofMegabytes(heap.usedBytes, heap.limitBytes)}), and what requests do is not kept then.`
+      )
     const [first, ...others] = gapsOf(claim, facts)
     if (!first) return 'Nothing was recorded.'
     const blocking = first.stretch?.wait
@@ -41,8 +48,10 @@ export const unknown: CauseRow = {
     return `${what} something that perfagent does not time:${longest} ${sayPlace(first, facts)}.${sayOthers(claim, facts)}`
   },
   culprit: () => null,
-  doubt: (_claim, { cpu }) =>
-    cpu.covered ? undefined : 'no CPU samples cover that time, so it may have been code of its own'
+  doubt(_claim, { cpu, timeline }) {
+    if (timeline.heap) return 'calls and turns were not kept'
+    return cpu.covered ? undefined : 'no CPU samples cover that time, so it may have been code of its own'
+  }
 }
 
 const AGENT = 'perfagent itself, which started its CPU profile'
