@@ -8,6 +8,9 @@ import { createBacklog } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import type { Shared } from './shared.js'
 
+/** The agent thread answers in time, unless it has ended: a worker is not told so. */
+const LATE_MS = 500
+
 export interface Line {
   readonly isOpen: boolean
   /** Takes the place of one that was closed. It does not keep the thread alive. */
@@ -68,10 +71,16 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
     async flush(ms, last = false) {
       if (!port) return
       const id = ++flushes
-      const done = new Promise<void>(resolve => flushing.set(id, resolve))
+      let late: NodeJS.Timeout | undefined
+      const done = new Promise<void>(resolve => {
+        flushing.set(id, resolve)
+        late = setTimeout(resolve, ms + LATE_MS)
+      })
       port.ref()
       post({ type: 'flush', id, ms, last })
       await done
+      clearTimeout(late)
+      flushing.delete(id)
       if (flushing.size === 0) port?.unref()
     },
     drain() {

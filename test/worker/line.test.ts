@@ -44,6 +44,14 @@ describe('the line to the agent thread', () => {
     await line.flush(1000)
   })
 
+  it('lets nobody wait for long for an agent thread that is gone, nor keeps the thread alive for it', async () => {
+    const line = createLine(createShared(), () => {})
+    line.open(ours, [])
+    await line.flush(0)
+    assert.equal((ours as MessagePort & { hasRef(): boolean }).hasRef(), false)
+    line.close()
+  })
+
   it('keeps its thread alive as long as an answer is waited for', async () => {
     const line = createLine(createShared(), () => {})
     line.open(ours, [])
