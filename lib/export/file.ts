@@ -41,18 +41,19 @@ export const file: Exporter = {
 function append(path: string, lines: Buffer, maxBytes: number): Outcome {
   try {
     let descriptor = open(path)
-    const { size } = fstatSync(descriptor)
+    let { size } = fstatSync(descriptor)
     if (size > 0 && size + lines.length > maxBytes) {
       closeSync(descriptor)
       rotate(path)
       descriptor = open(path)
+      size = fstatSync(descriptor).size
     }
     try {
       const written = writeSync(descriptor, lines)
       if (written === lines.length) return { type: 'delivered' }
-      // Half a line would spoil the next one too. On a disk that is full nobody else has appended one meanwhile.
-      ftruncateSync(descriptor, fstatSync(descriptor).size - written)
-      return { type: 'retry', reason: 'cannot be written (the disk is full)' }
+      // Half a line would spoil the next one too. It stays where it is not the last any more, and in a pipe, which has no size.
+      if (fstatSync(descriptor).size === size + written) ftruncateSync(descriptor, size)
+      return { type: 'retry', reason: 'cannot be written (only a part of it was taken)' }
     } finally {
       closeSync(descriptor)
     }

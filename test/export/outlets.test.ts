@@ -145,6 +145,21 @@ describe('the file exporter', () => {
     assert.deepEqual(idsIn('out'), ['a', 'b'])
   })
 
+  it('cuts nothing off where another process has appended since', async () => {
+    await write('out', 'a')
+    const [before] = readFileSync(path.join(folder, 'out'), 'utf8').split('\n')
+    const { writeSync } = fs
+    const half = (descriptor: number, lines: Buffer): number => {
+      const written = writeSync(descriptor, lines.subarray(0, 100))
+      writeSync(descriptor, Buffer.from('theirs'))
+      return written
+    }
+    mock.method(fs, 'writeSync', half as typeof writeSync, { times: 1 })
+    assert.equal((await write('out', 'b')).type, 'retry')
+    const text = readFileSync(path.join(folder, 'out'), 'utf8')
+    assert.ok(text.startsWith(`${before}\n`) && text.endsWith('theirs'))
+  })
+
   it('is off where nothing can be written', async () => {
     const outcome = await write('no/such/folder', 'a')
     assert.equal(outcome.type, 'off')
