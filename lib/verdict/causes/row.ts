@@ -163,7 +163,10 @@ function mayCall(stack: Frame[], callee: string | undefined): boolean {
 }
 
 /** `parse` of `Object.parse (node_modules/zod)`. */
-const bareCallee = (callee: string): string => callee.replace(/ \(.*$/, '').replace(/^.*[. ]/, '')
+function bareCallee(callee: string): string {
+  const [name = ''] = callee.split(' (', 1)
+  return name.slice(1 + Math.max(name.lastIndexOf('.'), name.lastIndexOf(' ')))
+}
 
 export const sayPlace = (place: Place | undefined, { root }: Facts): string => (place ? sayBlame(place, root) : '')
 
