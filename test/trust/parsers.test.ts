@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict'
 import { checkSync } from 'recheck'
-import { LONG_FORM, skip } from '../harness/skip.js'
 import { sources, text } from '../imports.js'
 import { growth } from '../scrub/growth.js'
 import { PARSERS, randomFrom } from './parsers.js'
@@ -160,7 +159,6 @@ const LITERAL = /(?:^|[=(,:[!&|?{};]|=>|return)\s*\/(?![*/])((?:\\.|\[(?:\\.|[^\
 
 describe('our regular expressions', () => {
   it('are linear, as a checker says, or read what is short', function () {
-    if (!LONG) skip(this, LONG_FORM)
     this.timeout(300_000)
     const found: string[] = []
     let checked = 0
@@ -178,7 +176,8 @@ describe('our regular expressions', () => {
         if (file in BOUNDED) continue
         checked++
         const { status } = checkSync(source, flags, { timeout: CHECK_WITHIN_MS })
-        if (status !== 'safe') found.push(`${file} /${source}/${flags} ${status}`)
+        // On a busy machine it may not have the time to tell of all.
+        if (status === 'vulnerable' || (LONG && status !== 'safe')) found.push(`${file} /${source}/${flags} ${status}`)
       }
     }
     assert.deepEqual(found, [])
