@@ -20,7 +20,7 @@ export interface OperationFacts {
   text?: string | undefined
   /** `host:port/database`, `host:port`. */
   target?: string | undefined
-  /** Of a call by HTTP: what \`text\` begins with. */
+  /** Of a call by HTTP: what `text` begins with. */
   method?: string | undefined
   /** Only of a pool wait: how full the pool was when the wait began. */
   pool?: PoolFacts | undefined

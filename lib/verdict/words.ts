@@ -1,5 +1,7 @@
 // How numbers are said to people, and rounded for documents. Pure.
 
+import type { Heap } from '../types.js'
+
 /** `4.1 ms`, `590 ms`, `2.1 s`. */
 export function duration(ms: number): string {
   if (ms > 0 && ms < 0.05) return '< 0.1 ms'
@@ -23,8 +25,8 @@ export const plural = (count: number, noun: string, nouns = noun.endsWith('s') ?
   count === 1 ? `1 ${noun}` : `${count} ${nouns}`
 
 /** `150 of 200 MB`. */
-export const ofMegabytes = (bytes: number, wholeBytes: number): string =>
-  `${Math.round(bytes / MIB)} of ${Math.round(wholeBytes / MIB)} MB`
+export const heapUse = ({ usedBytes, limitBytes }: Heap): string =>
+  `${Math.round(usedBytes / MIB)} of ${Math.round(limitBytes / MIB)} MB`
 const MIB = 1024 ** 2
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`

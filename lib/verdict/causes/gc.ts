@@ -4,11 +4,11 @@
 // While the heap is nearly full Node is asked for one pause in a second alone (lib/record/runtime.ts). There the CPU samples that
 // found the thread collecting are told as well, whoever's turn it was: all of them are stopped again and again.
 
-import type { Heap, Interval } from '../../types.js'
+import type { Interval } from '../../types.js'
 import type { Sample } from '../cpu.js'
 import { threadOf } from '../facts.js'
 import type { Holding } from '../holdings.js'
-import { duration, ofMegabytes, plural } from '../words.js'
+import { duration, heapUse, plural } from '../words.js'
 import type { CauseRow, Claim } from './row.js'
 
 /** A pause is exact, whosever code it interrupted. */
@@ -34,7 +34,7 @@ export const gc: CauseRow = {
       }))
   },
   detail(claim, { timeline }) {
-    if (timeline.heap) return `the heap was nearly full, ${sayHeap(timeline.heap)}`
+    if (timeline.heap) return `the heap was nearly full, ${heapUse(timeline.heap)}`
     const pauses = pausesOf(claim)
     return `${plural(pauses.length, 'pause')}, the longest ${duration(longestMs(pauses))}`
   },
@@ -43,7 +43,7 @@ export const gc: CauseRow = {
     if (heap)
       return (
         `Garbage collection stopped the ${threadOf(facts)} for ${duration(claim.ms)}: its heap was nearly full ` +
-        `(${sayHeap(heap)}), and V8 collects again and again for little room.`
+        `(${heapUse(heap)}), and V8 collects again and again for little room.`
       )
     const pauses = pausesOf(claim)
     const how =
@@ -52,8 +52,6 @@ export const gc: CauseRow = {
   },
   culprit: () => null
 }
-
-const sayHeap = ({ usedBytes, limitBytes }: Heap): string => ofMegabytes(usedBytes, limitBytes)
 
 /** V8's own entry of a profile, and all of its stack. */
 const isCollecting = ({ stack }: Sample): boolean => stack[0]?.function === '(garbage collector)'

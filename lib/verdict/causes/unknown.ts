@@ -7,7 +7,7 @@ import { edgesOf, firstAt } from '../moments.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
-import { duration, ofMegabytes, plural } from '../words.js'
+import { duration, heapUse, plural } from '../words.js'
 import { type CauseRow, type Claim, claimWaits, once } from './row.js'
 
 export const unknown: CauseRow = {
@@ -34,7 +34,7 @@ export const unknown: CauseRow = {
     if (heap)
       return (
         `Took ${duration(claim.ms)} for what is not known: the heap was nearly full ` +
-        `(${ofMegabytes(heap.usedBytes, heap.limitBytes)}), and what requests do is not kept then.`
+        `(${heapUse(heap)}), and what requests do is not kept then.`
       )
     const [first, ...others] = gapsOf(claim, facts)
     if (!first) return 'Nothing was recorded.'
