@@ -83,6 +83,15 @@ describe('every document', () => {
     assert.deepEqual(dead, [])
   })
 
+  it('links to headings that there are', () => {
+    const dead = DOCUMENTS.flatMap(file =>
+      [...text(file).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)]
+        .filter(([, to, heading]) => !headings(to ? path.join(path.dirname(file), to) : file).has(heading!))
+        .map(([, to, heading]) => `${file}: ${to}#${heading}`)
+    )
+    assert.deepEqual(dead, [])
+  })
+
   it('has tables that a blank line does not cut in two', () => {
     const cut = DOCUMENTS.flatMap(file =>
       all(/\n\n(\|.*)\n(?!\|[ :|-]+\|)/g, file).map(row => `${file}: ${row.slice(0, 60)}`)
@@ -102,3 +111,13 @@ describe('every document', () => {
     assert.deepEqual(wrong, [])
   })
 })
+
+/** Anchors of a document as GitHub makes them. */
+function headings(file: string): Set<string> {
+  const anchor = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+  return new Set(all(/^#+ (.*)$/gm, file).map(anchor))
+}
