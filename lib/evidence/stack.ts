@@ -15,6 +15,8 @@ const ANSWER = new RegExp(`^(?:\\w+\\.)?(?:${ANSWERS.join('|')})$`)
 const MAX_FRAMES = 64
 const MAX_LINE = 1024
 const PLACE = /^(.*?):(\d+):(\d+)$/
+/** By whom a text was made into code is not where that code is. */
+const COMPILED = /^eval at .*, (?=<anonymous>:\d+:\d+$)/
 
 export function parseStack(stack: string): Frame[] {
   const frames: Frame[] = []
@@ -46,7 +48,7 @@ const isOurs = ({ file }: Frame): boolean => file.startsWith(AGENT_FOLDER)
 function parseFrame(text: string): Frame {
   const open = text.endsWith(')') ? text.indexOf(' (') : -1
   const name = open < 0 ? '' : text.slice(0, open)
-  const place = PLACE.exec(open < 0 ? text : text.slice(open + 2, -1))
+  const place = PLACE.exec(open < 0 ? text : text.slice(open + 2, -1).replace(COMPILED, ''))
   return {
     function: name.replace(/^async /, '') || '(anonymous)',
     file: place ? place[1]!.replace(/^async /, '').replace(/^file:\/\//, '') : '',

@@ -13,15 +13,24 @@ const ANONYMOUS = '(anonymous)'
 const NAME_MAX_CHARS = 80
 /** V8's own entries of a profile: no place in anybody's code. */
 const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
-/** The profiler gives builtins without their object; these two take long often enough to be said in full. */
-const NATIVE: Record<string, string> = { parse: 'JSON.parse', stringify: 'JSON.stringify' }
+/** The profiler gives builtins without their object; two take long often enough to be said in full. The third is V8's way into a module. */
+const NATIVE: Record<string, string> = {
+  parse: 'JSON.parse',
+  stringify: 'JSON.stringify',
+  GenericJSToWasmWrapper: 'WebAssembly'
+}
+/** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them (`wasm-function[7]` has none). */
+const WASM = 'wasm://'
+const UNNAMED_WASM = /^wasm-function\[\d+\]$/
+/** Node's name for all of `gzipSync`, `deflateSync`, … (20 to 26). */
+const SYNC_ZLIB = 'syncBufferWrapper'
 
 /** The frame nearest to the leaf that is the application's own, else a package's, else Node's. `stack` is leaf first. */
 export function blame(stack: readonly Frame[]): Blame | undefined {
-  const frames = stack.filter(frame => !PSEUDO.test(frame.function))
+  const frames = framesOf(stack)
   let at = frames.findIndex(isApplication)
   if (at < 0) at = frames.findIndex(frame => isPackage(frame))
-  if (at < 0) at = frames.findIndex(frame => frame.file !== '')
+  if (at < 0) at = frames.findIndex(frame => !isPlaceless(frame))
   if (at < 0) return frames[0] && { frame: frames[0], callee: undefined }
   return blameAt(frames, at)
 }
@@ -31,15 +40,26 @@ export function blame(stack: readonly Frame[]): Blame | undefined {
  * a different one with each sample.
  */
 export function blameEntry(stack: readonly Frame[]): Blame | undefined {
-  const frames = stack.filter(frame => !PSEUDO.test(frame.function))
+  const frames = framesOf(stack)
   const inner = frames.findIndex(isPackage)
   if (inner < 0 || frames.some(isApplication)) return blame(stack)
   const folder = packageOf(frames[inner]!)
-  const isInside = (frame: Frame): boolean => frame.file === '' || packageOf(frame) === folder
+  const isInside = (frame: Frame): boolean => isPlaceless(frame) || packageOf(frame) === folder
   const outside = frames.findIndex((frame, at) => at > inner && !isInside(frame))
   const at = frames.findLastIndex((frame, at) => (outside < 0 || at < outside) && packageOf(frame) === folder)
   return blameAt(frames, at)
 }
+
+/** WebAssembly is native code to whoever called it. */
+const framesOf = (stack: readonly Frame[]): Frame[] =>
+  stack
+    .filter(frame => !PSEUDO.test(frame.function))
+    .map(frame => (frame.file.startsWith(WASM) ? { ...frame, function: wasmName(frame), file: '' } : frame))
+
+const wasmName = (frame: Frame): string =>
+  frame.function === ANONYMOUS || UNNAMED_WASM.test(frame.function)
+    ? 'WebAssembly'
+    : `${shortName(frame)} (WebAssembly)`
 
 function blameAt(frames: readonly Frame[], at: number): Blame {
   const callee = frames[at - 1]
@@ -56,7 +76,9 @@ function named(frames: readonly Frame[], at: number): Frame {
 }
 
 export const isApplication = (frame: Frame): boolean =>
-  frame.file !== '' && !frame.file.startsWith('node:') && !isPackage(frame) && frame.file !== '<anonymous>'
+  frame.file !== '' && !/^(?:node:|wasm:\/\/|<anonymous>$)/.test(frame.file) && !isPackage(frame)
+
+const isPlaceless = ({ file }: Frame): boolean => file === '' || file === '<anonymous>'
 
 const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
 
@@ -74,8 +96,9 @@ const bareName = (name: string): string => name.split(' [as ', 1)[0]!.replace(/^
 function calleeName(frame: Frame, callers: string | undefined): string | undefined {
   const name = shortName(frame)
   // A function inside of what was compiled from a text.
-  if (frame.file === '' && name === ANONYMOUS) return undefined
+  if (isPlaceless(frame) && name === ANONYMOUS) return undefined
   if (frame.file === '') return NATIVE[name] ?? name
+  if (name === SYNC_ZLIB) return 'zlib (synchronous)'
   const folder = packageOf(frame)
   if (!folder || (folder === callers && name !== ANONYMOUS)) return name
   const shown = folder.replaceAll('\\', '/')

@@ -10,6 +10,10 @@ describe('the text of a stack', () => {
     ['    at Server.<anonymous> (/app/a b/burn.js:7:3)', ['Server.<anonymous>', '/app/a b/burn.js', 7, 3]],
     ['    at Type.run [as go] (node:internal/x:1:2)', ['Type.run [as go]', 'node:internal/x', 1, 2]],
     ['    at Math.random (<anonymous>)', ['Math.random', '', 0, 0]],
+    [
+      '    at validate10 (eval at compile (/app/node_modules/ajv/index.js:89:30), <anonymous>:3:1356)',
+      ['validate10', '<anonymous>', 3, 1356]
+    ],
     ['    at C:\\app\\burn.js:7:3', ['(anonymous)', 'C:\\app\\burn.js', 7, 3]]
   ]
   for (const [line, [name, file, row, column]] of cases) {

@@ -44,6 +44,37 @@ const CASES: [title: string, frames: string[], said: string][] = [
     'views/list.ejs:1:20'
   ],
   [
+    'WebAssembly by who called it',
+    ['wasm-function[1540] wasm://wasm/002a0116:1', 'exec node_modules/sql.js/i.js:9', 'top src/a.js:2:5'],
+    'exec (node_modules/sql.js) in top (src/a.js:2:5)'
+  ],
+  [
+    'WebAssembly without a name that the application called',
+    ['wasm-function[3] wasm://wasm/002a0116:1', 'top src/a.js:2:5'],
+    'WebAssembly in top (src/a.js:2:5)'
+  ],
+  [
+    'WebAssembly by V8’s way into it',
+    ['GenericJSToWasmWrapper', 'top src/a.js:2:5'],
+    'WebAssembly in top (src/a.js:2:5)'
+  ],
+  [
+    'WebAssembly with a name',
+    ['resize wasm://wasm/002a0116:1', 'top src/a.js:2:5'],
+    'resize (WebAssembly) in top (src/a.js:2:5)'
+  ],
+  ['WebAssembly alone', ['wasm-function[3] wasm://wasm/002a0116:1'], 'WebAssembly'],
+  [
+    'what was compiled from a text by who called it',
+    ['RegExp.test', 'validate10 <anonymous>:3:1356', 'check node_modules/fastify/v.js:9', 'emit node:events:1'],
+    'validate10 in check (node_modules/fastify/v.js:9)'
+  ],
+  [
+    'a synchronous call of zlib',
+    ['zlibBufferSync node:zlib:1', 'syncBufferWrapper node:zlib:2', 'pack src/a.js:2:5'],
+    'zlib (synchronous) in pack (src/a.js:2:5)'
+  ],
+  [
     'native code in a function without a name',
     ['sort', '(anonymous) src/a.js:2'],
     'sort in an anonymous function (src/a.js:2)'

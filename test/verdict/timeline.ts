@@ -127,7 +127,7 @@ export function frame(text: string): Frame {
   const [, file = '', line = '0', column = '0'] = /^(.*?)(?::(\d+))?(?::(\d+))?$/.exec(place) ?? []
   return {
     function: name,
-    file: file === '' || file.startsWith('node:') ? file : `${ROOT}/${file}`,
+    file: /^$|^node:|^wasm:|^<anonymous>$/.test(file) ? file : `${ROOT}/${file}`,
     line: Number(line),
     column: Number(column)
   }
