@@ -33,7 +33,7 @@ const EXPLAIN_SHARE = 0.6
 /** Of what is left then. Workers are stopped next, and one that is just answering would run on for ever (lib/evidence/stops.ts). */
 const QUIET_SHARE = 0.5
 
-const { buffer, config, mainFile, colors, mayInspect, poolSize, profiledBy, port } = workerData as ThreadData & {
+const { buffer, ends, config, mainFile, colors, mayInspect, poolSize, profiledBy, port } = workerData as ThreadData & {
   port: MessagePort
 }
 
@@ -78,7 +78,7 @@ function main(): void {
       handover.say(() => ({ type: 'report', start: timeline.start, end: timeline.end, report }))
     }
   })
-  const workers = welcomeWorkers(joined => {
+  const workers = welcomeWorkers(ends, joined => {
     const worker = serve({ ...common, ...joined })
     joined.port.on('message', message => receive(worker, message))
     return worker

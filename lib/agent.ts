@@ -4,13 +4,14 @@
 // main thread starts it, worker threads join it.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
+import type { Worker } from 'node:worker_threads'
 import { instrumentations } from '../instrumentations/index.js'
 import { bridgeApi } from './api/index.js'
 import { type Config, environment, startLine } from './config.js'
 import { keepCompiled, mapsOf } from './hook/compiled.js'
 import { createFuse, guard } from './hook/guard.js'
 import { createHearing } from './hook/hear.js'
-import { beforeLeaving, beforeWorkerLeaves } from './hook/leave.js'
+import { beforeLeaving, beforeWorkerIsEnded, beforeWorkerLeaves } from './hook/leave.js'
 import type { Loaded } from './hook/load.js'
 import { type RequestDoor, requestDoor } from './hook/requests.js'
 import { holdTick } from './hook/ticks.js'
@@ -28,6 +29,7 @@ import { createRecorder } from './record/recorder.js'
 import type { Outlet, RequestRecorder } from './record/recorder-types.js'
 import { createSampler } from './record/sampling.js'
 import { createReportHooks, type ReportFilter, type SlowRequestHook } from './report-hooks.js'
+import { endWorker } from './worker/ends.js'
 import { joinThread } from './worker/join.js'
 import { createKept } from './worker/kept.js'
 import { awaitWorkers, bequeath } from './worker/meeting.js'
@@ -181,8 +183,11 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
    */
   function watchExit(): void {
     if (!thread) return
-    if (meeting) undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
-    else undo.push(beforeWorkerLeaves(guard(createFuse('leaving'), leave)))
+    if (meeting) {
+      undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
+      const end = guard(createFuse('ending workers'), ({ threadId }: Worker) => endWorker(meeting.ends, threadId))
+      undo.push(beforeWorkerIsEnded(end))
+    } else undo.push(beforeWorkerLeaves(guard(createFuse('leaving'), leave)))
   }
 
   const live: Live | undefined =

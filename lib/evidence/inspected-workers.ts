@@ -7,10 +7,11 @@
 // Kept true: a worker that leaves is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
 // microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20 to 26 asks for a
 // shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it. What is under
-// way as a worker comes to its 'exit' is answered first: the worker waits for it (lib/worker/join.ts). `terminate()` has no 'exit'.
+// way as a worker comes to its 'exit' is answered first: the worker waits for it (lib/worker/join.ts). `terminate()` has no 'exit': there the
+// main thread, which passes on what is sent, says so before (lib/worker/ends.ts).
 
 import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
-import { passStops } from './stops.js'
+import { passStops, STOP } from './stops.js'
 
 /** A main thread in native code attaches when it returns. */
 const ATTACH_MS = 1000
@@ -38,6 +39,8 @@ export interface InspectedThread {
   beginQuestion(): boolean
   /** After each that has begun. */
   endQuestion(): void
+  /** Calls `send`; false: `terminate()` has begun to end it. */
+  whileItLives(send: () => void): boolean
 }
 
 export interface InspectedWorkers {
@@ -107,7 +110,7 @@ export function inspectWorkers(self: number): InspectedWorkers {
     main.post('NodeWorker.detach', { sessionId }).catch(() => {})
   }
 
-  function wireTo(worker: Attached, { beginQuestion, endQuestion }: InspectedThread): Wire {
+  function wireTo(worker: Attached, { beginQuestion, endQuestion, whileItLives }: InspectedThread): Wire {
     const { sessionId, pending, handlers } = worker
     return {
       post(method, params = {}) {
@@ -116,10 +119,16 @@ export function inspectWorkers(self: number): InspectedWorkers {
           const id = ++commands
           pending.set(id, { resolve, reject })
           const message = JSON.stringify({ id, method, params })
-          main.post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(error => {
+          const refuse = (error: Error): void => {
             pending.delete(id)
             reject(error)
-          })
+          }
+          const send = (): void => {
+            main.post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(refuse)
+          }
+          // A stop that was swallowed has not ended it, and nothing else would.
+          if (method === STOP) send()
+          else if (!whileItLives(send)) refuse(new Error('the worker has ended'))
         })
         const forgetIt = (): void => {
           asked.delete(answer)

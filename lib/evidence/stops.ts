@@ -15,6 +15,8 @@ import type { Wire } from './inspector.js'
 const SWALLOWED = /Execution was terminated/
 /** In the stack of whoever waits for a script with a `timeout`. */
 const IN_VM = /\(node:vm:/
+/** What asks for a stop. */
+export const STOP = 'Runtime.terminateExecution'
 const STACK = `globalThis[Symbol.for('perfagent')].look.probe()`
 const LOOK_AGAIN_MS = 50
 
@@ -34,7 +36,7 @@ export function passStops(wire: Wire, { isWorker, task }: { isWorker: boolean; t
 
   async function stopAgain(): Promise<void> {
     await awake()
-    if (isWorker || (await isInVm())) await wire.post('Runtime.terminateExecution').catch(() => {})
+    if (isWorker || (await isInVm())) await wire.post(STOP).catch(() => {})
   }
 
   /** A lock of V8's own looks like `Atomics.wait`, for a moment. */

@@ -6,6 +6,7 @@
 // open inspector session has it say "Waiting for the debugger to disconnect..." (Node 20 to 26), so that call is seen before.
 
 import { constants } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import { wrapFunction } from './wrap.js'
 
 /** Signals that end a process which does not handle them. */
@@ -37,6 +38,25 @@ export function beforeLeaving(handler: () => void): () => void {
 export function beforeWorkerLeaves(handler: () => void): () => void {
   process.on('exit', handler)
   return () => process.off('exit', handler)
+}
+
+/** By the thread that this runs on. Not by the end of the process, before which the agent thread hangs up. */
+export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => void {
+  let active = true
+  wrapFunction(
+    Worker.prototype,
+    'terminate',
+    terminate =>
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          if (active) handler(this as Worker)
+          return terminate.apply(this, args)
+        }
+      }).replacement
+  )
+  return () => {
+    active = false
+  }
 }
 
 /** The process itself, or its group. */

@@ -14,6 +14,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { BroadcastChannel, getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import type { Config } from '../config.js'
+import { createEnds, type Ends, sendNothing } from './ends.js'
 
 const NAME = 'perfagent'
 /** Published by Node in the constructor of Worker, so before the worker's first line. */
@@ -37,6 +38,8 @@ type Said = { type: 'where' } | { type: 'here'; threadId: number }
 
 export interface Meeting {
   agentThreadId: Int32Array
+  /** Of workers that the main thread terminates. */
+  ends: Ends
   /** The agent thread is ready to be joined. */
   up(threadId: number): void
   down(): void
@@ -59,6 +62,7 @@ export function withoutNotice<Result>(start: () => Result): Result {
 export function awaitWorkers(wanted: () => void): Meeting {
   const started = channel(STARTED)
   const agentThreadId = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const ends = createEnds()
   let broadcast: BroadcastChannel | undefined
 
   const say = (): void => {
@@ -81,12 +85,14 @@ export function awaitWorkers(wanted: () => void): Meeting {
   started.subscribe(open)
   return {
     agentThreadId,
+    ends,
     up(threadId) {
       Atomics.store(agentThreadId, 0, threadId)
       say()
     },
     down() {
       Atomics.store(agentThreadId, 0, 0)
+      sendNothing(ends)
     },
     stop() {
       started.unsubscribe(open)

@@ -6,9 +6,11 @@ import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
 import type { InForce, Report, Timeline } from '../types.js'
+import type { Ends } from './ends.js'
 
 export interface ThreadData {
   buffer: SharedArrayBuffer
+  ends: Ends
   config: Config
   /** The application's main file: where its package.json is looked for. */
   mainFile: string

@@ -58,6 +58,7 @@ export function startThread(
     const { port1, port2 } = new MessageChannel()
     const data: ThreadData = {
       buffer: shared.buffer,
+      ends: meeting.ends,
       config,
       mainFile,
       colors: isatty(STDOUT) && !environment()['NO_COLOR'],

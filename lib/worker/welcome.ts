@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { threadId } from 'node:worker_threads'
 import { type Inspected, type InspectedWorkers, inspectWorkers, type Target } from '../evidence/index.js'
 import type { Thread } from '../types.js'
+import { type Ends, whileItLives } from './ends.js'
 import type { Joining } from './messages.js'
 import type { ServedThread } from './served.js'
 import { beginQuestion, endQuestion, openShared, type Shared } from './shared.js'
@@ -27,7 +28,7 @@ export interface Workers {
   quiet(): Promise<void>
 }
 
-export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers {
+export function welcomeWorkers(ends: Ends, serve: (joined: Joined) => ServedThread): Workers {
   const served = new Set<ServedThread>()
   let inspected: InspectedWorkers | undefined
 
@@ -49,7 +50,8 @@ export function welcomeWorkers(serve: (joined: Joined) => ServedThread): Workers
             threadId: id,
             task,
             beginQuestion: () => beginQuestion(shared),
-            endQuestion: () => endQuestion(shared)
+            endQuestion: () => endQuestion(shared),
+            whileItLives: send => whileItLives(ends, id, send)
           })
           thread.name ||= found.name
           itself = found.inspected

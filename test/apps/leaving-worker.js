@@ -1,5 +1,5 @@
-// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, or has come to
-// its 'exit' (BY). Both sides are workers, as a session connects to a main thread alone; the main thread only starts them.
+// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, has come to
+// its 'exit', or is being terminated (BY). Both sides are workers, as a session connects to a main thread alone; the main thread only starts them.
 
 const { once } = require('node:events')
 const { MessageChannel, Worker, isMainThread, workerData } = require('node:worker_threads')
@@ -10,14 +10,15 @@ const { LIB, BY } = process.env
 /** The agent's side, told of the worker's number: all but the serving is the agent's own. */
 async function inspect({ id, mayAnswer }) {
   const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
+  const { createEnds, endWorker } = require(`${LIB}/worker/ends.js`)
   const { createShared, leaveQuestions } = require(`${LIB}/worker/shared.js`)
   const alive = setInterval(() => {}, 1000)
   const { port1: own, port2: port } = new MessageChannel()
-  const shared = createShared()
+  const [shared, ends] = [createShared(), createEnds()]
   let target
   // Explaining what the worker has handed over takes its time.
   const served = { tell() {}, explained: () => new Promise(() => {}), leave() {} }
-  const workers = welcomeWorkers(joined => {
+  const workers = welcomeWorkers(ends, joined => {
     target = joined.target
     return served
   })
@@ -45,7 +46,8 @@ async function inspect({ id, mayAnswer }) {
     Atomics.store(mayAnswer, 0, 1)
     waitedFor = { naps: napsBefore, answer: await underWay, napsAfter: naps() }
     sent.length = 0
-  } else {
+  } else if (BY === 'terminate') endWorker(ends, id)
+  else {
     own.close()
     await once(port, 'close')
   }

@@ -3,6 +3,7 @@
 
 const http = require('node:http')
 const { Console } = require('node:console')
+const { Worker } = require('node:worker_threads')
 
 const libraries = [
   'node:http',
@@ -63,6 +64,15 @@ function look(at, object) {
 }
 
 const server = http.createServer().listen(0, '127.0.0.1', () => {
+  lookAtAll()
+  // What is wrapped once the agent thread has been started.
+  setImmediate(() => {
+    look('Worker.prototype.terminate', Worker.prototype.terminate)
+    tell()
+  })
+})
+
+function lookAtAll() {
   for (const name of [...libraries, ...inner]) {
     try {
       look(name, require(name))
@@ -78,8 +88,11 @@ const server = http.createServer().listen(0, '127.0.0.1', () => {
   const others = Reflect.ownKeys(globalThis).filter(key => !known.includes(key))
   lines.push(`globals ${others.map(String).join()}`)
   lines.push(`error ${typeof Error.prepareStackTrace} ${Error.stackTraceLimit}`)
+}
+
+function tell() {
   new Console(process.stdout).log(lines.filter(line => !line.startsWith('process exit')).join('\n'))
   if (process.argv[2] === 'count') process.stderr.write(`${foreign} wrapped\n`)
   server.close()
   process.disconnect?.()
-})
+}

@@ -5,7 +5,7 @@ import { ROOT, runProgram } from '../harness/program.js'
 const LIB = path.join(ROOT, 'dist/lib')
 
 describe('a worker thread', () => {
-  for (const by of ['exit', 'port'])
+  for (const by of ['exit', 'port', 'terminate'])
     it(`is sent nothing from the moment that it leaves, because most that leave are ending: its ${by}`, async () => {
       const { stdout, stderr } = await runProgram('leaving-worker.js', { preload: 'none', env: { LIB, BY: by } })
       assert.equal(stderr, '')
