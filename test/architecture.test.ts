@@ -56,6 +56,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/kernel/rendezvous.ts',
     'lib/metrics',
     'lib/resource.ts',
+    'lib/schedstat.ts',
     'lib/verdict'
   ],
   'lib/evidence': [
@@ -64,6 +65,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/compiled-file.ts',
     'lib/node-version.ts',
     'lib/place.ts',
+    'lib/schedstat.ts',
     'lib/worker/shared.ts'
   ],
   'lib/verdict': ['lib/beat.ts', 'lib/scrub'],
@@ -134,6 +136,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/doctor-inside.ts': ['lib/config.ts', 'lib/place.ts'],
   'lib/trial-service.ts': [],
   'lib/place.ts': [],
+  'lib/schedstat.ts': ['lib/clock.ts'],
   'lib/compiled-file.ts': [],
   'lib/node-version.ts': [],
   'lib/node-flags.ts': ['lib/config.ts'],

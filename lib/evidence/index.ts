@@ -4,10 +4,10 @@
 import { BEAT_MS } from '../beat.js'
 import { now } from '../clock.js'
 import type { Evidence, Frame } from '../types.js'
-import { type InFlight, isLeaving, readSlots, type Shared } from '../worker/shared.js'
+import { type InFlight, isLeaving, readSlots, type Shared, takeCounted } from '../worker/shared.js'
 import { watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
-import { MAIN_THREAD, watchKernel } from './kernel.js'
+import { watchKernel } from './kernel.js'
 import { nextLook, type Slow, seldomMs, shortestOf } from './pace.js'
 import { watchPauses } from './pauses.js'
 import { original } from './sourcemap.js'
@@ -60,6 +60,8 @@ export interface EvidenceGatherer {
 const WAIT_MS = 700
 /** Between two naps of the main thread in its exit handler the last window comes within 20 ms. */
 const EXIT_WAIT_MS = 100
+/** Between two looks at the kernel's counters while the first window of the profile starts. */
+const START_LOOK_MS = 10
 /** Who goes on blocking the loop after the answer is not waited for any longer. */
 const TURN_WAIT_MS = 200
 
@@ -70,6 +72,9 @@ export async function startEvidence(
 ): Promise<EvidenceGatherer> {
   const missing: string[] = []
   const waits = createWaits()
+  // First: on a busy machine what follows takes long, and requests of that time waited for a CPU.
+  const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task, takeCounted(shared)))
+  kernel?.tick(now(), true, 0)
   const denied = options.mayInspect === false
   if (denied) missing.push('probe: denied by the permission model')
   const inspected = isLeaving(shared) || denied ? undefined : await connect(target, missing)
@@ -81,15 +86,21 @@ export async function startEvidence(
   let shortestMs = shortestOf(options)
   // A worker that sleeps between two tasks of its pool answers with the next one.
   if (target) changing = profileAs(options)
-  else await profileAs(options)
+  else await whileLooking(() => profileAs(options))
   const blocks = watchBlocks(shared, inspected)
   const pauses = watchPauses(shared)
-  const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task ?? MAIN_THREAD))
   // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
   const isAlone = (): boolean => options.isOnly?.() === true && readSlots(shared, now()).count === 1
   const pool = attempt('thread pool', missing, () =>
     watchThreadPool(target ? undefined : inspected, options.poolSize, isAlone)
   )
+
+  async function whileLooking(start: () => Promise<void>): Promise<void> {
+    const timer = setInterval(() => kernel?.tick(now(), true, 0), START_LOOK_MS)
+    await start()
+    clearInterval(timer)
+    kernel?.tick(now(), true, 0)
+  }
 
   /** V8 takes another interval only while it samples nothing. */
   async function profileAs({ profile, profileIntervalMs }: EvidenceOptions): Promise<void> {

@@ -8,18 +8,6 @@
 // In a container the group's path may be the host's while the mount shows only the container's part of the tree; inside a
 // namespace of its own it begins with `/`, or with `/..` when the process was moved out of it.
 
-export interface Schedstat {
-  /** On a CPU, and ready to run but on none, since the thread began. */
-  cpuMs: number
-  waitMs: number
-}
-
-/** `cpu ns, wait ns, slices`. Undefined where the kernel does not count (CONFIG_SCHED_INFO, sandboxes): it says zeros. */
-export function parseSchedstat(text: string): Schedstat | undefined {
-  const [, cpu, wait] = /^(\d+) (\d+) \d+/.exec(text) ?? []
-  return cpu === undefined || cpu === '0' ? undefined : { cpuMs: Number(cpu) / 1e6, waitMs: Number(wait) / 1e6 }
-}
-
 export interface Throttling {
   throttledMs: number
   periods: number

@@ -12,18 +12,11 @@
 // What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS:
 // a process may be moved, and a pod may be resized.
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../schedstat.js'
 import type { KernelEvidence } from '../types.js'
 import { limitedGroups, tightestOf } from './cpu-quota.js'
-import {
-  parseMajorFaults,
-  parsePressureMs,
-  parseSchedstat,
-  parseSwitches,
-  parseThrottling,
-  type Schedstat,
-  type Throttling
-} from './kernel-files.js'
+import { parseMajorFaults, parsePressureMs, parseSwitches, parseThrottling, type Throttling } from './kernel-files.js'
 import { createRows, type Rows } from './rows.js'
 
 const MIN_LOOK_MS = 8
@@ -43,10 +36,12 @@ export interface KernelWatch {
 
 /** Counters as they stood at a moment: a row of these numbers. */
 const LOOK_WIDTH = 9
+/** How a look was made: after another, as the first of several, or by the thread that is looked at. */
+const [NEXT, FIRST, NOTED] = [0, 1, 2] as const
 interface Look {
   at: number
-  /** The first after a time in which nobody looked: what was counted meanwhile belongs to no request. */
-  first: boolean
+  /** FIRST: what was counted before, while nobody looked, belongs to no request. NOTED: until the next, nobody saw that all stood still. */
+  made: number
   cpuMs: number
   waitMs: number
   throttledMs: number
@@ -67,21 +62,16 @@ interface SlowLook {
   counters: Counters
 }
 
-/** A process's first thread, on which Node runs the application, has its number. */
-export const MAIN_THREAD = `/proc/self/task/${process.pid}`
-
-/** How long the main thread was on a CPU or ready to be, since it began; undefined where the kernel does not tell. */
-export function mainThreadRanMs(): number | undefined {
-  try {
-    const ran = parseSchedstat(readFileSync(`${MAIN_THREAD}/schedstat`, 'utf8'))
-    return ran && ran.cpuMs + ran.waitMs
-  } catch {
-    return undefined
-  }
-}
-
-/** `task`: the thread's folder in /proc. Throws where the kernel does not tell about threads. */
-export function watchKernel(now: () => number, missing: string[], task = MAIN_THREAD): KernelWatch {
+/**
+ * `task`: the thread's folder in /proc. `before`: what that thread had noted itself, from when on is told. Throws where the kernel does
+ * not tell about threads.
+ */
+export function watchKernel(
+  now: () => number,
+  missing: string[],
+  task = MAIN_THREAD,
+  before: Counted[] = []
+): KernelWatch {
   if (process.platform !== 'linux') throw new Error(`there is no schedstat on ${process.platform}`)
   const files: CounterFile[] = []
   const open = (path: string): CounterFile => {
@@ -130,6 +120,17 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
   let lastAt = Number.NEGATIVE_INFINITY
   let broken = false
   let wasBusy = false
+  takeNoted()
+
+  /** With a quota it may have been throttling, of which a thread that only notes what it ran knows nothing. */
+  function takeNoted(): void {
+    if (before.length === 0) return
+    refresh(now())
+    if (quotas.files.length > 0) return
+    for (const { at, cpuMs, waitMs, processMs } of before)
+      looks.values.set([at, NOTED, cpuMs, waitMs, 0, 0, processMs, 0, 0], looks.add())
+    wasBusy = true
+  }
 
   function look(moment: number, apartMs: number): void {
     if (broken || moment - lastAt < Math.max(MIN_LOOK_MS, apartMs)) return
@@ -138,10 +139,19 @@ export function watchKernel(now: () => number, missing: string[], task = MAIN_TH
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
       const { throttledMs, periods } = readThrottling(quotas)
       lastAt = now()
-      const first = wasBusy ? 0 : 1
       const agent = agentRan()
       looks.values.set(
-        [lastAt, first, cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs],
+        [
+          lastAt,
+          wasBusy ? NEXT : FIRST,
+          cpuMs,
+          waitMs,
+          throttledMs,
+          periods,
+          processCpuMs(),
+          agent.cpuMs,
+          agent.waitMs
+        ],
         looks.add()
       )
       wasBusy = true
@@ -195,7 +205,7 @@ function collect(looks: Rows, start: number, end: number): Collected {
   for (let i = Math.max(1, looks.countUpTo(start)); i < looks.length; i++) {
     const [before, after] = [lookAt(looks, i - 1), lookAt(looks, i)]
     if (before.at >= end) break
-    if (after.first) continue
+    if (after.made === FIRST) continue
     const share = (Math.min(after.at, end) - Math.max(before.at, start)) / (after.at - before.at)
     processCpuMs += (after.processMs - before.processMs) * share
     agentCpuMs += (after.agentMs - before.agentMs) * share
@@ -209,7 +219,7 @@ function collect(looks: Rows, start: number, end: number): Collected {
       waitMs,
       throttledMs,
       throttledPeriods: after.periods - before.periods,
-      stillMs: Math.max(0, after.at - before.at - awakeMs)
+      stillMs: before.made === NOTED ? 0 : Math.max(0, after.at - before.at - awakeMs)
     })
   }
   const coveredMs = Math.min(end, pieces.at(-1)?.end ?? start) - Math.max(start, pieces[0]?.start ?? start)
@@ -219,8 +229,8 @@ function collect(looks: Rows, start: number, end: number): Collected {
 
 function lookAt({ values, startOf }: Rows, index: number): Look {
   const row = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
-  const [at = 0, first, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
-  return { at, first: first === 1, cpuMs, waitMs, throttledMs, periods, processMs, agentMs, agentWaitMs: row[8] ?? 0 }
+  const [at = 0, made = NEXT, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
+  return { at, made, cpuMs, waitMs, throttledMs, periods, processMs, agentMs, agentWaitMs: row[8] ?? 0 }
 }
 
 function differences(looks: SlowLook[], start: number, end: number): Counters {
@@ -274,9 +284,4 @@ function readThrottling({ files }: Quotas): Throttling {
     sum.periods += periods
   }
   return sum
-}
-
-function processCpuMs(): number {
-  const usage = process.cpuUsage()
-  return (usage.user + usage.system) / 1000
 }

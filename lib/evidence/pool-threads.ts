@@ -9,7 +9,8 @@
 
 import { fstat, readdirSync, readFileSync, readlink } from 'node:fs'
 import path from 'node:path'
-import { isReady, parseSchedstat, type Schedstat } from './kernel-files.js'
+import { parseSchedstat, type Schedstat } from '../schedstat.js'
+import { isReady } from './kernel-files.js'
 
 const THREADS = '/proc/self/task'
 /** A link to `<process>/task/<thread>` of whoever reads it. Where there is none the call fails, after it went through the pool. */

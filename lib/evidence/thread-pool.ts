@@ -14,9 +14,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { now } from '../clock.js'
 import { listsFileReads } from '../node-version.js'
+import type { Schedstat } from '../schedstat.js'
 import type { FullPool, PoolCalls } from '../types.js'
 import type { Inspected } from './inspector.js'
-import type { Schedstat } from './kernel-files.js'
 import { callThroughPool, readyThreads, someHadNoCpu } from './pool-threads.js'
 
 const WATCH_AFTER_MS = 30

@@ -17,7 +17,7 @@ import { now } from '../clock.js'
 import { createFuse, fail, guard } from '../hook/guard.js'
 import type { Pulse } from '../metrics/counting.js'
 import type { Pause } from '../types.js'
-import { type Shared, setBeating, writeBeat, writePause } from '../worker/shared.js'
+import { noteCounted, type Shared, setBeating, writeBeat, writePause } from '../worker/shared.js'
 
 const LINGER_MS = 1000
 export const REST_MS = 1000
@@ -52,9 +52,14 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
 
   const timer = setTimeout(tick, BEAT_MS).unref()
   // It is made with the first request, whose first turn may block: silence counts from here on.
-  writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
+  write(lastBusy, performance.eventLoopUtilization().active)
   setBeating(shared, true)
   pulse?.wake(lastBusy)
+
+  function write(moment: number, activeMs: number): void {
+    writeBeat(shared, moment, activeMs)
+    noteCounted(shared)
+  }
 
   /** Without a beat it counts as silent, until a request begins; broken for good, silence no longer means that it is blocked. */
   function tick(): void {
@@ -74,7 +79,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
     wasBusy = isBusy
     beating = moment - lastBusy < LINGER_MS
     const activeMs = performance.eventLoopUtilization().active
-    writeBeat(shared, moment, beating ? activeMs : Number.NaN)
+    write(moment, beating ? activeMs : Number.NaN)
     if (collected && host.collected()) rest(moment)
     else if (restsUntil > 0 && moment >= restsUntil) observe()
     collected = false
@@ -116,7 +121,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
       if (beating || fuse.blown) return
       beating = true
       lastBusy = now()
-      writeBeat(shared, lastBusy, performance.eventLoopUtilization().active)
+      write(lastBusy, performance.eventLoopUtilization().active)
       setBeating(shared, true)
       pulse?.wake(lastBusy)
       timer.refresh()

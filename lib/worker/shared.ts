@@ -8,13 +8,16 @@
 //            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //            PAUSES   pauses written so far, modulo 2^31
 //            ASKED    questions to a worker that the inspector has not answered yet
+//            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
+//            counted  ring of COUNTED_RING rows: what the kernel had counted of the thread at a beat, while the agent thread starts
 //
 // Moments are lib/clock.ts's. A pair of a ring is written before its count is stored, so a reader that loads the count sees it whole. A
 // slot may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
 
+import { type Counted, countedNow } from '../schedstat.js'
 import type { Interval } from '../types.js'
 
 export const SLOTS = 1024
@@ -22,6 +25,8 @@ export const SLOTS = 1024
 export const AGED_SHARE = 0.1
 const BEAT_RING = 256
 const PAUSE_RING = 256
+const COUNTED_RING = 128
+const COUNTED_WIDTH = 4
 
 /** A waiting thread answers no inspector command; between two naps it does, and the last CPU window can be had. */
 const EXIT_NAP_MS = 5
@@ -36,14 +41,16 @@ const TAKEN = 4
 const LEAVING = 5
 const PAUSES = 6
 const ASKED = 7
+const COUNTED = 8
 /** Even, so that the floats behind them are aligned. */
-const INTS = 8
+const INTS = 10
 
 const INTS_BYTES = INTS * 4
 const BEATS_AT = 0
 const SLOTS_AT = BEAT_RING * 2
 const PAUSES_AT = SLOTS_AT + SLOTS * 2
-const FLOATS = PAUSES_AT + PAUSE_RING * 2
+const COUNTED_AT = PAUSES_AT + PAUSE_RING * 2
+const FLOATS = COUNTED_AT + COUNTED_RING * COUNTED_WIDTH
 
 export interface Shared {
   buffer: SharedArrayBuffer
@@ -107,6 +114,33 @@ export function readPauses({ ints, floats }: Shared, seen: number): { pauses: In
     pauses.push({ start: floats[at]!, end: floats[at + 1]! })
   }
   return { pauses, seen: written }
+}
+
+/** From now on each beat comes with what the kernel has counted, or no longer. */
+export const setCounting = ({ ints }: Shared, counting: boolean): void => {
+  Atomics.store(ints, COUNTED, counting ? 1 : 0)
+}
+
+export function noteCounted({ ints, floats }: Shared): void {
+  const noted = Atomics.load(ints, COUNTED)
+  const counted = noted > 0 ? countedNow() : undefined
+  if (!counted) return
+  const { at, cpuMs, waitMs, processMs } = counted
+  floats.set([at, cpuMs, waitMs, processMs], COUNTED_AT + ((noted - 1) % COUNTED_RING) * COUNTED_WIDTH)
+  // Not where the agent thread has taken them meanwhile.
+  Atomics.compareExchange(ints, COUNTED, noted, noted + 1)
+}
+
+/** Agent thread, which looks itself from now on. The oldest first. */
+export function takeCounted({ ints, floats }: Shared): Counted[] {
+  const noted = Math.max(0, Atomics.exchange(ints, COUNTED, 0) - 1)
+  // But for the one in whose place the next may just be written.
+  const kept = Math.min(noted, COUNTED_RING - 1)
+  return Array.from({ length: kept }, (_, i) => {
+    const row = COUNTED_AT + ((noted - kept + i) % COUNTED_RING) * COUNTED_WIDTH
+    const [at = 0, cpuMs = 0, waitMs = 0, processMs = 0] = floats.subarray(row, row + COUNTED_WIDTH)
+    return { at, cpuMs, waitMs, processMs }
+  })
 }
 
 export function writeSlot({ floats }: Shared, slot: number, start: number, slowAt: number): void {

@@ -15,7 +15,7 @@ import { entryFile } from '../place.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
-import { type Shared, waitForExit } from './shared.js'
+import { noteCounted, type Shared, setCounting, waitForExit } from './shared.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
 const STDOUT = 1
@@ -54,6 +54,9 @@ export function startThread(
   let stopped = false
 
   function launch(): void {
+    // Until that thread looks itself, which takes a busy machine a second: what is slow meanwhile has mostly waited for a CPU.
+    setCounting(shared, true)
+    noteCounted(shared)
     const { isatty } = require('node:tty') as typeof import('node:tty')
     const { port1, port2 } = new MessageChannel()
     const data: ThreadData = {
@@ -80,6 +83,7 @@ export function startThread(
           })
       )
     } catch (error) {
+      setCounting(shared, false)
       log('warn', `cannot start its thread, so it reports nothing: ${(error as Error).message}`)
       return
     }
@@ -94,6 +98,7 @@ export function startThread(
 
   function relaunch(reason: string): void {
     meeting.down()
+    setCounting(shared, false)
     line.close()
     worker = undefined
     if (stopped) return

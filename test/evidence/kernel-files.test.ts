@@ -8,10 +8,10 @@ import {
   parseCpuMax,
   parseMajorFaults,
   parsePressureMs,
-  parseSchedstat,
   parseSwitches,
   parseThrottling
 } from '../../lib/evidence/kernel-files.js'
+import { parseSchedstat } from '../../lib/schedstat.js'
 
 const V1_STAT = 'nr_periods 132\nnr_throttled 41\nthrottled_time 2731500000\nnr_bursts 0\nburst_time 0\n'
 const V2_STAT =

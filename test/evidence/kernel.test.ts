@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { now } from '../../lib/clock.js'
+import { limitedGroups } from '../../lib/evidence/cpu-quota.js'
 import { watchKernel } from '../../lib/evidence/kernel.js'
+import { countedNow } from '../../lib/schedstat.js'
 import type { KernelLook } from '../../lib/types.js'
 import { skip } from '../harness/skip.js'
 
@@ -80,6 +82,22 @@ describe('kernel', () => {
     assert.ok(all!.counters['processCpuMs']! > 0 && all!.agentCpuMs! > 0)
     assert.equal(half!.counters['processCpuMs'], all!.counters['processCpuMs']! / 2)
     assert.equal(half!.agentCpuMs, all!.agentCpuMs! / 2)
+  })
+
+  it('tells what the thread had noted itself before anybody looked, and of no standstill there', () => {
+    const before = [countedNow()!]
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS)
+    before.push(countedNow()!)
+    spin(60)
+    const kernel = watchKernel(now, [], undefined, before)
+    kernel.tick(now(), true, 0)
+    const [slept, ran] = kernel.between(before[0]!.at, now(), now()).looks
+    kernel.stop()
+    // In a group with a quota it may have been throttling.
+    if (!slept) return assert.ok(limitedGroups().length > 0)
+    assert.deepEqual([slept.start, slept.end, slept.stillMs], [before[0]!.at, before[1]!.at, 0])
+    assert.ok(slept.cpuMs < SLEEP_MS / 4, `${slept.cpuMs} ms, where the thread slept`)
+    assert.ok(ran!.cpuMs + ran!.waitMs > (ran!.end - ran!.start) * 0.8 && ran!.stillMs === 0)
   })
 
   it('leaves no file open', () => {

@@ -921,7 +921,43 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 130, thresholdMs: 100, operations: [query(SELECT, 5, 118)] },
     seen: evidence({ blocks: [block(10, 115)], agent: [{ start: 11, end: 114 }] }),
     cause: 'unknown',
-    says: /^Waited 120 ms, most of it for perfagent itself, which started its CPU profile\./
+    says: /^Waited 120 ms, most of it for perfagent itself, which started its CPU profile\. Inferred: part of that time others/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'the agent’s own start, of which the kernel says that the main thread ran all the time',
+    given: { durationMs: 130, thresholdMs: 100 },
+    seen: evidence({
+      blocks: [block(10, 115)],
+      agent: [{ start: 11, end: 114 }],
+      kernel: kernel(130, { ready: [[10, 118]] })
+    }),
+    cause: 'unknown',
+    says: /most of it for perfagent itself/,
+    confidence: 'measured'
+  },
+  {
+    title: 'the agent’s own start, drawn out by others on the CPUs',
+    given: { durationMs: 130, thresholdMs: 100 },
+    seen: evidence({
+      blocks: [block(10, 115)],
+      agent: [{ start: 11, end: 114 }],
+      kernel: kernel(130, { ready: [[10, 118]], waits: [[20, 110]] })
+    }),
+    cause: 'cpu.contended',
+    says: /^The main thread was ready to run but waited 90 ms for a CPU, on which others ran/,
+    confidence: 'measured'
+  },
+  {
+    title: 'the agent’s own start, where a timer took longer',
+    given: { durationMs: 200, thresholdMs: 100, operations: [query(SELECT, 125, 130)] },
+    seen: evidence({
+      blocks: [block(40, 110)],
+      agent: [{ start: 50, end: 110 }],
+      kernel: kernel(200, { ready: [[50, 110]] })
+    }),
+    cause: 'unknown',
+    says: /^Waited \d+ ms for something that perfagent does not time: in 3 gaps, the longest 70 ms from 130 ms to 200 ms, after/
   },
   {
     title: 'code that was optimised before the profile began: samples show its caller, probes show it',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { now } from '../../lib/clock.js'
 import {
   beginQuestion,
   clearSlot,
@@ -6,13 +7,17 @@ import {
   endQuestion,
   forgetQuestions,
   leaveQuestions,
+  noteCounted,
   readBeats,
   readPauses,
   readSlots,
+  setCounting,
+  takeCounted,
   writeBeat,
   writePause,
   writeSlot
 } from '../../lib/worker/shared.js'
+import { skip } from '../harness/skip.js'
 
 describe('the memory that both threads see', () => {
   it('has each beat once, oldest first, and of too many the last ones', () => {
@@ -50,6 +55,27 @@ describe('the memory that both threads see', () => {
     assert.deepEqual(readPauses(shared, seen).pauses, [{ start: 1001, end: 1002 }])
     assert.equal(readSlots(shared, 0).oldest, 20)
     assert.equal(readBeats(shared, 0).beats.length, 1)
+  })
+
+  it('has what the kernel counted at each beat while somebody wants it, once, and of too much the last', function () {
+    const shared = createShared()
+    noteCounted(shared)
+    assert.deepEqual(takeCounted(shared), [])
+    setCounting(shared, true)
+    noteCounted(shared)
+    noteCounted(shared)
+    const [first, second, ...others] = takeCounted(shared)
+    if (!first) return skip(this, 'this kernel does not count how long a thread ran')
+    assert.ok(first.at <= second!.at && first.cpuMs > 0 && first.cpuMs <= second!.cpuMs && first.processMs > 0)
+    assert.deepEqual(others, [])
+    noteCounted(shared)
+    assert.deepEqual(takeCounted(shared), [])
+    setCounting(shared, true)
+    const began = now()
+    for (let i = 0; i < 300; i++) noteCounted(shared)
+    const kept = takeCounted(shared)
+    assert.equal(kept.length, 127)
+    assert.ok(kept.every(({ at }, i) => at >= (kept[i - 1]?.at ?? began)))
   })
 
   it('has one that leaves wait for the question that is under way, until its deadline, and no other question begin', () => {

@@ -1,7 +1,7 @@
 // Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, and what the
 // agent itself took of the main thread.
 
-import type { Interval } from '../../types.js'
+import type { Evidence, Interval } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { edgesOf, firstAt } from '../moments.js'
 import { cpuUse } from '../off-cpu.js'
@@ -25,7 +25,7 @@ export const unknown: CauseRow = {
     if (!first) return ''
     const blocking = first.stretch?.wait
     if (blocking) return `${blocking.name.label} waits on purpose`
-    if (first.stretch?.agent) return AGENT
+    if (isOurs(claim)) return AGENT
     const where = sayPlace(first, facts)
     return others.length === 0 ? where : `${plural(others.length + 1, 'gap')}, the longest ${where}`
   },
@@ -41,7 +41,7 @@ export const unknown: CauseRow = {
     const blocking = first.stretch?.wait
     if (blocking)
       return `Waited ${duration(claim.ms)}, most of it in ${blocking.name.label}, a command that waits on purpose.`
-    if (first.stretch?.agent) return `Waited ${duration(claim.ms)}, most of it for ${AGENT}.`
+    if (isOurs(claim)) return `Waited ${duration(claim.ms)}, most of it for ${AGENT}.`
     const what = facts.cpu.covered ? `Waited ${duration(claim.ms)} for` : `Spent ${duration(claim.ms)} on`
     const longest =
       others.length === 0 ? '' : ` in ${plural(others.length + 1, 'gap')}, the longest ${duration(first.ms)}`
@@ -55,8 +55,13 @@ export const unknown: CauseRow = {
 }
 
 const AGENT = 'perfagent itself, which started its CPU profile'
-/** Before whatever else is said to have held the main thread: the agent timed itself. */
-const AGENT_RANK = 5
+/**
+ * Before whatever else is said to have held the main thread: the agent timed itself. By the clock, though: what the kernel counts comes
+ * before it, as long as the main thread was on no CPU.
+ */
+const AGENT_RANK = 3.3
+/** Of a pause that the kernel's counters must cover. */
+const COUNTED_SHARE = 0.9
 
 const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
   (evidence.agent ?? []).map(pause => ({
@@ -65,9 +70,21 @@ const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
     rank: AGENT_RANK,
     start: pause.start,
     end: pause.end,
+    doubt: isCounted(pause, evidence) ? undefined : 'part of that time others may have been on the CPUs',
     hold: holdAround(pause),
     agent: true
   }))
+
+function isCounted(pause: Interval, { kernel }: Evidence): boolean {
+  const countedMs = (kernel?.looks ?? []).reduce((sum, look) => sum + Math.max(0, overlapMs(look, pause)), 0)
+  return countedMs >= (pause.end - pause.start) * COUNTED_SHARE
+}
+
+/** More than half of it. */
+const isOurs = once(
+  ({ pieces, ms }: Claim): boolean =>
+    pieces.reduce((sum, { start, end, stretch }) => sum + (stretch?.agent ? end - start : 0), 0) > ms / 2
+)
 
 /** A wait, told whole. */
 interface Gap extends Interval {
@@ -78,7 +95,9 @@ interface Gap extends Interval {
 
 /** What a reader would call a gap, the longest first: slivers between turns are none, unless much of the time is in them. */
 const gapsOf = once((claim: Claim, facts: Facts): Gap[] => {
-  const gaps = allGapsOf(claim, facts).sort((a, b) => b.ms - a.ms)
+  const gaps = allGapsOf(claim, facts)
+    .filter(({ stretch }) => (stretch?.agent ?? false) === isOurs(claim))
+    .sort((a, b) => b.ms - a.ms)
   const long = gaps.filter(({ ms }) => ms >= gaps[0]!.ms * SLIVER_SHARE)
   const longMs = long.reduce((sum, { ms }) => sum + ms, 0)
   return longMs >= claim.ms * (1 - SLIVER_SHARE) ? long : gaps
