@@ -5,7 +5,8 @@
 // was made. The metadata with the propagation headers is a copy: the application may use its own for the next call.
 //
 // A server's request begins when the handler gets it. A unary handler's callback ends it, a stream's handler ends it with
-// its 'prefinish' (1.10 says 'cancelled' before 'finish' of each stream); a call that was cancelled ends then. Its status is told as the HTTP code that google/rpc/code.proto names for it.
+// its 'prefinish' (1.10 says 'cancelled' before 'finish' of each stream); a call that was cancelled ends then. Its status is
+// told as the HTTP code that google/rpc/code.proto names for it.
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'

@@ -1,4 +1,4 @@
-// What was sampled while a request was slow, as types. Times are milliseconds on the clock of lib/clock.ts.
+// What was sampled while a request was slow. Types only. Times are milliseconds on the clock of lib/clock.ts.
 
 import type { Frame, Interval, RequestRef } from './types.js'
 

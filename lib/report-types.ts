@@ -1,5 +1,5 @@
 // The report about a slow request (report.schema.json), its causes and its parts, and what leaves of a request that was not slow.
-// Times count from the request's start.
+// Types, and the list of causes. Times count from the request's start.
 
 import type { Service } from './service.js'
 import type { ReportSpan } from './span-types.js'

@@ -1,4 +1,4 @@
-// The agents that ask this console for their options (lib/export/console.ts), and what a person wants of each. An agent asks each two
+// The agents that ask this console for their options (lib/export/ask-console.ts), and what a person wants of each. An agent asks each two
 // seconds and tells what is in force; one that was silent for a while is gone. What comes from either side is held to its shape
 // and to the option table; the agent holds it to its own once more.
 

@@ -1,5 +1,6 @@
-// Everything that came, in memory, up to a number of bytes: reports and traces get 7/16 each, metrics an eighth; the oldest give way, and what
-// gave way is counted. Keeps no order but that of arrival. `version` changes with every change, for those who keep a view.
+// Everything that came, in memory, up to a number of bytes: reports and traces get 7/16 each, metrics an eighth; the oldest give
+// way, and what gave way is counted. Keeps no order but that of arrival. `version` changes with every change, for those who keep a
+// view.
 
 import { createMetrics, type MetricPoint, type Metrics } from './metrics.js'
 import { type ReportRow, type SpanRow, sizeOf } from './rows.js'

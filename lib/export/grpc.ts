@@ -5,8 +5,8 @@
 //             body: 1 byte 0 or 1 (gzip), 4 bytes length, the message
 //   answer    headers, body of the same form, trailers with grpc-status; or, of what failed at once, headers with grpc-status
 //
-// Kept true: one connection, used for all calls until the server says GOAWAY (Node closes it by itself), it breaks, or an answer did not come in time (the
-// next call makes a new one); no more than MAX_ANSWER_BYTES are read; every failure is an outcome.
+// Kept true: one connection, used for all calls until the server says GOAWAY (Node closes it by itself), it breaks, or an answer did
+// not come in time (the next call makes a new one); no more than MAX_ANSWER_BYTES are read; every failure is an outcome.
 
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import { gzipSync } from 'node:zlib'

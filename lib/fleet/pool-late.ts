@@ -1,7 +1,8 @@
-// What a pool and the event loop of the same process do to each other, and sockets whose number has a limit: they are a pool, too.
-// Pure. A connection is held until the loop comes to its answer:
-// the busier the loop, the fuller the pool, at the same work for the database. So that time is no demand of the pool's, and with
-// the loop near its end the pool is full before the loop is: less is served than either of them alone would let through.
+// What a pool and the event loop of the same process do to each other. Pure. Sockets whose number has a limit are a pool, too.
+//
+// A connection is held until the loop comes to its answer: the busier the loop, the fuller the pool, at the same work for the
+// database. So that time is no demand of the pool's, and with the loop near its end the pool is full before the loop is: less is
+// served than either of them alone would let through.
 //
 // How late the loop comes grows as in a queue, with ρ / (1 - ρ) of its utilisation ρ (Pollaczek and Khinchine, the service times
 // unchanged).

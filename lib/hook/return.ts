@@ -2,8 +2,9 @@
 // application's stack. Kept by the method's channel, whose subscriber (channels.ts) says which request that is.
 //
 // A function and no store bound to the channel: `runStores` makes closures up to Node 24, and DisposableStacks on Node 26, also where the
-// context is right already, as it is for the callback of a pool with a free connection. A call with its callback took 203, 156 and
-// 930 ns there (Node 20, 24, 26, hot loop), and takes 123 to 153, 100 and 100; from another context 274, 412 and 916, now 217, 374 and 392.
+// context is right already, as it is for the callback of a pool with a free connection. A call with its callback takes 123 to 153, 100 and
+// 100 ns there (Node 20, 24, 26, hot loop), by `runStores` 203, 156 and 930; from another context 217, 374 and 392 instead of 274, 412
+// and 916.
 
 import type { Context } from './recorder.js'
 import type { Callable } from './wrap.js'

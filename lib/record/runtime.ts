@@ -8,8 +8,9 @@
 // threads see, where the agent thread finds it also when it was told after its request's end.
 //
 // What Node makes of each is allocated in a heap that may be full, where V8 answers with the next collection, and ends the process
-// at the fourth that took too long: with 52 of 64 MB in use an observer that does nothing made 3 to 12 collections of 2 to 4 on Node 20, 16 to 62 of 1 or 2
-// on 26, and ended 2 of 3 bare processes on 20, 3 of 3 on 22. So while the heap is full one collection is told in REST_MS.
+// at the fourth that took too long: with 52 of 64 MB in use an observer that does nothing made 3 to 12 collections of 2 to 4 on Node
+// 20, 16 to 62 of 1 or 2 on 26, and ended 2 of 3 bare processes on 20, 3 of 3 on 22. So while the heap is full one collection is told
+// in REST_MS.
 
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
 import { BEAT_MS } from '../beat.js'

@@ -1,4 +1,5 @@
-// What the application's threads and the agent thread say to each other. Types only. Everything is plain data: it crosses by structured clone.
+// What the application's threads and the agent thread say to each other. Types only. Everything is plain data: it crosses by
+// structured clone.
 
 import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Room } from '../batch/format.js'

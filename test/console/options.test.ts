@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import { createAgents, type OptionsView } from '../../lib/console/agents.js'
-import { createConsoleLink } from '../../lib/export/console.js'
+import { createConsoleLink } from '../../lib/export/ask-console.js'
 import type { Settings } from '../../lib/export/otlp-settings.js'
 import { NO_TLS } from '../../lib/export/tls.js'
 import type { OptionInForce } from '../../lib/types.js'
