@@ -11,6 +11,7 @@
 
 import { channel } from 'node:diagnostics_channel'
 import {
+  createUnread,
   hasContextFrames,
   type Instrumentation,
   observeCalls,
@@ -23,6 +24,8 @@ import {
 const listening = channel('perfagent:listening')
 /** That of ./http_client.ts: its answers are of the same class as a server's requests. */
 const answered = channel('perfagent:http.client.request:end')
+const leftUnread = channel('perfagent:http.client.request:unread')
+const unread = createUnread()
 
 /** What is read of IncomingMessage and Http2ServerRequest. `headers` is not: it is made of `rawHeaders` when first asked for. */
 interface ServerRequest {
@@ -149,7 +152,12 @@ function watchBody(prototype: object): void {
       door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
     },
     (push, self, args) => {
-      if (isOfNoRequest(self as Body, args[0])) return push.apply(self, args)
+      const { req: call } = self as Body
+      if (isOfNoRequest(self as Body, args[0])) {
+        const hasRoom = push.apply(self, args)
+        if (call && hasRoom === false && args[0] !== null) unread.filled(call)
+        return hasRoom
+      }
       try {
         return door.resume(self, push, self, args)
       } finally {
@@ -159,7 +167,10 @@ function watchBody(prototype: object): void {
     }
   )
   observeCalls(prototype, '_read', 'http', self => {
-    if (!(self as Body).req) door.asked(self as ServerRequest)
+    const { req: call } = self as Body
+    if (!call) return door.asked(self as ServerRequest)
+    const since = unread.asked(call)
+    if (since !== undefined) leftUnread.publish({ request: call, since })
   })
 }
 

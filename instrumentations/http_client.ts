@@ -31,6 +31,7 @@ const moments = {
   connect: channel('perfagent:http.client.request:connect'),
   securing: channel('perfagent:http.client.request:securing'),
   tls: channel('perfagent:http.client.request:tls'),
+  written: channel('perfagent:http.client.request:written'),
   headers: channel('perfagent:http.client.request:headers')
 }
 
@@ -69,6 +70,8 @@ export const httpClient: Instrumentation = {
       end: [end.name],
       marks: Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name, mark])),
       key: ({ request }: Message) => request,
+      // ./http.ts sees it.
+      unread: 'perfagent:http.client.request:unread',
       describe: ({ request }: Message) => {
         const { host, port } = peerOf(request)
         return {
@@ -240,6 +243,10 @@ function publishMoments({ ClientRequest }: HttpModule): void {
       case 'socket':
         publishSocket(request, value)
         break
+      // Right after the application's `end`, or when what was written before it is on its way.
+      case 'prefinish':
+        if (mayBeWrittenSlowly(request as ClientRequest)) moments.written.publish({ request })
+        break
       case 'response':
       case 'upgrade':
       case 'connect':
@@ -253,6 +260,10 @@ function publishMoments({ ClientRequest }: HttpModule): void {
     }
   })
 }
+
+/** Not what was whole before there was a connection. */
+const mayBeWrittenSlowly = ({ method, socket }: ClientRequest): boolean =>
+  method !== 'GET' && method !== 'HEAD' && socket !== null && !isConnecting(socket)
 
 function publishSocket(request: object, socket: unknown): void {
   moments.socket.publish({ request })

@@ -17,6 +17,7 @@ import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
   type ConnectingSocket,
+  createReaderWatch,
   createStamp,
   type Earlier,
   type Fullness,
@@ -30,6 +31,7 @@ import {
 
 const create = channel('undici:request:create')
 const limited = channel('perfagent:undici:limited')
+const leftUnread = channel('perfagent:undici:unread')
 
 /** What is read of undici's Request. */
 interface Request {
@@ -37,6 +39,7 @@ interface Request {
   method: string
   path: string
   upgrade?: unknown
+  body?: unknown
   /** Name and value in turn, or the rendered header (6.0). */
   headers: (string | string[])[] | string
   addHeader(name: string, value: string): void
@@ -57,7 +60,8 @@ const moments = {
   dns: channel('perfagent:undici:dns'),
   connect: channel('perfagent:undici:connect'),
   securing: channel('perfagent:undici:securing'),
-  tls: channel('perfagent:undici:tls')
+  tls: channel('perfagent:undici:tls'),
+  written: channel('perfagent:undici:written')
 }
 
 export const undici: Instrumentation = {
@@ -74,6 +78,7 @@ export const undici: Instrumentation = {
         'undici:client:sendHeaders': 'sent',
         'undici:request:headers': 'headers'
       },
+      unread: leftUnread.name,
       key: (message: Partial<Message>) => message.request ?? begun?.call ?? message,
       earlier({ request, socket }: Partial<Message>) {
         if (!request) return begun && { moments: begun.moments, last: Number.POSITIVE_INFINITY }
@@ -83,6 +88,7 @@ export const undici: Instrumentation = {
       },
       describe: ({ request }: Message) => {
         newest = request
+        watchReader(Object.getPrototypeOf(request))
         const start = toldNow()
         if (request.upgrade || request.method === 'CONNECT') return undefined
         const origin = String(request.origin)
@@ -102,6 +108,7 @@ export const undici: Instrumentation = {
   ],
   sockets: [{ channel: limited.name, describe: socketsOf }],
   notes: [
+    { channel: 'undici:request:bodySent', note: publishWritten },
     { channel: 'undici:client:beforeConnect', note: beginSetUp },
     { channel: 'undici:client:connected', note: endSetUp }
   ],
@@ -126,6 +133,11 @@ function targetOf(origin: string): string {
     lastOrigin = origin
   }
   return lastTarget
+}
+
+/** What is no stream is handed over whole. */
+function publishWritten({ request }: Message): void {
+  if (request.body instanceof Object && !ArrayBuffer.isView(request.body)) moments.written.publish({ request })
 }
 
 function hasHeader(headers: Request['headers'], name: string): boolean {
@@ -206,6 +218,9 @@ function endSetUp({ socket }: ConnectMessage): void {
     setUp.call = undefined
   } else setUps.put(socket, { moments: { connect: last }, last })
 }
+
+/** Of the Request of each copy of undici, also of Node's own, which no patch reaches: of 6 and 7, and of 8. */
+const watchReader = createReaderWatch('undici', { onHeaders: 'onData', onResponseStart: 'onResponseData' }, leftUnread)
 
 /** A call on its way through dispatchers: from an Agent to a Pool to a Client. */
 interface Call {

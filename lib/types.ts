@@ -82,8 +82,13 @@ export interface Operation {
   /** NaN while it runs. */
   end: number
   error: string | undefined
-  /** Moments inside the call, by name: `socket`, `connecting`, `resolving`, `dns`, `connect`, `securing`, `tls`, `queued`, `sent`, `headers`, `behind`, `free`, `unseen`. */
+  /**
+   * Moments inside the call, by name: `socket`, `connecting`, `resolving`, `dns`, `connect`, `securing`, `tls`, `queued`, `sent`, `written`,
+   * `headers`, `behind`, `free`, `unseen`.
+   */
   marks: Record<string, number> | undefined
+  /** When the answer's body had come, and nobody read it. */
+  unread?: Interval[] | undefined
   /** More than 1 when calls beyond the limit were folded into this one: then `busyMs` is the sum of theirs. */
   count: number
   busyMs: number

@@ -1,5 +1,5 @@
 // Reads a batch (format.ts) back as objects. Agent thread. Kept true: they are what was written, but for what no span tells: who holds
-// a pool's connections, and marks that are no part of a phase.
+// a pool's connections, marks that are no part of a phase, and when an answer lay unread.
 
 import type { Operation } from '../types.js'
 import type { Traced } from '../verdict/trace.js'
@@ -75,7 +75,7 @@ export function readOperation(batch: Batch, at: number): Operation {
   const flags = numbers[at + OPERATION.flags]!
   const statusCode = numbers[at + OPERATION.statusCode]!
   const { error, span, parentSpanId } = (rest[numbers[at + OPERATION.rest]!] ?? {}) as OperationRest
-  const operation: Whole<Operation> = {
+  const operation: Omit<Whole<Operation>, 'unread'> = {
     kind: KINDS[numbers[at + OPERATION.kind]!]!,
     system: names[numbers[at + OPERATION.system]!]!,
     text: nameOrNone(batch, at + OPERATION.text),

@@ -207,6 +207,12 @@ function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: 
       if (operation) recorder.mark(operation, mark, statusCode(message), source.earlier?.(message))
     })
   }
+  if (source.unread) {
+    on(source.unread, (message: never) => {
+      const operation = Begun.of(source.key(message))
+      if (operation) recorder.leftUnread(operation, (message as { since: number }).since)
+    })
+  }
   for (const name of [...source.end, ...(source.error ? [source.error] : [])]) {
     on(name, (message: Message) => {
       const operation = Begun.of(source.key(message))

@@ -15,6 +15,7 @@ export { returnOf } from './return.js'
 export { runToEnd } from './run-to-end.js'
 export { createStamp } from './stamp.js'
 export { createTarget } from './target.js'
+export { createReaderWatch, createUnread } from './unread.js'
 export { factsOfWork, runWork, type Work } from './work.js'
 export {
   bindCallback,

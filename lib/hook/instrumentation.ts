@@ -77,6 +77,8 @@ export interface PlainSource {
   error?: ChannelName
   /** Channel → name of the moment inside the operation that it tells (see `Operation.marks`). */
   marks?: Record<string, string>
+  /** Its messages have in `since` from when up to now the answer's body lay unread. */
+  unread?: ChannelName
   key: (message: never) => object
   /** Read with each mark: moments that were before it was known whose they are. They count when the last was after the call's start. */
   earlier?: (message: never) => Earlier | undefined

@@ -48,6 +48,8 @@ export interface Recorder<Request extends object = object, Operation extends obj
   /** False where there is no room for it: nothing that is told of it is heeded, so nothing should be held for that. */
   isFollowed(operation: Operation): boolean
   mark(operation: Operation, name: string, statusCode: number | undefined, earlier: Earlier | undefined): void
+  /** Up to now its body lay unread. */
+  leftUnread(operation: Operation, since: number): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   requestOf(operation: Operation): Request
   /** Code outside any request asks a pool for a connection: stands for its wait, which is no operation. */

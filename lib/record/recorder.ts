@@ -23,7 +23,7 @@ import { type Runtime, startRuntime } from './runtime.js'
 import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { toTimeline } from './timeline.js'
-import { beginTransfer, noteTaken, noteTransfer } from './transfer.js'
+import { addUnread, beginTransfer, noteTaken, noteTransfer } from './transfer.js'
 import { watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
@@ -224,6 +224,11 @@ export function createRecorder(
       operation.marks ??= {}
       if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
       noteMoment(operation.marks, name)
+    },
+
+    leftUnread({ operation }, since) {
+      operation.unread ??= []
+      addUnread(operation.unread, { start: since, end: now() })
     },
 
     endOperation({ operation, request, pool, method }, error, statusCode, at) {

@@ -1,5 +1,6 @@
 // How a request's body came and its answer went: when this side had to wait for its caller. Main thread. Made for requests that
-// have a body in pieces, or whose caller does not take an answer at once; others have none.
+// have a body in pieces, or whose caller does not take an answer at once; others have none. And when the body of an answer to a call of
+// ours lay unread.
 
 import { now } from '../clock.js'
 import type { Interval, Transfer } from '../types.js'
@@ -47,6 +48,13 @@ function addWait(waits: Interval[], wait: Interval): void {
   else if (lengthMs < NOTABLE_MS) return
   else if (last && waits.length >= MAX_WAITS) last.end = wait.end
   else waits.push(wait)
+}
+
+/** Of an answer to a call. Beyond the limit only what is longer than the time before it: what lay between would be told as unread too. */
+export function addUnread(unread: Interval[], { start, end }: Interval): void {
+  const last = unread.at(-1)
+  if (!last || unread.length < MAX_WAITS) addWait(unread, { start, end })
+  else if (start - last.end < end - start) last.end = end
 }
 
 /** With what is waited for at this moment. */

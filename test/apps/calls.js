@@ -5,6 +5,7 @@ const http = require('node:http')
 const https = require('node:https')
 const { createRequire } = require('node:module')
 const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
 const { serve } = require('./lib')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
@@ -39,6 +40,10 @@ serve(
         setTimeout(() => call.destroy(), 100)
       }),
     '/fetch': async () => (await fetch(`${peer}/late?token=sesame`)).text(),
+    '/fetch-behind': async () => {
+      for await (const _piece of (await fetch(`${peer}/large`)).body) await sleep(5)
+      return 'read'
+    },
     '/undici': async () => (await request(`${peer}/late`)).body.text(),
     '/undici-queued': () =>
       Promise.all([1, 2].map(async () => (await request(`${peer}/late`, { dispatcher })).body.text())).then(String),

@@ -21,6 +21,7 @@ export interface SeenOperation extends OperationFacts {
   request: SeenRequest
   start: number
   marks: Record<string, number>
+  unreadMs: number
   statusCode?: number | undefined
   /** One for each end that was told; the agent heeds the first. */
   ends: { at: number; error: unknown }[]
@@ -66,7 +67,14 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     request.part ??= name
   },
   beginOperation(request, facts) {
-    const operation: SeenOperation = { ...facts, request, start: facts.start ?? now(), marks: {}, ends: [] }
+    const operation: SeenOperation = {
+      ...facts,
+      request,
+      start: facts.start ?? now(),
+      marks: {},
+      unreadMs: 0,
+      ends: []
+    }
     seen.operations.push(operation)
     return operation
   },
@@ -74,6 +82,9 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
     if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
     operation.marks[name] ??= now()
     operation.statusCode ??= statusCode
+  },
+  leftUnread(operation, since) {
+    operation.unreadMs += now() - since
   },
   endOperation(operation, error, statusCode) {
     operation.ends.push({ at: now(), error })

@@ -21,6 +21,7 @@ function toldOf(source: OperationSource, work: () => void): string[] {
       return { number: begun }
     },
     isFollowed: () => true,
+    leftUnread: ({ number }) => told.push(`unread ${number}`),
     mark: ({ number }, mark) => told.push(`${mark} ${number}`),
     endOperation: ({ number }) => told.push(`end ${number}`)
   }

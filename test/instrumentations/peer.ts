@@ -12,6 +12,7 @@ export interface Peer {
 export async function startPeer(): Promise<Peer> {
   const server = http.createServer((req, res) => {
     if (req.url === '/reset') return req.socket.resetAndDestroy()
+    if (req.url === '/large') return res.end(Buffer.alloc(8 * 1024 * 1024))
     if (req.url === '/headers') return res.end(JSON.stringify(req.headers))
     if (req.url === '/slow-body') {
       res.write('begins')

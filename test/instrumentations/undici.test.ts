@@ -24,6 +24,19 @@ a name, by fetch | connecting resolving dns connect sent headers | ended
 a kept connection of fetch | sent headers | ended
 `
 
+const READ_AND_WRITTEN = `\
+node:http: a reader that is behind, mostly unread
+node:http: a peer that is slow
+fetch: a reader that is behind, mostly unread
+fetch: a peer that is slow
+undici: a reader that is behind, mostly unread
+undici: a peer that is slow
+node:http: a body, mostly being written
+fetch: a body, mostly being written
+undici: a body, mostly being written
+fetch: a body in one piece
+`
+
 function describeUndici(version: 'newest' | 'oldest'): void {
   describe(`calls by undici, ${version}, and fetch`, () => {
     let app: App
@@ -67,6 +80,12 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       )
     })
 
+    it('lays what a reader that is behind takes on no peer', async () => {
+      const { breakdown } = await app.explained('/fetch-behind', 'read')
+      const peers = breakdown.find(({ cause }) => cause === 'http.slow_peer')
+      assert.ok((peers?.share ?? 0) < 0.5, JSON.stringify(breakdown))
+    })
+
     it('tells the set-up of a connection apart from the wait for one that is not free', async () => {
       const { stdout, stderr } = await runProgram('undici-connecting.js', {
         preload: 'none',
@@ -75,6 +94,16 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       })
       assert.equal(stderr, '')
       assert.equal(stdout, CONNECTING)
+    })
+
+    it('tells who is behind: who reads and writes, or the peer', async () => {
+      const { stdout, stderr } = await runProgram('unread.js', {
+        preload: 'none',
+        nodeArgs: ['--require', RECORDER],
+        env: { LIBRARIES: VERSIONS[version] }
+      })
+      assert.equal(stderr, '')
+      assert.equal(stdout, READ_AND_WRITTEN)
     })
 
     it("tells a call that waits in a Pool's queue from its beginning, of the request that made it", async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { beginTransfer, noteTaken, noteTransfer, toTransfer } from '../../lib/record/transfer.js'
+import { addUnread, beginTransfer, noteTaken, noteTransfer, toTransfer } from '../../lib/record/transfer.js'
+import type { Interval } from '../../lib/types.js'
 
 describe('the transfer of a body', () => {
   const wait = { start: 10, end: 100 }
@@ -57,5 +58,20 @@ describe('the transfer of a body', () => {
         assert.deepEqual(log.waits, waits)
       })
     }
+  }
+
+  // Of an answer: how long it lies unread, and how long nothing lies there, a thousand times.
+  const unreadMs: [string, number, number, number][] = [
+    ['an answer that lies unread nearly all of the time is told so to its end', 9, 1, 0.9],
+    ['an answer that lies unread for less than the half is not told so beyond the limit', 4, 6, 0.04]
+  ]
+  for (const [title, lies, not, share] of unreadMs) {
+    it(title, () => {
+      const unread: Interval[] = []
+      for (let i = 0; i < 1000; i++) addUnread(unread, { start: 10 * i, end: 10 * i + lies })
+      assert.ok(unread.length <= 100)
+      const told = unread.reduce((sum, { start, end }) => sum + end - start, 0) / (1000 * (lies + not))
+      assert.ok(Math.abs(told - share) < 0.1, `${told}`)
+    })
   }
 })

@@ -78,6 +78,7 @@ function moved(operation: Operation): Operation {
     ...operation,
     start: operation.start + ORIGIN,
     end: operation.end + ORIGIN,
+    unread: operation.unread?.map(moveInterval),
     marks: operation.marks && (Object.fromEntries(marks) as Record<string, number>)
   }
 }

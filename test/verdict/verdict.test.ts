@@ -699,6 +699,71 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 649 ms for GET stock:8080/items, which answered 200 and took 610 ms to send its body.'
   },
   {
+    title: 'an answer that lay unread is no slow peer',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 690, {
+          marks: { socket: 11, sent: 12, headers: 50 },
+          unread: [
+            { start: 60, end: 350 },
+            { start: 360, end: 680 }
+          ]
+        })
+      ]
+    },
+    cause: 'unknown',
+    says:
+      'Waited 630 ms for something that perfagent does not time: from 60 ms to 680 ms, while the answer to GET stock:8080/items ' +
+      'lay unread.',
+    confidence: 'measured'
+  },
+  {
+    title: 'peer slow in its body, whose answer lay unread for a moment',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 690, {
+          marks: { socket: 11, sent: 12, headers: 50 },
+          unread: [{ start: 60, end: 100 }]
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 639 ms for GET stock:8080/items, which answered 200 and took 600 ms to send its body.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a call whose body was written slowly',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('PUT http://stock:8080/items', 10, 690, { marks: { socket: 11, sent: 12, written: 650, headers: 690 } })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says:
+      'Waited 679 ms for PUT stock:8080/items, which answered 200. Inferred: the body of PUT stock:8080/items was still being ' +
+      'written for 639 ms of it, so whoever wrote it may have been slow.',
+    confidence: 'inferred'
+  },
+  {
+    title: 'a call whose body came from another call',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('PUT http://stock:8080/items', 10, 690, { marks: { socket: 11, sent: 12, written: 650, headers: 690 } }),
+        call('GET http://store:8080/items', 12, 648, {
+          target: 'store:8080',
+          marks: { socket: 12, sent: 12, headers: 20 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 679 ms for 2 calls; the longest, 636 ms, was GET store:8080/items, which answered 200 and took 628 ms to send its body.',
+    confidence: 'measured'
+  },
+  {
     title: 'peer that hangs up',
     given: {
       durationMs: 700,

@@ -16,7 +16,8 @@ export const httpSlowPeer: CauseRow = {
   advice:
     'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by side.',
   claims: facts => [
-    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte' || name === 'body'),
+    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
+    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileRead),
     ...claimWaits(
       'http.slow_peer',
       facts,
@@ -99,18 +100,45 @@ export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) =
     )
 }
 
+/** While a body is written, whoever writes it may be slow, or the peer that takes it; what was waited for besides goes before. */
+function doubtWhileWritten(stretch: Stretch): Stretch[] {
+  const { start, end, wait } = stretch
+  const written = Math.min(wait?.operation.marks?.['written'] ?? start, end)
+  if (!wait || written - start < NOTABLE_MS) return [stretch]
+  const doubt = `the body of ${wait.name.label} was still being written for ${duration(written - start)} of it, so whoever wrote it may have been slow`
+  return [
+    { ...stretch, end: written, until: written, rank: 0, doubt },
+    { ...stretch, start: written }
+  ]
+}
+
+const NOTABLE_MS = 1
+
+/** While its body lies unread, the peer is not waited for. */
+function whileRead(stretch: Stretch): Stretch[] {
+  const stretches: Stretch[] = []
+  let { start } = stretch
+  for (const unread of stretch.wait?.operation.unread ?? []) {
+    if (unread.start > start) stretches.push({ ...stretch, start, end: Math.min(unread.start, stretch.end) })
+    start = Math.max(start, unread.end)
+  }
+  return start < stretch.end ? [...stretches, { ...stretch, start }] : stretches
+}
+
 /** Of undici's connections that stood before the agent listened it is not known since when. */
 function doubtSocket(marks: Operation['marks']): string | undefined {
   if (!marks) return 'no moment inside the call was seen'
   return marks['unseen'] === undefined ? undefined : 'the set-up of the connection was not seen'
 }
 
+const unreadMs = ({ unread = [] }: Operation): number => unread.reduce((sum, { start, end }) => sum + end - start, 0)
+
 /** A peer that answers at once and sends slowly is another problem than one that thinks long. */
 function sayAnswer({ wait, ms }: Share, { redact }: Facts): string {
   const { statusCode, error } = wait.operation
   if (!statusCode) return ending(wait, redact)
   const body = phasesOf(wait.operation, wait.end).find(({ name }) => name === 'body')
-  const bodyMs = body ? body.end - body.start : 0
+  const bodyMs = body ? body.end - body.start - unreadMs(wait.operation) : 0
   const isSlow = bodyMs > ms / 2
   const answered = `, which answered ${statusCode}`
   if (error)

@@ -1,7 +1,7 @@
 // Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, and what the
 // agent itself took of the main thread.
 
-import type { Evidence, Interval } from '../../types.js'
+import type { Evidence, Interval, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { edgesOf, firstAt } from '../moments.js'
 import { cpuUse } from '../off-cpu.js'
@@ -135,17 +135,22 @@ function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
   const before = calls.filter(({ end }) => end <= gap.start + TOUCH_MS).reduce(later, undefined)
   const after = calls.find(({ start }) => start >= gap.end - TOUCH_MS)
   const inside = waits.custom.findLast(wait => overlapMs(wait, gap) >= (gap.end - gap.start) * INSIDE_SHARE)
+  const unread = calls.find(({ operation }) => isUnread(operation, gap))
   const open = waits.abandoned.find(({ start }) => start < gap.end)
   return [
     `from ${at(gap.start)} to ${at(gap.end)}`,
     inside && `inside '${inside.name.label}'`,
     before && `after ${before.name.label}${sayFailed(before)}`,
     after && `before ${after.name.label}`,
+    unread && `while the answer to ${unread.name.label} lay unread`,
     open && `while ${open.name.label} was open, for whose end it did not wait`
   ]
     .filter(Boolean)
     .join(', ')
 }
+
+const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
+  unread.reduce((sum, each) => sum + Math.max(0, overlapMs(each, gap)), 0) >= (gap.end - gap.start) * INSIDE_SHARE
 
 /** Whoever tries again may have waited on purpose before it. */
 function sayFailed({ operation: { error, statusCode } }: Wait): string {

@@ -1,0 +1,66 @@
+// When an answer's body lay unread, because its reader was behind and no more fitted into the buffers. Main thread, inside the
+// application's stack. The call goes on meanwhile, though its peer has nothing to do with it.
+
+import type { Channel } from 'node:diagnostics_channel'
+import { now } from '../clock.js'
+import { observeReturns } from './observe.js'
+import { createStamp } from './stamp.js'
+import { type Callable, wrapFunction } from './wrap.js'
+
+/** Of a reader that is not behind: from the full buffer to the next question for more. */
+const PROMPT_MS = 1
+
+export interface Unread {
+  /** No more fits. */
+  filled(call: object): void
+  /** The reader asks for more. Returns since when nobody did, where that is long. */
+  asked(call: object): number | undefined
+}
+
+export function createUnread(): Unread {
+  /** NaN: there is room. */
+  const since = createStamp<number>()
+  return {
+    filled: call => since.put(call, now()),
+    asked(call) {
+      const from = since.of(call)
+      if (from === undefined || Number.isNaN(from)) return undefined
+      since.put(call, Number.NaN)
+      return now() - from < PROMPT_MS ? undefined : from
+    }
+  }
+}
+
+/**
+ * Returns what sees to a class of calls: to its prototype, once. `readings` has by the method that begins a body the one that takes a piece:
+ * it says false when the reader is behind, and is not called again before the third argument of the first has been.
+ */
+export function createReaderWatch(
+  instrumentation: string,
+  readings: Record<string, string>,
+  channel: Channel
+): (prototype: object) => void {
+  const watched = new WeakSet<object>()
+  const unread = createUnread()
+
+  const withMore = (begin: Callable): Callable =>
+    function (this: unknown, ...args: unknown[]) {
+      const more = args[2]
+      if (typeof more !== 'function') return begin.apply(this, args)
+      args[2] = (...given: unknown[]): unknown => {
+        const since = unread.asked(this as object)
+        if (since !== undefined) channel.publish({ request: this, since })
+        return more(...given)
+      }
+      return begin.apply(this, args)
+    }
+
+  return prototype => {
+    if (watched.has(prototype)) return
+    watched.add(prototype)
+    for (const [begin, take] of Object.entries(readings)) {
+      if (observeReturns(prototype, take, instrumentation, false, unread.filled))
+        wrapFunction(prototype, begin, withMore)
+    }
+  }
+}
