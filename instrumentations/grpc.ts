@@ -23,10 +23,11 @@ interface Metadata {
 interface Status {
   code: number
   details: string
+  metadata?: Metadata
 }
 
 interface Listener {
-  onReceiveMetadata?: (metadata: unknown) => void
+  onReceiveMetadata?: (metadata: Metadata) => void
   onReceiveMessage?: (message: unknown) => void
   onReceiveStatus?: (status: Status) => void
 }
@@ -55,6 +56,7 @@ const started = channel('perfagent:grpc:start')
 const sent = channel('perfagent:grpc:sent')
 const gotMetadata = channel('perfagent:grpc:metadata')
 const gotStatus = channel('perfagent:grpc:status')
+const retried = channel('perfagent:grpc:retried')
 
 const door = requestDoor('grpc', (call: ServerCall) => ({
   method: 'POST',
@@ -70,7 +72,7 @@ export const grpc: Instrumentation = {
     {
       start: started.name,
       end: [gotStatus.name],
-      marks: { [sent.name]: 'sent', [gotMetadata.name]: 'headers' },
+      marks: { [sent.name]: 'sent', [gotMetadata.name]: 'headers', [retried.name]: 'retried' },
       key: (message: ClientMessage) => message,
       describe(message: ClientMessage) {
         const { path, to } = message
@@ -140,15 +142,22 @@ function telling(listener: Listener, message: ClientMessage): Listener {
   return {
     onReceiveMetadata(metadata) {
       gotMetadata.publish(message)
+      tellRetried(metadata, message)
       onReceiveMetadata?.(metadata)
     },
     ...(onReceiveMessage && { onReceiveMessage }),
     onReceiveStatus(status) {
       if (status.code !== OK) message.error = new Error(`${nameOf(status.code)}: ${status.details}`)
+      tellRetried(status.metadata, message)
       gotStatus.publish(message)
       onReceiveStatus?.(status)
     }
   }
+}
+
+/** By a retry policy the client itself sends a call again, after a pause, and tells so with the answer (gRPC's proposal A6). */
+function tellRetried(metadata: Metadata | undefined, message: ClientMessage): void {
+  if (metadata && metadata.get('grpc-previous-rpc-attempts').length > 0) retried.publish(message)
 }
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown

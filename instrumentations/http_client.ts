@@ -24,6 +24,7 @@ const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
 const limited = channel('perfagent:http.client:limited')
 const moments = {
+  opening: channel('perfagent:http.client.request:opening'),
   socket: channel('perfagent:http.client.request:socket'),
   connecting: channel('perfagent:http.client.request:connecting'),
   resolving: channel('perfagent:http.client.request:resolving'),
@@ -41,6 +42,7 @@ interface ClientRequest {
   protocol: string
   host: string
   path: string
+  agent?: Agent
   socketPath?: string
   headersSent: boolean
   /** Null while it has none. */
@@ -101,7 +103,9 @@ export const httpClient: Instrumentation = {
     // After the one above, because what is wrapped last looks first.
     { module: 'node:http', versions: '>=20', apply: notePorts },
     { module: 'node:http', versions: '>=20', apply: publishMoments },
-    { module: 'node:http', versions: '>=20', apply: publishLimited }
+    { module: 'node:http', versions: '>=20', apply: publishLimited },
+    { module: 'node:http', versions: '>=20', apply: noteWays },
+    { module: 'node:https', versions: '>=20', apply: noteWays }
   ]
 }
 
@@ -149,8 +153,11 @@ function injectRendered(request: ClientRequest, headers: [name: string, value: s
 
 /** What is read of an Agent. By its name for them, the sockets in use to a peer. */
 interface Agent {
+  createSocket: unknown
+  createConnection: unknown
   maxSockets: number
   maxTotalSockets: number
+  totalSocketCount?: number
   sockets: Record<string, object[] | undefined>
   getName(options: unknown): string
 }
@@ -183,6 +190,20 @@ function publishLimited({ Agent }: HttpModule): void {
   })
 }
 
+/** How Node's own agents make a socket: at once. */
+const ways = new Set<unknown>()
+
+function noteWays({ Agent }: { Agent: { prototype: object } }): void {
+  const { createSocket, createConnection } = Agent.prototype as Agent
+  ways.add(createSocket).add(createConnection)
+}
+
+/** By a way of its own, which may take long (a proxy's), and it has room: nobody waits until another call's socket is free. */
+const opensItself = (agent: Agent | undefined): boolean =>
+  agent !== undefined &&
+  !(ways.has(agent.createSocket) && ways.has(agent.createConnection)) &&
+  (agent.totalSocketCount ?? 0) < limitOf(agent)
+
 /** Infinity where an agent of somebody's own has no such numbers. */
 const limitOf = ({ maxSockets, maxTotalSockets }: Agent): number =>
   Math.min(maxSockets, maxTotalSockets) || Number.POSITIVE_INFINITY
@@ -214,7 +235,12 @@ function notePorts({ Agent }: HttpModule): void {
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request, options]) => {
     const port = (options as { port?: number | string } | undefined)?.port
     if (port) ports.put(request as object, port)
+    tellOpening(request as ClientRequest)
   })
+}
+
+function tellOpening(request: ClientRequest): void {
+  if (opensItself(request.agent)) moments.opening.publish({ request })
 }
 
 const published = createStamp<true>()
@@ -229,6 +255,7 @@ function publishCreated({ ClientRequest, Agent }: HttpModule): void {
     // Where the body comes later the socket was there first.
     const { socket } = request as ClientRequest
     if (socket) publishSocket(request, socket)
+    else tellOpening(request as ClientRequest)
   }
   observeCalls(ClientRequest.prototype, '_implicitHeader', 'http_client', publish)
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request]) => {

@@ -73,7 +73,7 @@ export interface ReportOperation {
   error: string | null
   spanId: string | null
   statusCode: number | null
-  /** Named parts of `durationMs`: `socketMs`, `dnsMs`, `connectMs`, `tlsMs`, `firstByteMs`, `bodyMs`. */
+  /** Named parts of `durationMs`: `socketMs`, `openingMs`, `dnsMs`, `connectMs`, `tlsMs`, `firstByteMs`, `bodyMs`. */
   phases: Record<string, number> | null
   pool: {
     size: number

@@ -2,7 +2,8 @@
 //
 //   start ──socket──► socket ──dns──► dns ──connect──► connect ──tls──► tls ──firstByte──► headers ──body──► end
 //
-// Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. undici has no
+// Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. An agent of somebody's own
+// (`opening`) may take its time to make one: a proxy's asks the proxy first. undici has no
 // such moment: it sends as soon as it has a connection, so `sent` ends its wait. It may connect while the call waits, and the
 // call may wait on, because another is sent first.
 // A call that has not ended well and in which nothing was marked never got that far. `connecting`, `resolving` and `securing` say
@@ -10,7 +11,7 @@
 
 import type { Interval, Operation } from '../types.js'
 
-export type PhaseName = 'socket' | 'dns' | 'connect' | 'tls' | 'firstByte' | 'body'
+export type PhaseName = 'socket' | 'opening' | 'dns' | 'connect' | 'tls' | 'firstByte' | 'body'
 
 export interface Phase extends Interval {
   name: PhaseName
@@ -34,11 +35,13 @@ export function phasesOf({ marks, start, end: ended, error }: Timed, end: number
 
   const setUp = SET_UP.map(name => marks[name]).filter(moment => moment !== undefined)
   const connected = setUp.length > 0 ? Math.max(...setUp) : undefined
-  const { socket, connecting, sent } = marks
-  if (socket !== undefined && (connected === undefined || socket <= connected)) until('socket', socket)
-  until('socket', connecting)
+  const { socket, connecting, sent, opening } = marks
+  const unserved = opening === undefined ? 'socket' : 'opening'
+  if (socket !== undefined && (connected === undefined || socket <= connected)) until(unserved, socket)
+  until(unserved, connecting)
   for (const name of SET_UP) until(name, marks[name])
-  if (socket === undefined) until('socket', sent)
+  if (socket === undefined) until(unserved, sent)
+  if (opening !== undefined && socket === undefined) until('opening', end)
   const isOnItsWay = marks['connect'] !== undefined || sent !== undefined
   const isResolving = marks['resolving'] !== undefined && marks['dns'] === undefined
   if (connecting !== undefined && !isOnItsWay) until(isResolving ? 'dns' : 'connect', end)

@@ -45,9 +45,35 @@ export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
     else if (operation.count > 1) waits.folded.push(wait)
     else waits.single.push(wait)
   }
+  leaveLosers(waits)
   for (const list of Object.values(waits) as Wait[][]) list.sort((a, b) => a.start - b.start)
   return waits
 }
+
+/** Who asks two peers for the same takes the first answer and aborts the other call: that one was not waited for. */
+function leaveLosers(waits: Waits): void {
+  const isLoser = ({ operation, start, end }: Wait): boolean =>
+    operation.kind === 'http' &&
+    ABORTED.test(operation.error ?? '') &&
+    waits.single.some(
+      one =>
+        one.operation.kind === 'http' &&
+        !one.operation.error &&
+        one.end > start &&
+        one.end <= end &&
+        one.end >= end - LOST_MS
+    )
+  const losers = waits.single.filter(isLoser)
+  if (losers.length === 0) return
+  waits.single = waits.single.filter(wait => !losers.includes(wait))
+  waits.abandoned.push(...losers)
+}
+
+/** As fetch, undici, Node and axios say it. */
+const ABORTED = /abort|cancell?ed/i
+
+/** The winner is read in between. */
+const LOST_MS = 20
 
 /** `await fetch(url)` is over with the headers; a body that nobody reads leaves the call open. */
 function addUnfinished(wait: Wait, waits: Waits): void {

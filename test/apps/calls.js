@@ -13,6 +13,14 @@ const { Agent, request } = from('undici')
 
 const peer = process.env.PEER_URL
 const one = new http.Agent({ maxSockets: 1 })
+/** As a proxy's agent does, which has to ask the proxy first. */
+class Tunnel extends http.Agent {
+  createSocket(...args) {
+    setTimeout(() => super.createSocket(...args), 100)
+  }
+}
+const tunnel = new Tunnel()
+const narrow = new Tunnel({ maxSockets: 1 })
 const dispatcher = new Agent({ connections: 1, pipelining: 1 })
 
 const get = (path, options) =>
@@ -33,6 +41,12 @@ serve(
     '/http-alone': () => get('/late', { agent: false }),
     '/http-body': () => get('/slow-body'),
     '/http-queued': () => Promise.all([get('/late', { agent: one }), get('/late', { agent: one })]).then(String),
+    '/http-tunnel': () => get('/headers', { agent: tunnel }),
+    '/http-tunnel-queued': async () => {
+      const first = get('/late', { agent: narrow })
+      await sleep(120)
+      return String(await Promise.all([first, get('/late', { agent: narrow })]))
+    },
     '/http-error': () => get('/late').then(() => get('/reset').catch(error => error.code)),
     '/http-stuck': () =>
       new Promise(resolve => {

@@ -30,8 +30,18 @@ module.exports = function start(grpc) {
     listFails: method('ListFails', false, true),
     add: method('Add', true, false),
     talk: method('Talk', true, true),
-    hang: method('Hang', false, false)
+    hang: method('Hang', false, false),
+    busy: method('Busy', false, false)
   }
+  const retryPolicy = {
+    maxAttempts: 3,
+    initialBackoff: '0.1s',
+    maxBackoff: '0.2s',
+    backoffMultiplier: 2,
+    retryableStatusCodes: ['UNAVAILABLE']
+  }
+  const retries = JSON.stringify({ methodConfig: [{ name: [{ service: 'shop.Stock', method: 'Busy' }], retryPolicy }] })
+  let asked = 0
 
   const server = new grpc.Server()
   server.addService(service, {
@@ -58,14 +68,20 @@ module.exports = function start(grpc) {
       call.on('data', word => setTimeout(() => call.write(`${word}!`), 60))
       call.on('end', () => setTimeout(() => call.end(), 100))
     },
-    hang() {}
+    hang() {},
+    busy: (call, callback) =>
+      setTimeout(
+        () => (asked++ % 2 === 0 ? callback({ code: grpc.status.UNAVAILABLE }) : callback(null, call.request)),
+        60
+      )
   })
 
   server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error
     const client = new (grpc.makeGenericClientConstructor(service, 'Stock'))(
       `127.0.0.1:${port}`,
-      grpc.credentials.createInsecure()
+      grpc.credentials.createInsecure(),
+      { 'grpc.service_config': retries }
     )
     const unary = (name, argument, metadata = new grpc.Metadata(), options = {}) =>
       new Promise((resolve, reject) =>
@@ -124,6 +140,7 @@ module.exports = function start(grpc) {
         '/list-fails': () => list('listFails').catch(error => error.details),
         '/add': add,
         '/talk': talk,
+        '/busy': () => unary('busy', 'it'),
         '/late': () => late().catch(error => String(error.code)),
         '/headers': async () => {
           await delay(60)

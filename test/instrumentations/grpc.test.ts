@@ -54,6 +54,11 @@ for (const [version, file] of [
       assert.equal((await served('Hang')).status, 'aborted')
     })
 
+    it('says of a call that the client sent again by itself that its pauses are part of the time', async () => {
+      const { verdict } = await explainedAs('http.slow_peer', app, '/busy')
+      assert.match(verdict.summary, /shop\.Stock\/Busy.* Inferred: its client sent it more than once by itself/)
+    })
+
     it('sends the trace along once', async () => {
       const { body } = await app.get('/headers')
       const { traceId } = await app.reportOf('/headers')

@@ -56,6 +56,20 @@ describe('calls by http.request', () => {
     )
   })
 
+  it('of an agent that takes long to make a socket are told as connecting, not as a wait for a free one', async () => {
+    const { operations } = await explainedAs('http.connect', app, '/http-tunnel')
+    const { openingMs, socketMs = 0 } = operations[0]!.phases!
+    assert.ok(openingMs! >= 90 && socketMs < 50, JSON.stringify(operations))
+  })
+
+  it('of an agent that is full are told as a wait for a free socket, also where it takes long to make one', async () => {
+    const { operations } = await app.explained('/http-tunnel-queued', 'late,late')
+    assert.ok(
+      operations.some(({ phases }) => phases!['socketMs']! >= 50),
+      JSON.stringify(operations)
+    )
+  })
+
   it('tell their error', async () => {
     const { operations } = await app.explained('/http-error', 'ECONNRESET')
     assert.match(operations[1]!.error!, /socket hang up|ECONNRESET/)

@@ -838,6 +838,77 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'http.socket_wait': 590, 'http.slow_peer': 60, unknown: 50 }
   },
   {
+    title: 'an agent that takes long to make a socket, as a proxy’s does',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 660, { marks: { opening: 10, socket: 600, sent: 601, headers: 655 } })
+      ]
+    },
+    cause: 'http.connect',
+    says: 'Setting up a connection to stock:8080 took 590 ms: through its agent (a proxy?) 590 ms.'
+  },
+  {
+    title: 'an agent that has made no socket yet',
+    given: {
+      durationMs: 700,
+      status: 'running',
+      operations: [call('GET http://stock:8080/items', 10, OPEN, { statusCode: undefined, marks: { opening: 10 } })]
+    },
+    cause: 'http.connect',
+    says: 'Still running. Setting up a connection to stock:8080 took 690 ms: through its agent (a proxy?) 690 ms.'
+  },
+  {
+    title: 'a race of two peers, of which the loser is aborted',
+    given: {
+      durationMs: 820,
+      operations: [
+        call('GET http://a/search', 10, 810, { target: 'a', marks: { socket: 11, headers: 809 } }),
+        call('GET http://b/search', 260, 812, {
+          target: 'b',
+          statusCode: undefined,
+          error: 'This operation was aborted',
+          marks: { socket: 261 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 799 ms for GET a/search, which answered 200.'
+  },
+  {
+    title: 'a call that is given up and made again',
+    given: {
+      durationMs: 820,
+      operations: [
+        call('GET http://stock:8080/a', 10, 712, {
+          statusCode: undefined,
+          error: 'This operation was aborted',
+          marks: { socket: 11 }
+        }),
+        call('GET http://stock:8080/a', 730, 810, { marks: { socket: 731, headers: 809 } })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 780 ms for 2 calls; the longest, 701 ms, was GET stock:8080/a, which failed: This operation was aborted.'
+  },
+  {
+    title: 'a call that its client sends again by itself',
+    given: {
+      durationMs: 820,
+      operations: [
+        call('POST http://stock:50051/shop.Stock/Level', 10, 810, {
+          system: 'grpc',
+          target: 'stock:50051',
+          statusCode: undefined,
+          marks: { sent: 10, headers: 809, retried: 809 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 800 ms for POST stock:50051/shop.Stock/Level. Inferred: its client sent it more than once by itself, and the pauses before that are in this time.',
+    confidence: 'inferred'
+  },
+  {
     title: 'undici pool exhausted',
     given: {
       durationMs: 700,
@@ -1425,7 +1496,7 @@ const INCIDENTS: Incident[] = [
       ]
     },
     cause: 'unknown',
-    says: / from 12 ms to 662 ms, after SELECT users, which failed, before SELECT t\.$/
+    says: / from 12 ms to 662 ms, after SELECT users, which failed \(deadlock detected\), before SELECT t\.$/
   },
   {
     title: 'uninstrumented wait',
@@ -1504,7 +1575,7 @@ const INCIDENTS: Incident[] = [
     title: 'fire-and-forget query',
     given: { durationMs: 700, operations: [query('INSERT INTO audit_log VALUES (1)', 10, OPEN)] },
     cause: 'unknown',
-    says: /while INSERT audit_log was open, for whose end it did not wait\.$/
+    says: /while INSERT audit_log was open, which had no answer when the request ended\.$/
   },
   {
     title: 'fire-and-forget query beside an awaited one',

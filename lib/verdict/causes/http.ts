@@ -54,7 +54,9 @@ export const httpSocketWait: CauseRow = {
 
 export const httpConnect: CauseRow = {
   cause: 'http.connect',
-  advice: 'Keep connections open between calls (keepAlive), and look at the name server and the distance to the peer.',
+  advice:
+    'Keep connections open between calls (keepAlive), and look at the name server, the distance to the peer, whether it accepts ' +
+    'connections at once, and at the proxy where there is one.',
   claims: facts =>
     claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)),
   detail: claim => longest(claim, 'call'),
@@ -71,7 +73,12 @@ export const httpConnect: CauseRow = {
   doubt: doubtWait
 }
 
-const SET_UP_NAMES: Partial<Record<PhaseName, string>> = { dns: 'DNS', connect: 'TCP', tls: 'TLS' }
+const SET_UP_NAMES: Partial<Record<PhaseName, string>> = {
+  opening: 'through its agent (a proxy?)',
+  dns: 'DNS',
+  connect: 'TCP',
+  tls: 'TLS'
+}
 
 /** For one of libuv's threads (threadpool). */
 const stoodInQueue = (phase: Phase, { evidence }: Facts): boolean =>
@@ -95,7 +102,7 @@ export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) =
           start,
           end,
           until: end < wait.end ? end : wait.until,
-          doubt: (name === 'socket' && doubtSocket(wait.operation.marks)) || wait.doubt
+          doubt: doubtPhase(name, wait.operation.marks) || wait.doubt
         }))
     )
 }
@@ -124,6 +131,13 @@ function whileRead(stretch: Stretch): Stretch[] {
   }
   return start < stretch.end ? [...stretches, { ...stretch, start }] : stretches
 }
+
+function doubtPhase(name: PhaseName, marks: Operation['marks']): string | undefined {
+  if (name === 'socket') return doubtSocket(marks)
+  return name === 'firstByte' && marks?.['retried'] !== undefined ? RETRIED : undefined
+}
+
+const RETRIED = 'its client sent it more than once by itself, and the pauses before that are in this time'
 
 /** Of undici's connections that stood before the agent listened it is not known since when. */
 function doubtSocket(marks: Operation['marks']): string | undefined {

@@ -143,7 +143,7 @@ function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
     before && `after ${before.name.label}${sayFailed(before)}`,
     after && `before ${after.name.label}`,
     unread && `while the answer to ${unread.name.label} lay unread`,
-    open && `while ${open.name.label} was open, for whose end it did not wait`
+    open && `while ${open.name.label} was open, which had no answer when the request ended`
   ]
     .filter(Boolean)
     .join(', ')
