@@ -8,11 +8,14 @@
 // wrapped on the instance: a listener would change what an unhandled 'error' does. The client calls them from its socket, in the context
 // of whoever had opened the connection; they run in that of the query's own request, with all rows that the application is given from there.
 
+import { channel } from 'node:diagnostics_channel'
 import {
   createQueue,
+  createStamp,
   createTarget,
   type Ending,
   type Instrumentation,
+  observeCalls,
   type PoolFacts,
   returnOf,
   wrapFunction,
@@ -26,9 +29,9 @@ interface Client {
   database: string
   /** `queryQueue` is a deprecated getter where `_queryQueue` exists (from 8.17). */
   _queryQueue?: object[]
-  _activeQuery?: object
+  _activeQuery?: object | null
   queryQueue?: object[]
-  activeQuery?: object
+  activeQuery?: object | null
   _connected: boolean
 }
 
@@ -59,11 +62,16 @@ const targetOf = createTarget()
 
 const queue = createQueue('pg')
 
+/** The server sends what the rows are like with the first of them, once they fill its buffer of 8 kB or are all there (PostgreSQL 15). */
+const rows = channel('perfagent:pg:rows')
+/** The call that made a query object. */
+const calls = createStamp<QueryMessage>()
+
 export const pg: Instrumentation = {
   name: 'pg',
   supports: '`pg` 8, `pg-pool` 2 and 3',
   operations: [
-    { channel: 'perfagent:pg:query', describe, marks: queue.marks },
+    { channel: 'perfagent:pg:query', describe, marks: { ...queue.marks, [rows.name]: 'headers' } },
     { channel: 'perfagent:pg:read', describe },
     {
       channel: 'perfagent:pg:pool:connect',
@@ -74,6 +82,7 @@ export const pg: Instrumentation = {
   ],
   patches: [
     { module: 'pg', file: 'lib/client.js', versions: '>=8 <9', apply: patchClient },
+    { module: 'pg', file: 'lib/query.js', versions: '>=8 <9', apply: patchQuery },
     { module: 'pg-pool', file: 'index.js', versions: '>=2 <4', apply: patchPool }
   ]
 }
@@ -91,6 +100,13 @@ function patchClient(Client: { prototype: object }): void {
   wrapMethod(Client.prototype, 'query', 'perfagent:pg:query', describeQuery, endOfQuery)
 }
 
+function patchQuery(Query: { prototype: object }): void {
+  observeCalls(Query.prototype, 'handleRowDescription', 'pg', query => {
+    const message = calls.of(query)
+    if (message) rows.publish(message)
+  })
+}
+
 /** A config object's `text` is read as pg itself reads it; a Submittable keeps its text in `text`, a cursor in `cursor`. */
 function describeQuery(client: Client, [first]: unknown[]): QueryMessage {
   const config = first as { text?: unknown; cursor?: { text?: unknown } } | string | null | undefined
@@ -98,17 +114,19 @@ function describeQuery(client: Client, [first]: unknown[]): QueryMessage {
   return { client, query, before: queueOf(client)?.length ?? 0 }
 }
 
-function tellQueued(message: QueryMessage): void {
+function tellQuery(message: QueryMessage): void {
   const { client, before } = message
   const queries = queueOf(client) ?? []
-  const query = queries.at(-1)
-  if (queries.length <= before || !isSubmittable(query)) return
-  queue.keep(message, client._connected || before > 0, query, 'submit')
+  const isSent = queries.length <= before
+  const query = isSent ? activeQuery(client) : queries.at(-1)
+  if (!isSubmittable(query)) return
+  if (!calls.of(query)) calls.put(query, message)
+  if (!isSent) queue.keep(message, client._connected || before > 0, query, 'submit')
 }
 
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
-  tellQueued(message)
+  tellQuery(message)
   if (isSubmittable(result)) return watch(result, end, message)
   const hasCallback = typeof args.at(-1) === 'function'
   const own = result === undefined && !hasCallback ? newestQuery(message.client) : undefined
@@ -118,8 +136,11 @@ const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
 const isSubmittable = (query: unknown): query is object =>
   typeof (query as { submit?: unknown } | undefined)?.submit === 'function'
 
-const newestQuery = (client: Client): object | undefined =>
-  queueOf(client)?.at(-1) ?? client._activeQuery ?? client.activeQuery
+const newestQuery = (client: Client): object | null | undefined => queueOf(client)?.at(-1) ?? activeQuery(client)
+
+/** `activeQuery` is deprecated where `_activeQuery` exists, and then warns. */
+const activeQuery = (client: Client): object | null | undefined =>
+  client._activeQuery === undefined ? client.activeQuery : client._activeQuery
 
 const queueOf = (client: Client): object[] | undefined => client._queryQueue ?? client.queryQueue
 

@@ -31,6 +31,13 @@ for (const [version, file] of [
       assert.ok(!JSON.stringify(report).includes('sesame'))
     })
 
+    it('tells when the rows of each began to come', async () => {
+      const { operations } = await app.explained('/large', '4,4')
+      const large = operations.filter(({ kind }) => kind === 'db')
+      assert.equal(large.length, 2)
+      for (const { phases } of large) assert.ok(phases!['bodyMs']! >= 100, JSON.stringify(large))
+    })
+
     it('keeps the request in a callback, which the socket calls', async () => {
       const report = await app.explained('/callback', 'one 2')
       assert.deepEqual(texts(report).length, 2)

@@ -909,6 +909,20 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a large result over a thin line',
+    given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 40 } })] },
+    cause: 'db.slow_query',
+    says: 'Waited 800 ms for SELECT logs at db:5432/shop (770 ms of it while its rows came in).',
+    confidence: 'measured'
+  },
+  {
+    title: 'a statement whose rows came as soon as there were any',
+    given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 700 } })] },
+    cause: 'db.slow_query',
+    says: 'Waited 800 ms for SELECT logs at db:5432/shop.',
+    confidence: 'measured'
+  },
+  {
     title: 'undici pool exhausted',
     given: {
       durationMs: 700,
@@ -1496,7 +1510,7 @@ const INCIDENTS: Incident[] = [
       ]
     },
     cause: 'unknown',
-    says: / from 12 ms to 662 ms, after SELECT users, which failed \(deadlock detected\), before SELECT t\.$/
+    says: / from 12 ms to 662 ms, after SELECT users, which failed, before SELECT t\.$/
   },
   {
     title: 'uninstrumented wait',

@@ -61,7 +61,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const { wait } = first
       const call = sayCall(wait, targetOf(wait.operation))
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
-      const ofIt = ofAll ? '' : sayUnconnected([first], first.ms)
+      const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || sayRows(first)
       return sayWaited(claim, noun, `${call}${ofIt}${sayBehind(first)}${ending(wait, facts.redact)}`, ofAll)
     },
     culprit: longestCulprit,
@@ -85,6 +85,16 @@ function sayUnconnected(shares: Share[], ofMs: number): string {
 
 /** Of `ms`, because the loop may have been held meanwhile. */
 function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
+/** The server had begun to answer: what is left of its own time, the way and whoever reads them share. */
+function sayRows({ wait: { operation, start, end }, ms }: Share): string {
+  const { headers } = operation.marks ?? {}
+  if (operation.kind !== 'db' || headers === undefined) return ''
+  const rowsMs = end - Math.max(headers, start)
+  return rowsMs < (end - start) * UNSERVED_SHARE
+    ? ''
+    : ` (${duration(Math.min(rowsMs, ms))} of it while its rows came in)`
+}
+
   if (!operation.marks || operation.marks['queued'] !== undefined) return 0
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
   return socket + connect < (end - operation.start) * UNSERVED_SHARE ? 0 : Math.min(socket + connect, ms)
