@@ -43,6 +43,8 @@ interface CommandMessage {
 /** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
 const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
+/** With automatic pipelining all of a batch are settled in one moment, when the last answer of it came. */
+const BATCHED = channel('perfagent:ioredis:batched')
 const holdUps = createHoldUps('perfagent:ioredis')
 
 export const ioredis: Instrumentation = {
@@ -55,6 +57,7 @@ export const ioredis: Instrumentation = {
       marks: {
         [UNCONNECTED.name]: 'connecting',
         [SENT.name]: 'sent',
+        [BATCHED.name]: 'batched',
         ...holdUps.marks
       }
     },
@@ -152,7 +155,11 @@ function patchAutoPipelining(autoPipelining: object): void {
     autoPipelining,
     'executeWithAutoPipelining',
     'perfagent:ioredis:command',
-    (_self, [redis, _method, command, args]) => ({ redis, command, args })
+    (_self, [redis, _method, command, args]) => ({ redis, command, args }),
+    (_result, _args, _end, message) => {
+      BATCHED.publish(message)
+      return false
+    }
   )
 }
 

@@ -28,10 +28,17 @@ module.exports = Redis => {
     return automatic.get(NAME)
   }
 
+  const batch = async () => {
+    const [name] = await Promise.all([automatic.get(NAME), automatic.eval(SLOW, 0)])
+    return name
+  }
+
   client.del('a')
   client.once('ready', () =>
     serve(
       {
+        '/batch': batch,
+
         '/get': async () => {
           await client.set(NAME, 'sesame')
           await slow()

@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict'
+import { type App, runApp } from '../harness/app.js'
+import { explainedAs } from '../harness/explained.js'
 import { describeRedis } from './redis-cases.js'
 import { VERSIONS } from './versions.js'
 
@@ -21,3 +24,18 @@ describeRedis({
   tellsSent: true,
   together
 })
+
+for (const [version, libraries] of Object.entries(VERSIONS)) {
+  describe(`automatic pipelining of ioredis, ${version}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp('ioredis.js', { env: { LIBRARIES: libraries } })
+    })
+    after(() => app.stop())
+
+    it('is told as a batch: its answers come with the last one, so none of its commands is blamed alone', async () => {
+      const { verdict } = await explainedAs('cache.slow', app, '/batch')
+      assert.match(verdict.summary, /^Waited .* for (?:GET|EVAL)\b.*, in one batch with (?:GET|EVAL)\b/)
+    })
+  })
+}

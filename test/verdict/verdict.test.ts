@@ -923,6 +923,19 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'commands that the client batches by itself',
+    given: {
+      durationMs: 820,
+      operations: [
+        command('GET session:1', 10, 805, { marks: { batched: 10 } }),
+        command('LRANGE feed', 10, 805.1, { marks: { batched: 10 } }),
+        command('GET flags', 10, 805.2, { marks: { batched: 10 } })
+      ]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 795 ms for GET session:? at cache:6379, in one batch with LRANGE feed and 1 other.'
+  },
+  {
     title: 'undici pool exhausted',
     given: {
       durationMs: 700,

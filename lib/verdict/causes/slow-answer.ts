@@ -2,6 +2,7 @@
 
 import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, Culprit, OperationKind } from '../../types.js'
+import type { Facts } from '../facts.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
@@ -12,7 +13,8 @@ import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWai
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:
     'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that ' +
-    'it waits for. Where it had no connection, keep them open in a pool.'
+    'it waits for, also in a pooler before the server. Where its rows took long to come in, fetch fewer or smaller ones. Where it had ' +
+    'no connection, keep them open in a pool.'
 })
 
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
@@ -62,7 +64,8 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const call = sayCall(wait, targetOf(wait.operation))
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
       const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || sayRows(first)
-      return sayWaited(claim, noun, `${call}${ofIt}${sayBehind(first)}${ending(wait, facts.redact)}`, ofAll)
+      const told = `${call}${ofIt}${sayBehind(first)}${sayBatch(wait, facts)}`
+      return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll)
     },
     culprit: longestCulprit,
     doubt: doubtWait
@@ -83,8 +86,6 @@ function sayUnconnected(shares: Share[], ofMs: number): string {
   return ms > 0 && ms >= ofMs * UNSERVED_SHARE ? ` (${duration(ms)} of it without a connection)` : ''
 }
 
-/** Of `ms`, because the loop may have been held meanwhile. */
-function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
 /** The server had begun to answer: what is left of its own time, the way and whoever reads them share. */
 function sayRows({ wait: { operation, start, end }, ms }: Share): string {
   const { headers } = operation.marks ?? {}
@@ -95,6 +96,8 @@ function sayRows({ wait: { operation, start, end }, ms }: Share): string {
     : ` (${duration(Math.min(rowsMs, ms))} of it while its rows came in)`
 }
 
+/** Of `ms`, because the loop may have been held meanwhile. */
+function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
   if (!operation.marks || operation.marks['queued'] !== undefined) return 0
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
   return socket + connect < (end - operation.start) * UNSERVED_SHARE ? 0 : Math.min(socket + connect, ms)
@@ -111,6 +114,23 @@ function sayBehind({ wait: { operation, start, end }, ms }: Share): string {
   if (behindMs < (end - start) * UNSERVED_SHARE) return ''
   return ` (${duration(Math.min(behindMs, ms))} of it before the answer to one that waits on purpose, sent earlier on the same connection)`
 }
+
+/** A client that batches by itself settles a batch when its last answer came: which of them was slow nobody knows. */
+function sayBatch({ operation, end }: Wait, { waits }: Facts): string {
+  const { target, marks } = operation
+  if (marks?.['batched'] === undefined) return ''
+  const labels = waits.single
+    .filter(
+      ({ operation: other, end: until }) => other !== operation && other.target === target && isOneMoment(until, end)
+    )
+    .map(({ name }) => name.label)
+  const [first, ...more] = new Set(labels)
+  return first === undefined
+    ? ', in a batch that other requests may share'
+    : `, in one batch with ${first}${more.length > 0 ? ` and ${plural(more.length, 'other')}` : ''}`
+}
+
+const isOneMoment = (a: number, b: number): boolean => Math.abs(a - b) <= 1
 
 /** `SELECT orders`, `3 statements, the longest SELECT orders`. */
 export function longest(claim: Claim, noun: string): string {
