@@ -1,4 +1,4 @@
-// The short name of a statement: its verb and the tables it names, `SELECT orders users`. Pure. Low in number by nature:
+// The short name of a statement: its verb and the tables it names, `SELECT orders users`, or what it calls, `SELECT pg_advisory_lock`. Pure. Low in number by nature:
 // values are gone before it looks (sql-tokens.ts), and no name is longer than MAX_CHARS (OpenTelemetry's limit for
 // `db.query.summary`).
 
@@ -45,7 +45,14 @@ export function summarizeSql(tokens: Token[]): string {
   if (verb === 'START' && upper(tokens[verbAt + 1]) === 'TRANSACTION') return 'BEGIN'
   if (verb === 'CALL' || verb === 'EXECUTE' || verb === 'EXEC')
     return cut(words(verb, [nameAt(tokens, verbAt + 1).name]))
-  return cut(words(verb, tablesIn(tokens, verbAt)))
+  const tables = tablesIn(tokens, verbAt)
+  return cut(words(verb, tables.size === 0 && verb === 'SELECT' ? calledAt(tokens, verbAt + 1) : tables))
+}
+
+/** `SELECT pg_advisory_xact_lock(1)`, `SELECT shop.close_day()`. */
+function calledAt(tokens: Token[], at: number): string[] {
+  const { name, end } = nameAt(tokens, at)
+  return tokens[end]?.text === '(' ? [name] : []
 }
 
 const upper = (token: Token | undefined): string => (token?.kind === 'word' ? token.text.toUpperCase() : '')

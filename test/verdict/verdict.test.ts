@@ -1523,7 +1523,20 @@ const INCIDENTS: Incident[] = [
       ]
     },
     cause: 'unknown',
-    says: / from 12 ms to 662 ms, after SELECT users, which failed, before SELECT t\.$/
+    says: / from 12 ms to 662 ms, after SELECT users, which failed \(deadlock detected\), before SELECT t\.$/
+  },
+  {
+    title: 'a pause after a transaction that failed',
+    given: {
+      durationMs: 700,
+      operations: [
+        query('UPDATE seats SET n = 1', 2, 12, { error: 'could not serialize access' }),
+        query('ROLLBACK', 12, 14),
+        query('BEGIN', 662, 664)
+      ]
+    },
+    cause: 'unknown',
+    says: / from 14 ms to 662 ms, after ROLLBACK of UPDATE seats, which failed \(could not serialize access\), before BEGIN\.$/
   },
   {
     title: 'uninstrumented wait',

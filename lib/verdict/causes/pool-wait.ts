@@ -18,8 +18,8 @@ export const dbPoolWait: CauseRow = {
   cause: 'db.pool_wait',
   advice:
     'Find out why the holders keep their connections (transactions that wait for something else, clients that are not ' +
-    'released), or why one request asks for so many at once; only then make the pool larger. One client for all runs their ' +
-    'statements one after another: use a pool.',
+    'released), or why one request asks for so many at once; only then make the pool larger. Where new ones are ' +
+    'opened each time, keep them (minimum, idle time, uses). One client for all runs their statements one after another: use a pool.',
   claims: facts => [
     ...claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
     ...claimQueued(facts)

@@ -1,6 +1,7 @@
 // Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, and what the
 // agent itself took of the main thread.
 
+import type { Redact } from '../../scrub/secrets.js'
 import type { Evidence, Interval, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { edgesOf, firstAt } from '../moments.js'
@@ -9,12 +10,13 @@ import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
 import { duration, heapUse, plural } from '../words.js'
 import { type CauseRow, type Claim, claimWaits, once } from './row.js'
+import { sayError } from './slow-answer.js'
 
 export const unknown: CauseRow = {
   cause: 'unknown',
   advice:
-    'Look there for a timer, a file, a lock or a queue, or a promise that another request settles; wrap the suspect in ' +
-    'perfagent’s operation(name, fn), or tell us which library it is.',
+    'Look there for a timer (also a pause before something is tried again), a file, a lock or a queue, or a promise that another ' +
+    'request settles; wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is.',
   claims: facts => [
     ...claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
     ...claimAgent(facts)
@@ -129,10 +131,14 @@ function allGapsOf({ pieces }: Claim, { waits }: Facts): Gap[] {
 const WAITED_SHARE = 0.9
 
 /** `from 12 ms to 442 ms, after SELECT users, before INSERT audit_log`. */
-function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
+function sayPlace(gap: Interval, { timeline, waits, redact }: Facts): string {
   const at = (moment: number): string => `${Math.round(moment - timeline.start)} ms`
   const calls = [...waits.single, ...waits.folded]
-  const before = calls.filter(({ end }) => end <= gap.start + TOUCH_MS).reduce(later, undefined)
+  const lastBefore = (moment: number): Wait | undefined =>
+    calls.filter(({ end }) => end <= moment + TOUCH_MS).reduce(later, undefined)
+  const before = lastBefore(gap.start)
+  const undone = before && /^ROLLBACK\b/.test(before.name.label) ? lastBefore(before.start) : undefined
+  const failed = undone?.operation.error === undefined ? '' : ` of ${undone.name.label}${sayFailed(undone, redact)}`
   const after = calls.find(({ start }) => start >= gap.end - TOUCH_MS)
   const inside = waits.custom.findLast(wait => overlapMs(wait, gap) >= (gap.end - gap.start) * INSIDE_SHARE)
   const unread = calls.find(({ operation }) => isUnread(operation, gap))
@@ -140,7 +146,7 @@ function sayPlace(gap: Interval, { timeline, waits }: Facts): string {
   return [
     `from ${at(gap.start)} to ${at(gap.end)}`,
     inside && `inside '${inside.name.label}'`,
-    before && `after ${before.name.label}${sayFailed(before)}`,
+    before && `after ${before.name.label}${failed || sayFailed(before, redact)}`,
     after && `before ${after.name.label}`,
     unread && `while the answer to ${unread.name.label} lay unread`,
     open && `while ${open.name.label} was open, which had no answer when the request ended`
@@ -153,8 +159,8 @@ const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
   unread.reduce((sum, each) => sum + Math.max(0, overlapMs(each, gap)), 0) >= (gap.end - gap.start) * INSIDE_SHARE
 
 /** Whoever tries again may have waited on purpose before it. */
-function sayFailed({ operation: { error, statusCode } }: Wait): string {
-  if (error !== undefined) return ', which failed'
+function sayFailed({ operation: { error, statusCode } }: Wait, redact: Redact): string {
+  if (error !== undefined) return `, which failed (${sayError(error, redact)})`
   return statusCode !== undefined && statusCode >= FAILED_STATUS ? `, which answered ${statusCode}` : ''
 }
 
