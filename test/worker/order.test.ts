@@ -107,6 +107,14 @@ describe('the order in which slow requests are explained', () => {
     assert.ok((await turnsOf(asked, { nowMs: 10_000, turnMs: 5 })).every(text => !text.startsWith('late')))
   })
 
+  it('gives up none of a few, however late and however slowly they are explained', async () => {
+    const told = await turnsOf(flood.slice(0, 10), { nowMs: 600, turnMs: 400 })
+    assert.ok(
+      told.every(text => !text.startsWith('late')),
+      `${told}`
+    )
+  })
+
   it('gives up nothing when the process ends, for nobody could be told', async () => {
     assert.ok(
       (await turnsOf(flood, { nowMs: 600, turnMs: 25, isExiting: true })).every(text => !text.startsWith('late'))
