@@ -2,6 +2,7 @@
 // the first time, 0.03 later (Node 20, loaded machine). Nothing here throws.
 
 import { readFileSync } from 'node:fs'
+import { attempt } from './attempt.js'
 import { now } from './clock.js'
 
 /** A process's first thread, on which Node runs the application, has its number. */
@@ -44,10 +45,5 @@ export function parseSchedstat(text: string): Schedstat | undefined {
   return cpu === undefined || cpu === '0' ? undefined : { cpuMs: Number(cpu) / 1e6, waitMs: Number(wait) / 1e6 }
 }
 
-function ranOf(task: string): Schedstat | undefined {
-  try {
-    return parseSchedstat(readFileSync(`${task}/schedstat`, 'latin1'))
-  } catch {
-    return undefined
-  }
-}
+const ranOf = (task: string): Schedstat | undefined =>
+  attempt(() => parseSchedstat(readFileSync(`${task}/schedstat`, 'latin1')))

@@ -2,6 +2,7 @@
 // reads of /proc and /sys/fs/cgroup. Which groups these are, by either version of cgroups, is computed in kernel-files.ts.
 
 import { readFileSync } from 'node:fs'
+import { attempt } from '../attempt.js'
 import { findCpuGroup, parseCfsQuota, parseCpuMax } from './kernel-files.js'
 
 export interface CpuQuota {
@@ -62,11 +63,3 @@ const secondsIn = (text: string | undefined, perSecond: number): number | undefi
   text ? Number(text) / perSecond : undefined
 
 const read = (file: string): string | undefined => attempt(() => readFileSync(file, 'latin1').trim())
-
-function attempt<Result>(look: () => Result): Result | undefined {
-  try {
-    return look()
-  } catch {
-    return undefined
-  }
-}

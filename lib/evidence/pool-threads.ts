@@ -9,6 +9,7 @@
 
 import { fstat, readdirSync, readFileSync, readlink } from 'node:fs'
 import path from 'node:path'
+import { attempt } from '../attempt.js'
 import { parseSchedstat, type Schedstat } from '../schedstat.js'
 import { isReady } from './kernel-files.js'
 
@@ -57,14 +58,6 @@ export function wasFree(before: Schedstat, after: Schedstat, waitMs: number): bo
   return after.cpuMs === before.cpuMs || after.waitMs - before.waitMs >= waitMs
 }
 
+/** A thread may have ended, and not every system tells. */
 const schedstatOf = (thread: string): Schedstat | undefined =>
   attempt(() => parseSchedstat(readFileSync(`${THREADS}/${thread}/schedstat`, 'utf8')))
-
-/** A thread may have ended, and not every system tells. */
-function attempt<Result>(look: () => Result): Result | undefined {
-  try {
-    return look()
-  } catch {
-    return undefined
-  }
-}

@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { attempt } from '../attempt.js'
 
 export const TOUCH_MS = 20_000
 const ORPHAN_MS = 90_000
@@ -46,12 +47,4 @@ function startOf(pid: number): string | number | undefined {
   if (stat !== undefined) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
   if (process.platform === 'linux') return undefined
   return attempt(() => process.kill(pid, 0)) === undefined ? undefined : 0
-}
-
-function attempt<Result>(read: () => Result): Result | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
 }
