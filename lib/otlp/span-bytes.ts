@@ -1,5 +1,5 @@
 // Spans of requests that were not slow, from a batch's rows straight to protobuf, without an object for a request or a span. Pure, but
-// for the memory of span-kinds.ts. They are many, and alike: of a route's spans all is equal but ids, times and the path, so the
+// for what it remembers (span-kinds.ts). They are many, and alike: of a route's spans all is equal but ids, times and the path, so the
 // rest is encoded once and copied from then on. What is rare (an error, a span that the application told of, notes of its own)
 // is told by toTrace, spans.ts and encode.ts, as slow requests are.
 //
@@ -9,10 +9,11 @@
 import { PbfWriter } from 'pbf'
 import { type Batch, OPERATION, REQUEST, REQUEST_LENGTH } from '../batch/format.js'
 import { readRequest } from '../batch/reader.js'
+import { memo } from '../scrub/memo.js'
 import { resourceOf, scopeOf } from './attributes.js'
 import { toProtobuf } from './encode.js'
 import { MESSAGES } from './messages.js'
-import { createKinds, createMemory, type Teller } from './span-kinds.js'
+import { createKinds, type Teller } from './span-kinds.js'
 import { createRowWriter } from './span-rows.js'
 import { spans } from './spans.js'
 
@@ -33,7 +34,7 @@ export interface SpanPiece {
 
 /** For batches of one service: this process's. Whether the spans are wanted is decided before. */
 export function createSpanEncoder(agentVersion: string): (batch: Batch, teller: Teller) => SpanPiece[] {
-  const memory = createMemory()
+  const remembered = memo<Uint8Array>()
   const scope = toProtobuf('ScopeSpans', { scope: scopeOf(agentVersion) })
   const writer = new PbfWriter(new Uint8Array(64 * 1024))
   let resource: Uint8Array | undefined
@@ -41,7 +42,7 @@ export function createSpanEncoder(agentVersion: string): (batch: Batch, teller: 
   return (batch, teller) => {
     resource ??= toProtobuf('ResourceSpans', { resource: resourceOf(teller.service, agentVersion) })
     const { numbers } = batch
-    const writeRow = createRowWriter(writer, batch, createKinds(batch, teller, memory))
+    const writeRow = createRowWriter(writer, batch, createKinds(batch, teller, remembered))
     const pieces: SpanPiece[] = []
     let requests = 0
     let durationMs = 0

@@ -24,21 +24,6 @@ type Named = Pick<ReportOperation, 'name' | 'text' | 'target'>
 /** Bytes by the texts that they say. */
 export type Memory = (key: string, make: () => Uint8Array) => Uint8Array
 
-const MAX_REMEMBERED = 1000
-
-export function createMemory(): Memory {
-  const known = new Map<string, Uint8Array>()
-  return (key, make) => {
-    let bytes = known.get(key)
-    if (bytes === undefined) {
-      bytes = make()
-      if (known.size >= MAX_REMEMBERED) known.clear()
-      known.set(key, bytes)
-    }
-    return bytes
-  }
-}
-
 /** Of spans of a request: all but ids, times and the path. */
 interface RequestKind {
   method: number
