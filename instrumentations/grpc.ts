@@ -10,7 +10,15 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { addHeaders, type Instrumentation, observeEvents, requestDoor, wrapFunction } from '../lib/hook/index.js'
+import {
+  addHeaders,
+  createFuse,
+  guard,
+  type Instrumentation,
+  observeEvents,
+  requestDoor,
+  wrapFunction
+} from '../lib/hook/index.js'
 
 /** What is read of the library's own objects. */
 interface Metadata {
@@ -107,27 +115,35 @@ function patchClient(interceptors: object): void {
       function (this: unknown, ...args: unknown[]) {
         const call = original.apply(this, args) as object
         const [, method, , to] = args as [unknown, { path: string }, unknown, Channel]
-        if (started.hasSubscribers) tellStart(call, method.path, to)
+        if (started.hasSubscribers) tellStart(call, method, to)
         return call
       }
   )
 }
 
-/** `start(metadata[, listener])` */
-function tellStart(call: object, path: string, to: Channel): void {
+const fuse = createFuse('grpc')
+
+/** `start(metadata[, listener])`. An interceptor of the application's may have made the call, and be its listener. */
+const tellStart = guard(fuse, (call: object, { path }: { path: string }, to: Channel) =>
   wrapFunction(
     call,
     'start',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const [metadata, listener] = args as [Metadata, Listener | undefined]
-        const message: ClientMessage = { path, to, metadata }
-        started.publish(message)
-        if (message.isReady) sent.publish(message)
-        return original.call(this, message.metadata, telling(listener ?? {}, message))
+        return original.apply(this, begin(path, to, args) ?? args)
       }
   )
-}
+)
+
+/** The arguments with which it starts. */
+const begin = guard(fuse, (path: string, to: Channel, args: unknown[]): unknown[] => {
+  const [metadata, listener] = args as [Metadata, Listener | undefined]
+  const message: ClientMessage = { path, to, metadata }
+  const told = telling(listener ?? {}, message)
+  started.publish(message)
+  if (message.isReady) sent.publish(message)
+  return [message.metadata, told]
+})
 
 /** `dns:127.0.0.1:50051`, `dns:///stock:50051` → `stock:50051`. */
 const withoutScheme = (target: string): string => target.replace(/^[a-z-]+:(?:\/\/[^/]*\/)?(?=[^/])/i, '')
@@ -147,18 +163,22 @@ function telling(listener: Listener, message: ClientMessage): Listener {
     },
     ...(onReceiveMessage && { onReceiveMessage }),
     onReceiveStatus(status) {
-      if (status.code !== OK) message.error = new Error(`${nameOf(status.code)}: ${status.details}`)
-      tellRetried(status.metadata, message)
-      gotStatus.publish(message)
+      end(message, status)
       onReceiveStatus?.(status)
     }
   }
 }
 
+const end = guard(fuse, (message: ClientMessage, { code, details, metadata }: Status) => {
+  if (code !== OK) message.error = new Error(`${nameOf(code)}: ${details}`)
+  tellRetried(metadata, message)
+  gotStatus.publish(message)
+})
+
 /** By a retry policy the client itself sends a call again, after a pause, and tells so with the answer (gRPC's proposal A6). */
-function tellRetried(metadata: Metadata | undefined, message: ClientMessage): void {
+const tellRetried = guard(fuse, (metadata: Metadata | undefined, message: ClientMessage) => {
   if (metadata && metadata.get('grpc-previous-rpc-attempts').length > 0) retried.publish(message)
-}
+})
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown
 
@@ -183,7 +203,7 @@ const asRequest = (handler: Handler): Handler =>
     if (callback) {
       args[1] = (error: unknown, ...rest: unknown[]) => {
         callback(error, ...rest)
-        door.end(call, httpCodeOf(error), false)
+        door.end(call, codeTold(error) ?? httpCode(UNKNOWN), false)
       }
     }
     try {
@@ -193,6 +213,9 @@ const asRequest = (handler: Handler): Handler =>
       throw error
     }
   }
+
+/** An error is the application's own object. */
+const codeTold = guard(fuse, httpCodeOf)
 
 const ANSWERED_ONCE = ['ServerUnaryCallImpl', 'ServerReadableStreamImpl']
 const ANSWERED_BY_STREAM = ['ServerWritableStreamImpl', 'ServerDuplexStreamImpl']

@@ -4,7 +4,7 @@
 // `memcached` gives a function that makes the command; it is called here, and what it made is handed on. memjs gives bytes, and
 // each attempt is told: between two it waits by a timer.
 
-import { type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+import { createFuse, guard, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
 
 type Callback = (this: unknown, ...args: unknown[]) => void
 
@@ -60,6 +60,8 @@ export const memcached: Instrumentation = {
 const told = { send: (command: Command, callback: Callback): unknown => command.send(callback) }
 wrapMethod<Command>(told, 'send', 'perfagent:memcached:command', (_self, [command]) => command as Command)
 
+const fuse = createFuse('memcached')
+
 /** `command(compile[, server])` */
 function patchMemcached(Client: { prototype: object }): void {
   wrapFunction(
@@ -71,18 +73,23 @@ function patchMemcached(Client: { prototype: object }): void {
         const query = compile()
         // With an argument it makes the same command for another server, whose answer nobody waits for.
         args[0] = (noreply?: unknown) => (noreply ? compile(noreply) : query)
-        const { type, key, callback } = query
-        if (typeof callback !== 'function') return original.apply(this, args)
-        const { servers } = this as MemcachedClient
+        const facts = factsOf(query, this as MemcachedClient, server)
+        if (!facts) return original.apply(this, args)
+        const { callback, ...command } = facts
         const send = (callback: Callback): unknown => {
           query.callback = callback
           return original.apply(this, args)
         }
-        const first = Array.isArray(key) ? key[0] : key
-        return told.send({ type, key: first, target: server ?? onlyOne(servers), send }, callback)
+        return told.send({ ...command, send }, callback)
       }
   )
 }
+
+/** A list of keys is the application's own. Undefined: nobody waits for the answer, or there is nothing to tell. */
+const factsOf = guard(fuse, ({ type, key, callback }: Query, { servers }: MemcachedClient, server?: string) => {
+  if (typeof callback !== 'function') return undefined
+  return { type, key: Array.isArray(key) ? key[0] : key, target: server ?? onlyOne(servers), callback }
+})
 
 const OPCODES: Record<number, string> = {
   0: 'get',
@@ -112,22 +119,28 @@ function patchMemjs({ Server }: { Server: { prototype: object } }): void {
     original =>
       function (this: unknown, ...args: unknown[]) {
         const server = this as MemjsServer
-        const request = args[0]
-        const number = Buffer.isBuffer(request) && request.length >= HEADER_BYTES ? request.readUInt32BE(NUMBER_AT) : -1
-        const { [number]: onResponse } = server.responseCallbacks
-        const { [number]: onError } = server.errorCallbacks
-        // One that is answered in many parts has no end of its own.
-        if (!Buffer.isBuffer(request) || !onResponse || !onError || onResponse.quiet) return original.apply(this, args)
+        const awaited = awaitedIn(server, args[0])
+        if (!awaited) return original.apply(this, args)
+        const { number, onResponse, onError, ...command } = awaited
         const send = (callback: Callback): unknown => {
           server.responseCallbacks[number] = response => callback(null, response)
           server.errorCallbacks[number] = error => callback(error ?? 'failed')
           return original.apply(this, args)
         }
-        const command = { ...commandIn(request), target: `${server.host}:${server.port}`, send }
-        return told.send(command, (error, response) => (error ? onError(error) : onResponse(response)))
+        return told.send({ ...command, send }, (error, response) => (error ? onError(error) : onResponse(response)))
       }
   )
 }
+
+const awaitedIn = guard(fuse, (server: MemjsServer, request: unknown) => {
+  if (!Buffer.isBuffer(request) || request.length < HEADER_BYTES) return undefined
+  const number = request.readUInt32BE(NUMBER_AT)
+  const { [number]: onResponse } = server.responseCallbacks
+  const { [number]: onError } = server.errorCallbacks
+  // One that is answered in many parts has no end of its own.
+  if (!onResponse || !onError || onResponse.quiet) return undefined
+  return { number, onResponse, onError, ...commandIn(request), target: `${server.host}:${server.port}` }
+})
 
 function commandIn(request: Buffer): Pick<Command, 'type' | 'key'> {
   const start = HEADER_BYTES + request[EXTRAS_LENGTH_AT]!

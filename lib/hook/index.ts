@@ -3,6 +3,7 @@
 export { now } from '../clock.js'
 export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
+export { createFuse, guard } from './guard.js'
 export { createHoldUps } from './hold-ups.js'
 export { addHeaders } from './inject.js'
 export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
