@@ -72,8 +72,9 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
   const identity = startTimeOf(pid)
   let network: Network = { peers: [], queues: [], listenOverflows: 0, listenDrops: 0 }
   let attached: Attached | undefined
-  /** What ended before everything was attached has nothing to be joined with. */
+  /** What ended before everything was attached has nothing to be joined with, nor has what begins while the tools detach. */
   let from = Number.POSITIVE_INFINITY
+  let to = Number.POSITIVE_INFINITY
   const windows = open()
 
   try {
@@ -90,6 +91,7 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
     options.attached(attached.lost)
     await untilOver(attached.ended)
     const end = now()
+    to = end
     network = await sockets.network()
     await attached.detach()
     for (const [key, { report }] of reports) if (report.status === 'running' || !requests.has(key)) await settle(key)
@@ -112,7 +114,7 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
   function hear(message: Said): void {
     if (message.type !== 'report') return
     const { report, start, end } = message
-    if (end < from) return
+    if (end < from || start > to) return
     const key = `${report.traceId}-${report.spanId}`
     reports.set(key, { report, start, end })
     if (report.status === 'running') return

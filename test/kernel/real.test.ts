@@ -263,6 +263,20 @@ describe('perfagent kernel, for real', function () {
       assert.match(stdout, /start the service with node --perf-basic-prof/)
     })
 
+    it('tells of no request that begins when the time is over, while the tools still detach', async () => {
+      const tracer = await traced(app.pid, '--seconds', '1', '--json')
+      let over = false
+      const ended = tracer.end().finally(() => (over = true))
+      while (!over) await app.get('/fifo')
+      assert.equal(await ended, 0)
+      const { requests, end } = JSON.parse(tracer.output.stdout) as { requests: { start: number }[]; end: number }
+      assert.ok(requests.length > 0)
+      assert.deepEqual(
+        requests.map(({ start }) => start - end).filter(late => late > 0),
+        []
+      )
+    })
+
     it('a part that is not wanted is not attached', async () => {
       const tracer = await traced(app.pid, '--seconds', '2', '--json', '--without', 'on-cpu,run-queue')
       await app.get('/fifo')
