@@ -11,6 +11,7 @@ export interface Blame {
 
 const ANONYMOUS = '(anonymous)'
 const NAME_MAX_CHARS = 80
+const LOADER = /^node:internal\/modules\//
 /** V8's own entries of a profile: no place in anybody's code. */
 const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
 /** The profiler gives builtins without their object; two take long often enough to be said in full. The third is V8's way into a module. */
@@ -37,12 +38,17 @@ export function blame(stack: readonly Frame[]): Blame | undefined {
 
 /**
  * Of a stack without the application's own code, as of a parser in a pipeline: by which function its package was entered. What runs in it is
- * a different one with each sample.
+ * a different one with each sample. Of modules that load each other, as after import(): who asked for the first.
  */
 export function blameEntry(stack: readonly Frame[]): Blame | undefined {
   const frames = framesOf(stack)
   const inner = frames.findIndex(isPackage)
   if (inner < 0 || frames.some(isApplication)) return blame(stack)
+  const loader = frames.findLastIndex(({ file }) => LOADER.test(file))
+  if (loader > inner) {
+    const asking = frames.findIndex((frame, at) => at > loader && isPackage(frame))
+    return blameAt(frames, asking < 0 ? frames.findLastIndex(isPackage) : asking)
+  }
   const folder = packageOf(frames[inner]!)
   const isInside = (frame: Frame): boolean => isPlaceless(frame) || packageOf(frame) === folder
   const outside = frames.findIndex((frame, at) => at > inner && !isInside(frame))

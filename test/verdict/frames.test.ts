@@ -98,6 +98,28 @@ describe('blame', () => {
 
 const ENTRIES: [title: string, frames: string[], said: string][] = [
   [
+    'is the first of the modules that load each other',
+    [
+      'compile node:internal/modules/cjs/loader:1',
+      'require node:internal/modules/helpers:2',
+      '(anonymous) node_modules/tough-cookie/i.js:4',
+      'require node:internal/modules/helpers:2',
+      '(anonymous) node_modules/jsdom/api.js:3:1',
+      'run node:internal/modules/esm/module_job:9'
+    ],
+    'require in an anonymous function (node_modules/jsdom/api.js:3:1)'
+  ],
+  [
+    'is who asked for a module',
+    [
+      '(anonymous) node_modules/jsdom/api.js:3:1',
+      'require node:internal/modules/helpers:2',
+      'render node_modules/view/i.js:7:3',
+      'emit node:events:1'
+    ],
+    'require in render (node_modules/view/i.js:7:3)'
+  ],
+  [
     'is the application’s frame where there is one',
     ['lex node_modules/marked/lex.js:1', handler],
     'lex (node_modules/marked) in handler (src/server.js:10:3)'
