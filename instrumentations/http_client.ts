@@ -32,6 +32,7 @@ const moments = {
   connect: channel('perfagent:http.client.request:connect'),
   securing: channel('perfagent:http.client.request:securing'),
   tls: channel('perfagent:http.client.request:tls'),
+  writing: channel('perfagent:http.client.request:writing'),
   written: channel('perfagent:http.client.request:written'),
   headers: channel('perfagent:http.client.request:headers')
 }
@@ -45,6 +46,7 @@ interface ClientRequest {
   agent?: Agent
   socketPath?: string
   headersSent: boolean
+  writableEnded: boolean
   /** Null while it has none. */
   socket: object | null
   getHeader(name: string): unknown
@@ -272,7 +274,7 @@ function publishMoments({ ClientRequest }: HttpModule): void {
         break
       // Right after the application's `end`, or when what was written before it is on its way.
       case 'prefinish':
-        if (mayBeWrittenSlowly(request as ClientRequest)) moments.written.publish({ request })
+        if (beingWritten.of(request)) moments.written.publish({ request })
         break
       case 'response':
       case 'upgrade':
@@ -288,12 +290,16 @@ function publishMoments({ ClientRequest }: HttpModule): void {
   })
 }
 
-/** Not what was whole before there was a connection. */
-const mayBeWrittenSlowly = ({ method, socket }: ClientRequest): boolean =>
-  method !== 'GET' && method !== 'HEAD' && socket !== null && !isConnecting(socket)
+/** Most bodies are whole before there is a socket, and a GET has none. */
+const beingWritten = createStamp<true>()
 
 function publishSocket(request: object, socket: unknown): void {
   moments.socket.publish({ request })
+  const { method, writableEnded } = request as ClientRequest
+  if (!writableEnded && method !== 'GET' && method !== 'HEAD') {
+    beingWritten.put(request, true)
+    moments.writing.publish({ request })
+  }
   if (!isConnecting(socket)) return
   moments.connecting.publish({ request })
   if (socket._host) moments.resolving.publish({ request })

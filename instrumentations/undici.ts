@@ -61,6 +61,7 @@ const moments = {
   connect: channel('perfagent:undici:connect'),
   securing: channel('perfagent:undici:securing'),
   tls: channel('perfagent:undici:tls'),
+  writing: channel('perfagent:undici:writing'),
   written: channel('perfagent:undici:written')
 }
 
@@ -108,7 +109,8 @@ export const undici: Instrumentation = {
   ],
   sockets: [{ channel: limited.name, describe: socketsOf }],
   notes: [
-    { channel: 'undici:request:bodySent', note: publishWritten },
+    { channel: 'undici:client:sendHeaders', note: (message: Message) => tellOfBody(message, 'writing') },
+    { channel: 'undici:request:bodySent', note: (message: Message) => tellOfBody(message, 'written') },
     { channel: 'undici:client:beforeConnect', note: beginSetUp },
     { channel: 'undici:client:connected', note: endSetUp }
   ],
@@ -136,8 +138,8 @@ function targetOf(origin: string): string {
 }
 
 /** What is no stream is handed over whole. */
-function publishWritten({ request }: Message): void {
-  if (request.body instanceof Object && !ArrayBuffer.isView(request.body)) moments.written.publish({ request })
+function tellOfBody({ request }: Message, moment: 'writing' | 'written'): void {
+  if (request.body instanceof Object && !ArrayBuffer.isView(request.body)) moments[moment].publish({ request })
 }
 
 function hasHeader(headers: Request['headers'], name: string): boolean {

@@ -118,7 +118,7 @@ const OUTGOING = [
   'connect | CONNECT far:443 | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ',
   'on a kept socket, first | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket connecting connect headers | 200 | ended | ours ours',
   'on a kept socket, second | GET http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket headers | 200 | ended | ours ours',
-  'on a kept socket, a body that comes later | POST http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket written headers | 200 | ended | ours ours',
+  'on a kept socket, a body that comes later | POST http://127.0.0.1:PORT/ | 127.0.0.1:PORT | socket writing written headers | 200 | ended | ours ours',
   'refused | GET http://127.0.0.1:1/ | 127.0.0.1:1 | socket connecting |  | ECONNREFUSED | ',
   'no such socket | GET http://localhost/items | /none | socket connecting |  | ENOENT | ',
   'destroyed at once | GET http://127.0.0.1:PORT/hang | 127.0.0.1:PORT |  |  | ECONNRESET | ',

@@ -748,6 +748,21 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a call whose body is still being written',
+    given: {
+      durationMs: 700,
+      status: 'running',
+      operations: [
+        call('PUT http://stock:8080/items', 10, OPEN, { statusCode: undefined, marks: { socket: 11, writing: 11 } })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says:
+      'Still running. Waited 689 ms for PUT stock:8080/items, which has not answered yet. Inferred: the body of PUT stock:8080/items ' +
+      'was still being written for 689 ms of it, so whoever wrote it may have been slow.',
+    confidence: 'inferred'
+  },
+  {
     title: 'a call whose body came from another call',
     given: {
       durationMs: 700,

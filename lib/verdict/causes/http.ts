@@ -110,7 +110,8 @@ export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) =
 /** While a body is written, whoever writes it may be slow, or the peer that takes it; what was waited for besides goes before. */
 function doubtWhileWritten(stretch: Stretch): Stretch[] {
   const { start, end, wait } = stretch
-  const written = Math.min(wait?.operation.marks?.['written'] ?? start, end)
+  const { writing, written: over = writing === undefined ? start : end } = wait?.operation.marks ?? {}
+  const written = Math.min(over, end)
   if (!wait || written - start < NOTABLE_MS) return [stretch]
   const doubt = `the body of ${wait.name.label} was still being written for ${duration(written - start)} of it, so whoever wrote it may have been slow`
   return [
