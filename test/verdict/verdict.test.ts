@@ -763,6 +763,15 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a program whose output was waited for',
+    given: {
+      durationMs: 700,
+      operations: [operation({ kind: 'process', system: 'process', text: 'tail', start: 10, end: 702 })]
+    },
+    cause: 'unknown',
+    says: /while .*tail ran, for whose output or message it may have waited\.$/
+  },
+  {
     title: 'a call whose body came from another call',
     given: {
       durationMs: 700,

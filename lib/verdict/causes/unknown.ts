@@ -149,11 +149,17 @@ function sayPlace(gap: Interval, { timeline, waits, redact }: Facts): string {
     before && `after ${before.name.label}${failed || sayFailed(before, redact)}`,
     after && `before ${after.name.label}`,
     unread && `while the answer to ${unread.name.label} lay unread`,
-    open && `while ${open.name.label} was open, which had no answer when the request ended`
+    open && sayOpen(open)
   ]
     .filter(Boolean)
     .join(', ')
 }
+
+/** A program's output ends before the program. */
+const sayOpen = ({ name: { label }, operation: { kind } }: Wait): string =>
+  kind === 'process'
+    ? `while ${label} ran, for whose output or message it may have waited`
+    : `while ${label} was open, which had no answer when the request ended`
 
 const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
   unread.reduce((sum, each) => sum + Math.max(0, overlapMs(each, gap)), 0) >= (gap.end - gap.start) * INSIDE_SHARE
