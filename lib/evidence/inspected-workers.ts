@@ -46,7 +46,7 @@ export interface InspectedThread {
 export interface InspectedWorkers {
   /** Rejects when Node does not attach to it in time. `name`: as it was given one, else ''. */
   connect(thread: InspectedThread): Promise<{ inspected: Inspected; name: string }>
-  /** Resolves when nothing is asked any more: what a worker answers while it is stopped would swallow that (stops.ts). */
+  /** Has nothing asked from now on, and resolves when all is answered: what a worker answers while it is stopped would swallow that (stops.ts). */
   quiet(): Promise<void>
 }
 
@@ -58,6 +58,7 @@ export function inspectWorkers(self: number): InspectedWorkers {
   const waiting = new Map<number, () => void>()
   const asked = new Set<Promise<unknown>>()
   let commands = 0
+  let isQuiet = false
 
   main.on('NodeWorker.attachedToWorker', ({ sessionId, workerInfo }: WorkerEvent) => {
     const [, id, name = ''] = TITLE.exec(workerInfo.title) ?? []
@@ -114,7 +115,7 @@ export function inspectWorkers(self: number): InspectedWorkers {
     const { sessionId, pending, handlers } = worker
     return {
       post(method, params = {}) {
-        if (worker.left || !beginQuestion()) return Promise.reject(new Error('the worker has ended'))
+        if (isQuiet || worker.left || !beginQuestion()) return Promise.reject(new Error('the worker has ended'))
         const answer = new Promise((resolve, reject) => {
           const id = ++commands
           pending.set(id, { resolve, reject })
@@ -149,6 +150,7 @@ export function inspectWorkers(self: number): InspectedWorkers {
 
   return {
     async quiet() {
+      isQuiet = true
       await Promise.allSettled(asked)
     },
     async connect(thread) {

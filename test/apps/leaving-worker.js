@@ -1,5 +1,5 @@
 // A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, has come to
-// its 'exit', or is being terminated (BY). Both sides are workers, as a session connects to a main thread alone; the main thread only starts them.
+// its 'exit', is being terminated, or the agent's side is to be quiet (BY). Both sides are workers, as a session connects to a main thread alone; the main thread only starts them.
 
 const { once } = require('node:events')
 const { MessageChannel, Worker, isMainThread, workerData } = require('node:worker_threads')
@@ -47,6 +47,7 @@ async function inspect({ id, mayAnswer }) {
     waitedFor = { naps: napsBefore, answer: await underWay, napsAfter: naps() }
     sent.length = 0
   } else if (BY === 'terminate') endWorker(ends, id)
+  else if (BY === 'quiet') await workers.quiet()
   else {
     own.close()
     await once(port, 'close')

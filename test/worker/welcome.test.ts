@@ -5,8 +5,15 @@ import { ROOT, runProgram } from '../harness/program.js'
 const LIB = path.join(ROOT, 'dist/lib')
 
 describe('a worker thread', () => {
-  for (const by of ['exit', 'port', 'terminate'])
-    it(`is sent nothing from the moment that it leaves, because most that leave are ending: its ${by}`, async () => {
+  const leaves = 'from the moment that it leaves, because most that leave are ending: its'
+  const moments = {
+    exit: `${leaves} exit`,
+    port: `${leaves} port`,
+    terminate: `${leaves} terminate`,
+    quiet: 'when the agent thread is to be quiet, because the process ends'
+  }
+  for (const [by, moment] of Object.entries(moments))
+    it(`is sent nothing ${moment}`, async () => {
       const { stdout, stderr } = await runProgram('leaving-worker.js', { preload: 'none', env: { LIB, BY: by } })
       assert.equal(stderr, '')
       assert.deepEqual(JSON.parse(stdout), {
