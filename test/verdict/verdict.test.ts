@@ -1628,6 +1628,18 @@ const INCIDENTS: Incident[] = [
     says: "Waited 700 ms for something that perfagent does not time: from 0 ms to 700 ms, inside 'charge card'."
   },
   {
+    title: 'uninstrumented wait, of which a part lies inside an operation of the application',
+    given: { durationMs: 1300, operations: [named('price rules', 0, 600), named('tax', 620, 680)] },
+    cause: 'unknown',
+    says: "Waited 1.3 s for something that perfagent does not time: from 0 ms to 1300 ms, 600 ms of it inside 'price rules'."
+  },
+  {
+    title: 'uninstrumented wait, of which hardly a part lies inside an operation of the application',
+    given: { durationMs: 1300, operations: [named('tax', 620, 680)] },
+    cause: 'unknown',
+    says: 'Waited 1.3 s for something that perfagent does not time: from 0 ms to 1300 ms.'
+  },
+  {
     title: 'uninstrumented wait, unprofiled',
     given: { durationMs: 700 },
     seen: noEvidence('cpu profile: switched off'),

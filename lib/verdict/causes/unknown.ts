@@ -140,12 +140,11 @@ function sayPlace(gap: Interval, { timeline, waits, redact }: Facts): string {
   const undone = before && /^ROLLBACK\b/.test(before.name.label) ? lastBefore(before.start) : undefined
   const failed = undone?.operation.error === undefined ? '' : ` of ${undone.name.label}${sayFailed(undone, redact)}`
   const after = calls.find(({ start }) => start >= gap.end - TOUCH_MS)
-  const inside = waits.custom.findLast(wait => overlapMs(wait, gap) >= (gap.end - gap.start) * INSIDE_SHARE)
   const unread = calls.find(({ operation }) => isUnread(operation, gap))
   const open = waits.abandoned.find(({ start }) => start < gap.end)
   return [
     `from ${at(gap.start)} to ${at(gap.end)}`,
-    inside && `inside '${inside.name.label}'`,
+    sayInside(gap, waits.custom),
     before && `after ${before.name.label}${failed || sayFailed(before, redact)}`,
     after && `before ${after.name.label}`,
     unread && `while the answer to ${unread.name.label} lay unread`,
@@ -160,6 +159,17 @@ const sayOpen = ({ name: { label }, operation: { kind } }: Wait): string =>
   kind === 'process'
     ? `while ${label} ran, for whose output or message it may have waited`
     : `while ${label} was open, which had no answer when the request ended`
+
+/** Of operations of the application's own in each other the innermost; of such as lie in a part of the gap the longest. */
+function sayInside(gap: Interval, custom: Wait[]): string {
+  const all = custom.findLast(wait => overlapMs(wait, gap) >= (gap.end - gap.start) * INSIDE_SHARE)
+  if (all) return `inside '${all.name.label}'`
+  const [longest] = custom.toSorted((a, b) => overlapMs(b, gap) - overlapMs(a, gap))
+  const partMs = longest ? overlapMs(longest, gap) : 0
+  return partMs < (gap.end - gap.start) * SLIVER_SHARE
+    ? ''
+    : `${duration(partMs)} of it inside '${longest!.name.label}'`
+}
 
 const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
   unread.reduce((sum, each) => sum + Math.max(0, overlapMs(each, gap)), 0) >= (gap.end - gap.start) * INSIDE_SHARE
