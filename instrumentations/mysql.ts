@@ -110,11 +110,27 @@ const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
 function patchPool(Pool: { prototype: object }): void {
   // A pooled query is made before its connection is there; its callback is called from the connection's socket.
   bindCallback(Pool.prototype, 'query')
-  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql:pool:connect', pool => ({
-    pool,
-    before: pool._allConnections.length
-  }))
+  wrapMethod<Pool>(Pool.prototype, 'getConnection', 'perfagent:mysql:pool:connect', pool =>
+    handsOn ? undefined : { pool, before: pool._allConnections.length }
+  )
+  wrapFunction(
+    Pool.prototype,
+    'releaseConnection',
+    original =>
+      function (this: unknown, ...args: unknown[]) {
+        const outer = handsOn
+        handsOn = true
+        try {
+          return original.apply(this, args)
+        } finally {
+          handsOn = outer
+        }
+      }
+  )
 }
+
+/** A connection that is given back is asked for in the name of who waits for it: that is the end of a wait, and no other. */
+let handsOn = false
 
 const targetOf = ({ socketPath, host, port, database }: Config): string =>
   `${socketPath ?? `${host}:${port}`}/${database ?? ''}`
