@@ -13,7 +13,7 @@ import { type ReportRow, toRow } from '../../lib/console/rows.js'
 import { createStore } from '../../lib/console/store.js'
 import { toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
-import { type Program, ROOT, startProgram } from '../harness/program.js'
+import { type Program, printed, ROOT, startProgram } from '../harness/program.js'
 import { skip } from '../harness/skip.js'
 import { anyReport, openConsole } from './console.js'
 
@@ -136,11 +136,8 @@ describe('perfagent console', () => {
   const start = async (args: string[], env: Record<string, string> = {}): Promise<Program & { url: string }> => {
     const program = startProgram(CLI, { preload: 'none', args, env })
     program.child.disconnect()
-    const said = (): string => program.output.stdout + program.output.stderr
-    const { stdout, stderr } = program.child
-    while (!/http:\S+\s/.test(said()))
-      await Promise.race([once(stdout!, 'data'), once(stderr!, 'data'), program.outcome])
-    return { ...program, url: /http:\/\/[^\s/?]+/.exec(said())![0] }
+    const [, url] = await printed(program, /(http:\/\/[^\s/?]+)\S*\s/)
+    return { ...program, url: url! }
   }
   const stop = async ({ child, outcome }: Program): Promise<number | null> => {
     child.kill('SIGTERM')
@@ -230,7 +227,7 @@ describe('perfagent console', () => {
     const report = anyReport({ annotations: { text: 'x'.repeat(150_000) } })
     // Whether it reads already is not known from outside.
     const sending = setInterval(() => subject.send([report]), 100)
-    while (!program.output.stdout.includes('Waited 590 ms')) await once(program.child.stdout!, 'data')
+    await printed(program, /Waited 590 ms/)
     clearInterval(sending)
     assert.match(program.output.stdout, /^GET \/orders\/:id {2}812 ms {2}200$/m)
     assert.equal(await stop(program), 0)

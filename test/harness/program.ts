@@ -78,6 +78,24 @@ export function startProgram(file: string | undefined, options: ProgramOptions =
   return { child, output, outcome }
 }
 
+/** Waits until it has printed that. Rejects with all that it said when it ends without. */
+export function printed({ child, output, outcome }: Program, pattern: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const said = (): string => output.stdout + output.stderr
+    const look = (): void => {
+      const found = pattern.exec(said())
+      if (found) resolve(found)
+    }
+    child.stdout!.on('data', look)
+    child.stderr!.on('data', look)
+    outcome.then(({ code, signal }) => {
+      look()
+      reject(new Error(`it ended with ${signal ?? code} and did not say ${pattern}:\n${said()}`))
+    }, reject)
+    look()
+  })
+}
+
 /** Runs a program to its end. */
 export function runProgram(file: string | undefined, options?: ProgramOptions): Promise<Outcome> {
   const { child, outcome } = startProgram(file, options)

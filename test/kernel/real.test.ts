@@ -131,7 +131,9 @@ describe('perfagent kernel, for real', function () {
         first!.sentence,
         /^The main thread was [\d.]+ ms in (?:\d+ calls of )?read of the FIFO .*\/slow\.fifo\.$/
       )
-      assert.ok(first!.ms > 0.8 * report.durationMs, `${first!.ms} of ${report.durationMs}`)
+      // Whoever has read waits for a CPU before it goes on, on a busy machine for long.
+      const readMs = report.durationMs - report.evidence.kernel!['runQueueWaitMs']!
+      assert.ok(first!.ms > 0.8 * readMs, `${first!.ms} of ${readMs}`)
       assert.match(first!.stack!.join('\n'), /readSlowly .*kernel\.js/)
       assert.ok(events.some(({ type }) => type === 'sleep'))
     })
@@ -149,10 +151,12 @@ describe('perfagent kernel, for real', function () {
       const cpu = String(
         Number(/\d+$/.exec(execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' }).trim())?.[0])
       )
-      const neighbour = spawn('taskset', ['-c', cpu, NODE, '-e', 'for (;;);'], { stdio: 'ignore' })
+      // The two before whoever else wants that CPU, by turns (sched(7)).
+      const neighbour = spawn('chrt', ['--rr', '1', 'taskset', '-c', cpu, NODE, '-e', 'for (;;);'], { stdio: 'ignore' })
       running.add(neighbour)
       try {
         execFileSync('taskset', ['-acp', cpu, String(app.pid)])
+        execFileSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(app.pid)])
         await app.get('/compute')
         const { findings, report } = await tracer.next()
         const waited = findings.find(({ kind }) => kind === 'cpu')
@@ -161,6 +165,7 @@ describe('perfagent kernel, for real', function () {
       } finally {
         neighbour.kill('SIGKILL')
         running.delete(neighbour)
+        execFileSync('chrt', ['--all-tasks', '--other', '--pid', '0', String(app.pid)])
         execFileSync('taskset', ['-acp', `0-${cpu}`, String(app.pid)])
       }
     })

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { type Outcome, type ProgramOptions, ROOT, runProgram, startProgram } from '../harness/program.js'
+import { type Outcome, type ProgramOptions, printed, ROOT, runProgram, startProgram } from '../harness/program.js'
 
 const PASSING = "it('a', () => {}); it('b', () => {})"
 
@@ -133,8 +133,9 @@ describe('npm run check', () => {
 
   it('takes the tests along when it is ended', async () => {
     const tests = "it('never ends', done => { console.log('begun'); setInterval(() => {}, 1000) }).timeout(0)"
-    const { child, output, outcome } = startProgram(path.join(project, 'scripts/check.mjs'), options({ TESTS: tests }))
-    while (!output.stdout.includes('begun')) await once(child.stdout!, 'data')
+    const program = startProgram(path.join(project, 'scripts/check.mjs'), options({ TESTS: tests }))
+    const { child, outcome } = program
+    await printed(program, /begun/)
     child.kill('SIGTERM')
     // Resolves when no process is left that could write.
     assert.equal((await outcome).signal, 'SIGTERM')

@@ -5,7 +5,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Outcome, ROOT, runProgram, startProgram } from '../harness/program.js'
+import { type Outcome, printed, ROOT, runProgram, startProgram } from '../harness/program.js'
 
 const SERVICES = path.join(ROOT, 'scripts/services.mjs')
 /** As on a machine whose environment names no service; these tests themselves run where it does. */
@@ -46,9 +46,10 @@ describe('services', () => {
       const script = `const parent = process.ppid
         setInterval(() => process.ppid === parent || process.exit(), 20)
         console.log(process.env.REDIS_URL)`
-      const { child } = startProgram(SERVICES, options('redis', script))
-      const [line] = (await once(child.stdout!.setEncoding('utf8'), 'data')) as [string]
-      const port = Number(new URL(line.trim()).port)
+      const program = startProgram(SERVICES, options('redis', script))
+      const { child } = program
+      const [url] = await printed(program, /redis:\S+(?=\n)/)
+      const port = Number(new URL(url).port)
       assert.equal(await answers(port), true)
 
       child.kill(signal)

@@ -7,7 +7,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { createGunzip, createGzip, gzipSync } from 'node:zlib'
-import { ROOT, startProgram } from '../harness/program.js'
+import { printed, ROOT, startProgram } from '../harness/program.js'
 import { outage } from './outage.js'
 import { inputs, tried } from './table.js'
 
@@ -44,10 +44,10 @@ describe('a bomb', function () {
   it(`of ${BOMB_BYTES / 1e6} MB is refused by the console before it is inflated, and costs little memory`, async () => {
     const bomb = await bombOf(BOMB_BYTES)
     const wholeMs = await inflateMs(bomb)
-    const { child, output, outcome } = startProgram(CLI, { preload: 'none', args: ['console', '--port', '0'] })
+    const program = startProgram(CLI, { preload: 'none', args: ['console', '--port', '0'] })
+    const { child, outcome } = program
     child.disconnect()
-    while (!/http:\S+\s/.test(output.stdout)) await Promise.race([once(child.stdout!, 'data'), outcome])
-    const [url] = /http:\/\/[^\s/?]+/.exec(output.stdout)!
+    const [, url] = await printed(program, /(http:\/\/[^\s/?]+)\S*\s/)
     const post = (body: Buffer): Promise<Response> =>
       fetch(`${url}/v1/logs`, {
         method: 'POST',
