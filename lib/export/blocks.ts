@@ -18,6 +18,8 @@ export interface Blocks {
   /** A copy. */
   read(first: number, length: number): Buffer
   free(first: number, length: number): void
+  /** Bytes of the blocks in use. */
+  used(): number
 }
 
 export function createBlocks(): Blocks {
@@ -59,7 +61,8 @@ export function createBlocks(): Blocks {
       free = first
       used -= count
       if (used === 0) startAnew()
-    }
+    },
+    used: () => used * BLOCK_BYTES
   }
 
   function take(): number {

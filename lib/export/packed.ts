@@ -1,6 +1,7 @@
 // A report, or a collection of metrics, as it waits: its JSON as bytes, outside V8's heap (blocks.ts), one copy for all destinations.
 // What waits then costs what the queue counts (as objects reports took 2 to 3 times their JSON, of a heap that a worker's limits
-// bound). Spans of requests that were not slow wait as they will leave, many in one piece. Agent thread.
+// bound). When much waits, as while a backend is away, it is squeezed (squeeze.ts). Spans of requests that were not slow wait as they will
+// leave, many in one piece. Agent thread.
 //
 // Kept true: its bytes can be read as long as somebody holds it, and take no room from then on: who reads them all the same finds
 // nothing, not the report that has their place now.
@@ -9,6 +10,7 @@ import type { Collection } from '../otlp/metrics.js'
 import type { SpanPiece } from '../otlp/span-bytes.js'
 import type { Report, Trace } from '../types.js'
 import { createBlocks } from './blocks.js'
+import { createSqueezer, type Squeezer } from './squeeze.js'
 
 export interface Packed {
   id: string
@@ -22,6 +24,8 @@ export interface Packed {
   dropped: number
   /** Of what `bytesOf` returns. */
   size: number
+  /** Of what lies in blocks: less where it was squeezed. */
+  kept: number
   /** Its first block; or its own buffer: a span piece is large, and copying it into blocks and out took 2 to 5 ns a byte. */
   bytes: number | Buffer
   /** Who may still read it: destinations that have not settled it. */
@@ -38,12 +42,19 @@ const GONE = Buffer.alloc(0)
 const DRAFT_BYTES = 64 * 1024
 let draft: Buffer | undefined
 
+/** Where backends take what comes less waits, and nothing is squeezed. */
+const ROOMY_BYTES = 1024 * 1024
+let squeezer: Squeezer | undefined
+
 /** Of this thread's one export. */
 const blocks = createBlocks()
 let came = 0
 
-export const pack = (report: Trace): Packed =>
-  packJson(jsonOf(report), { id: report.id, durationMs: report.durationMs, dropped: report.dropped.reports })
+export function pack(report: Trace): Packed {
+  const json = jsonOf(report)
+  squeezer ??= createSqueezer(json)
+  return packJson(json, { id: report.id, durationMs: report.durationMs, dropped: report.dropped.reports })
+}
 
 /** None is worth more than another: of those that have no room the oldest goes. */
 export const packMetrics = (collection: Collection): Packed => packJson(jsonOf(collection), {})
@@ -59,11 +70,14 @@ function jsonOf(value: Trace | Collection): Buffer {
   return draft.subarray(0, draft.write(text))
 }
 
-export const packJson = (json: Buffer, about: Partial<Packed>): Packed => packed(blocks.keep(json), json.length, about)
+export function packJson(json: Buffer, about: Partial<Packed>): Packed {
+  const content = squeezer && blocks.used() >= ROOMY_BYTES ? squeezer.squeeze(json) : json
+  return packed(blocks.keep(content), json.length, { ...about, kept: content.length })
+}
 
 function packed(bytes: Packed['bytes'], size: number, about: Partial<Packed>): Packed {
-  const { id = '', durationMs = 0, count = 1, dropped = 0, form = 'JSON' } = about
-  return { id, nth: came++, durationMs, count, dropped, form, size, bytes, holders: 0 }
+  const { id = '', durationMs = 0, count = 1, dropped = 0, form = 'JSON', kept = size } = about
+  return { id, nth: came++, durationMs, count, dropped, form, size, kept, bytes, holders: 0 }
 }
 
 /** By so many, of whom each lets it go once. */
@@ -74,12 +88,15 @@ export function hold(packed: Packed, holders: number): void {
 /** The last holder gives the room back. */
 export function letGo(packed: Packed): void {
   if (--packed.holders > 0) return
-  if (typeof packed.bytes === 'number') blocks.free(packed.bytes, packed.size)
+  if (typeof packed.bytes === 'number') blocks.free(packed.bytes, packed.kept)
   packed.bytes = GONE
 }
 
-export const bytesOf = ({ bytes, size }: Packed): Buffer =>
-  typeof bytes === 'number' ? blocks.read(bytes, size) : bytes
+export function bytesOf({ bytes, size, kept }: Packed): Buffer {
+  if (typeof bytes !== 'number') return bytes
+  const content = blocks.read(bytes, kept)
+  return kept < size ? squeezer!.unsqueeze(content, size) : content
+}
 
 export const textOf = (packed: Packed): string => bytesOf(packed).toString()
 

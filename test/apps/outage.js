@@ -1,7 +1,8 @@
 // An export on a thread with the limits of the agent's, whose destinations nobody listens on: `outage.js REPORTS PROTOCOL` pushes so
-// many slow reports and prints by how many bytes the process grew, and what the queues counted. As the control it takes the
-// address of a backend that answers, and then pushes no faster than that takes them: `outage.js REPORTS PROTOCOL ENDPOINT`.
+// many slow reports and prints by how many bytes the process grew, and what the queues counted. Squeezed they are a seventh, as real
+// ones are. As the control it takes the address of a backend that answers, and then pushes no faster than that takes them: `outage.js REPORTS PROTOCOL ENDPOINT`.
 
+const { randomBytes, randomUUID } = require('node:crypto')
 const path = require('node:path')
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads')
 const dist = path.join(__dirname, '../../dist')
@@ -28,6 +29,15 @@ if (isMainThread) {
     code: { otlpEndpoint: endpoint ?? 'http://127.0.0.1:9', otlpProtocol: protocol }
   })
   const lines = []
+  const hex = bytes => randomBytes(bytes).toString('hex')
+  const reportOf = nth =>
+    sampleReport({
+      id: randomUUID(),
+      traceId: hex(16),
+      spanId: hex(8),
+      durationMs: 500 + ((nth * 7919) % 3000),
+      annotations: { order: hex(100) }
+    })
   const outlet = createExport({
     config,
     service: sampleReport().service,
@@ -42,7 +52,7 @@ if (isMainThread) {
     if (before === 0) before = process.memoryUsage.rss()
     if (endpoint && mostWaiting() > 500) return setTimeout(push, 1)
     for (let i = 0; i < 50 && pushed < reports; i++) {
-      outlet.push(sampleReport({ id: `r${pushed}`, durationMs: 500 + ((pushed * 7919) % 3000) }))
+      outlet.push(reportOf(pushed))
       pushed++
     }
     if (pushed < reports) setImmediate(push)

@@ -5,7 +5,9 @@ import fc from 'fast-check'
 import { type Options, readConfig } from '../../lib/config.js'
 import { createBlocks } from '../../lib/export/blocks.js'
 import { createExport, type Export } from '../../lib/export/index.js'
+import type * as packing from '../../lib/export/packed.js'
 import { hold, letGo, type Packed, pack, unpack } from '../../lib/export/packed.js'
+import { createSqueezer } from '../../lib/export/squeeze.js'
 import { sampleReport } from '../sample-report.js'
 
 /** As long as it says, and like no other. */
@@ -168,3 +170,60 @@ describe('a report that is packed', () => {
     assert.ok(grown < bytes / 4, `${grown} of ${bytes}`)
   })
 })
+
+describe('what waits, squeezed', () => {
+  const text = fc.array(fc.constantFrom('{"name":"SELECT orders"', ',"ms":', '17', 'ж', '{}'), { maxLength: 400 })
+  const bytes = fc.oneof(
+    text.map(parts => Buffer.from(parts.join(''))),
+    fc.uint8Array({ maxLength: 500 }).map(array => Buffer.from(array))
+  )
+
+  it('comes back as it was, whatever it is and whatever the first one was', () =>
+    fc.assert(
+      fc.property(bytes, fc.array(bytes, { maxLength: 5 }), (first, others) => {
+        const { squeeze, unsqueeze } = createSqueezer(first)
+        for (const json of [first, ...others]) {
+          const squeezed = Buffer.from(squeeze(json))
+          if (squeezed.length < json.length) assert.deepEqual(unsqueeze(squeezed, json.length), json)
+          else assert.deepEqual(squeezed, json)
+        }
+      })
+    ))
+
+  it('comes back as it was where it is larger than most, and repeats what lies far behind', () => {
+    const { squeeze, unsqueeze } = createSqueezer(Buffer.from(JSON.stringify(sampleReport())))
+    const once = Buffer.from(Array.from({ length: 90_000 }, (_, i) => (i * i * 31) >> 7))
+    const large = Buffer.concat([once, Buffer.from(JSON.stringify(sampleReport())), once])
+    const squeezed = Buffer.from(squeeze(large))
+    assert.ok(squeezed.length < large.length * 0.6, `${squeezed.length} of ${large.length}`)
+    assert.deepEqual(unsqueeze(squeezed, large.length), large)
+  })
+
+  it('is begun when a megabyte waits, and then takes a quarter of its JSON', () => {
+    const { pack, unpack, hold, letGo } = asIfAlone()
+    const release = (packed: Packed): void => {
+      hold(packed, 1)
+      letGo(packed)
+    }
+    const reports = Array.from({ length: 2000 }, (_, i) => sampleReport({ id: `r${i}`, durationMs: i * 1.7 }))
+    const waiting = reports.map(pack)
+    const [few, many] = [waiting.slice(0, 50), waiting.slice(500)]
+    assert.ok(few.every(({ kept, size }) => kept === size))
+    assert.ok(many.every(({ kept, size }) => kept < size / 4))
+    assert.deepEqual(waiting.map(unpack), JSON.parse(JSON.stringify(reports)))
+    // And lets go of as much as it took.
+    for (let i = 1; i < waiting.length; i += 2) release(waiting[i]!)
+    for (let i = 1; i < waiting.length; i += 2) waiting[i] = pack(reports[i]!)
+    assert.deepEqual(waiting.map(unpack), JSON.parse(JSON.stringify(reports)))
+  })
+})
+
+/** The module with blocks of its own: in those of the other tests something may wait. */
+function asIfAlone(): typeof packing {
+  const file = require.resolve('../../lib/export/packed.js')
+  const shared = require.cache[file]
+  delete require.cache[file]
+  const alone = require(file)
+  require.cache[file] = shared
+  return alone
+}

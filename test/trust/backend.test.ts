@@ -266,8 +266,8 @@ describe('a backend that does not answer', () => {
       const port = await listen(http.createServer((req, res) => req.resume().on('end', () => res.end())))
       const control = await outage(Math.min(reports, 20_000), 'http/protobuf', `http://127.0.0.1:${port}`)
       assert.deepEqual(control.lines, [])
-      assert.ok(grown < 45 * MIB, `${grown}`)
-      assert.ok(grown - control.grown < 25 * MIB, `${grown}, and ${control.grown} with a backend that lives`)
+      assert.ok(grown < 36 * MIB, `${grown}`)
+      assert.ok(grown - control.grown < 20 * MIB, `${grown}, and ${control.grown} with a backend that lives`)
       assert.equal(said.length, 2)
       const { waiting, dropped } = counts['otlp logs']!
       assert.equal(waiting + dropped, reports)
