@@ -20,9 +20,9 @@ const NATIVE: Record<string, string> = {
   stringify: 'JSON.stringify',
   GenericJSToWasmWrapper: 'WebAssembly'
 }
-/** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them (`wasm-function[7]` has none). */
+/** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them (`wasm-function[7]` has none, nor V8's way in, `js-to-wasm:i:i`). */
 const WASM = 'wasm://'
-const UNNAMED_WASM = /^wasm-function\[\d+\]$/
+const UNNAMED_WASM = /^(?:wasm-function\[\d+\]|js-to-wasm:.*)$/
 /** Node's name for all of `gzipSync`, `deflateSync`, … (20 to 26). */
 const SYNC_ZLIB = 'syncBufferWrapper'
 
@@ -106,6 +106,7 @@ function calleeName(frame: Frame, callers: string | undefined): string | undefin
   if (frame.file === '') return NATIVE[name] ?? name
   if (name === SYNC_ZLIB) return 'zlib (synchronous)'
   const folder = packageOf(frame)
+  if (!folder && name === ANONYMOUS) return undefined
   if (!folder || (folder === callers && name !== ANONYMOUS)) return name
   const shown = folder.replaceAll('\\', '/')
   return name === ANONYMOUS ? shown : `${name} (${shown})`

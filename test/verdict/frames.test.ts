@@ -59,6 +59,12 @@ const CASES: [title: string, frames: string[], said: string][] = [
     'WebAssembly in top (src/a.js:2:5)'
   ],
   [
+    '… or by V8’s other way',
+    ['js-to-wasm:i:i wasm://wasm/1:1', 'top src/a.js:2:5'],
+    'WebAssembly in top (src/a.js:2:5)'
+  ],
+  ['a function of Node’s without a name', ['(anonymous) node:stream:2', 'top src/a.js:2:5'], 'top (src/a.js:2:5)'],
+  [
     'WebAssembly with a name',
     ['resize wasm://wasm/002a0116:1', 'top src/a.js:2:5'],
     'resize (WebAssembly) in top (src/a.js:2:5)'
