@@ -734,6 +734,26 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a body with whose pieces its own code works',
+    given: {
+      durationMs: 700,
+      concurrency: 3,
+      operations: [call('GET http://stock:8080/items', 10, 690, { marks: { socket: 11, sent: 12, headers: 50 } })],
+      turns: turns(
+        [other('GET /ping', 31)],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [
+          60 + i * 10,
+          69 + i * 10,
+          i % 20 === 0 ? 31 : 7
+        ])
+      )
+    },
+    seen: evidence({ cpu: samples([60, 660, stack('parse src/parse.js:3:9')]) }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 513 ms on the main thread, mostly in parse (src/parse.js:3:9).',
+    confidence: 'measured'
+  },
+  {
     title: 'a call whose body was written slowly',
     given: {
       durationMs: 700,

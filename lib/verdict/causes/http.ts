@@ -122,8 +122,9 @@ function doubtWhileWritten(stretch: Stretch): Stretch[] {
 
 const NOTABLE_MS = 1
 
-/** While its body lies unread, the peer is not waited for. */
-function whileRead(stretch: Stretch): Stretch[] {
+/** While its body lies unread, the peer is not waited for, nor while the request's own code works with a piece of it. */
+function whileRead(body: Stretch): Stretch[] {
+  const stretch = { ...body, inPieces: true }
   const stretches: Stretch[] = []
   let { start } = stretch
   for (const unread of stretch.wait?.operation.unread ?? []) {
