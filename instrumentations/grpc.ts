@@ -43,6 +43,7 @@ interface Listener {
 interface Channel {
   getTarget(): string
   getConnectivityState(connect: boolean): number
+  watchConnectivityState(current: number, deadline: number, callback: () => void): void
 }
 
 interface ClientMessage {
@@ -51,6 +52,7 @@ interface ClientMessage {
   metadata: Metadata
   /** There is a connection: the call is sent at once. */
   isReady?: boolean
+  isOver?: true
   error?: unknown
 }
 
@@ -62,6 +64,8 @@ interface ServerCall {
 
 const started = channel('perfagent:grpc:start')
 const sent = channel('perfagent:grpc:sent')
+const connecting = channel('perfagent:grpc:connecting')
+const connected = channel('perfagent:grpc:connect')
 const gotMetadata = channel('perfagent:grpc:metadata')
 const gotStatus = channel('perfagent:grpc:status')
 const retried = channel('perfagent:grpc:retried')
@@ -80,7 +84,13 @@ export const grpc: Instrumentation = {
     {
       start: started.name,
       end: [gotStatus.name],
-      marks: { [sent.name]: 'sent', [gotMetadata.name]: 'headers', [retried.name]: 'retried' },
+      marks: {
+        [sent.name]: 'sent',
+        [connecting.name]: 'connecting',
+        [connected.name]: 'connect',
+        [gotMetadata.name]: 'headers',
+        [retried.name]: 'retried'
+      },
       key: (message: ClientMessage) => message,
       describe(message: ClientMessage) {
         const { path, to } = message
@@ -142,7 +152,20 @@ const begin = guard(fuse, (path: string, to: Channel, args: unknown[]): unknown[
   const told = telling(listener ?? {}, message)
   started.publish(message)
   if (message.isReady) sent.publish(message)
+  else if (message.isReady === false) {
+    connecting.publish(message)
+    watchConnection(message)
+  }
   return [message.metadata, told]
+})
+
+/** It is sent when the channel is ready. A change of its state is told once, so it is asked for again until then. */
+const watchConnection = guard(fuse, (message: ClientMessage): void => {
+  const { to } = message
+  const state = to.getConnectivityState(false)
+  if (state === READY) connected.publish(message)
+  if (state === READY || state === SHUT_DOWN || message.isOver) return
+  to.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => watchConnection(message))
 })
 
 /** `dns:127.0.0.1:50051`, `dns:///stock:50051` → `stock:50051`. */
@@ -172,6 +195,7 @@ function telling(listener: Listener, message: ClientMessage): Listener {
 const end = guard(fuse, (message: ClientMessage, { code, details, metadata }: Status) => {
   if (code !== OK) message.error = new Error(`${nameOf(code)}: ${details}`)
   tellRetried(metadata, message)
+  message.isOver = true
   gotStatus.publish(message)
 })
 
@@ -241,6 +265,7 @@ function headersOf({ internalRepr }: Metadata): string[] {
 }
 
 const READY = 2
+const SHUT_DOWN = 4
 const OK = 0
 const UNKNOWN = 2
 

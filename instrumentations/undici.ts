@@ -218,7 +218,7 @@ function endSetUp({ socket }: ConnectMessage): void {
   if (setUp) {
     setUp.last = last
     setUp.call = undefined
-  } else setUps.put(socket, { moments: { connect: last }, last })
+  } else setUps.put(socket, { moments: { opened: last }, last }) // By a connector of its own: it connected in another turn.
 }
 
 /** Of the Request of each copy of undici, also of Node's own, which no patch reaches: of 6 and 7, and of 8. */

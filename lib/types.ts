@@ -83,8 +83,8 @@ export interface Operation {
   end: number
   error: string | undefined
   /**
-   * Moments inside the call, by name: `opening`, `socket`, `connecting`, `resolving`, `dns`, `connect`, `securing`, `tls`, `queued`, `sent`, `writing`,
-   * `written`, `headers`, `retried`, `batched`, `behind`, `free`, `unseen`.
+   * Moments inside the call, by name: `opening`, `opened`, `socket`, `connecting`, `resolving`, `dns`, `connect`, `securing`, `tls`,
+   * `queued`, `sent`, `writing`, `written`, `headers`, `retried`, `batched`, `behind`, `free`, `unseen`.
    */
   marks: Record<string, number> | undefined
   /** When the answer's body had come, and nobody read it. */

@@ -5,7 +5,7 @@
 // Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. An agent of somebody's own
 // (`opening`) may take its time to make one: a proxy's asks the proxy first. undici has no
 // such moment: it sends as soon as it has a connection, so `sent` ends its wait. It may connect while the call waits, and the
-// call may wait on, because another is sent first.
+// call may wait on, because another is sent first. `opened` ends what a connector of somebody's own (ProxyAgent) took.
 // A call that has not ended well and in which nothing was marked never got that far. `connecting`, `resolving` and `securing` say
 // what was begun, so that a connection which never came is no peer that is slow to answer.
 
@@ -33,16 +33,17 @@ export function phasesOf({ marks, start, end: ended, error }: Timed, end: number
     cursor = Math.min(moment, end)
   }
 
-  const setUp = SET_UP.map(name => marks[name]).filter(moment => moment !== undefined)
+  const { socket, connecting, sent, opening, opened } = marks
+  const setUp = [opened, ...SET_UP.map(name => marks[name])].filter(moment => moment !== undefined)
   const connected = setUp.length > 0 ? Math.max(...setUp) : undefined
-  const { socket, connecting, sent, opening } = marks
   const unserved = opening === undefined ? 'socket' : 'opening'
   if (socket !== undefined && (connected === undefined || socket <= connected)) until(unserved, socket)
   until(unserved, connecting)
+  until('opening', opened)
   for (const name of SET_UP) until(name, marks[name])
   if (socket === undefined) until(unserved, sent)
   if (opening !== undefined && socket === undefined) until('opening', end)
-  const isOnItsWay = marks['connect'] !== undefined || sent !== undefined
+  const isOnItsWay = marks['connect'] !== undefined || sent !== undefined || opened !== undefined
   const isResolving = marks['resolving'] !== undefined && marks['dns'] === undefined
   if (connecting !== undefined && !isOnItsWay) until(isResolving ? 'dns' : 'connect', end)
   if (marks['securing'] !== undefined && marks['tls'] === undefined) until('tls', end)

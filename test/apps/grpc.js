@@ -4,6 +4,7 @@
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { once } = require('node:events')
 const { createRequire } = require('node:module')
+const net = require('node:net')
 const path = require('node:path')
 const { setTimeout: delay } = require('node:timers/promises')
 const { serve } = require('./lib')
@@ -105,6 +106,31 @@ module.exports = function start(grpc) {
       await once(call, 'status')
       return answer
     }
+    /** Whose server is there only after a while. */
+    const early = async () => {
+      const free = net.createServer().listen(0, '127.0.0.1')
+      await once(free, 'listening')
+      const address = `127.0.0.1:${free.address().port}`
+      await new Promise(resolve => free.close(resolve))
+      const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 100 }
+      const own = new (grpc.makeGenericClientConstructor(service, 'Stock'))(
+        address,
+        grpc.credentials.createInsecure(),
+        options
+      )
+      const answer = new Promise((resolve, reject) => {
+        const metadata = new grpc.Metadata({ waitForReady: true })
+        own.get('it', metadata, (error, value) => (error ? reject(error) : resolve(value)))
+      })
+      await delay(120)
+      const server = new grpc.Server()
+      server.addService(service, { get: (call, callback) => callback(null, `${call.request} is there`) })
+      server.bindAsync(address, grpc.ServerCredentials.createInsecure(), () => {})
+      const value = await answer
+      own.close()
+      server.forceShutdown()
+      return value
+    }
     const late = () => unary('hang', 'x', undefined, { deadline: Date.now() + 100 })
     const outcome = promise =>
       promise.then(
@@ -140,6 +166,7 @@ module.exports = function start(grpc) {
         '/list-fails': () => list('listFails').catch(error => error.details),
         '/add': add,
         '/talk': talk,
+        '/early': early,
         '/busy': () => unary('busy', 'it'),
         '/late': () => late().catch(error => String(error.code)),
         '/headers': async () => {

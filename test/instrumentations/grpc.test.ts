@@ -54,6 +54,11 @@ for (const [version, file] of [
       assert.equal((await served('Hang')).status, 'aborted')
     })
 
+    it('tells the wait for a connection apart from that for the answer', async () => {
+      const { operations } = await explainedAs('http.connect', app, '/early')
+      assert.ok(operations[0]!.phases!['connectMs']! >= 110, JSON.stringify(operations))
+    })
+
     it('says of a call that the client sent again by itself that its pauses are part of the time', async () => {
       const { verdict } = await explainedAs('http.slow_peer', app, '/busy')
       assert.match(verdict.summary, /shop\.Stock\/Busy.* Inferred: its client sent it more than once by itself/)

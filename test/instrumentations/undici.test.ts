@@ -15,7 +15,7 @@ by TLS | connecting connect securing tls sent headers | ended
 refused | connecting | ECONNREFUSED
 a name that nobody knows | connecting resolving dns | ENOTFOUND
 a connector of its own | connecting connect sent headers | ended
-a connector that takes its time | connecting connect sent headers | ended
+a connector that takes its time | connecting opened sent headers | ended
 the only connection of a pool | connecting connect sent headers | ended
 the only connection of a pool | connecting connect sent headers | ended
 a kept connection, first | connecting connect sent headers | ended

@@ -55,6 +55,12 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
     { connecting: 10, sent: 60, headers: 90 },
     { socket: 60, firstByte: 30, body: 10 }
   ],
+  [
+    'undici with a connector that takes its time, as a proxy’s does',
+    { connecting: 10, opened: 40, sent: 42, headers: 90 },
+    { socket: 12, opening: 30, firstByte: 48, body: 10 }
+  ],
+  ['an agent that takes its time', { opening: 1, socket: 40, headers: 90 }, { opening: 40, firstByte: 50, body: 10 }],
   ['undici while it connects', { connecting: 10 }, { socket: 10, connect: 90 }],
   [
     'an answer before the request was sent',
