@@ -7,9 +7,11 @@
 // A connection sends the next command when the last one is answered: what waits in its queue is told. A statement is put there by
 // `addCommand`, in the very call that begins it.
 
+import { channel } from 'node:diagnostics_channel'
 import {
   bindCallback,
   createQueue,
+  createStamp,
   createTarget,
   type Ending,
   type Instrumentation,
@@ -65,6 +67,12 @@ const targetOf = createTarget()
 
 const queue = createQueue('mysql2')
 
+/** The server says how many columns the rows have before it sends them, once they fill its buffer or are all there. */
+const rows = channel('perfagent:mysql2:rows')
+/** The call that made a command. */
+const calls = createStamp<QueryMessage>()
+const marks = { ...queue.marks, [rows.name]: 'headers' }
+
 /** Of a statement whose command is not added yet. */
 let begun: QueryMessage | undefined
 
@@ -83,8 +91,8 @@ export const mysql2: Instrumentation = {
   name: 'mysql2',
   supports: '`mysql2` 2 and 3',
   operations: [
-    { channel: 'mysql2:query', describe, marks: queue.marks },
-    { channel: 'mysql2:execute', describe, marks: queue.marks },
+    { channel: 'mysql2:query', describe, marks },
+    { channel: 'mysql2:execute', describe, marks },
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
@@ -94,6 +102,7 @@ export const mysql2: Instrumentation = {
     }
   ],
   patches: [
+    { module: 'mysql2', file: 'lib/commands/query.js', versions: '>=2 <4', apply: patchCommand },
     ...['lib/connection.js', 'lib/base/connection.js'].flatMap(file => [
       { module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection },
       { module: 'mysql2', file, versions: '>=2 <4', apply: patchQueue }
@@ -106,6 +115,13 @@ export const mysql2: Instrumentation = {
 }
 
 type Class = { prototype: object }
+
+function patchCommand(Query: Class): void {
+  observeCalls(Query.prototype, 'resultsetHeader', 'mysql2', command => {
+    const message = calls.of(command)
+    if (message) rows.publish(message)
+  })
+}
 
 const hasOwn = ({ prototype }: Class, method: string): boolean => Object.hasOwn(prototype, method)
 
@@ -158,7 +174,9 @@ function tellQueued(connection: object, [command]: unknown[]): void {
   const message = begun
   begun = undefined
   const { authorized, _command: underWay, _commands: waiting } = connection as Connection
-  if (!message || !underWay) return
+  if (!message) return
+  calls.put(command as object, message)
+  if (!underWay) return
   queue.keep(message, authorized || waiting.length > 0, command as object, 'start')
 }
 

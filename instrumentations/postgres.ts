@@ -1,6 +1,7 @@
 // PostgreSQL through `postgres` 3 (porsager's), which publishes nothing (3.4). A query is a promise that is sent when somebody asks
 // for it: `handle` gives it to the pool, a connection's `execute` or `connect` takes it. What no connection takes at once waits for
-// one. That it is settled is told by its own resolve and reject, and of a cursor that its first rows have come.
+// one. That it is settled is told by its own resolve and reject, and of a cursor that its first rows have come. Of one for which a
+// connection is opened, its `state` is set when it is sent.
 //
 // A query that has waited is taken in the context of the connection's socket, so it is sent on in its own.
 //
@@ -16,6 +17,7 @@ interface Query {
   strings: readonly string[]
   args: readonly unknown[]
   handler: Handler
+  state: unknown
   resolve: Settle
   reject: Settle
   cursorFn?: Settle
@@ -62,6 +64,8 @@ const sent = channel('perfagent:postgres:query')
 const answered = channel('perfagent:postgres:answer')
 const failed = channel('perfagent:postgres:error')
 const waits = channel('perfagent:postgres:wait')
+const opens = channel('perfagent:postgres:opens')
+const opened = channel('perfagent:postgres:opened')
 const taken = channel('perfagent:postgres:taken')
 
 const key = ({ query }: { query: Query }): Query => query
@@ -75,6 +79,7 @@ export const postgres: Instrumentation = {
       end: [answered.name],
       error: failed.name,
       key,
+      marks: { [opens.name]: 'connecting', [opened.name]: 'sent' },
       describe: ({ query, options }: Message) => ({
         kind: 'db',
         system: 'postgresql',
@@ -164,7 +169,8 @@ function patchConnection(create: Factory): Factory {
         if (!queues?.open) return connection
         const pool = poolOf.get(queues) ?? { options, queues, waiting: 0 }
         poolOf.set(queues, pool)
-        for (const method of ['execute', 'connect']) wrapFunction(connection, method, take => taking(take, pool))
+        wrapFunction(connection, 'execute', take => taking(take, pool, false))
+        wrapFunction(connection, 'connect', take => taking(take, pool, true))
         return connection
       }
   )
@@ -173,13 +179,14 @@ function patchConnection(create: Factory): Factory {
 
 type Take = (this: unknown, ...args: unknown[]) => unknown
 
-const taking = (take: Take, pool: Pool): Take =>
+const taking = (take: Take, pool: Pool, isOpening: boolean): Take =>
   function (this: unknown, ...args: unknown[]) {
     const query = args[0]
     const call = typeof query === 'object' && query !== null ? calls.of(query) : undefined
     if (!call || call.isTaken) return take.apply(this, args)
     call.isTaken = true
     begin(this as Connection, query as Query, call, pool)
+    if (isOpening) tellOpened(query as Query)
     return call.context ? call.context.runInAsyncScope(take, this, ...args) : take.apply(this, args)
   }
 
@@ -194,6 +201,20 @@ function begin(connection: Connection, query: Query, call: Call, pool: Pool): vo
     if (error === undefined) return answered.publish(message)
     message.error = error
     failed.publish(message)
+  })
+}
+
+function tellOpened(query: Query): void {
+  opens.publish({ query })
+  const { state } = query
+  const property = { configurable: true, enumerable: true }
+  Object.defineProperty(query, 'state', {
+    ...property,
+    get: () => state,
+    set(value) {
+      Object.defineProperty(query, 'state', { ...property, writable: true, value })
+      opened.publish({ query })
+    }
   })
 }
 

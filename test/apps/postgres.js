@@ -52,6 +52,12 @@ module.exports = function start(postgres) {
   serve(
     {
       '/promise': async () => (await sql`select pg_sleep(0.1), ${'sesame'}::text as secret`)[0].secret,
+      '/opens': async () => {
+        const own = postgres({ max: 1, onnotice() {} })
+        const [{ secret }] = await own`select pg_sleep(0.1), 'opened' as secret`
+        await own.end()
+        return secret
+      },
       '/pieces': async () => {
         const [{ one }] =
           await sql`select ${sql('one')}, pg_sleep(0.1) from (select 1 as one) t ${sql`where one = ${1}`}`

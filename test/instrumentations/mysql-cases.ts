@@ -70,6 +70,14 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       })
     }
 
+    if (driver === 'mysql2') {
+      it('tells when the rows of a statement began to come', async () => {
+        const { operations } = await app.explained('/large', '4')
+        const [large] = operations.filter(({ kind }) => kind === 'db')
+        assert.ok(large!.phases!['bodyMs']! >= 100, JSON.stringify(large))
+      })
+    }
+
     it('tells that a statement waited for its connection to be made', async () => {
       const report = await explainedAs('db.slow_query', app, '/connecting')
       assert.match(report.verdict.summary, /of it without a connection/)

@@ -47,6 +47,13 @@ for (const [title, file, options] of WAYS) {
       })
     }
 
+    it('tells how long a statement had no connection, because one was opened for it', async () => {
+      const { operations } = await app.explained('/opens', 'opened')
+      const [statement] = operations.filter(({ kind }) => kind === 'db')
+      const { socketMs, firstByteMs } = statement!.phases!
+      assert.ok(socketMs! > 0 && firstByteMs! >= 99, JSON.stringify(statement))
+    })
+
     it('tells the error of a query and passes it on as it is', async () => {
       const report = await app.explained('/error', '42P01')
       assert.match(report.operations.at(-1)!.error!, /no_such_table/)
