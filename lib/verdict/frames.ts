@@ -14,15 +14,12 @@ const NAME_MAX_CHARS = 80
 const LOADER = /^node:internal\/modules\//
 /** V8's own entries of a profile: no place in anybody's code. */
 const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
-/** The profiler gives builtins without their object; two take long often enough to be said in full. The third is V8's way into a module. */
-const NATIVE: Record<string, string> = {
-  parse: 'JSON.parse',
-  stringify: 'JSON.stringify',
-  GenericJSToWasmWrapper: 'WebAssembly'
-}
-/** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them (`wasm-function[7]` has none, nor V8's way in, `js-to-wasm:i:i`). */
+/** The profiler gives builtins without their object; these two take long often enough to be said in full. */
+const NATIVE: Record<string, string> = { parse: 'JSON.parse', stringify: 'JSON.stringify' }
+/** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them. */
 const WASM = 'wasm://'
-const UNNAMED_WASM = /^(?:wasm-function\[\d+\]|js-to-wasm:.*)$/
+/** A function without a name, and V8's own ways into a module (Node 20 to 24). */
+const UNNAMED_WASM = /^(?:wasm-function\[\d+\]|js-to-wasm(?::.*)?|GenericJSToWasmWrapper)$/
 /** Node's name for all of `gzipSync`, `deflateSync`, … (20 to 26). */
 const SYNC_ZLIB = 'syncBufferWrapper'
 
@@ -60,12 +57,15 @@ export function blameEntry(stack: readonly Frame[]): Blame | undefined {
 const framesOf = (stack: readonly Frame[]): Frame[] =>
   stack
     .filter(frame => !PSEUDO.test(frame.function))
-    .map(frame => (frame.file.startsWith(WASM) ? { ...frame, function: wasmName(frame), file: '' } : frame))
-
-const wasmName = (frame: Frame): string =>
-  frame.function === ANONYMOUS || UNNAMED_WASM.test(frame.function)
-    ? 'WebAssembly'
-    : `${shortName(frame)} (WebAssembly)`
+    .map(frame => {
+      if (UNNAMED_WASM.test(frame.function)) return { ...frame, function: 'WebAssembly', file: '' }
+      if (!frame.file.startsWith(WASM)) return frame
+      return {
+        ...frame,
+        function: frame.function === ANONYMOUS ? 'WebAssembly' : `${shortName(frame)} (WebAssembly)`,
+        file: ''
+      }
+    })
 
 function blameAt(frames: readonly Frame[], at: number): Blame {
   const callee = frames[at - 1]

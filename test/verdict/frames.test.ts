@@ -64,6 +64,7 @@ const CASES: [title: string, frames: string[], said: string][] = [
     'WebAssembly in top (src/a.js:2:5)'
   ],
   ['a function of Node’s without a name', ['(anonymous) node:stream:2', 'top src/a.js:2:5'], 'top (src/a.js:2:5)'],
+  ['… or by that of Node 24', ['js-to-wasm', 'top src/a.js:2:5'], 'WebAssembly in top (src/a.js:2:5)'],
   [
     'WebAssembly with a name',
     ['resize wasm://wasm/002a0116:1', 'top src/a.js:2:5'],
