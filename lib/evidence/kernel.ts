@@ -21,6 +21,8 @@ import { createRows, type Rows } from './rows.js'
 
 const MIN_LOOK_MS = 8
 const SLOW_LOOK_MS = 250
+const AT_ONCE_MS = 1
+const MOST_READS = 3
 const REFRESH_MS = 10_000
 /** 80 s at one look each 10 ms. */
 const MAX_LOOKS = 8192
@@ -136,29 +138,26 @@ export function watchKernel(
     if (broken || moment - lastAt < Math.max(MIN_LOOK_MS, apartMs)) return
     try {
       if (moment - refreshedAt > REFRESH_MS) refresh(moment)
-      const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
-      const { throttledMs, periods } = readThrottling(quotas)
-      lastAt = now()
-      const agent = agentRan()
-      looks.values.set(
-        [
-          lastAt,
-          wasBusy ? NEXT : FIRST,
-          cpuMs,
-          waitMs,
-          throttledMs,
-          periods,
-          processCpuMs(),
-          agent.cpuMs,
-          agent.waitMs
-        ],
-        looks.add()
-      )
+      const counters = readAtOnce()
+      lastAt = counters.at
+      looks.values.set([lastAt, wasBusy ? NEXT : FIRST, ...counters.values], looks.add())
       wasBusy = true
       if (moment - (slowLooks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SLOW_LOOK_MS) lookSlowly(moment)
     } catch (error) {
       broken = true
       missing.push(`kernel: ${(error as Error).message}`)
+    }
+  }
+
+  /** Whoever loses its CPU between two reads would count what comes meanwhile on the wrong side of the moment. */
+  function readAtOnce(): { at: number; values: number[] } {
+    for (let tries = 1; ; tries++) {
+      const at = now()
+      const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
+      const { throttledMs, periods } = readThrottling(quotas)
+      const agent = agentRan()
+      const values = [cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs]
+      if (now() - at < AT_ONCE_MS || tries === MOST_READS) return { at, values }
     }
   }
 
@@ -230,7 +229,17 @@ function collect(looks: Rows, start: number, end: number): Collected {
 function lookAt({ values, startOf }: Rows, index: number): Look {
   const row = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
   const [at = 0, made = NEXT, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
-  return { at, made, cpuMs, waitMs, throttledMs, periods, processMs, agentMs, agentWaitMs: row[8] ?? 0 }
+  return {
+    at,
+    made,
+    cpuMs,
+    waitMs,
+    throttledMs,
+    periods,
+    processMs,
+    agentMs,
+    agentWaitMs: row[8] ?? 0
+  }
 }
 
 function differences(looks: SlowLook[], start: number, end: number): Counters {
