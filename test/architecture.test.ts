@@ -60,6 +60,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/verdict'
   ],
   'lib/evidence': [
+    'lib/at-disk.ts',
     'lib/attempt.ts',
     'lib/beat.ts',
     'lib/clock.ts',
@@ -73,7 +74,14 @@ const ARROWS: Record<string, string[]> = {
   'lib/scrub': [],
   'lib/metrics': ['lib/beat.ts', 'lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
   'lib/otlp': ['lib/batch', 'lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/phases.ts', 'lib/verdict/words.ts'],
-  'lib/export': ['lib/attempt.ts', 'lib/batch/reader.ts', 'lib/otlp', 'lib/place.ts', 'lib/verdict/words.ts'],
+  'lib/export': [
+    'lib/at-disk.ts',
+    'lib/attempt.ts',
+    'lib/batch/reader.ts',
+    'lib/otlp',
+    'lib/place.ts',
+    'lib/verdict/words.ts'
+  ],
   'lib/fleet': ['lib/verdict/words.ts'],
   'lib/memory': [],
   'lib/console': ['lib/config.ts', 'lib/fleet', 'lib/otlp', 'lib/place.ts'],
@@ -139,6 +147,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/place.ts': [],
   'lib/schedstat.ts': ['lib/attempt.ts', 'lib/clock.ts'],
   'lib/attempt.ts': [],
+  'lib/at-disk.ts': ['lib/clock.ts'],
   'lib/compiled-file.ts': [],
   'lib/node-version.ts': [],
   'lib/node-flags.ts': ['lib/config.ts'],

@@ -13,6 +13,7 @@
 // a process may be moved, and a pod may be resized.
 
 import { closeSync, openSync, readSync } from 'node:fs'
+import { atDiskMs } from '../at-disk.js'
 import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../schedstat.js'
 import type { KernelEvidence } from '../types.js'
 import { limitedGroups, tightestOf } from './cpu-quota.js'
@@ -37,7 +38,7 @@ export interface KernelWatch {
 }
 
 /** Counters as they stood at a moment: a row of these numbers. */
-const LOOK_WIDTH = 9
+const LOOK_WIDTH = 10
 /** How a look was made: after another, as the first of several, or by the thread that is looked at. */
 const [NEXT, FIRST, NOTED] = [0, 1, 2] as const
 interface Look {
@@ -51,8 +52,9 @@ interface Look {
   /** Of all threads of the process, and of the agent's own. */
   processMs: number
   agentMs: number
-  /** Of the agent's own. */
+  /** Of the agent's own: in the run queue, and inside calls that wait for a disk. */
   agentWaitMs: number
+  agentDiskMs: number
 }
 
 type Counters = Record<string, number>
@@ -130,7 +132,7 @@ export function watchKernel(
     refresh(now())
     if (quotas.files.length > 0) return
     for (const { at, cpuMs, waitMs, processMs } of before)
-      looks.values.set([at, NOTED, cpuMs, waitMs, 0, 0, processMs, 0, 0], looks.add())
+      looks.values.set([at, NOTED, cpuMs, waitMs, 0, 0, processMs, 0, 0, 0], looks.add())
     wasBusy = true
   }
 
@@ -156,7 +158,7 @@ export function watchKernel(
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
       const { throttledMs, periods } = readThrottling(quotas)
       const agent = agentRan()
-      const values = [cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs]
+      const values = [cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs, atDiskMs()]
       if (now() - at < AT_ONCE_MS || tries === MOST_READS) return { at, values }
     }
   }
@@ -210,7 +212,8 @@ function collect(looks: Rows, start: number, end: number): Collected {
     agentCpuMs += (after.agentMs - before.agentMs) * share
     const waitMs = after.waitMs - before.waitMs
     const throttledMs = after.throttledMs - before.throttledMs
-    const awakeMs = after.processMs - before.processMs + waitMs + throttledMs + after.agentWaitMs - before.agentWaitMs
+    const agentMs = after.agentWaitMs - before.agentWaitMs + after.agentDiskMs - before.agentDiskMs
+    const awakeMs = after.processMs - before.processMs + waitMs + throttledMs + agentMs
     pieces.push({
       start: before.at,
       end: after.at,
@@ -238,7 +241,8 @@ function lookAt({ values, startOf }: Rows, index: number): Look {
     periods,
     processMs,
     agentMs,
-    agentWaitMs: row[8] ?? 0
+    agentWaitMs: row[8] ?? 0,
+    agentDiskMs: row[9] ?? 0
   }
 }
 

@@ -3,6 +3,7 @@
 // and one that rotates it moves it from under the others.
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
+import { atDisk } from '../at-disk.js'
 import type { Exporter, Outcome } from './exporter.js'
 import { bytesOf, unpack } from './packed.js'
 import { writeProfiles } from './profiles.js'
@@ -24,7 +25,8 @@ export const file: Exporter = {
         place: path,
         maxBatch: 100,
         async send(batch) {
-          const outcome = append(path, Buffer.concat(batch.flatMap(packed => [bytesOf(packed), NEWLINE])), fileMaxBytes)
+          const lines = Buffer.concat(batch.flatMap(packed => [bytesOf(packed), NEWLINE]))
+          const outcome = atDisk(() => append(path, lines, fileMaxBytes))
           if (outcome.type !== 'delivered' || forms.length === 0) return outcome
           try {
             for (const packed of batch) writeProfiles(`${path}.profiles`, unpack(packed), forms)

@@ -24,6 +24,7 @@ import {
   writeSync
 } from 'node:fs'
 import { join } from 'node:path'
+import { atDisk } from '../at-disk.js'
 import type { Io } from './exporter.js'
 import { bytesOf, type Packed, packJson } from './packed.js'
 import { excess } from './room.js'
@@ -215,7 +216,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
 
   function attempt(act: () => void): void {
     try {
-      act()
+      atDisk(act)
     } catch (error) {
       if (io.now() - toldAt < QUIET_MS) return
       toldAt = io.now()

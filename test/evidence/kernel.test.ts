@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
+import { atDisk } from '../../lib/at-disk.js'
 import { now } from '../../lib/clock.js'
 import { limitedGroups } from '../../lib/evidence/cpu-quota.js'
 import { watchKernel } from '../../lib/evidence/kernel.js'
@@ -77,6 +78,18 @@ describe('kernel', () => {
     assert.ok(slept!.stillMs > SLEEP_MS / 2, `${slept!.stillMs} of ${slept!.end - slept!.start} ms`)
     assert.ok(slept!.stillMs < (slept!.end - slept!.start) * 1.01)
     assert.ok(ran!.stillMs < (ran!.end - ran!.start) / 4, `${ran!.stillMs} ms, where the thread spun`)
+  })
+
+  it('tells of no standstill while this thread waited for its own disk, which may have held up all', () => {
+    const kernel = watchKernel(now, [])
+    const start = now()
+    kernel.tick(start, true, 0)
+    atDisk(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLEEP_MS))
+    kernel.tick(now(), true, 0)
+    const end = now()
+    const [slept] = kernel.between(start, end, end).looks
+    kernel.stop()
+    assert.ok(slept!.stillMs < SLEEP_MS / 4, `${slept!.stillMs} of ${slept!.end - slept!.start} ms`)
   })
 
   it('reads again what it did not read at once, since it had no CPU in between', () => {
