@@ -7,8 +7,8 @@
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
 import { channel } from 'node:diagnostics_channel'
-import { createHoldUps, createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
-import { batchFacts, commandFacts, isBlocking } from './redis.js'
+import { createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { batchFacts, commandFacts } from './redis.js'
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
 interface Redis {
@@ -38,6 +38,8 @@ interface CommandMessage {
   redis: Redis
   command: unknown
   args: readonly unknown[]
+  /** By automatic pipelining: with others, whenever that is. */
+  isAutomatic?: true
 }
 
 /** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
@@ -45,7 +47,6 @@ const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
 /** With automatic pipelining all of a batch are settled in one moment, when the last answer of it came. */
 const BATCHED = channel('perfagent:ioredis:batched')
-const holdUps = createHoldUps('perfagent:ioredis')
 
 export const ioredis: Instrumentation = {
   name: 'ioredis',
@@ -57,16 +58,17 @@ export const ioredis: Instrumentation = {
       marks: {
         [UNCONNECTED.name]: 'connecting',
         [SENT.name]: 'sent',
-        [BATCHED.name]: 'batched',
-        ...holdUps.marks
-      }
+        [BATCHED.name]: 'batched'
+      },
+      inOrder: ({ redis, isAutomatic }: CommandMessage) => (isAutomatic ? undefined : connectionOf(redis))
     },
     {
       channel: 'perfagent:ioredis:pipeline',
       describe: ({ pipeline: { redis, _queue: queue } }: { pipeline: Pipeline }) =>
         queue[0]?.name === 'multi' && queue.at(-1)?.name === 'exec'
           ? batchFacts('MULTI', queue.length - 2, targetOf(redis))
-          : batchFacts('PIPELINE', queue.length, targetOf(redis))
+          : batchFacts('PIPELINE', queue.length, targetOf(redis)),
+      inOrder: ({ pipeline }: { pipeline: Pipeline }) => connectionOf(pipeline.redis)
     }
   ],
   patches: [
@@ -78,6 +80,10 @@ export const ioredis: Instrumentation = {
 }
 
 type Class = { default: { prototype: object } }
+
+/** What comes before it is ready is sent when it is, after what the client says by itself. */
+const connectionOf = (redis: Redis): object | undefined =>
+  redis.status === 'ready' && !redis.isCluster ? redis : undefined
 
 /** A Redis and a Cluster; the latter hands over to one of its nodes at once unless it is still connecting. */
 function patchSendCommand({ default: Client }: Class): void {
@@ -92,32 +98,15 @@ function patchSendCommand({ default: Client }: Class): void {
       const isTold = stream !== undefined || isAgain || isOwn(redis, command)
       if (isTold || (redis.isCluster && redis.status === 'ready')) return undefined
       const message: CommandMessage = { redis, command: command.name, args: command.args }
-      if (redis.status !== 'ready' || holdUps.isHeld(redis)) queued.set(command, message)
+      if (redis.status !== 'ready') queued.set(command, message)
       return message
     },
     (redis, [first], end) => {
       const command = first as Command
       if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command))
-      if (isBlocking(command.name, command.args)) return untilSettled(command, holdUp(redis, end))
-      if (redis.status === 'ready') tellBehind(redis, command)
       return untilSettled(command, end)
     }
   )
-}
-
-function holdUp(redis: Redis, end: ((error?: unknown) => void) | undefined): (error?: unknown) => void {
-  const over = holdUps.begin(redis)
-  return error => {
-    over()
-    end?.(error)
-  }
-}
-
-function tellBehind(redis: Redis, sent: Settled): void {
-  const message = holdUps.isHeld(redis) && queued.get(sent)
-  if (!message) return
-  queued.delete(sent)
-  holdUps.tellBehind(redis, message)
 }
 
 /** Messages of what may have to be told once more. */
@@ -139,14 +128,9 @@ function patchPipeline({ default: Pipeline }: Class): void {
       // With a transaction open this call only adds EXEC.
       const isSent = pipeline._queue.length > 0 && pipeline._transactions === 0
       if (!isSent || underWay.has(pipeline) || isAutomatic(pipeline)) return undefined
-      const message = { pipeline }
-      if (holdUps.isHeld(pipeline.redis)) queued.set(pipeline, message)
-      return message
+      return { pipeline }
     },
-    (pipeline, _args, end) => {
-      if (pipeline.redis.status === 'ready') tellBehind(pipeline.redis, pipeline)
-      return untilSettled(pipeline, end, failureOf)
-    }
+    (pipeline, _args, end) => untilSettled(pipeline, end, failureOf)
   )
 }
 
@@ -155,7 +139,7 @@ function patchAutoPipelining(autoPipelining: object): void {
     autoPipelining,
     'executeWithAutoPipelining',
     'perfagent:ioredis:command',
-    (_self, [redis, _method, command, args]) => ({ redis, command, args }),
+    (_self, [redis, _method, command, args]) => ({ redis, command, args, isAutomatic: true }),
     (_result, _args, _end, message) => {
       BATCHED.publish(message)
       return false

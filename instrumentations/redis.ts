@@ -9,11 +9,8 @@
 
 import {
   bindCallback,
-  createHoldUps,
-  createStamp,
   createTarget,
   type Instrumentation,
-  isLeftAlone,
   type PoolFacts,
   type Watch,
   wrapFunction,
@@ -50,6 +47,9 @@ interface BatchMessage extends Sent {
 interface Client {
   /** Of a client with options of its own: the one whose connection it uses. */
   _self?: Client
+  isOpen?: boolean
+  /** Not in early versions of 4. */
+  isReady?: boolean
   options?: { socket?: { host?: string; port?: number; path?: string } }
 }
 
@@ -62,17 +62,18 @@ interface Pool {
 
 type Class = { default: { prototype: object } }
 
-/** By client, which has one connection. */
-const holdUps = createHoldUps('perfagent:redis')
+/** Stand for the connections of the clients that are connected, by the clients' ids. */
+const connections = new Map<string | undefined, object>()
 
 export const redis: Instrumentation = {
   name: 'redis',
   supports: '`redis` 4 to 6',
   notes: [
-    // Not at the start, which these hear before the operation has begun.
-    { channel: 'tracing:node-redis:command:end', note: noteCommand },
-    { channel: 'tracing:node-redis:batch:end', note: noteSent },
-    { channel: 'tracing:node-redis:command:asyncStart', note: noteAnswer }
+    {
+      channel: 'node-redis:connection:ready',
+      note: ({ clientId }: Sent) => connections.set(clientId, {})
+    },
+    { channel: 'node-redis:connection:closed', note: ({ clientId }: Sent) => connections.delete(clientId) }
   ],
   operations: [
     {
@@ -81,11 +82,12 @@ export const redis: Instrumentation = {
         message.batchMode === undefined
           ? commandFacts(message.command, message.args[1], message.args, targetOf(message))
           : undefined,
-      marks: holdUps.marks
+      inOrder: (message: CommandMessage) => (message.batchMode === undefined ? connectionOf(message) : undefined)
     },
     {
       channel: 'node-redis:batch',
-      describe: (message: BatchMessage) => batchFacts(message.batchMode, message.batchSize, targetOf(message))
+      describe: (message: BatchMessage) => batchFacts(message.batchMode, message.batchSize, targetOf(message)),
+      inOrder: connectionOf
     },
     {
       channel: 'perfagent:redis:pool',
@@ -103,23 +105,10 @@ export const redis: Instrumentation = {
   ]
 }
 
-/** Of a command that waits on purpose: what is to be done when it is over. */
-const overs = createStamp<() => void>()
-
-const clientOf = ({ clientId, client }: Sent): unknown => clientId ?? client
-
-function noteSent(message: Sent): void {
-  holdUps.tellBehind(clientOf(message), message)
-}
-
-function noteCommand(message: CommandMessage): void {
-  if (message.batchMode !== undefined) return
-  if (!isBlocking(message.command, message.args)) noteSent(message)
-  else if (!isLeftAlone(message)) overs.put(message, holdUps.begin(clientOf(message)))
-}
-
-function noteAnswer(message: CommandMessage): void {
-  overs.of(message)?.()
+/** What comes before it is ready is sent when it is, after what the client says by itself. */
+function connectionOf({ clientId, client }: Sent): object | undefined {
+  if (!client) return connections.get(clientId)
+  return (client.isReady ?? client.isOpen) ? client : undefined
 }
 
 /** The client whose method runs, up to 4.x. */
@@ -277,7 +266,7 @@ function kindOf(command: unknown): CommandKind {
   return kind
 }
 
-export function isBlocking(command: unknown, args: readonly unknown[]): boolean {
+function isBlocking(command: unknown, args: readonly unknown[]): boolean {
   const { blocking, mayBlock } = kindOf(command)
   // BLOCK stands before the names of the streams.
   return blocking || (mayBlock && args.slice(0, 8).some(isBlock))

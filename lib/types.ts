@@ -84,7 +84,7 @@ export interface Operation {
   error: string | undefined
   /**
    * Moments inside the call, by name: `opening`, `opened`, `socket`, `connecting`, `resolving`, `dns`, `connect`, `securing`, `tls`,
-   * `queued`, `sent`, `writing`, `written`, `headers`, `retried`, `batched`, `behind`, `free`, `unseen`.
+   * `queued`, `sent`, `writing`, `written`, `headers`, `retried`, `batched`, `unseen`.
    */
   marks: Record<string, number> | undefined
   /** When the answer's body had come, and nobody read it. */
@@ -101,6 +101,23 @@ export interface Operation {
   parentSpanId?: string | undefined
   /** Of a span that the application or a foreign instrumentation made. */
   span?: SpanDetail | undefined
+  /** Where its connection answers in order, and others stood before it. */
+  ahead?: Ahead | undefined
+}
+
+/** What a call waited for on its connection before it was its turn. */
+export interface Ahead {
+  /** The last answer before its own. NaN: it has not come. */
+  until: number
+  /** Of what took long meanwhile and was no call of the same request, the longest. */
+  call?: AheadCall | undefined
+  /** Its answer was read together with this one's: which of the two took the time is not known. */
+  together?: AheadCall | undefined
+}
+
+/** From the answer before it, or its own start, to its answer (NaN: it has not come). `request`: null outside any. */
+export interface AheadCall extends Interval, Pick<Operation, 'kind' | 'system' | 'text' | 'target' | 'blocking'> {
+  request: RequestRef | null
 }
 
 /** All that happened in a request, in time order: what the main thread hands to the agent thread. Plain data. */

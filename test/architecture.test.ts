@@ -40,6 +40,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/beat.ts',
     'lib/clock.ts',
     'lib/hook/guard.ts',
+    'lib/hook/stamp.ts',
     'lib/log.ts',
     'lib/worker/shared.ts'
   ],

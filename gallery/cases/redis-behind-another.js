@@ -17,7 +17,7 @@ exports.load = async ({ get, pause }) => {
   await pause(50)
   await Promise.all([cleanup, get('/item')])
 }
-exports.expect = { route: '/item', cause: 'cache.slow', culprit: /GET item/, ms: 'planted', measured: true }
+exports.expect = { route: '/item', cause: 'db.pool_wait', culprit: /EVAL.*\/cleanup/s, ms: 'planted', measured: true }
 
 exports.variants = {
   redis: {},

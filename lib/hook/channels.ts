@@ -17,7 +17,7 @@ import type {
 import { leaveAlone } from './left-alone.js'
 import type { Outside, Recorder, RouteOf } from './recorder.js'
 import { returnTo } from './return.js'
-import { Identity } from './stamp.js'
+import { createStamp, Identity } from './stamp.js'
 
 type Handler = (message: never) => void
 /** Describers are typed `never`: what they are given is known to the library alone. */
@@ -147,12 +147,17 @@ class Begun extends Identity {
   }
 }
 
+/** Of calls that no request has, on connections that answer in order. */
+const places = createStamp<object>()
+
 function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
   /** Who had such a connection before must not be told as its holder. */
   const outside = new WeakMap<object, Outside>()
   const end = (message: Message): void => {
     const operation = Begun.of(message)
     if (operation) recorder.endOperation(operation, errorOf(message), undefined)
+    const place = !operation && source.inOrder && places.of(message)
+    if (place) recorder.leave(place, errorOf(message))
     if (!source.acquires) return
     const taker = operation ?? outside.get(message)
     const connection = resultOf(message)
@@ -163,13 +168,21 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
+    const connection = source.inOrder?.(message)
     if (!operation) {
       if (source.acquires) outside.set(message, recorder.askOutside())
+      if (connection)
+        places.put(
+          message,
+          recorder.standOutside(connection, request, () => source.describe(message))
+        )
       return
     }
     // A callback is still called in the context of its request, and who got a connection is its holder.
     Begun.put(message, operation)
-    if (!recorder.isFollowed(operation) && !source.acquires) leaveAlone(message)
+    if (recorder.isFollowed(operation)) {
+      if (connection) recorder.stand(operation, connection)
+    } else if (!source.acquires) leaveAlone(message)
   })
   on(`tracing:${source.channel}:end`, (message: Message) => {
     if ('error' in message || 'result' in message) return end(message)

@@ -64,6 +64,8 @@ export interface TracingSource {
   describe: (message: never) => OperationFacts | undefined
   /** As those of plain channels, told by the same message. */
   marks?: Record<string, string>
+  /** What stands for the connection on which it is sent, where that answers in order; undefined while there is none. */
+  inOrder?: (message: never) => object | undefined
   /** Only of a pool wait: its result is a connection. The request is its holder while the pool counts it as busy. */
   acquires?: true
   /** Of such a wait, when the call has returned: the connection that is being opened for it, and is its own from then on. */

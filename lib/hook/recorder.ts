@@ -18,7 +18,11 @@ export interface Outside {
   askedAt: string | undefined
 }
 
-export interface Recorder<Request extends object = object, Operation extends object = object> {
+export interface Recorder<
+  Request extends object = object,
+  Operation extends object = object,
+  Place extends object = object
+> {
   context: Context<Request>
   /** `key` is the library's own object for the request. */
   beginRequest(key: object, facts: RequestFacts): Request
@@ -51,6 +55,11 @@ export interface Recorder<Request extends object = object, Operation extends obj
   /** Up to now its body lay unread. */
   leftUnread(operation: Operation, since: number): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
+  /** It is sent on a connection that answers in order, which `connection` stands for. */
+  stand(operation: Operation, connection: object): void
+  /** So is what is no operation, because no request has it: its end is told by what this returns. */
+  standOutside(connection: object, request: Request | undefined, describe: () => OperationFacts | undefined): Place
+  leave(place: Place, error: unknown): void
   requestOf(operation: Operation): Request
   /** Code outside any request asks a pool for a connection: stands for its wait, which is no operation. */
   askOutside(): Outside

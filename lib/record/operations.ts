@@ -7,18 +7,19 @@
 
 import type { Operation } from '../types.js'
 import { bytesOf, type Footprint, UNDER_WAY_BYTES } from './footprint.js'
+import type { Standing } from './lines.js'
 
 const MAX_FOLDED = 100
 const MAX_FOLD_KEY = 256
 const NO_WAIT_MS = 1
 
 /** A call that is not kept itself, only counted in another. */
-interface FoldedOperation extends Operation {
+interface FoldedOperation extends Standing {
   foldedInto?: Operation
 }
 
 export class Operations {
-  kept: Operation[] = []
+  kept: Standing[] = []
   dropped = 0
   /** Their part of what all requests keep. */
   #bytes = 0

@@ -3,8 +3,9 @@
 
 import type { Recorder } from '../hook/recorder.js'
 import type { WatchedPool } from '../metrics/pools.js'
-import type { Operation, OperationFacts, RequestRef, Timeline } from '../types.js'
+import type { OperationFacts, RequestRef, Timeline } from '../types.js'
 import type { AdoptedSpan } from './ids.js'
+import type { Place, Standing } from './lines.js'
 import type { Request } from './request.js'
 
 /** Where timelines go. */
@@ -26,7 +27,7 @@ export interface Surroundings {
   baggage(): string | undefined
 }
 
-export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
+export interface RequestRecorder extends Recorder<Request, RecordedOperation, Place> {
   /** Undefined until somebody uses that API. */
   surroundings: Surroundings | undefined
   /** Another tracer writes trace headers and sends the spans. */
@@ -50,7 +51,7 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation> {
 
 /** The operation with its request: where the context must be restored when the answer comes. */
 export interface RecordedOperation {
-  operation: Operation
+  operation: Standing
   request: Request
   /** Of a pool wait, when metrics are kept. */
   pool: WatchedPool | undefined

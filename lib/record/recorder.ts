@@ -16,6 +16,7 @@ import { errorText } from './error-text.js'
 import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
+import { leaveLine, standIn } from './lines.js'
 import { askedAt, hold } from './pools.js'
 import type { Outlet, RequestRecorder } from './recorder-types.js'
 import { Request } from './request.js'
@@ -231,9 +232,14 @@ export function createRecorder(
       addUnread(operation.unread, { start: since, end: now() })
     },
 
-    endOperation({ operation, request, pool, method }, error, statusCode, at) {
+    endOperation({ operation, request, pool, method }, error, statusCode, at = now()) {
       if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool, method)
+      if (operation.place) leaveLine(operation.place, at, hasFailed(error))
     },
+
+    stand: ({ operation, request }, connection) => standIn(connection, operation, request, undefined),
+    standOutside: (connection, request, describe) => standIn(connection, undefined, request, describe),
+    leave: (place, error) => leaveLine(place, now(), hasFailed(error)),
 
     isFollowed: ({ operation, request }) => !request.isUntold(operation),
     requestOf: ({ request }) => request,
@@ -285,6 +291,8 @@ export function createRecorder(
   }
   return recorder
 }
+
+const hasFailed = (error: unknown): boolean => error !== undefined && error !== null
 
 /** Those of each call are stored by a written name: where a name varies, V8 looks it up in a table, 300 instructions each (Node 24). */
 function noteMoment(marks: Record<string, number>, name: string): void {

@@ -10,6 +10,7 @@ import { errorText } from './error-text.js'
 import type { Footprint } from './footprint.js'
 import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
 import { joinTrace, type Tracing } from './join.js'
+import type { Standing } from './lines.js'
 import { Operations } from './operations.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
@@ -44,7 +45,7 @@ export class Request {
   /** What tells it apart from others of its route: `query Cart` of `/graphql`. */
   part: string | undefined
   #operations: Operations | undefined
-  #untold: Operation | undefined
+  #untold: Standing | undefined
   #ids: Ids | undefined
   #ownIds: OwnIds | undefined
   #adopted = false
@@ -183,7 +184,7 @@ export class Request {
   }
 
   /** `timed`: its end is of use where there is no room to keep it. Else it is `untold`, as it is where not even that has room. */
-  begin(facts: OperationFacts, limit: number, timed = false): Operation {
+  begin(facts: OperationFacts, limit: number, timed = false): Standing {
     this.#operations ??= new Operations(this.#footprint)
     if (!this.#operations.follow()) return this.#leaveUntold()
     const operation = operationOf(facts)
@@ -199,7 +200,7 @@ export class Request {
     return operation === this.#untold
   }
 
-  #leaveUntold(): Operation {
+  #leaveUntold(): Standing {
     this.isWhole = false
     this.#untold ??= { ...operationOf(UNTOLD), end: this.start }
     return this.#untold
@@ -224,7 +225,7 @@ export class Request {
   }
 
   /** So far; undefined for none. */
-  get operations(): readonly Operation[] | undefined {
+  get operations(): readonly Standing[] | undefined {
     return this.#operations?.kept
   }
 
@@ -258,7 +259,7 @@ export class Request {
   }
 }
 
-const operationOf = (facts: OperationFacts): Operation => ({
+const operationOf = (facts: OperationFacts): Standing => ({
   kind: facts.kind,
   system: facts.system,
   text: facts.text,
@@ -272,5 +273,7 @@ const operationOf = (facts: OperationFacts): Operation => ({
   pool: facts.pool && snapshotPool(facts.pool),
   blocking: facts.blocking === true,
   spanId: undefined,
-  statusCode: undefined
+  statusCode: undefined,
+  ahead: undefined,
+  place: undefined
 })

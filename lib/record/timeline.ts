@@ -4,6 +4,7 @@
 import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
 import { now, toEpochMs } from '../clock.js'
 import type { Operation, Timeline } from '../types.js'
+import { aheadSoFar, type Standing } from './lines.js'
 import type { Request } from './request.js'
 import { beginTransfer, toTransfer } from './transfer.js'
 
@@ -28,7 +29,7 @@ export function toTimeline(request: Request, concurrency: number, droppedReports
     path: request.facts.path.slice(0, MAX_PATH_CHARS),
     route: request.route,
     statusCode: request.statusCode,
-    operations: (request.operations ?? []).map(cutText),
+    operations: (request.operations ?? []).map(asTold),
     ownTurns: Number.isNaN(firstTurnEnd) ? [] : [{ start, end: firstTurnEnd }],
     upload: upload && toTransfer(upload, end),
     download: downloadOf(request, end),
@@ -46,7 +47,10 @@ function downloadOf({ download, writtenAt }: Request, end: number): Timeline['do
   return toTransfer({ ...log, since: log.waiting ? log.since : writtenAt, waiting: true }, end)
 }
 
-const cutText = (operation: Operation): Operation =>
+const asTold = (operation: Standing): Operation =>
+  cutText(operation.place ? { ...operation, ahead: aheadSoFar(operation), place: undefined } : operation)
+
+const cutText = <Told extends Operation>(operation: Told): Told =>
   operation.text !== undefined && operation.text.length > MAX_TEXT_CHARS
     ? { ...operation, text: operation.text.slice(0, MAX_TEXT_CHARS) }
     : operation

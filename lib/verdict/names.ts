@@ -21,7 +21,10 @@ export interface Name {
   alike: string
 }
 
-export type NameOf = (operation: Operation) => Name
+/** What of an operation tells its name. */
+export type Named = Pick<Operation, 'kind' | 'system' | 'text' | 'target'>
+
+export type NameOf = (operation: Named) => Name
 
 const TEXT_MAX_CHARS = 2000
 const LABEL_MAX_CHARS = 120
@@ -59,11 +62,11 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
 }
 
 /** `find orders`: of what has no SQL, only the name and the collection are recorded. A statement that a span brings is masked. */
-const isCommand = ({ system, text = '' }: Operation): boolean =>
+const isCommand = ({ system, text = '' }: Named): boolean =>
   system === 'mongodb' && /^[A-Za-z]{1,40}(?: [\w.$-]{1,120})?$/.test(text)
 
 /** `host:port/database`, never with a user. */
-export const targetOf = ({ target = '' }: Operation): string =>
+export const targetOf = ({ target = '' }: Pick<Named, 'target'>): string =>
   ellipsis(target.slice(target.lastIndexOf('@') + 1), LABEL_MAX_CHARS)
 
 const plainName = (text: string): Name => {
@@ -99,7 +102,7 @@ function sqlName(tokens: Token[]): Name {
   return { name, text, label: ellipsis(name, LABEL_MAX_CHARS), alike: text }
 }
 
-function httpName(operation: Operation): Name {
+function httpName(operation: Named): Name {
   const { text = '' } = operation
   const space = text.indexOf(' ')
   const method = /^[A-Z]{1,16}$/.test(text.slice(0, space)) ? text.slice(0, space) : 'HTTP'

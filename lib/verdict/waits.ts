@@ -84,10 +84,15 @@ function addUnfinished(wait: Wait, waits: Waits): void {
   waits.single.push({ ...wait, end: headers, until: headers, doubt })
 }
 
-/** Until then its client kept it back, behind what was before it on the same connection: the server did not know of it. */
-export function keptUntil({ operation: { marks }, start, end }: Wait): number {
-  if (marks?.['queued'] === undefined) return start
-  return Math.min(Math.max(marks['sent'] ?? end, start), end)
+/**
+ * Until then it was the turn of what was before it on the same connection: its client kept it back, so that the server did not know of
+ * it, or answers that had to come first had not.
+ */
+export function turnOf({ operation: { marks, ahead }, start, end }: Wait): number {
+  const isKept = marks?.['queued'] !== undefined
+  if (!isKept && !ahead) return start
+  const turn = isKept ? marks['sent'] : ahead?.until
+  return turn === undefined || Number.isNaN(turn) ? end : Math.min(Math.max(turn, start), end)
 }
 
 const QUEUED_SHARE = 0.2

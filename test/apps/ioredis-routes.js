@@ -1,6 +1,7 @@
 // A service on Redis by the ioredis that it is given, any version, by require or by import.
 
 const { serve } = require('./lib')
+const { outsideAnyRequest } = require('./outside')
 const { push } = require('./redis-push')
 
 // 100 ms of the server's time: a script that watches the clock.
@@ -13,6 +14,15 @@ module.exports = Redis => {
   const slow = () => client.call('EVAL', SLOW, '0')
   let late
   let waiting = 0
+  const sent = async send => {
+    waiting++
+    await send()
+    waiting--
+    return 'sent'
+  }
+  const slowlyIn = ['eval', SLOW.replace('1e5', '4e5'), 0]
+  const slowly = () => client.call(...slowlyIn)
+  const outside = outsideAnyRequest(() => sent(slowly))
   const automatic = new Redis(process.env.REDIS_URL, { enableAutoPipelining: true })
 
   /** It is still connecting for a request that comes at once. */
@@ -108,6 +118,19 @@ module.exports = Redis => {
         '/behind': async () => {
           await client.exists(NAME)
           return 'behind'
+        },
+        '/slowly': () => sent(() => slowly()),
+        '/slow-pipeline': () => sent(() => client.pipeline([slowlyIn, ['get', 'a']]).exec()),
+        '/slow-multi': () => sent(() => client.multi([slowlyIn, ['get', 'a']]).exec()),
+        // A timer that no request has begun.
+        '/slow-outside': () => outside(),
+        '/own': async () => {
+          await Promise.all([slowly(), client.exists(NAME), client.exists('a')])
+          return 'own'
+        },
+        '/own-pipeline': async () => {
+          await Promise.all([client.pipeline([slowlyIn, ['get', 'a']]).exec(), client.exists(NAME)])
+          return 'own'
         },
         '/pipeline-behind': async () => {
           await client.pipeline().exists(NAME).exists('a').exec()

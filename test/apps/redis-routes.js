@@ -1,5 +1,6 @@
 // A service on Redis by the client that it is given: `redis` or its client alone, any version, by require or by import.
 
+const { outsideAnyRequest } = require('./outside')
 const { push } = require('./redis-push')
 const { serve } = require('./lib')
 
@@ -16,6 +17,16 @@ module.exports = async ({ createClient, createClientPool }) => {
   await Promise.all([client.connect(), pool?.connect()])
   await client.del('a')
   let waiting = 0
+  const sent = async send => {
+    waiting++
+    await send()
+    waiting--
+    return 'sent'
+  }
+  const SLOWLY = ['EVAL', SLOW.replace('1e5', '4e5'), '0']
+  const slowly = () => client.sendCommand(SLOWLY)
+  const slowlyIn = batch => batch.addCommand(SLOWLY)
+  const outside = outsideAnyRequest(() => sent(slowly))
 
   serve(
     {
@@ -75,6 +86,19 @@ module.exports = async ({ createClient, createClientPool }) => {
       '/behind': async () => {
         await client.exists(NAME)
         return 'behind'
+      },
+      '/slowly': () => sent(() => slowly()),
+      '/slow-pipeline': () => sent(() => slowlyIn(client.multi()).get('a').execAsPipeline()),
+      '/slow-multi': () => sent(() => slowlyIn(client.multi()).get('a').exec()),
+      // A timer that no request has begun.
+      '/slow-outside': () => outside(),
+      '/own': async () => {
+        await Promise.all([slowly(), client.exists(NAME), client.exists('a')])
+        return 'own'
+      },
+      '/own-pipeline': async () => {
+        await Promise.all([slowlyIn(client.multi()).get('a').execAsPipeline(), client.exists(NAME)])
+        return 'own'
       },
       '/pipeline-behind': async () => {
         await client.multi().exists(NAME).exists('a').execAsPipeline()

@@ -9,7 +9,7 @@ import { phasesOf } from '../../lib/verdict/phases.js'
 import type { Traced } from '../../lib/verdict/trace.js'
 import { randomOperation, randomRequest } from './random-request.js'
 
-const ALL_MARKS = [...MARKS, 'queued', 'behind', 'free', 'unseen']
+const ALL_MARKS = [...MARKS, 'queued', 'unseen']
 
 const sent = (batch: Batch): Batch => structuredClone(batch, { transfer: buffersOf(batch) })
 

@@ -95,6 +95,9 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   requestOf: ({ request }) => request,
   askOutside: () => ({ request: undefined, askedAt: undefined }),
   acquired: () => {},
+  stand: () => {},
+  standOutside: () => ({}),
+  leave: () => {},
   traceIds: () => ({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: '01' }),
   propagation: () => [
     ['traceparent', 'ours'],

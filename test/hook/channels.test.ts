@@ -79,6 +79,54 @@ describe('an object that a library uses for one call after the other', () => {
   })
 })
 
+describe('a call on a connection that answers in order', () => {
+  /** Who is told to stand in line, and to leave it, of calls in a request and outside any. */
+  function toldOf(isFollowed: boolean, described: OperationFacts | undefined) {
+    const told: unknown[] = []
+    const context = new AsyncLocalStorage<object>()
+    const recorder: Partial<Recorder<object, { of: string }>> = {
+      context,
+      beginOperation: () => ({ of: 'request' }),
+      isFollowed: () => isFollowed,
+      stand: ({ of }, connection) => told.push(of, connection),
+      standOutside(connection, _request, describe) {
+        told.push('outside', connection, describe()?.text)
+        return { of: 'outside' }
+      },
+      leave: place => told.push(place),
+      endOperation: ({ of }) => told.push(`end of ${of}`),
+      requestOf: () => ({})
+    }
+    const source: OperationSource = {
+      channel: 'calls',
+      describe: () => described,
+      inOrder: ({ connection }: { connection?: string }) => connection as object | undefined
+    }
+    const { stop } = subscribe({ name: 'calls', supports: 'calls', operations: [source] }, recorder as Recorder)
+    const call = (connection?: string): void => {
+      const message = { connection }
+      tracingChannel('calls').start.publish(message)
+      tracingChannel('calls').asyncStart.publish(message)
+    }
+    context.run({}, call, 'a')
+    context.run({}, call)
+    call('b')
+    call()
+    stop()
+    return told
+  }
+
+  it('stands in its line until it is over, outside any request too', () =>
+    assert.deepEqual(toldOf(true, describeCall({ text: 'GET' })), [
+      ...['request', 'a', 'end of request'],
+      'end of request',
+      ...['outside', 'b', 'GET', { of: 'outside' }]
+    ]))
+
+  it('stands in no line where nobody waits for its end', () =>
+    assert.deepEqual(toldOf(false, describeCall({ text: 'GET' })).slice(0, 2), ['end of request', 'end of request']))
+})
+
 describe('the callback of a wrapped method', () => {
   const request = {}
   const context = new AsyncLocalStorage<object>()

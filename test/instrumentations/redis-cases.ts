@@ -33,7 +33,9 @@ export function describeRedis({
   describe(title, () => {
     let app: App
     before(async () => {
-      app = await runApp(file, { env: { DRIVER: driver, LIBRARIES: libraries } })
+      app = await runApp(file, {
+        env: { DRIVER: driver, LIBRARIES: libraries, PERFAGENT_MAX_REPORTS_PER_MINUTE: '100' }
+      })
     })
     after(() => app.stop())
 
@@ -105,21 +107,54 @@ export function describeRedis({
       assert.notEqual(report.verdict.cause, 'cache.slow')
     })
 
-    const BEHIND = /of it before the answer to one that waits on purpose, sent earlier on the same connection/
+    const BEHIND = /could be answered: its connection answers in order/
+
+    /** The server has read what came so long before. */
+    const READ_MS = 30
+
+    /** `path` is asked for when `first` has sent its command. */
+    const explainedBehind = (first: string, path: string) =>
+      explainedAs('db.pool_wait', app, path, async () => {
+        const before = app.get(first)
+        while ((await app.get('/waiting')).body !== '1') {}
+        await new Promise(resolve => setTimeout(resolve, READ_MS))
+        assert.equal((await app.get(path)).body, 'behind')
+        await before
+      })
 
     for (const path of ['/behind', '/pipeline-behind']) {
       it(`tells that ${path.slice(1)} stood behind a command of another request that waits on purpose`, async () => {
-        const report = await explainedAs('cache.slow', app, path, async () => {
-          const before = app.get('/before')
-          while ((await app.get('/waiting')).body !== '1') {}
-          assert.equal((await app.get(path)).body, 'behind')
-          assert.equal((await before).body, 'null')
-        })
-        assert.match(report.verdict.summary, BEHIND)
+        const { verdict } = await explainedBehind('/before', path)
+        assert.match(verdict.summary, BEHIND)
+        assert.match(verdict.summary, /BLPOP nothing of GET \/before, which waits on purpose, was before it/)
         const after = await explainedAs('cache.slow', app, '/get')
         assert.doesNotMatch(after.verdict.summary, BEHIND)
       })
+
+      it(`tells that ${path.slice(1)} stood behind a slow command of another request, and that one as slow`, async () => {
+        const { verdict } = await explainedBehind('/slowly', path)
+        assert.match(verdict.summary, BEHIND)
+        assert.match(verdict.summary, /and EVAL of GET \/slowly was before it, for /)
+        assert.deepEqual([verdict.culprit!.statement, verdict.culprit!.route], ['EVAL', 'GET /slowly'])
+        assert.equal((await app.reportOf('/slowly')).verdict.cause, 'cache.slow')
+      })
     }
+
+    for (const [first, what] of [
+      ['/slow-pipeline', /and PIPELINE 2 of GET \/slow-pipeline was before it, for /],
+      ['/slow-multi', /and MULTI 2 of GET \/slow-multi was before it, for /],
+      ['/slow-outside', /and EVAL of code outside any request was before it, for /]
+    ] as const) {
+      it(`tells that a command stood behind ${first.slice(1)}`, async () =>
+        assert.match((await explainedBehind(first, '/behind')).verdict.summary, what))
+    }
+
+    it('does not tell commands as behind those of their own request', async () => {
+      for (const path of ['/own', '/own-pipeline']) {
+        const { verdict } = await explainedAs('cache.slow', app, path)
+        assert.doesNotMatch(verdict.summary, /before/)
+      }
+    })
 
     it('does not tell a command as behind one that is over', async () => {
       const report = await explainedAs('cache.slow', app, '/behind-shortly')

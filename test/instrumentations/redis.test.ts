@@ -1,10 +1,4 @@
 import assert from 'node:assert/strict'
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { channel } from 'node:diagnostics_channel'
-import { redis } from '../../instrumentations/redis.js'
-import { subscribe } from '../../lib/hook/channels.js'
-import { leaveAlone } from '../../lib/hook/left-alone.js'
-import type { Recorder } from '../../lib/hook/recorder.js'
 import type { Report } from '../../lib/types.js'
 import { runApp } from '../harness/app.js'
 import { describeRedis } from './redis-cases.js'
@@ -20,28 +14,6 @@ for (const [title, file, driver, version] of [
   describeRedis({ title: `redis, ${title}`, file, driver, libraries: VERSIONS[version], together })
 }
 describeRedis({ title: 'redis, oldest', file: 'redis.js', driver: '@redis/client', libraries: VERSIONS.oldest })
-
-describe('a command of redis that waits on purpose', () => {
-  const sent = channel('tracing:node-redis:command:end')
-  let told = 0
-  const tell = (): unknown => told++
-
-  it('holds up nothing when nobody will tell its end', () => {
-    const { stop } = subscribe(redis, { context: new AsyncLocalStorage() } as unknown as Recorder)
-    channel('perfagent:redis:behind').subscribe(tell)
-    for (const alone of [false, true]) {
-      told = 0
-      const client = {}
-      const message = { client, command: 'BLPOP', args: ['BLPOP', 'list', '0'] }
-      if (alone) leaveAlone(message)
-      sent.publish(message)
-      sent.publish({ client, command: 'GET', args: ['GET', 'name'] })
-      assert.equal(told, alone ? 0 : 1)
-    }
-    channel('perfagent:redis:behind').unsubscribe(tell)
-    stop()
-  })
-})
 
 /** A report's moment is told in whole milliseconds. */
 const CLOCK_MS = 2

@@ -2,6 +2,8 @@
 // case reads like the incident: `query('SELECT …', 10, 650)` began at 10 and was answered at 650.
 
 import type {
+  Ahead,
+  AheadCall,
   Block,
   CpuEvidence,
   Evidence,
@@ -79,7 +81,17 @@ function moved(operation: Operation): Operation {
     start: operation.start + ORIGIN,
     end: operation.end + ORIGIN,
     unread: operation.unread?.map(moveInterval),
-    marks: operation.marks && (Object.fromEntries(marks) as Record<string, number>)
+    marks: operation.marks && (Object.fromEntries(marks) as Record<string, number>),
+    ...(operation.ahead && { ahead: movedAhead(operation.ahead) })
+  }
+}
+
+const movedAhead = ({ until, call, together }: Ahead): Ahead => {
+  const movedCall = (call: AheadCall): AheadCall => ({ ...call, start: call.start + ORIGIN, end: call.end + ORIGIN })
+  return {
+    until: until + ORIGIN,
+    ...(call && { call: movedCall(call) }),
+    ...(together && { together: movedCall(together) })
   }
 }
 
@@ -105,6 +117,27 @@ export const query = (text: string, start: number, end: number, more: Partial<Op
 
 export const command = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
   operation({ kind: 'cache', system: 'redis', text, target: 'cache:6379', start, end, ...more })
+
+/** What a command waited for on its connection: one of another request. */
+export const behind = (
+  text: string,
+  start: number,
+  end: number,
+  more: Partial<AheadCall> = {}
+): Required<Pick<Ahead, 'until' | 'call'>> => ({
+  until: end,
+  call: {
+    kind: 'cache',
+    system: 'redis',
+    text,
+    target: 'cache:6379',
+    blocking: false,
+    request: other('GET /report'),
+    start,
+    end,
+    ...more
+  }
+})
 
 export const call = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
   operation({ kind: 'http', system: 'http', text, target: 'stock:8080', start, end, statusCode: 200, ...more })

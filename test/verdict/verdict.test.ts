@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Evidence, Frame, Report } from '../../lib/types.js'
 import {
+  behind,
   block,
   type Case,
   call,
@@ -2224,25 +2225,79 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'a command behind one of another request that waits on purpose, on one connection',
-    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { behind: 5, free: 870 } })] },
-    cause: 'cache.slow',
-    says: /^Waited 875 ms for GET cart:\? at cache:6379 \(865 ms of it before the answer to one that waits on purpose, sent earlier on the same connection\)\.$/
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 5, 880, { ahead: behind('BLPOP jobs', 2, 870, { blocking: true }) })]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 865 ms before GET cart:? could be answered: its connection answers in order, and BLPOP jobs of GET /report, which waits on purpose, was before it.',
+    breakdown: { 'db.pool_wait': 865, 'cache.slow': 10, unknown: 25 }
   },
   {
-    title: 'a command behind one that waits on purpose and is not over',
+    title: 'a quick command behind a slow one of another request, on one connection',
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 105, 880, { ahead: behind('KEYS *', 60, 870) })]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 765 ms before GET cart:? could be answered: its connection answers in order, and KEYS of GET /report was before it, for 765 ms of that.',
+    culprit: { statement: 'KEYS', target: 'cache:6379', route: 'GET /report', traceId: other('').traceId },
+    breakdown: { 'db.pool_wait': 765, 'cache.slow': 10, unknown: 125 }
+  },
+  {
+    title: 'a quick command behind a slow one of code outside any request',
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 5, 880, { ahead: behind('KEYS *', 300, 870, { request: null }) })]
+    },
+    cause: 'db.pool_wait',
+    says: /and KEYS of code outside any request was before it, for 570 ms of that\.$/,
+    culprit: { statement: 'KEYS', target: 'cache:6379' }
+  },
+  {
+    title: 'a command behind many of others, none of which took long',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { ahead: { until: 860 } })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 855 ms before GET cart:? could be answered: its connection answers in order, and other commands were before it.'
+  },
+  {
+    title: 'a command behind one that is not over',
     given: {
       durationMs: 900,
       status: 'running',
-      operations: [command('GET cart:1', 5, OPEN, { marks: { behind: 5 } })]
+      operations: [command('GET cart:1', 5, OPEN, { ahead: behind('KEYS *', 2, OPEN) })]
     },
-    cause: 'cache.slow',
-    says: /\(895 ms of it before the answer to one that waits on purpose, sent earlier on the same connection\), which has not answered yet\.$/
+    cause: 'db.pool_wait',
+    says: /^Still running\. Waited 895 ms before GET cart:\? could be answered: .* and KEYS of GET \/report was before it, which has not been answered yet\.$/
   },
   {
     title: 'a slow command that was behind another one for a moment',
-    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { behind: 5, free: 100 } })] },
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { ahead: behind('KEYS *', 2, 100) })] },
     cause: 'cache.slow',
-    says: /^Waited 875 ms for GET cart:\? at cache:6379\.$/
+    says: 'Waited 780 ms for GET cart:? at cache:6379.',
+    breakdown: { 'cache.slow': 780, 'db.pool_wait': 95, unknown: 25 }
+  },
+  {
+    title: 'two commands of two requests whose answers came together',
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 5, 880, { ahead: { until: 5, together: behind('KEYS *', 4, 879).call } })]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 875 ms for GET cart:? at cache:6379 (answered together with KEYS of GET /report on the same connection).'
+  },
+  {
+    title: 'a command behind one of its own request, and that behind one of another',
+    given: {
+      durationMs: 900,
+      operations: [
+        command('SORT carts', 5, 500, { ahead: behind('KEYS *', 2, 400) }),
+        command('GET cart:1', 6, 880, { ahead: behind('SCAN 0', 501, 870) })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 765 ms before SORT carts and 1 other call could be answered: its connection answers in order, and KEYS of GET /report was before it, for 395 ms of that.',
+    breakdown: { 'db.pool_wait': 765, 'cache.slow': 110, unknown: 25 }
   },
   {
     title: 'a command for which no connection came',

@@ -1,13 +1,14 @@
-// No free connection: says who held them when the wait began. A client without a pool is a pool of one, of which it is known only
-// that it had statements before this one.
+// No free connection: says who held them when the wait began. A client without a pool is a pool of one: of what it had before this call,
+// what took longest is said (ahead.ts).
 
 import type { Culprit, Holder, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { type Blame, blame, relativeFrame, sayBlameBare } from '../frames.js'
 import { targetOf } from '../names.js'
 import type { Stretch } from '../sweep.js'
-import { keptUntil, type Wait } from '../waits.js'
+import { turnOf, type Wait } from '../waits.js'
 import { duration, plural, requestName } from '../words.js'
+import { culpritBefore, sayBusyConnection } from './ahead.js'
 import { byOperation, type CauseRow, claimWait, claimWaits, culpritOf, doubtWait } from './row.js'
 
 /** Waiting for a connection of an HTTP client's pool is http.socket_wait. */
@@ -19,7 +20,8 @@ export const dbPoolWait: CauseRow = {
   advice:
     'Find out why the holders keep their connections (transactions that wait for something else, clients that are not ' +
     'released), or why one request asks for so many at once; only then make the pool larger. Where new ones are ' +
-    'opened each time, keep them (minimum, idle time, uses). One client for all runs their statements one after another: use a pool.',
+    'opened each time, keep them (minimum, idle time, uses). One client for all has their statements or commands answered ' +
+    'one after another: use a pool, or give what takes long, or waits on purpose (BLPOP), a connection of its own.',
   claims: facts => [
     ...claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
     ...claimQueued(facts)
@@ -27,7 +29,7 @@ export const dbPoolWait: CauseRow = {
   detail(claim, facts) {
     const wait = byOperation(claim)[0]?.wait
     if (!wait) return ''
-    if (wait.operation.kind === 'db') return `${wait.name.label} behind others on its connection`
+    if (wait.operation.kind !== 'pool') return `${wait.name.label} behind others on its connection`
     const { pool, system } = wait.operation
     return pool
       ? `${system} pool ${pool.inUse}/${pool.size} in use, ${waitingAt(wait, facts)} waiting`
@@ -36,18 +38,15 @@ export const dbPoolWait: CauseRow = {
   sentence(claim, facts) {
     const waits = byOperation(claim)
     const wait = waits[0]?.wait
-    if (wait?.operation.kind === 'db')
-      return (
-        `Waited ${duration(claim.ms)} before ${wait.name.label} could be sent: its client has one connection, ` +
-        'and other statements were before it.'
-      )
+    if (wait && wait.operation.kind !== 'pool')
+      return `Waited ${duration(claim.ms)} ${sayBusyConnection(wait, waits.length - 1, facts)}.`
     const many = waits.length > 1 ? ` (${plural(waits.length, 'wait')})` : ''
     return `Waited ${duration(claim.ms)} for a connection${many}${wait ? sayPool(wait, facts) : ''}.`
   },
   culprit(claim, facts) {
     const wait = byOperation(claim)[0]?.wait
     if (!wait) return null
-    if (wait.operation.kind === 'db') return culpritOf(wait)
+    if (wait.operation.kind !== 'pool') return culpritBefore(wait, facts) ?? culpritOf(wait)
     const target = targetOf(wait.operation) || `${wait.operation.system} pool`
     const culprit: Culprit = { target }
     if (isOwnQueue(wait, facts)) return culprit
@@ -65,9 +64,9 @@ export const dbPoolWait: CauseRow = {
 /** Of a loop of like statements the loop is told. */
 const claimQueued = ({ served, repeats }: Facts): Stretch[] =>
   served
-    .filter(wait => keptUntil(wait) > wait.start && !repeats.of.has(wait.operation))
+    .filter(wait => turnOf(wait) > wait.start && !repeats.of.has(wait.operation))
     .map(wait => {
-      const until = keptUntil(wait)
+      const until = turnOf(wait)
       return { ...claimWait('db.pool_wait', wait), end: until, until: until < wait.end ? until : wait.until }
     })
 

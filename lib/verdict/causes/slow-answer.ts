@@ -6,8 +6,9 @@ import type { Facts } from '../facts.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
-import { keptUntil, type Wait } from '../waits.js'
+import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
+import { sayAhead } from './ahead.js'
 import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, type Share } from './row.js'
 
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
@@ -55,7 +56,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
           !wait.operation.blocking &&
           !facts.repeats.of.has(wait.operation) &&
           !isQueuedLookUp(wait, facts.evidence)
-      ).map(stretch => (stretch.wait ? { ...stretch, start: keptUntil(stretch.wait) } : stretch)),
+      ).map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch)),
     detail: claim => longest(claim, noun),
     sentence(claim, facts) {
       const [first, ...others] = byOperation(claim)
@@ -64,7 +65,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const call = sayCall(wait, targetOf(wait.operation))
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
       const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || sayRows(first)
-      const told = `${call}${ofIt}${sayBehind(first)}${sayBatch(wait, facts)}`
+      const told = `${call}${ofIt}${sayTogether(wait, facts)}${sayBatch(wait, facts)}`
       return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll)
     },
     culprit: longestCulprit,
@@ -103,16 +104,9 @@ function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
   return socket + connect < (end - operation.start) * UNSERVED_SHARE ? 0 : Math.min(socket + connect, ms)
 }
 
-/**
- * Of the time that is left to it: what the request's own command took is that command's. Redis (7.0) sends both answers at once, when it
- * has worked on this command too.
- */
-function sayBehind({ wait: { operation, start, end }, ms }: Share): string {
-  const { behind, free = end } = operation.marks ?? {}
-  if (behind === undefined) return ''
-  const behindMs = Math.min(free, end) - start
-  if (behindMs < (end - start) * UNSERVED_SHARE) return ''
-  return ` (${duration(Math.min(behindMs, ms))} of it before the answer to one that waits on purpose, sent earlier on the same connection)`
+/** Which of the two took the time is not known. */
+function sayTogether({ operation: { ahead } }: Wait, facts: Facts): string {
+  return ahead?.together ? ` (answered together with ${sayAhead(ahead.together, facts)} on the same connection)` : ''
 }
 
 /** A client that batches by itself settles a batch when its last answer came: which of them was slow nobody knows. */

@@ -1,0 +1,160 @@
+// Lines of connections that answer in order. Moments are given, so that a case takes none.
+
+import assert from 'node:assert/strict'
+import { aheadSoFar, leaveLine, type Place, type Standing, standIn } from '../../lib/record/lines.js'
+import type { Request } from '../../lib/record/request.js'
+import type { Ahead } from '../../lib/types.js'
+import { command } from '../verdict/timeline.js'
+
+const requestOf = (id: number): Request =>
+  ({ id, ref: { id, method: 'GET', route: `/${id}`, traceId: `${id}` } }) as Partial<Request> as Request
+
+const nextTurn = () => new Promise(resolve => setImmediate(resolve))
+
+describe('the line of a connection that answers in order', () => {
+  let connection: object
+  beforeEach(() => {
+    connection = {}
+  })
+
+  const send = (text: string, start: number, id: number): { operation: Standing; place: Place } => {
+    const operation: Standing = command(text, start, Number.NaN)
+    return { operation, place: standIn(connection, operation, requestOf(id), undefined) }
+  }
+  const sendOutside = (text: string): Place =>
+    standIn(connection, undefined, undefined, () => ({ kind: 'cache', system: 'redis', text }))
+
+  /** `KEYS`, 98 ms, its end and whose it is; undefined: nothing was ahead. */
+  const told = (ahead: Ahead | undefined) =>
+    ahead && [
+      ahead.until,
+      ...(ahead.call ? [ahead.call.text, ahead.call.start, ahead.call.end, ahead.call.request?.id ?? 'outside'] : [])
+    ]
+
+  it('tells a call that an earlier one of another request was answered before it, and how long that took', () => {
+    const keys = send('KEYS', 0, 1)
+    const get = send('GET', 20, 2)
+    leaveLine(keys.place, 400, false)
+    leaveLine(get.place, 401, false)
+    assert.equal(keys.operation.ahead, undefined)
+    assert.deepEqual(told(get.operation.ahead), [400, 'KEYS', 0, 400, 1])
+  })
+
+  it('tells of an earlier one only what came after the answer before that', async () => {
+    const [first, second, third] = [send('SORT', 0, 1), send('KEYS', 1, 2), send('GET', 50, 3)]
+    leaveLine(first.place, 100, false)
+    leaveLine(second.place, 400, false)
+    await nextTurn()
+    leaveLine(third.place, 401, false)
+    assert.deepEqual(told(third.operation.ahead), [400, 'KEYS', 100, 400, 2])
+  })
+
+  it('tells nothing to a call that was sent when all was answered, or moments before', () => {
+    const keys = send('KEYS', 0, 1)
+    leaveLine(keys.place, 400, false)
+    const later = send('GET', 400, 2)
+    leaveLine(later.place, 900, false)
+    const [sort, close] = [send('SORT', 1000, 1), send('GET', 1395, 2)]
+    leaveLine(sort.place, 1400, false)
+    leaveLine(close.place, 1900, false)
+    assert.deepEqual([later.operation.ahead, close.operation.ahead], [undefined, undefined])
+  })
+
+  it('tells of many short ones only until when they were answered', () => {
+    const many = Array.from({ length: 100 }, () => send('GET', 0, 1))
+    const last = send('GET', 1, 2)
+    for (const [i, { place }] of many.entries()) leaveLine(place, i + 1, false)
+    leaveLine(last.place, 101, false)
+    assert.deepEqual(told(last.operation.ahead), [100])
+  })
+
+  it('tells of several long ones the longest, by what was waited for', async () => {
+    const [first, second, third] = [send('KEYS', 0, 1), send('SORT', 1, 2), send('GET', 350, 3)]
+    leaveLine(first.place, 400, false)
+    leaveLine(second.place, 500, false)
+    await nextTurn()
+    leaveLine(third.place, 501, false)
+    assert.deepEqual(told(third.operation.ahead), [500, 'SORT', 400, 500, 2])
+  })
+
+  it('names no call of the same request', async () => {
+    const [other, own, get] = [send('SORT', 0, 1), send('KEYS', 1, 2), send('GET', 50, 2)]
+    leaveLine(other.place, 100, false)
+    leaveLine(own.place, 900, false)
+    await nextTurn()
+    leaveLine(get.place, 901, false)
+    assert.deepEqual(told(get.operation.ahead), [900, 'SORT', 0, 100, 1])
+  })
+
+  it('has calls of code outside any request, which are described only when somebody has waited for them', () => {
+    let described = 0
+    const describe = () => ({ kind: 'cache' as const, system: 'redis', text: `KEYS ${++described}` })
+    leaveLine(standIn(connection, undefined, undefined, describe), 100, false)
+    const outside = standIn(connection, undefined, undefined, describe)
+    const get = send('GET', 120, 2)
+    leaveLine(outside, 400, false)
+    leaveLine(get.place, 401, false)
+    assert.deepEqual(told(get.operation.ahead), [400, 'KEYS 1', 100, 400, 'outside'])
+  })
+
+  it('does not tell which of two took the time when they were sent together and answered together', async () => {
+    const [keys, get] = [send('KEYS', 0, 1), send('GET', 1, 2)]
+    leaveLine(keys.place, 400, false)
+    leaveLine(get.place, 400.1, false)
+    assert.equal(get.operation.ahead!.until, 1)
+    assert.equal(get.operation.ahead!.together!.text, 'KEYS')
+
+    const [sort, exists] = [send('SORT', 500, 1), send('EXISTS', 501, 2)]
+    leaveLine(sort.place, 900, false)
+    await nextTurn()
+    leaveLine(exists.place, 900.1, false)
+    assert.deepEqual(told(exists.operation.ahead), [900, 'SORT', 500, 900, 1])
+  })
+
+  it('tells what waits on purpose, whenever that was sent', () => {
+    const blocking: Standing = { ...command('BLPOP', 0, Number.NaN), blocking: true }
+    const place = standIn(connection, blocking, requestOf(1), undefined)
+    const get = send('GET', 1, 2)
+    assert.ok(Number.isNaN(aheadSoFar(get.operation)!.until))
+    leaveLine(place, 400, false)
+    leaveLine(get.place, 400.1, false)
+    assert.deepEqual(told(get.operation.ahead), [400, 'BLPOP', 0, 400, 1])
+  })
+
+  it('takes a pipeline for answered that tells its end later than the command behind it', () => {
+    const [pipeline, get] = [send('PIPELINE 2', 0, 1), send('GET', 20, 2)]
+    leaveLine(get.place, 400, false)
+    leaveLine(pipeline.place, 400.1, false)
+    assert.deepEqual(told(get.operation.ahead), [400, 'PIPELINE 2', 0, 400, 1])
+  })
+
+  it('tells a call under way what stands before it now', () => {
+    const [keys, get, together] = [send('KEYS', 0, 1), send('GET', 20, 2), send('GET', 5, 3)]
+    assert.deepEqual(told(aheadSoFar(get.operation)), [Number.NaN, 'KEYS', 0, Number.NaN, 1])
+    assert.equal(aheadSoFar(together.operation), undefined)
+    leaveLine(keys.place, 400, false)
+    assert.deepEqual(told(aheadSoFar(get.operation)), [400, 'KEYS', 0, 400, 1])
+  })
+
+  it('goes on when a call fails that may not have been answered', () => {
+    const [keys, given, get] = [send('KEYS', 0, 1), send('SORT', 1, 2), send('GET', 20, 3)]
+    leaveLine(given.place, 50, true)
+    leaveLine(keys.place, 400, false)
+    leaveLine(get.place, 401, false)
+    assert.deepEqual(told(get.operation.ahead), [400, 'KEYS', 0, 400, 1])
+    const alone = send('GET', 500, 1)
+    assert.equal(aheadSoFar(alone.operation), undefined)
+  })
+
+  it('keeps nothing of calls that are over', () => {
+    const calls = Array.from({ length: 50 }, (_, i) => send('GET', 0, i))
+    for (const [i, { place }] of calls.entries()) leaveLine(place, 20 * (i + 1), false)
+    for (const { operation, place } of calls) {
+      assert.deepEqual([operation.place, ...Object.values(place).filter(Boolean)], [undefined])
+    }
+    leaveLine(sendOutside('PING'), 5000, false)
+    const after = send('GET', 5000, 1)
+    leaveLine(after.place, 6000, false)
+    assert.equal(after.operation.ahead, undefined)
+  })
+})
