@@ -2,7 +2,7 @@
 // test-results/ for a person to look at. Skipped, with the reason, where there is no Chromium.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -23,6 +23,9 @@ const CHROMIUM = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome'
 ].find(file => file && existsSync(file))
+
+/** What has the demo run before whatever else the machine does, where that is allowed: then what it plants is what made it slow. */
+const inFront = (): string[] => (spawnSync('chrt', ['--rr', '1', 'true']).status === 0 ? ['chrt', '--rr', '1'] : [])
 
 describe('the page', function () {
   this.timeout(180_000)
@@ -65,7 +68,8 @@ describe('the page', function () {
     let demo: ChildProcess
     let url: string
     before(async function () {
-      demo = spawn(process.execPath, ['scripts/demo.mjs', '--open', '--built'], {
+      const [first = '', ...others] = [...inFront(), process.execPath, 'scripts/demo.mjs', '--open', '--built']
+      demo = spawn(first, others, {
         cwd: ROOT,
         stdio: ['ignore', 'pipe', 'inherit']
       })
