@@ -36,7 +36,21 @@ export const NAMES = Object.keys(OPTIONS) as OptionName[]
 export const isLive = (name: OptionName): boolean => (OPTIONS[name] as Row<unknown>).live === true
 const MAX_SHOWN = 100
 
-export const environment = (): Environment => process.env
+export const environment = (): Environment => withPm2(process.env)
+
+/**
+ * In its cluster mode PM2 (7.0) hands a worker the variables of the ecosystem file as JSON in one of them, and puts them into
+ * process.env only after what is preloaded has run.
+ */
+function withPm2(env: Environment): Environment {
+  if (env['pm2_env'] === undefined) return env
+  try {
+    const given = Object.entries(JSON.parse(env['pm2_env']) as object).filter(([, value]) => typeof value !== 'object')
+    return { ...env, ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])) }
+  } catch {
+    return env
+  }
+}
 
 export interface Given {
   env: Environment

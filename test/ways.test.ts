@@ -56,6 +56,32 @@ describe('a server in', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('what PM2 starts in its cluster mode has the options of its ecosystem file', async () => {
+    const folder = await mkdtemp(path.join(ROOT, 'dist/pm2-'))
+    const container = path.join(folder, 'ProcessContainer.js')
+    // As PM2 7.0 does: the variables come as JSON in one of them, and are there after what is preloaded.
+    await writeFile(
+      container,
+      `const given = JSON.parse(process.env.pm2_env)
+      for (const name in given) process.env[name] = given[name]
+      delete process.env.pm2_env
+      require(given.pm_exec_path)`
+    )
+    const given = {
+      pm_exec_path: path.join(APPS, 'hello.js'),
+      env: {},
+      restart_time: 3,
+      OTEL_SERVICE_NAME: 'ecosystem',
+      PERFAGENT_SLOW_MS: 7
+    }
+    const app = await runApp(container, { env: { pm2_env: JSON.stringify(given) } })
+    await app.get('/slow')
+    const { service, thresholdMs } = await app.report()
+    assert.deepEqual([service.name, thresholdMs], ['ecosystem', 7])
+    await app.stop()
+    await rm(folder, { recursive: true })
+  })
+
   it('a worker thread is seen there', async () =>
     slowIsReported(await runApp('workers.js', { env: { WAY: 'thread' } })))
 
