@@ -237,12 +237,9 @@ function notePorts({ Agent }: HttpModule): void {
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request, options]) => {
     const port = (options as { port?: number | string } | undefined)?.port
     if (port) ports.put(request as object, port)
-    tellOpening(request as ClientRequest)
+    // The constructor asks the agent, and publishes `created` then (Node 22 to 26).
+    if (opensItself((request as ClientRequest).agent)) queueMicrotask(() => moments.opening.publish({ request }))
   })
-}
-
-function tellOpening(request: ClientRequest): void {
-  if (opensItself(request.agent)) moments.opening.publish({ request })
 }
 
 const published = createStamp<true>()
@@ -255,9 +252,9 @@ function publishCreated({ ClientRequest, Agent }: HttpModule): void {
     published.put(request, true)
     created.publish({ request })
     // Where the body comes later the socket was there first.
-    const { socket } = request as ClientRequest
+    const { socket, agent } = request as ClientRequest
     if (socket) publishSocket(request, socket)
-    else tellOpening(request as ClientRequest)
+    else if (opensItself(agent)) moments.opening.publish({ request })
   }
   observeCalls(ClientRequest.prototype, '_implicitHeader', 'http_client', publish)
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request]) => {

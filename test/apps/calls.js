@@ -44,7 +44,7 @@ serve(
     '/http-tunnel': () => get('/headers', { agent: tunnel }),
     '/http-tunnel-queued': async () => {
       const first = get('/late', { agent: narrow })
-      await sleep(120)
+      while (narrow.totalSocketCount === 0) await sleep(1)
       return String(await Promise.all([first, get('/late', { agent: narrow })]))
     },
     '/http-error': () => get('/late').then(() => get('/reset').catch(error => error.code)),
