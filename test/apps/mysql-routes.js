@@ -126,8 +126,8 @@ module.exports = function routes(mysql) {
     handlers['/behind-execute'] = async () =>
       String((await single.promise().execute('SELECT 9 AS n WHERE ? = 1', [1]))[0][0].n)
     handlers['/large'] = async () => {
-      const four = '(SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) four'
-      return String((await pool.promise().query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${four}`))[0].length)
+      const eight = `(${[1, 2, 3, 4, 5, 6, 7, 8].map(n => `SELECT ${n}`).join(' UNION ')}) eight`
+      return String((await pool.promise().query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${eight}`))[0].length)
     }
     handlers['/execute'] = async () => (await pool.promise().execute(SLOW, ['executed']))[0][0].secret
   }

@@ -76,7 +76,7 @@ module.exports = function routes({ Client, Pool, Query }) {
       // Each row fills the server's buffer, so it comes when it is there; the second statement waits in the client's queue.
       '/large': () =>
         withClient(async client => {
-          const large = "SELECT repeat('x', 9000), pg_sleep(0.05) FROM generate_series(1, 4) n"
+          const large = "SELECT repeat('x', 9000), pg_sleep(0.05) FROM generate_series(1, 8) n"
           const results = await Promise.all([client.query(large), client.query({ text: large })])
           return String(results.map(({ rows }) => rows.length))
         }),

@@ -72,7 +72,7 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
 
     if (driver === 'mysql2') {
       it('tells when the rows of a statement began to come', async () => {
-        const { operations } = await app.explained('/large', '4')
+        const { operations } = await app.explained('/large', '8')
         const [large] = operations.filter(({ kind }) => kind === 'db')
         assert.ok(large!.phases!['bodyMs']! >= 100, JSON.stringify(large))
       })

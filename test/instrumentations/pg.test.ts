@@ -32,7 +32,7 @@ for (const [version, file] of [
     })
 
     it('tells when the rows of each began to come', async () => {
-      const { operations } = await app.explained('/large', '4,4')
+      const { operations } = await app.explained('/large', '8,8')
       const large = operations.filter(({ kind }) => kind === 'db')
       assert.equal(large.length, 2)
       for (const { phases } of large) assert.ok(phases!['bodyMs']! >= 100, JSON.stringify(large))
