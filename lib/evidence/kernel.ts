@@ -9,15 +9,18 @@
 // shows it, and may have begun before the look before it. While a thread is throttled its wait is counted too. A process that is
 // stopped has nothing counted at all: so what is left of the time between two looks is told as well (lib/verdict/standstills.ts).
 //
+// The first look at a request comes up to 100 ms after its begin, and the process may be stopped before. So while nobody is in flight the
+// counters are read each IDLE_LOOK_MS; a first look that comes late tells by them whether anything ran meanwhile.
+//
 // What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS:
 // a process may be moved, and a pod may be resized.
 
-import { closeSync, openSync, readSync } from 'node:fs'
 import { atDiskMs } from '../at-disk.js'
 import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../schedstat.js'
 import type { KernelEvidence } from '../types.js'
-import { limitedGroups, tightestOf } from './cpu-quota.js'
-import { parseMajorFaults, parsePressureMs, parseSwitches, parseThrottling, type Throttling } from './kernel-files.js'
+import { type CounterFile, openCounter } from './counter-file.js'
+import { parseMajorFaults, parsePressureMs, parseSwitches } from './kernel-files.js'
+import { openQuotas, type Quotas, readThrottling } from './quota-files.js'
 import { createRows, type Rows } from './rows.js'
 
 const MIN_LOOK_MS = 8
@@ -25,10 +28,13 @@ const SLOW_LOOK_MS = 250
 const AT_ONCE_MS = 1
 const MOST_READS = 3
 const REFRESH_MS = 10_000
+/** A read is 0.1 ms. What an idle process runs from one to the next is taken from the length of a stop. */
+const IDLE_LOOK_MS = 1000
+/** Two idle ticks are 100 ms apart (lib/agent-thread.ts), and a stop is told from 100 ms on (lib/verdict/standstills.ts). */
+const LATE_MS = 200
 /** 80 s at one look each 10 ms. */
 const MAX_LOOKS = 8192
 const MAX_SLOW_LOOKS = 1024
-const FILE_MAX_BYTES = 8192
 
 export interface KernelWatch {
   /** `apartMs`: so soon after a look there need not be another. */
@@ -55,6 +61,12 @@ interface Look {
   /** Of the agent's own: in the run queue, and inside calls that wait for a disk. */
   agentWaitMs: number
   agentDiskMs: number
+}
+
+interface Read {
+  at: number
+  /** In the order of a row, after `made`. */
+  values: number[]
 }
 
 type Counters = Record<string, number>
@@ -124,6 +136,8 @@ export function watchKernel(
   let lastAt = Number.NEGATIVE_INFINITY
   let broken = false
   let wasBusy = false
+  let idle: Read | undefined
+  let idleLookAt = Number.NEGATIVE_INFINITY
   takeNoted()
 
   /** With a quota it may have been throttling, of which a thread that only notes what it ran knows nothing. */
@@ -140,19 +154,42 @@ export function watchKernel(
     if (broken || moment - lastAt < Math.max(MIN_LOOK_MS, apartMs)) return
     try {
       if (moment - refreshedAt > REFRESH_MS) refresh(moment)
-      const counters = readAtOnce()
-      lastAt = counters.at
-      looks.values.set([lastAt, wasBusy ? NEXT : FIRST, ...counters.values], looks.add())
-      wasBusy = true
+      const counted = readAtOnce()
+      lastAt = counted.at
+      if (!wasBusy && idle && hasStoodStill(idle, counted)) note(idle)
+      note(counted)
       if (moment - (slowLooks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SLOW_LOOK_MS) lookSlowly(moment)
     } catch (error) {
-      broken = true
-      missing.push(`kernel: ${(error as Error).message}`)
+      fail(error as Error)
     }
   }
 
+  /** At an idle tick. What a busy time has counted must not be taken for what an idle one has. */
+  function rest(moment: number): void {
+    try {
+      if (!idle || wasBusy || moment - idleLookAt >= IDLE_LOOK_MS) {
+        idle = readAtOnce()
+        idleLookAt = moment
+      }
+      idle.at = moment
+      wasBusy = false
+    } catch (error) {
+      fail(error as Error)
+    }
+  }
+
+  function fail({ message }: Error): void {
+    broken = true
+    missing.push(`kernel: ${message}`)
+  }
+
+  function note({ at, values }: Read): void {
+    looks.values.set([at, wasBusy ? NEXT : FIRST, ...values], looks.add())
+    wasBusy = true
+  }
+
   /** Whoever loses its CPU between two reads would count what comes meanwhile on the wrong side of the moment. */
-  function readAtOnce(): { at: number; values: number[] } {
+  function readAtOnce(): Read {
     for (let tries = 1; ; tries++) {
       const at = now()
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
@@ -176,13 +213,15 @@ export function watchKernel(
     const isSame = found.files.map(({ path }) => path).join() === quotas.files.map(({ path }) => path).join()
     for (const { close } of isSame ? found.files : quotas.files) close()
     quotas = isSame ? { ...quotas, cores: found.cores } : found
-    if (!isSame) wasBusy = false
+    if (isSame) return
+    wasBusy = false
+    idle = undefined
   }
 
   return {
     tick(moment, busy, apartMs) {
       if (busy) look(moment, wasBusy ? apartMs : 0)
-      else wasBusy = false
+      else if (!broken) rest(moment)
     },
     between(start, end, moment) {
       look(moment, 0)
@@ -212,8 +251,6 @@ function collect(looks: Rows, start: number, end: number): Collected {
     agentCpuMs += (after.agentMs - before.agentMs) * share
     const waitMs = after.waitMs - before.waitMs
     const throttledMs = after.throttledMs - before.throttledMs
-    const agentMs = after.agentWaitMs - before.agentWaitMs + after.agentDiskMs - before.agentDiskMs
-    const awakeMs = after.processMs - before.processMs + waitMs + throttledMs + agentMs
     pieces.push({
       start: before.at,
       end: after.at,
@@ -221,7 +258,7 @@ function collect(looks: Rows, start: number, end: number): Collected {
       waitMs,
       throttledMs,
       throttledPeriods: after.periods - before.periods,
-      stillMs: before.made === NOTED ? 0 : Math.max(0, after.at - before.at - awakeMs)
+      stillMs: before.made === NOTED ? 0 : Math.max(0, stillMs(before, after))
     })
   }
   const coveredMs = Math.min(end, pieces.at(-1)?.end ?? start) - Math.max(start, pieces[0]?.start ?? start)
@@ -229,8 +266,23 @@ function collect(looks: Rows, start: number, end: number): Collected {
   return { looks: pieces, coverageShare, processCpuMs, agentCpuMs }
 }
 
-function lookAt({ values, startOf }: Rows, index: number): Look {
-  const row = values.subarray(startOf(index), startOf(index) + LOOK_WIDTH)
+/** The time in which nothing of the process ran or was to run. */
+const stillMs = (before: Look, after: Look): number =>
+  after.at -
+  before.at -
+  (after.processMs - before.processMs) -
+  (after.waitMs - before.waitMs) -
+  (after.throttledMs - before.throttledMs) -
+  (after.agentWaitMs - before.agentWaitMs) -
+  (after.agentDiskMs - before.agentDiskMs)
+
+const hasStoodStill = (idle: Read, first: Read): boolean =>
+  stillMs(lookOf([idle.at, NEXT, ...idle.values]), lookOf([first.at, NEXT, ...first.values])) >= LATE_MS
+
+const lookAt = ({ values, startOf }: Rows, index: number): Look =>
+  lookOf(values.subarray(startOf(index), startOf(index) + LOOK_WIDTH))
+
+function lookOf(row: ArrayLike<number> & Iterable<number>): Look {
   const [at = 0, made = NEXT, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
   return {
     at,
@@ -254,47 +306,4 @@ function differences(looks: SlowLook[], start: number, end: number): Counters {
   return Object.fromEntries(both.map(name => [name, last.counters[name]! - first.counters[name]!]))
 }
 
-interface CounterFile {
-  path: string
-  /** Its first FILE_MAX_BYTES: the kernel makes them anew at each read. */
-  read(): string
-  close(): void
-}
-
 const NOT_RUN: Schedstat = { cpuMs: 0, waitMs: 0 }
-
-const bytes = Buffer.alloc(FILE_MAX_BYTES)
-
-function openCounter(path: string): CounterFile {
-  const file = openSync(path, 'r')
-  return {
-    path,
-    read: () => bytes.toString('latin1', 0, readSync(file, bytes, 0, FILE_MAX_BYTES, 0)),
-    close: () => closeSync(file)
-  }
-}
-
-interface Quotas {
-  /** The smallest of the group and those around it. */
-  cores: number | undefined
-  /** cpu.stat of the groups that have one. */
-  files: CounterFile[]
-}
-
-function openQuotas(): Quotas {
-  const groups = limitedGroups()
-  return {
-    cores: tightestOf(groups)?.cores,
-    files: groups.map(({ folder }) => openCounter(`${folder}/cpu.stat`))
-  }
-}
-
-function readThrottling({ files }: Quotas): Throttling {
-  const sum = { throttledMs: 0, periods: 0 }
-  for (const file of files) {
-    const { throttledMs, periods } = parseThrottling(file.read()) ?? sum
-    sum.throttledMs += throttledMs
-    sum.periods += periods
-  }
-  return sum
-}

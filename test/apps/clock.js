@@ -36,6 +36,16 @@ const DEBUGGER = `
     parentPort.close()
   })`
 
+/** By another thread: on the main thread Node takes a signal to itself for the end of the process, and runs its exit hooks. */
+const STOPPER = `
+  const { parentPort } = require('node:worker_threads')
+  parentPort.on('message', () => {
+    process.kill(process.pid, 'SIGSTOP')
+    parentPort.postMessage('gone on')
+  })`
+const stopper = new Worker(STOPPER, { eval: true, execArgv: [] })
+stopper.unref()
+
 async function breakpoint() {
   const tool = new Worker(DEBUGGER, { eval: true })
   await once(tool, 'message')
@@ -57,6 +67,11 @@ serve({
     () => put(realPerformance)
   ),
   '/stopped': () => pause(100).then(() => 'done'),
+  '/stops-at-once': async () => {
+    stopper.postMessage('stop')
+    await once(stopper, 'message')
+    return 'done'
+  },
   '/held': () => new Promise(resolve => held.push(resolve)),
   '/go': () => {
     for (const resolve of held.splice(0)) resolve('done')

@@ -131,6 +131,27 @@ describe('kernel', () => {
     assert.ok(second!.cpuMs > 0)
   })
 
+  it('tells of a standstill also before the first look, and of nothing else there', () => {
+    const start = now()
+    const piecesAfter = (idleMs: (ms: number) => void, ms: number) => {
+      const kernel = watchKernel(now, [])
+      kernel.tick(now(), true, 0)
+      kernel.tick(now(), false, 0)
+      idleMs(ms)
+      kernel.tick(now(), true, 0)
+      const { looks } = kernel.between(start, now(), now())
+      kernel.stop()
+      return looks
+    }
+    const sleep = (ms: number): void => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+    }
+    const [slept] = piecesAfter(sleep, 2 * SLEEP_MS)
+    assert.ok(slept!.stillMs > SLEEP_MS, `${slept!.stillMs} of ${slept!.end - slept!.start} ms`)
+    assert.deepEqual(piecesAfter(spin, 2 * SLEEP_MS), [])
+    assert.deepEqual(piecesAfter(sleep, 10), [])
+  })
+
   it('leaves no file open', () => {
     const open = (): number => readdirSync('/proc/self/fd').length
     const before = open()

@@ -73,4 +73,18 @@ describe('a clock that is changed while a request runs', () => {
     assert.ok(share > 0.8 && share < 1.1, `${of('process.stopped')} of ${stoppedMs} ms`)
     assert.ok(of('cpu.own') < stoppedMs / 4, `${of('cpu.own')} ms are said to be its own code`)
   })
+
+  it('says so too when it is stopped before anybody has looked at the request', async function () {
+    if (process.platform !== 'linux') skip(this, 'evidence of the kernel is of Linux alone')
+    await app.get('/go')
+    // Its heartbeat rests, and so does who looks at it.
+    await new Promise(resolve => setTimeout(resolve, 2000))
+    const answer = app.get('/stops-at-once')
+    await stopped(app.pid)
+    await new Promise(resolve => setTimeout(resolve, 3000))
+    process.kill(app.pid, 'SIGCONT')
+    assert.equal((await answer).body, 'done')
+    const { verdict } = await app.reportOf('/stops-at-once')
+    assert.equal(verdict.cause, 'process.stopped', verdict.summary)
+  })
 })

@@ -1,0 +1,31 @@
+// The CPU quotas of the groups that the process is in, and the files in which the kernel counts how they throttled it. They stay open.
+// Agent thread.
+
+import { type CounterFile, openCounter } from './counter-file.js'
+import { limitedGroups, tightestOf } from './cpu-quota.js'
+import { parseThrottling, type Throttling } from './kernel-files.js'
+
+export interface Quotas {
+  /** The smallest of the group and those around it. */
+  cores: number | undefined
+  /** cpu.stat of the groups that have one. */
+  files: CounterFile[]
+}
+
+export function openQuotas(): Quotas {
+  const groups = limitedGroups()
+  return {
+    cores: tightestOf(groups)?.cores,
+    files: groups.map(({ folder }) => openCounter(`${folder}/cpu.stat`))
+  }
+}
+
+export function readThrottling({ files }: Quotas): Throttling {
+  const sum = { throttledMs: 0, periods: 0 }
+  for (const file of files) {
+    const { throttledMs, periods } = parseThrottling(file.read()) ?? sum
+    sum.throttledMs += throttledMs
+    sum.periods += periods
+  }
+  return sum
+}
