@@ -61,7 +61,8 @@ export const mysql: Instrumentation = {
         text: typeof query === 'string' ? query : undefined,
         target: targetOf(config)
       }),
-      marks: queue.marks
+      marks: queue.marks,
+      inOrder: ({ connection }: QueryMessage) => connection
     },
     {
       channel: 'perfagent:mysql:pool:connect',

@@ -73,6 +73,9 @@ const rows = channel('perfagent:mysql2:rows')
 const calls = createStamp<QueryMessage>()
 const marks = { ...queue.marks, [rows.name]: 'headers' }
 
+/** Whose method begins a statement; messages do not tell it. */
+let calling: object | undefined
+
 /** Of a statement whose command is not added yet. */
 let begun: QueryMessage | undefined
 
@@ -91,8 +94,8 @@ export const mysql2: Instrumentation = {
   name: 'mysql2',
   supports: '`mysql2` 2 and 3',
   operations: [
-    { channel: 'mysql2:query', describe, marks },
-    { channel: 'mysql2:execute', describe, marks },
+    { channel: 'mysql2:query', describe, marks, inOrder: () => calling },
+    { channel: 'mysql2:execute', describe, marks, inOrder: () => calling },
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
@@ -166,7 +169,22 @@ const endOfCommand: Ending<QueryMessage> = (result, args, end) => {
 type Callable = (this: unknown, ...args: unknown[]) => unknown
 
 function patchQueue(Connection: Class): void {
+  for (const method of ['query', 'execute']) {
+    if (hasOwn(Connection, method)) observeCalls(Connection.prototype, method, 'mysql2', noteCalling, callIt)
+  }
   if (hasOwn(Connection, 'addCommand')) observeCalls(Connection.prototype, 'addCommand', 'mysql2', tellQueued)
+}
+
+function noteCalling(connection: object): void {
+  calling = connection
+}
+
+function callIt(call: Callable, connection: object, args: unknown[]): unknown {
+  try {
+    return call.apply(connection, args)
+  } finally {
+    calling = undefined
+  }
 }
 
 /** Of `execute` the first command is a Prepare. A call that threw is over: what is told of it with the next command means nothing. */

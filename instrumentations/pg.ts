@@ -71,7 +71,12 @@ export const pg: Instrumentation = {
   name: 'pg',
   supports: '`pg` 8, `pg-pool` 2 and 3',
   operations: [
-    { channel: 'perfagent:pg:query', describe, marks: { ...queue.marks, [rows.name]: 'headers' } },
+    {
+      channel: 'perfagent:pg:query',
+      describe,
+      marks: { ...queue.marks, [rows.name]: 'headers' },
+      inOrder: ({ client }: QueryMessage) => client
+    },
     { channel: 'perfagent:pg:read', describe },
     {
       channel: 'perfagent:pg:pool:connect',

@@ -66,7 +66,9 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
           assert.equal((await app.get(path)).body, body)
           assert.equal((await before).body, 'before')
         })
-        assert.match(report.verdict.summary, /before SELECT could be sent: its client has one connection/)
+        const { summary, culprit } = report.verdict
+        assert.match(summary, /before SELECT could be sent: its client has one connection, and SELECT SLEEP of /)
+        assert.equal(culprit!.route, `GET ${first}`)
       })
     }
 

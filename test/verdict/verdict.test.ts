@@ -457,6 +457,21 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'db.pool_wait': 855, 'db.slow_query': 30, unknown: 15 }
   },
   {
+    title: 'quick statement behind one that is known, whose end was told after the quick one was sent',
+    given: {
+      durationMs: 900,
+      operations: [
+        query('SELECT 1 AS item', 5, 890, {
+          marks: { queued: 5, sent: 860 },
+          ahead: behind('SELECT pg_sleep(1)', 2, 864, { kind: 'db', system: 'postgresql', target: 'db:5432/shop' })
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 855 ms before SELECT could be sent: its client has one connection, and SELECT pg_sleep of GET /report was before it, for 855 ms of that.',
+    breakdown: { 'db.pool_wait': 855, 'db.slow_query': 30, unknown: 15 }
+  },
+  {
     title: 'statement that its client has not sent when the request is looked at',
     given: {
       durationMs: 600,

@@ -16,21 +16,23 @@ export function sayAhead(call: AheadCall, { nameOf, timeline }: Facts): string {
 const OUTSIDE = 'of code outside any request'
 
 /** A client without a pool is a pool of one: why its connection was not free. */
-export function sayBusyConnection(wait: Wait, others: number, facts: Facts): string {
+export function sayBusyConnection(wait: Wait, ms: number, others: number, facts: Facts): string {
   const { operation, name } = wait
   const isKept = operation.marks?.['queued'] !== undefined
   const many = others > 0 ? ` and ${plural(others, 'other call')}` : ''
   const connection = isKept ? 'its client has one connection' : 'its connection answers in order'
-  return `before ${name.label}${many} could be ${isKept ? 'sent' : 'answered'}: ${connection}, and ${sayBefore(wait, facts)}`
+  return `before ${name.label}${many} could be ${isKept ? 'sent' : 'answered'}: ${connection}, and ${sayBefore(wait, ms, facts)}`
 }
 
-function sayBefore(wait: Wait, facts: Facts): string {
+function sayBefore(wait: Wait, ms: number, facts: Facts): string {
   const call = aheadIn(wait)
   if (!call) return `other ${wait.operation.kind === 'cache' ? 'commands' : 'statements'} were before it`
   const said = sayAhead(call, facts)
   if (call.blocking) return `${said}, which waits on purpose, was before it`
   if (Number.isNaN(call.end)) return `${said} was before it, which has not been answered yet`
-  return `${said} was before it, for ${duration(call.end - Math.max(call.start, wait.start))} of that`
+  // Its client may send the next one before it tells the end of this.
+  const callMs = Math.min(call.end, turnOf(wait)) - Math.max(call.start, wait.start)
+  return `${said} was before it, for ${duration(Math.min(callMs, ms))} of that`
 }
 
 /** What was over before the wait began delayed it by nothing: the request had another call before it. */

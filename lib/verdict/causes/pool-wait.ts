@@ -39,7 +39,7 @@ export const dbPoolWait: CauseRow = {
     const waits = byOperation(claim)
     const wait = waits[0]?.wait
     if (wait && wait.operation.kind !== 'pool')
-      return `Waited ${duration(claim.ms)} ${sayBusyConnection(wait, waits.length - 1, facts)}.`
+      return `Waited ${duration(claim.ms)} ${sayBusyConnection(wait, claim.ms, waits.length - 1, facts)}.`
     const many = waits.length > 1 ? ` (${plural(waits.length, 'wait')})` : ''
     return `Waited ${duration(claim.ms)} for a connection${many}${wait ? sayPool(wait, facts) : ''}.`
   },
