@@ -17,10 +17,12 @@ export function observeCalls(
     holder,
     name,
     original =>
-      function (this: unknown, ...args: unknown[]) {
-        guardLook(fuse, look, this as object, args)
-        return pass(original, this as object, args)
-      }
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          guardLook(fuse, look, this as object, args)
+          return pass(original, this as object, args)
+        }
+      }).replacement
   )
 }
 
@@ -42,11 +44,13 @@ export function observeReturns(
     holder,
     name,
     original =>
-      function (this: unknown, ...args: unknown[]) {
-        const result = original.apply(this, args)
-        if (result === wanted) guardLook(fuse, look, this as object, NOTHING)
-        return result
-      }
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const result = original.apply(this, args)
+          if (result === wanted) guardLook(fuse, look, this as object, NOTHING)
+          return result
+        }
+      }).replacement
   )
 }
 
@@ -63,11 +67,13 @@ export function observeEvents(
     prototype,
     'emit',
     emit =>
-      function (this: unknown, ...args: unknown[]) {
-        const known = events.indexOf(args[0])
-        if (known >= 0) guardLook(fuse, lookOf[known]!, this as object, NOTHING)
-        return emit.apply(this, args)
-      }
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const known = events.indexOf(args[0])
+          if (known >= 0) guardLook(fuse, lookOf[known]!, this as object, NOTHING)
+          return emit.apply(this, args)
+        }
+      }).replacement
   )
 }
 

@@ -44,16 +44,18 @@ export function createReaderWatch(
   const unread = createUnread()
 
   const withMore = (begin: Callable): Callable =>
-    function (this: unknown, ...args: unknown[]) {
-      const more = args[2]
-      if (typeof more !== 'function') return begin.apply(this, args)
-      args[2] = (...given: unknown[]): unknown => {
-        const since = unread.asked(this as object)
-        if (since !== undefined) channel.publish({ request: this, since })
-        return more(...given)
+    ({
+      replacement(this: unknown, ...args: unknown[]) {
+        const more = args[2]
+        if (typeof more !== 'function') return begin.apply(this, args)
+        args[2] = (...given: unknown[]): unknown => {
+          const since = unread.asked(this as object)
+          if (since !== undefined) channel.publish({ request: this, since })
+          return more(...given)
+        }
+        return begin.apply(this, args)
       }
-      return begin.apply(this, args)
-    }
+    }).replacement
 
   return prototype => {
     if (watched.has(prototype)) return
