@@ -19,6 +19,8 @@ const PRELOADS = {
 }
 /** For suites that hardly serve anything, or the agent would have nothing to do in them. */
 const SERVED = path.join(ROOT, 'scripts/suites/served.cjs')
+/** For suites of drivers, whose calls count where a request makes them. */
+const WITHIN = path.join(ROOT, 'scripts/suites/within.cjs')
 
 /**
  * `suite` is a row of the table, `folder` its checkout, `only` the files wanted. Resolves with
@@ -27,7 +29,7 @@ const SERVED = path.join(ROOT, 'scripts/suites/served.cjs')
 export async function runSuite(
   suite,
   folder,
-  { only = /./, node = process.execPath, parallel = os.availableParallelism() } = {}
+  { only = /./, node = process.execPath, parallel = suite.alone ? 1 : os.availableParallelism() } = {}
 ) {
   const files = filesIn(folder).filter(file => suite.files.test(file) && only.test(file))
   const sink = await startSink()
@@ -75,7 +77,7 @@ async function runFile({ suite, folder, node, endpoint }, file, way, lane) {
     cwd: folder,
     env: {
       ...process.env,
-      NODE_OPTIONS: [PRELOADS[way], ...(suite.served ? [SERVED] : [])]
+      NODE_OPTIONS: [PRELOADS[way], ...(suite.served ? [SERVED] : []), ...(suite.within ? [WITHIN] : [])]
         .map(file => `--require ${JSON.stringify(file)}`)
         .join(' '),
       PERFAGENT_HTTP_ENDPOINT: endpoint,
@@ -108,7 +110,8 @@ const RUNNERS = {
   mocha: {
     command: file => [path.join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--exit', '--reporter', 'tap', file],
     read: readTap
-  }
+  },
+  ava: { command: file => ['node_modules/ava/cli.js', '--tap', file], read: readTap }
 }
 
 /** Names of nested tests have those around them in front; the indent of TAP tells the depth, parents come after children. */

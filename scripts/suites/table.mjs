@@ -3,9 +3,11 @@
 
 /**
  * files    which files hold tests, as paths from the checkout's root
- * run      `test`: node:test or nothing, told in TAP; `mocha`; `exit`: the exit code is the one result of a file
+ * run      `test`: node:test or nothing, told in TAP; `mocha`; `ava`; `exit`: the exit code is the one result of a file
  * args     options of Node
  * served   a server was given a request before the program begins, or the agent would have nothing to do
+ * within   the program runs on behalf of a request, so that the calls of a driver are followed
+ * alone    one file at a time: they share a database
  * package  where in node_modules the checkout is, when nobody names a path
  * quick    the files that `npm run check` runs; the others are for `npm run check:trust`
  */
@@ -33,7 +35,27 @@ export const SUITES = {
     run: 'exit',
     served: true
   },
-  express: { files: /^test\/[\w.]+\.js$/, run: 'mocha', args: ['--require', 'test/support/env'] },
+  express: { files: /^test\/[\w.]+\.js$/, run: 'mocha', args: ['--require', './test/support/env'] },
+  pg: { files: /^test\/(?:unit|integration)\/[\w./-]+-tests\.js$/, run: 'exit', within: true, alone: true },
+  'pg-pool': { files: /^test\/(?!setup)[\w-]+\.js$/, run: 'mocha', within: true, alone: true },
+  'pg-cursor': { files: /^test\/[\w-]+\.js$/, run: 'mocha', within: true, alone: true },
+  'pg-query-stream': {
+    files: /^test\/(?!helper)[\w-]+\.ts$/,
+    run: 'mocha',
+    args: ['--require', 'ts-node/register/transpile-only'],
+    within: true,
+    alone: true
+  },
+  mysql: { files: /^test\/(?:unit|integration)\/[\w./-]+\/test-[\w-]+\.js$/, run: 'exit', within: true, alone: true },
+  mysql2: { files: /^test\/(?:unit|integration)\/[\w./-]*test-[\w-]+\.js$/, run: 'exit', within: true, alone: true },
+  redis: { files: /^dist\/lib\/[\w./-]+\.spec\.js$/, run: 'mocha', within: true },
+  ioredis: { files: /^test\/(?:functional|unit)\/[\w-]+\.js$/, run: 'mocha', within: true, alone: true },
+  memcached: { files: /^test\/[\w-]+\.test\.js$/, run: 'mocha', within: true, alone: true },
+  memjs: { files: /^test\/[\w-]+_test\.js$/, run: 'test', within: true },
+  amqplib: { files: /^test\/(?!util|data)[\w-]+\.js$/, run: 'mocha', within: true, alone: true },
+  'generic-pool': { files: /^test\/[\w-]+-test\.js$/, run: 'test', within: true },
+  got: { files: /^dist\/test\/(?!helpers)[\w-]+\.js$/, run: 'ava' },
+  graphql: { files: /^[\w/]+\/__tests__\/[\w-]+-test\.js$/, run: 'mocha', within: true },
   koa: { files: /^(?:test|__tests__)\/[\w./-]+\.test\.js$/, run: 'test' },
   ws: { files: /^test\/[\w-]+\.test\.js$/, run: 'mocha' },
   mocha: { files: /^test\/[\w./-]+\.js$/, run: 'mocha' },
