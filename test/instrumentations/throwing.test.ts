@@ -5,6 +5,7 @@ import { channel } from 'node:diagnostics_channel'
 import { grpc } from '../../instrumentations/grpc.js'
 import { memcached } from '../../instrumentations/memcached.js'
 import type { Instrumentation } from '../../lib/hook/index.js'
+import { setLogLevel } from '../../lib/log.js'
 
 const fail = (): never => {
   throw new Error('the application’s own')
@@ -18,6 +19,9 @@ function patched<Exports extends object>({ patches }: Instrumentation, file: Reg
 }
 
 describe('an object of the application that throws when it is read', () => {
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
+
   it('is given to memcached as it is', () => {
     class Client {
       servers = ['localhost:11211']
