@@ -5,8 +5,11 @@
 // when it is used: V8 reads all that it loads, 27 µs a kB, whether it runs or not.
 //
 // Nothing is made shorter: who reads a stack or a profile finds our functions by their names.
+//
+// What TypeScript reads of the package is in dist/types: the declarations of the entries, and those that they name. The others, two
+// thirds of them, are nobody's business.
 
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -17,6 +20,8 @@ const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const ENTRIES = ['index', 'register', 'esm', 'otel', 'main', 'cli']
 /** Their clock and log, which have a state, are those of dist/main.js. */
 const LATER = [{ in: 'lib/api/provider.ts', out: 'provider' }]
+/** Whose types a program can ask for: `exports` of package.json. */
+const TYPED = ['index', 'register', 'esm', 'otel']
 const PROGRAMS = ['agent-thread', 'doctor-inside', 'trial-service']
 
 /** With `write: false` nothing is. Returns the names of the packages that are in the files. */
@@ -38,8 +43,25 @@ export async function bundle({ write = true } = {}) {
   const first = await build({ ...options, entryPoints, external })
   const later = await build({ ...options, entryPoints: LATER, plugins: [shared] })
   const packages = packagesIn({ inputs: { ...first.metafile.inputs, ...later.metafile.inputs } })
-  if (write) await writeFile(path.join(ROOT, 'dist/licenses.txt'), licensesOf(ROOT, packages))
+  if (write) {
+    await writeFile(path.join(ROOT, 'dist/licenses.txt'), licensesOf(ROOT, packages))
+    await gatherTypes()
+  }
   return packages
+}
+
+async function gatherTypes() {
+  const from = path.join(ROOT, 'dist/lib')
+  const to = path.join(ROOT, 'dist/types')
+  await rm(to, { recursive: true, force: true })
+  const files = new Set(TYPED.map(name => `${name}.d.ts`))
+  for (const file of files) {
+    const text = await readFile(path.join(from, file), 'utf8')
+    for (const [, name] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)\.js'/g))
+      files.add(path.join(path.dirname(file), `${name}.d.ts`))
+    await mkdir(path.dirname(path.join(to, file)), { recursive: true })
+    await writeFile(path.join(to, file), text)
+  }
 }
 
 /** Of files that are loaded later. */

@@ -27,7 +27,7 @@ describe('the package', () => {
   it('holds the compiled agent with its types, the page, schema, README and licence, and nothing else', () => {
     const rest = packed.files
       .map(file => file.path)
-      .filter(file => !/^dist\/lib\/[\w/-]+\.d\.ts$/.test(file))
+      .filter(file => !/^dist\/types\/[\w/-]+\.d\.ts$/.test(file))
       .filter(
         file =>
           !/^dist\/(index|register|esm|otel|main|provider|cli|agent-thread|doctor-inside|trial-service)\.js$/.test(file)
