@@ -146,6 +146,40 @@ describe('the line of a connection that answers in order', () => {
     assert.equal(aheadSoFar(alone.operation), undefined)
   })
 
+  /** Each sees how often it was passed on the way to those before it. */
+  function countLooks(places: Place[]): () => number {
+    let looks = 0
+    for (const place of places) {
+      let { ahead } = place
+      Object.defineProperty(place, 'ahead', {
+        get: () => {
+          looks++
+          return ahead
+        },
+        set: value => {
+          ahead = value
+        }
+      })
+    }
+    return () => looks
+  }
+
+  it('passes those before a call once, for however many of a request that is asked', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => send('GET', i, 1 + (i % 2)))
+    const looks = countLooks(many.map(({ place }) => place))
+    const told = many.map(({ operation }) => aheadSoFar(operation)?.call?.text)
+    assert.deepEqual([told[0], told[11], told[999]], [undefined, 'GET', 'GET'])
+    assert.ok(looks() <= 2 * many.length, `${looks()} looks`)
+  })
+
+  it('passes those before a call not at all when many fail, the last first', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => send('GET', i, 1))
+    const looks = countLooks(many.map(({ place }) => place))
+    for (const { place } of many.toReversed()) leaveLine(place, 2000, true)
+    assert.ok(looks() <= 3 * many.length, `${looks()} looks`)
+    assert.equal(many[0]!.place.line, undefined)
+  })
+
   it('keeps nothing of calls that are over', () => {
     const calls = Array.from({ length: 50 }, (_, i) => send('GET', 0, i))
     for (const [i, { place }] of calls.entries()) leaveLine(place, 20 * (i + 1), false)
