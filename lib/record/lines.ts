@@ -7,7 +7,8 @@
 // outside any request too. What took long is remembered while others stand behind it, and copied as text at once, as in pools.ts.
 //
 // Answers to calls of one moment that are read in one turn of the loop prove no order of work: Redis (7.0) sends the answers to all that it
-// has read together when it has worked on all. Which of them took the time is not known then, and each keeps its own.
+// has read together when it has worked on all. Which of them took the time is not known then, and each keeps its own. So it is with calls of
+// one command, whenever they were sent: where one takes long and the next nothing, the server was busy with another connection.
 
 import { performance } from 'node:perf_hooks'
 import { MAX_TEXT_CHARS } from '../batch/format.js'
@@ -127,7 +128,7 @@ function answerUpTo(last: Place, line: Line, at: number): void {
 function answer(place: Place, line: Line, at: number): void {
   const { operation, request } = place
   const start = operation ? operation.start : line.answeredAt
-  if (operation && line.answeredAt - start >= LONG_MS) operation.ahead = aheadOf(line, start, request)
+  if (operation && line.answeredAt - start >= LONG_MS) operation.ahead = aheadOf(line, operation, request)
   const since = Math.max(start, line.answeredAt)
   line.answeredAt = at
   const call = line.newest !== place && at - since >= LONG_MS ? callOf(place) : undefined
@@ -162,19 +163,23 @@ function callOf({ operation, request, describe }: Place): Omit<AheadCall, 'start
 const UNKNOWN: OperationFacts = { kind: 'custom', system: 'custom' }
 
 /** Of a call that is answered now. What waits on purpose has done no work before. */
-function aheadOf(line: Line, start: number, request: Request | undefined): Ahead | undefined {
+function aheadOf(line: Line, operation: Standing, request: Request | undefined): Ahead | undefined {
+  const { start } = operation
   const last = line.long.at(-1)
   if (
     !last ||
-    start - last.start >= READ_MS ||
     last.blocking ||
     last.end !== line.answeredAt ||
-    last.turn !== turnOfLoop()
+    last.turn !== turnOfLoop() ||
+    !(start - last.start < READ_MS || (last.turn !== undefined && commandOf(operation) === commandOf(last)))
   )
     return aheadUntil(line.answeredAt, line, start, request)
   const ahead = aheadUntil(Math.max(start, last.start), line, start, request)
   return isOf(request, last) ? ahead : { ...ahead, together: last }
 }
+
+/** `GET` of `GET cart:1`. */
+const commandOf = ({ text }: Pick<OperationFacts, 'text'>): string | undefined => text?.split(' ', 1)[0]
 
 function aheadUntil(until: number, { long }: Line, start: number, request: Request | undefined): Ahead {
   const lengthOf = (call: AheadCall): number => call.end - Math.max(call.start, start)

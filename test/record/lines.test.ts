@@ -111,6 +111,20 @@ describe('the line of a connection that answers in order', () => {
     assert.deepEqual(told(exists.operation.ahead), [900, 'SORT', 500, 900, 1])
   })
 
+  it('blames no call of the same command whose answer came together with its own, whenever that was sent', async () => {
+    const [first, second] = [send('GET cart:1', 0, 1), send('GET cart:2', 200, 2)]
+    leaveLine(first.place, 900, false)
+    leaveLine(second.place, 900.1, false)
+    assert.equal(second.operation.ahead!.until, 200)
+    assert.equal(second.operation.ahead!.together!.text, 'GET cart:1')
+
+    const [third, fourth] = [send('EVAL a', 1000, 1), send('EVAL b', 1200, 2)]
+    leaveLine(third.place, 1900, false)
+    await nextTurn()
+    leaveLine(fourth.place, 1900.5, false)
+    assert.deepEqual(told(fourth.operation.ahead), [1900, 'EVAL a', 1000, 1900, 1])
+  })
+
   it('tells what waits on purpose, whenever that was sent', () => {
     const blocking: Standing = { ...command('BLPOP', 0, Number.NaN), blocking: true }
     const place = standIn(connection, blocking, requestOf(1), undefined)
