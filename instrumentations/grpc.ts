@@ -13,6 +13,7 @@ import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
   createFuse,
+  createStamp,
   guard,
   type Instrumentation,
   observeEvents,
@@ -52,7 +53,6 @@ interface ClientMessage {
   metadata: Metadata
   /** There is a connection: the call is sent at once. */
   isReady?: boolean
-  isOver?: true
   error?: unknown
 }
 
@@ -159,13 +159,26 @@ const begin = guard(fuse, (path: string, to: Channel, args: unknown[]): unknown[
   return [message.metadata, told]
 })
 
-/** It is sent when the channel is ready. A change of its state is told once, so it is asked for again until then. */
-const watchConnection = guard(fuse, (message: ClientMessage): void => {
-  const { to } = message
+/** By the channel: the calls that wait for its connection, as long as it is watched. */
+const unconnected = createStamp<Set<ClientMessage> | undefined>()
+
+/**
+ * A call is sent when its channel is ready. The channel keeps a watcher until its state changes, which it does not while a peer is away:
+ * so there is one for all calls.
+ */
+function watchConnection(message: ClientMessage): void {
+  const waiting = unconnected.of(message.to)
+  if (waiting) waiting.add(message)
+  else watch(message.to, new Set([message]))
+}
+
+/** A change of the state is told once, so it is asked for again until then. */
+const watch = guard(fuse, (to: Channel, calls: Set<ClientMessage>): void => {
   const state = to.getConnectivityState(false)
-  if (state === READY) connected.publish(message)
-  if (state === READY || state === SHUT_DOWN || message.isOver) return
-  to.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => watchConnection(message))
+  if (state === READY) for (const message of calls) connected.publish(message)
+  const goesOn = calls.size > 0 && state !== READY && state !== SHUT_DOWN
+  unconnected.put(to, goesOn ? calls : undefined)
+  if (goesOn) to.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => watch(to, calls))
 })
 
 /** `dns:127.0.0.1:50051`, `dns:///stock:50051` → `stock:50051`. */
@@ -193,9 +206,9 @@ function telling(listener: Listener, message: ClientMessage): Listener {
 }
 
 const end = guard(fuse, (message: ClientMessage, { code, details, metadata }: Status) => {
+  unconnected.of(message.to)?.delete(message)
   if (code !== OK) message.error = new Error(`${nameOf(code)}: ${details}`)
   tellRetried(metadata, message)
-  message.isOver = true
   gotStatus.publish(message)
 })
 

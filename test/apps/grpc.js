@@ -106,12 +106,37 @@ module.exports = function start(grpc) {
       await once(call, 'status')
       return answer
     }
-    /** Whose server is there only after a while. */
-    const early = async () => {
+    const freeAddress = async () => {
       const free = net.createServer().listen(0, '127.0.0.1')
       await once(free, 'listening')
       const address = `127.0.0.1:${free.address().port}`
       await new Promise(resolve => free.close(resolve))
+      return address
+    }
+    /** Many calls whose server is not there. Answers how many watchers their channel still has. */
+    const away = async () => {
+      const own = new (grpc.makeGenericClientConstructor(service, 'Stock'))(
+        await freeAddress(),
+        grpc.credentials.createInsecure()
+      )
+      const channel = own.getChannel()
+      const { watchConnectivityState: watch } = channel
+      let watchers = 0
+      channel.watchConnectivityState = (state, deadline, changed) => {
+        watchers++
+        watch.call(channel, state, deadline, error => {
+          watchers--
+          changed(error)
+        })
+      }
+      for (let i = 0; i < 50; i++) await new Promise(resolve => own.get('it', resolve))
+      const left = watchers
+      own.close()
+      return String(left)
+    }
+    /** Whose server is there only after a while. */
+    const early = async () => {
+      const address = await freeAddress()
       const options = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 100 }
       const own = new (grpc.makeGenericClientConstructor(service, 'Stock'))(
         address,
@@ -166,6 +191,7 @@ module.exports = function start(grpc) {
         '/list-fails': () => list('listFails').catch(error => error.details),
         '/add': add,
         '/talk': talk,
+        '/away': away,
         '/early': early,
         '/busy': () => unary('busy', 'it'),
         '/late': () => late().catch(error => String(error.code)),

@@ -59,6 +59,11 @@ for (const [version, file] of [
       assert.ok(operations[0]!.phases!['connectMs']! >= 110, JSON.stringify(operations))
     })
 
+    it('watches a channel once, however many calls fail while its server is away', async () => {
+      const { body } = await app.get('/away')
+      assert.ok(Number(body) <= 1, `${body} watchers`)
+    })
+
     it('says of a call that the client sent again by itself that its pauses are part of the time', async () => {
       const { verdict } = await explainedAs('http.slow_peer', app, '/busy')
       assert.match(verdict.summary, /shop\.Stock\/Busy.* Inferred: its client sent it more than once by itself/)
