@@ -169,8 +169,8 @@ function aheadOf(line: Line, operation: Standing, request: Request | undefined):
   if (
     !last ||
     last.blocking ||
-    last.end !== line.answeredAt ||
     last.turn !== turnOfLoop() ||
+    (last.turn === undefined && last.end !== line.answeredAt) ||
     !(start - last.start < READ_MS || (last.turn !== undefined && commandOf(operation) === commandOf(last)))
   )
     return aheadUntil(line.answeredAt, line, start, request)

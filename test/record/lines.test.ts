@@ -111,6 +111,14 @@ describe('the line of a connection that answers in order', () => {
     assert.deepEqual(told(exists.operation.ahead), [900, 'SORT', 500, 900, 1])
   })
 
+  it('does not tell it of a third one either, whose answer came with those', () => {
+    const calls = [send('KEYS', 0, 1), send('EXISTS', 1, 2), send('GET', 2, 3)]
+    for (const [i, { place }] of calls.entries()) leaveLine(place, 400 + i / 10, false)
+    const { ahead } = calls[2]!.operation
+    assert.equal(ahead!.until, 2)
+    assert.equal(ahead!.together!.text, 'KEYS')
+  })
+
   it('blames no call of the same command whose answer came together with its own, whenever that was sent', async () => {
     const [first, second] = [send('GET cart:1', 0, 1), send('GET cart:2', 200, 2)]
     leaveLine(first.place, 900, false)
