@@ -168,6 +168,28 @@ describe('the line of a connection that answers in order', () => {
     assert.equal(aheadSoFar(alone.operation), undefined)
   })
 
+  it('tells a call under way what stands before it next, once the first of them is answered', () => {
+    const keys = send('KEYS', 0, 1)
+    const blocking: Standing = { ...command('BLPOP', 1, Number.NaN), blocking: true }
+    standIn(connection, blocking, requestOf(2), undefined)
+    const get = send('GET', 20, 3)
+    assert.equal(aheadSoFar(get.operation)!.call!.text, 'KEYS')
+    leaveLine(keys.place, 400, false)
+    assert.deepEqual(told(aheadSoFar(get.operation)), [Number.NaN, 'BLPOP', 400, Number.NaN, 2])
+  })
+
+  it('remembers the 20 longest, and none once nobody stands behind them', () => {
+    const calls = Array.from({ length: 50 }, (_, i) => send('GET', 0, i))
+    const { line } = calls[0]!.place
+    let at = 0
+    for (const [i, { place }] of calls.entries()) {
+      if (i === 49) assert.deepEqual([line!.long.length, line!.long[0]!.request!.id], [20, 29])
+      at += 20 + i
+      leaveLine(place, at, false)
+    }
+    assert.deepEqual(line!.long, [])
+  })
+
   /** Each sees how often it was passed on the way to those before it. */
   function countLooks(places: Place[]): () => number {
     let looks = 0

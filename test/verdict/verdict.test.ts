@@ -2293,6 +2293,18 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'cache.slow': 780, 'db.pool_wait': 95, unknown: 25 }
   },
   {
+    title: 'a command behind one that was answered before another of the same request',
+    given: {
+      durationMs: 900,
+      operations: [
+        command('SORT carts', 5, 200),
+        command('GET cart:1', 6, 880, { ahead: { ...behind('KEYS *', 2, 150), until: 870 } })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 670 ms before GET cart:? could be answered: its connection answers in order, and other commands were before it.'
+  },
+  {
     title: 'two commands of two requests whose answers came together',
     given: {
       durationMs: 900,

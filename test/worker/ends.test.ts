@@ -48,6 +48,16 @@ describe('a worker that the main thread ends by terminate()', () => {
     await sender.terminate()
   })
 
+  it('waits for what is just being sent, but not for ever', () => {
+    const ends = createEnds()
+    whileItLives(ends, 7, () => {
+      const began = performance.now()
+      endWorker(ends, 7)
+      const waitedMs = performance.now() - began
+      assert.ok(waitedMs > 10, `${waitedMs} ms`)
+    })
+  })
+
   it('does not wait for an agent thread that is gone', () => {
     const ends = createEnds()
     whileItLives(ends, 7, () => {
