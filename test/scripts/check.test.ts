@@ -15,7 +15,7 @@ describe('npm run check', () => {
   let project: string
   let service: net.Server
 
-  // A project of stand-ins around the real script and the real Mocha: `tsc` writes the test that the case asks for.
+  // A project of stand-ins around the real script and the real Mocha: `tsc` writes the test that the case asks for, and the entries' types.
   beforeEach(async () => {
     project = await mkdtemp(path.join(os.tmpdir(), 'check-test-'))
     const write = async (file: string, text: string): Promise<void> => {
@@ -30,7 +30,8 @@ describe('npm run check', () => {
       'node_modules/typescript/bin/tsc',
       `const fs = require('node:fs')
        if (process.env.BUILD) { console.log(process.env.BUILD); process.exit(2) }
-       fs.mkdirSync('dist/test', { recursive: true })
+       for (const folder of ['dist/test', 'dist/lib']) fs.mkdirSync(folder, { recursive: true })
+       for (const entry of ['index', 'register', 'esm', 'otel']) fs.writeFileSync('dist/lib/' + entry + '.d.ts', '')
        fs.writeFileSync('dist/test/some.test.js', process.env.TESTS)`
     )
     await write('node_modules/esbuild/package.json', '{"exports":"./index.mjs"}')
