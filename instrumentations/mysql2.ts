@@ -7,11 +7,10 @@
 // A connection sends the next command when the last one is answered: what waits in its queue is told. A statement is put there by
 // `addCommand`, in the very call that begins it.
 
-import { channel } from 'node:diagnostics_channel'
 import {
   bindCallback,
   createQueue,
-  createStamp,
+  createRows,
   createTarget,
   type Ending,
   type Instrumentation,
@@ -67,11 +66,8 @@ const targetOf = createTarget()
 
 const queue = createQueue('mysql2')
 
-/** The server says how many columns the rows have before it sends them, once they fill its buffer or are all there. */
-const rows = channel('perfagent:mysql2:rows')
-/** The call that made a command. */
-const calls = createStamp<QueryMessage>()
-const marks = { ...queue.marks, [rows.name]: 'headers' }
+const rows = createRows('mysql2')
+const marks = { ...queue.marks, ...rows.marks }
 
 /** Whose method begins a statement; messages do not tell it. */
 let calling: object | undefined
@@ -120,10 +116,7 @@ export const mysql2: Instrumentation = {
 type Class = { prototype: object }
 
 function patchCommand(Query: Class): void {
-  observeCalls(Query.prototype, 'resultsetHeader', 'mysql2', command => {
-    const message = calls.of(command)
-    if (message) rows.publish(message)
-  })
+  rows.watch(Query.prototype, 'resultsetHeader')
 }
 
 const hasOwn = ({ prototype }: Class, method: string): boolean => Object.hasOwn(prototype, method)
@@ -193,7 +186,7 @@ function tellQueued(connection: object, [command]: unknown[]): void {
   begun = undefined
   const { authorized, _command: underWay, _commands: waiting } = connection as Connection
   if (!message) return
-  calls.put(command as object, message)
+  rows.belong(command as object, message)
   if (!underWay) return
   queue.keep(message, authorized || waiting.length > 0, command as object, 'start')
 }

@@ -8,14 +8,12 @@
 // wrapped on the instance: a listener would change what an unhandled 'error' does. The client calls them from its socket, in the context
 // of whoever had opened the connection; they run in that of the query's own request, with all rows that the application is given from there.
 
-import { channel } from 'node:diagnostics_channel'
 import {
   createQueue,
-  createStamp,
+  createRows,
   createTarget,
   type Ending,
   type Instrumentation,
-  observeCalls,
   type PoolFacts,
   returnOf,
   wrapFunction,
@@ -62,10 +60,7 @@ const targetOf = createTarget()
 
 const queue = createQueue('pg')
 
-/** The server sends what the rows are like with the first of them, once they fill its buffer of 8 kB or are all there (PostgreSQL 15). */
-const rows = channel('perfagent:pg:rows')
-/** The call that made a query object. */
-const calls = createStamp<QueryMessage>()
+const rows = createRows('pg')
 
 export const pg: Instrumentation = {
   name: 'pg',
@@ -74,7 +69,7 @@ export const pg: Instrumentation = {
     {
       channel: 'perfagent:pg:query',
       describe,
-      marks: { ...queue.marks, [rows.name]: 'headers' },
+      marks: { ...queue.marks, ...rows.marks },
       inOrder: ({ client }: QueryMessage) => client
     },
     { channel: 'perfagent:pg:read', describe },
@@ -106,10 +101,7 @@ function patchClient(Client: { prototype: object }): void {
 }
 
 function patchQuery(Query: { prototype: object }): void {
-  observeCalls(Query.prototype, 'handleRowDescription', 'pg', query => {
-    const message = calls.of(query)
-    if (message) rows.publish(message)
-  })
+  rows.watch(Query.prototype, 'handleRowDescription')
 }
 
 /** A config object's `text` is read as pg itself reads it; a Submittable keeps its text in `text`, a cursor in `cursor`. */
@@ -125,7 +117,7 @@ function tellQuery(message: QueryMessage): void {
   const isSent = queries.length <= before
   const query = isSent ? activeQuery(client) : queries.at(-1)
   if (!isSubmittable(query)) return
-  if (!calls.of(query)) calls.put(query, message)
+  rows.belong(query, message)
   if (!isSent) queue.keep(message, client._connected || before > 0, query, 'submit')
 }
 

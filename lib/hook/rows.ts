@@ -1,0 +1,33 @@
+// When the rows of a statement begin to come in: what its server did before is another thing than the way of the rows and who reads them.
+// Main thread, inside the application's stack. The library tells the object that it made for the statement what its rows are like; the
+// server sends that with the first of them, once they fill its buffer (8 kB in PostgreSQL 15) or are all there.
+
+import { channel } from 'node:diagnostics_channel'
+import { observeCalls } from './observe.js'
+import { createStamp } from './stamp.js'
+
+export interface Rows {
+  /** Of the operations whose rows are told. */
+  marks: Record<string, string>
+  /** `statement` was made by the call of `message`. A pool and its client may both call for one: the first counts. */
+  belong(statement: object, message: object): void
+  /** By this method statements are told. */
+  watch(prototype: object, method: string): void
+}
+
+export function createRows(instrumentation: string): Rows {
+  const began = channel(`perfagent:${instrumentation}:rows`)
+  const calls = createStamp<object>()
+  return {
+    marks: { [began.name]: 'headers' },
+    belong(statement, message) {
+      if (!calls.of(statement)) calls.put(statement, message)
+    },
+    watch(prototype, method) {
+      observeCalls(prototype, method, instrumentation, statement => {
+        const message = calls.of(statement)
+        if (message) began.publish(message)
+      })
+    }
+  }
+}
