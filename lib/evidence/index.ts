@@ -97,8 +97,11 @@ export async function startEvidence(
 
   async function whileLooking(start: () => Promise<void>): Promise<void> {
     const timer = setInterval(() => kernel?.tick(now(), true, 0), START_LOOK_MS)
-    await start()
-    clearInterval(timer)
+    try {
+      await start()
+    } finally {
+      clearInterval(timer)
+    }
     kernel?.tick(now(), true, 0)
   }
 
