@@ -86,35 +86,27 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       assert.ok((peers?.share ?? 0) < 0.5, JSON.stringify(breakdown))
     })
 
-    it('tells the set-up of a connection apart from the wait for one that is not free', async () => {
-      const { stdout, stderr } = await runProgram('undici-connecting.js', {
+    async function printedBy(program: string): Promise<string> {
+      const { stdout, stderr } = await runProgram(program, {
         preload: 'none',
         nodeArgs: ['--require', RECORDER],
         env: { LIBRARIES: VERSIONS[version] }
       })
       assert.equal(stderr, '')
-      assert.equal(stdout, CONNECTING)
+      return stdout
+    }
+
+    it('tells the set-up of a connection apart from the wait for one that is not free', async () => {
+      assert.equal(await printedBy('undici-connecting.js'), CONNECTING)
     })
 
     it('tells who is behind: who reads and writes, or the peer', async () => {
-      const { stdout, stderr } = await runProgram('unread.js', {
-        preload: 'none',
-        nodeArgs: ['--require', RECORDER],
-        env: { LIBRARIES: VERSIONS[version] }
-      })
-      assert.equal(stderr, '')
-      assert.equal(stdout, READ_AND_WRITTEN)
+      assert.equal(await printedBy('unread.js'), READ_AND_WRITTEN)
     })
 
     it("tells a call that waits in a Pool's queue from its beginning, of the request that made it", async () => {
-      const { stdout, stderr } = await runProgram('undici-queue.js', {
-        preload: 'none',
-        nodeArgs: ['--require', RECORDER],
-        env: { LIBRARIES: VERSIONS[version] }
-      })
-      assert.equal(stderr, '')
       assert.equal(
-        stdout,
+        await printedBy('undici-queue.js'),
         `\
 /first made GET /first, told from its beginning, sent at once, 1 end
 /second made GET /second, told from its beginning, waited for 1, 1 end
