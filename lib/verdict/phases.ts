@@ -2,10 +2,10 @@
 //
 //   start ──socket──► socket ──dns──► dns ──connect──► connect ──tls──► tls ──firstByte──► headers ──body──► end
 //
-// Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. An agent of somebody's own
-// (`opening`) may take its time to make one: a proxy's asks the proxy first. undici has no
-// such moment: it sends as soon as it has a connection, so `sent` ends its wait. It may connect while the call waits, and the
-// call may wait on, because another is sent first. `opened` ends what a connector of somebody's own (ProxyAgent) took.
+// Node's client emits `socket` at once when it makes a new connection, and when one is free when all are busy. An agent of somebody's
+// own (`opening`) may take its time to make one: a proxy's asks the proxy first. undici has no such moment: it sends as soon as it has a
+// connection, so `sent` ends its wait. It may connect while the call waits, and the call may wait on, because another is sent first.
+// `opened` ends what a connector of somebody's own (ProxyAgent) took.
 // A call that has not ended well and in which nothing was marked never got that far. `connecting`, `resolving` and `securing` say
 // what was begun, so that a connection which never came is no peer that is slow to answer.
 
