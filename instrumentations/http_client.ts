@@ -99,6 +99,7 @@ export const httpClient: Instrumentation = {
       }
     }
   ],
+  notes: [{ channel: created.name, note: noteOpening }],
   sockets: [{ channel: limited.name, describe: socketsOf }],
   patches: [
     { module: 'node:http', versions: '<22', apply: publishCreated },
@@ -161,6 +162,8 @@ interface Agent {
   maxTotalSockets: number
   totalSocketCount?: number
   sockets: Record<string, object[] | undefined>
+  /** By name; of others than Node's, in a row. */
+  requests?: { length?: number }
   getName(options: unknown): string
 }
 
@@ -200,11 +203,26 @@ function noteWays({ Agent }: { Agent: { prototype: object } }): void {
   ways.add(createSocket).add(createConnection)
 }
 
-/** By a way of its own, which may take long (a proxy's), and it has room: nobody waits until another call's socket is free. */
+/** Whose agent is about to make a socket by a way of its own, which may take long (a proxy's). */
+const served = createStamp<true>()
+
+/** It has room: nobody waits until another call's socket is free. */
 const opensItself = (agent: Agent | undefined): boolean =>
-  agent !== undefined &&
+  agent?.totalSocketCount !== undefined &&
   !(ways.has(agent.createSocket) && ways.has(agent.createConnection)) &&
-  (agent.totalSocketCount ?? 0) < limitOf(agent)
+  agent.totalSocketCount < limitOf(agent)
+
+/** An agent that is none of Node's: `agent-base` up to 6 has no queue, `tunnel` and `tunnel-agent` have an array. */
+const isForeign = (agent: Agent | undefined): boolean =>
+  agent !== undefined && agent.totalSocketCount === undefined && !agent.requests?.length
+
+/** In a microtask, since the message is the call's beginning. */
+function noteOpening({ request }: Message): void {
+  if (!served.of(request) && !isForeign(request.agent)) return
+  queueMicrotask(() => {
+    if (!request.socket) moments.opening.publish({ request })
+  })
+}
 
 /** Infinity where an agent of somebody's own has no such numbers. */
 const limitOf = ({ maxSockets, maxTotalSockets }: Agent): number =>
@@ -237,8 +255,7 @@ function notePorts({ Agent }: HttpModule): void {
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request, options]) => {
     const port = (options as { port?: number | string } | undefined)?.port
     if (port) ports.put(request as object, port)
-    // The constructor asks the agent, and publishes `created` then (Node 22 to 26).
-    if (opensItself((request as ClientRequest).agent)) queueMicrotask(() => moments.opening.publish({ request }))
+    if (opensItself((request as ClientRequest).agent)) served.put(request as object, true)
   })
 }
 
@@ -252,9 +269,8 @@ function publishCreated({ ClientRequest, Agent }: HttpModule): void {
     published.put(request, true)
     created.publish({ request })
     // Where the body comes later the socket was there first.
-    const { socket, agent } = request as ClientRequest
+    const { socket } = request as ClientRequest
     if (socket) publishSocket(request, socket)
-    else if (opensItself(agent)) moments.opening.publish({ request })
   }
   observeCalls(ClientRequest.prototype, '_implicitHeader', 'http_client', publish)
   observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request]) => {

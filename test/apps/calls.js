@@ -3,6 +3,7 @@
 
 const http = require('node:http')
 const https = require('node:https')
+const net = require('node:net')
 const { createRequire } = require('node:module')
 const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
@@ -21,6 +22,25 @@ class Tunnel extends http.Agent {
 }
 const tunnel = new Tunnel()
 const narrow = new Tunnel({ maxSockets: 1 })
+/** None of Node's, as those of `agent-base` up to 6; `tunnel` lets its calls wait in such a row. */
+class Foreign {
+  constructor(size) {
+    this.free = size
+    this.requests = []
+  }
+  addRequest(request, { host, port }) {
+    if (this.free === 0) return this.requests.push({ request, host, port })
+    this.free--
+    request.once('close', () => {
+      this.free++
+      const next = this.requests.shift()
+      if (next) this.addRequest(next.request, next)
+    })
+    setTimeout(() => request.onSocket(net.connect(port, host)), 100)
+  }
+}
+const foreign = new Foreign(Number.POSITIVE_INFINITY)
+const foreignAndFull = new Foreign(1)
 const dispatcher = new Agent({ connections: 1, pipelining: 1 })
 
 const get = (path, options) =>
@@ -47,6 +67,11 @@ serve(
       while (narrow.totalSocketCount === 0) await sleep(1)
       return String(await Promise.all([first, get('/late', { agent: narrow })]))
     },
+    '/http-foreign': () => get('/headers', { agent: foreign }),
+    '/http-foreign-queued': () =>
+      Promise.all([1, 2].map(() => get('/late', { agent: foreignAndFull, headers: { connection: 'close' } }))).then(
+        String
+      ),
     '/http-error': () => get('/late').then(() => get('/reset').catch(error => error.code)),
     '/http-stuck': () =>
       new Promise(resolve => {

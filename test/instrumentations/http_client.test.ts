@@ -70,6 +70,16 @@ describe('calls by http.request', () => {
     )
   })
 
+  it('of an agent that is none of Node’s are told as connecting, too, unless it lets them wait in its own row', async () => {
+    const { operations } = await explainedAs('http.connect', app, '/http-foreign')
+    const { openingMs, socketMs = 0 } = operations[0]!.phases!
+    assert.ok(openingMs! >= 90 && socketMs < 50, JSON.stringify(operations))
+
+    const queued = await app.explained('/http-foreign-queued', 'late,late')
+    const [first, second] = queued.operations.map(({ phases }) => phases!)
+    assert.ok(first!['openingMs']! >= 90 && second!['socketMs']! >= 150, JSON.stringify(queued.operations))
+  })
+
   it('tell their error', async () => {
     const { operations } = await app.explained('/http-error', 'ECONNRESET')
     assert.match(operations[1]!.error!, /socket hang up|ECONNRESET/)
