@@ -11,8 +11,8 @@ import { kernelCommand } from './cli/kernel.js'
 import { options } from './cli/options.js'
 import { runCommand } from './cli/run.js'
 import { tail } from './cli/tail.js'
-import { escapeControls } from './log.js'
 import { ownVersion } from './place.js'
+import { escapeControls } from './process/log.js'
 
 /** A new one is a file in lib/cli/ and a line here. */
 const COMMANDS: Record<string, Command> = {

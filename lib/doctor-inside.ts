@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Agent } from './agent.js'
-import { environment } from './config.js'
+import { environment } from './options/config.js'
 import { entryFile } from './place.js'
 
 export interface Seen {

@@ -2,7 +2,7 @@
 // they are imported. Main thread.
 
 import { isMainThread } from 'node:worker_threads'
-import { isSupported } from './node-version.js'
+import { isSupported } from './process/node-version.js'
 
 if (isMainThread && isSupported()) (require('./main.js') as typeof import('./main.js')).patchEsModules()
 

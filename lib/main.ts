@@ -4,20 +4,21 @@
 // so that code which uses them runs unchanged where perfagent is off. None of them throws.
 
 import { isMainThread } from 'node:worker_threads'
+import { instrumentations } from '../instrumentations/index.js'
 import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
-import { environment, type Options, readConfig } from './config.js'
+import { hookImports } from './hook/imports.js'
 import { runToEnd } from './hook/run-to-end.js'
 import { runWork } from './hook/work.js'
-import { log, setLogLevel } from './log.js'
+import { environment, type Options, readConfig } from './options/config.js'
 import { ownVersion } from './place.js'
+import { log, setLogLevel } from './process/log.js'
 import { heritage } from './worker/meeting.js'
 
 export type { ReportFilter, SlowRequestHook } from './agent.js'
+export type { Options } from './options/config.js'
 /** For dist/provider.js (scripts/bundle.mjs): one clock, one level of the log in a thread. */
-export { fromEpochMs, now } from './clock.js'
-export type { Options } from './config.js'
-export { patchEsModules } from './es-modules.js'
-export { log } from './log.js'
+export { fromEpochMs, now } from './process/clock.js'
+export { log } from './process/log.js'
 export type * from './types.js'
 
 const KEY = Symbol.for('perfagent')
@@ -61,6 +62,19 @@ function createWorkerAgent(version: string): Agent | undefined {
     return createAgent({ version, config: main.config, sources: undefined, mainFile: () => main.mainFile })
   } else log('warn', `version ${main.version} runs in the main thread, so version ${version} does nothing in a worker`)
   return undefined
+}
+
+/**
+ * What perfagent/esm asks for, before anything is imported: libraries that are ES modules are patched as they are imported. That
+ * takes import-in-the-middle, which is installed beside; without it nothing is patched so, which is said.
+ */
+export function patchEsModules(): void {
+  try {
+    if (!hookImports(instrumentations.flatMap(({ patches = [] }) => patches)))
+      log('warn', 'perfagent/esm patches ES modules by import-in-the-middle, which is not installed: npm install it')
+  } catch (error) {
+    log('warn', `import-in-the-middle cannot be used, 3 or newer is wanted: ${(error as Error).message}`)
+  }
 }
 
 /** Sends what is left, ends the agent thread and records nothing more. */

@@ -3,7 +3,7 @@
 // and the application runs untouched, so nothing else is loaded before that is known.
 
 import { isMainThread, parentPort } from 'node:worker_threads'
-import { flawFixedIn, isSupported } from './node-version.js'
+import { flawFixedIn, isSupported } from './process/node-version.js'
 
 const say = (text: string): unknown => process.stderr.write(`[perfagent] ${text}\n`)
 

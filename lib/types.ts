@@ -1,13 +1,12 @@
 // The words of docs/design.md as types: what is recorded of a request, and by their files what is gathered and reported. Times are
-// milliseconds of lib/clock.ts, which both threads share.
+// milliseconds of lib/process/clock.ts, which both threads share.
 
-import type { SpanDetail } from './span-types.js'
+import type { SpanDetail } from './types/span.js'
 
-export type * from './evidence-types.js'
-export type * from './in-force.js'
-export * from './report-types.js'
-export type * from './service.js'
-export type * from './span-types.js'
+export type * from './types/evidence.js'
+export type * from './types/in-force.js'
+export * from './types/report.js'
+export type * from './types/span.js'
 
 export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'message' | 'dns' | 'process' | 'custom'
 

@@ -33,150 +33,131 @@ const instrumentationsOf = (tree: Tree): string[] =>
 /** Folder or file → what it may import of ours, besides its own folder. */
 const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
-  'lib/hook': ['lib/clock.ts', 'lib/compiled-file.ts', 'lib/log.ts'],
-  'lib/api': ['lib/clock.ts', 'lib/hook/guard.ts', 'lib/log.ts', 'lib/record/chars.ts', 'lib/record/work.ts'],
+  'lib/hook': ['lib/process/clock.ts', 'lib/process/compiled-file.ts', 'lib/process/log.ts'],
+  'lib/api': [
+    'lib/hook/guard.ts',
+    'lib/process/clock.ts',
+    'lib/process/log.ts',
+    'lib/record/chars.ts',
+    'lib/record/work.ts'
+  ],
   'lib/record': [
     'lib/batch/format.ts',
-    'lib/beat.ts',
-    'lib/clock.ts',
     'lib/hook/guard.ts',
     'lib/hook/stamp.ts',
-    'lib/log.ts',
+    'lib/process/beat.ts',
+    'lib/process/clock.ts',
+    'lib/process/log.ts',
     'lib/worker/shared.ts'
   ],
-  'lib/batch': ['lib/clock.ts'],
+  'lib/batch': ['lib/process/clock.ts'],
   'lib/worker': [
     'lib/batch',
-    'lib/clock.ts',
-    'lib/config.ts',
-    'lib/config-file.ts',
-    'lib/log.ts',
-    'lib/node-flags.ts',
-    'lib/place.ts',
     'lib/evidence',
     'lib/kernel/rendezvous.ts',
     'lib/metrics',
-    'lib/resource.ts',
-    'lib/schedstat.ts',
+    'lib/options/config.ts',
+    'lib/options/file.ts',
+    'lib/options/node-flags.ts',
+    'lib/place.ts',
+    'lib/process/clock.ts',
+    'lib/process/log.ts',
+    'lib/process/schedstat.ts',
     'lib/verdict'
   ],
   'lib/evidence': [
-    'lib/at-disk.ts',
-    'lib/attempt.ts',
-    'lib/beat.ts',
-    'lib/clock.ts',
-    'lib/compiled-file.ts',
-    'lib/node-version.ts',
     'lib/place.ts',
-    'lib/schedstat.ts',
+    'lib/process/at-disk.ts',
+    'lib/process/attempt.ts',
+    'lib/process/beat.ts',
+    'lib/process/clock.ts',
+    'lib/process/compiled-file.ts',
+    'lib/process/node-version.ts',
+    'lib/process/schedstat.ts',
     'lib/worker/shared.ts'
   ],
-  'lib/verdict': ['lib/beat.ts', 'lib/scrub'],
+  'lib/verdict': ['lib/process/beat.ts', 'lib/scrub'],
   'lib/scrub': [],
-  'lib/metrics': ['lib/beat.ts', 'lib/clock.ts', 'lib/hook/guard.ts', 'lib/worker/shared.ts'],
+  'lib/metrics': ['lib/hook/guard.ts', 'lib/process/beat.ts', 'lib/process/clock.ts', 'lib/worker/shared.ts'],
   'lib/otlp': ['lib/batch', 'lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/phases.ts', 'lib/verdict/words.ts'],
   'lib/export': [
-    'lib/at-disk.ts',
-    'lib/attempt.ts',
     'lib/batch/reader.ts',
     'lib/otlp',
     'lib/place.ts',
+    'lib/process/at-disk.ts',
+    'lib/process/attempt.ts',
     'lib/verdict/words.ts'
   ],
   'lib/fleet': ['lib/verdict/words.ts'],
   'lib/memory': [],
-  'lib/console': ['lib/config.ts', 'lib/fleet', 'lib/otlp', 'lib/place.ts'],
-  'lib/kernel': ['lib/clock.ts', 'lib/log.ts'],
+  'lib/console': ['lib/fleet', 'lib/options/config.ts', 'lib/otlp', 'lib/place.ts'],
+  'lib/kernel': ['lib/process/clock.ts', 'lib/process/log.ts'],
   'lib/cli': [
-    'lib/config.ts',
     'lib/console',
     'lib/doctor',
-    'lib/fleet',
-    'lib/kernel',
     'lib/export/address.ts',
     'lib/export/format.ts',
-    'lib/log.ts',
+    'lib/fleet',
+    'lib/kernel',
+    'lib/options/config.ts',
     'lib/otlp/encode.ts',
     'lib/place.ts',
+    'lib/process/log.ts',
     'lib/worker/service.ts'
   ],
-  'lib/doctor': ['instrumentations', 'lib/config.ts', 'lib/export', 'lib/node-version.ts', 'lib/place.ts'],
+  'lib/doctor': [
+    'instrumentations',
+    'lib/export',
+    'lib/options/config.ts',
+    'lib/place.ts',
+    'lib/process/node-version.ts'
+  ],
+  'lib/options': ['lib/process/log.ts'],
+  'lib/process': [],
+  'lib/types': [],
+  'lib/types.ts': ['lib/types/report.ts'],
+  'lib/place.ts': [],
+  'lib/register.ts': ['lib/main.ts', 'lib/process/node-version.ts'],
+  'lib/esm.ts': ['lib/main.ts', 'lib/process/node-version.ts', 'lib/register.ts'],
+  'lib/index.ts': ['lib/main.ts'],
+  'lib/otel.ts': ['lib/api'],
+  'lib/cli.ts': ['lib/cli', 'lib/place.ts', 'lib/process/log.ts'],
+  'lib/main.ts': [
+    'instrumentations',
+    'lib/agent.ts',
+    'lib/hook/imports.ts',
+    'lib/hook/run-to-end.ts',
+    'lib/hook/work.ts',
+    'lib/options/config.ts',
+    'lib/place.ts',
+    'lib/process/clock.ts',
+    'lib/process/log.ts',
+    'lib/worker/meeting.ts'
+  ],
   'lib/agent.ts': [
     'instrumentations',
     'lib/api',
     'lib/hook',
     'lib/metrics',
+    'lib/options/config.ts',
+    'lib/options/live.ts',
+    'lib/options/node-flags.ts',
+    'lib/process/log.ts',
     'lib/record',
-    'lib/worker',
-    'lib/config.ts',
-    'lib/live.ts',
-    'lib/log.ts',
-    'lib/node-flags.ts',
-    'lib/report-hooks.ts'
+    'lib/worker'
   ],
-  'lib/report-hooks.ts': ['lib/log.ts'],
-  'lib/live.ts': ['lib/config.ts', 'lib/config-file.ts', 'lib/log.ts'],
-  'lib/config-file.ts': [],
-  'lib/otel.ts': ['lib/api'],
-  'lib/index.ts': ['lib/main.ts'],
-  'lib/main.ts': [
-    'lib/agent.ts',
-    'lib/clock.ts',
-    'lib/es-modules.ts',
-    'lib/config.ts',
-    'lib/hook/run-to-end.ts',
-    'lib/hook/work.ts',
-    'lib/log.ts',
-    'lib/place.ts',
-    'lib/worker/meeting.ts'
-  ],
-  'lib/register.ts': ['lib/main.ts', 'lib/node-version.ts'],
-  'lib/esm.ts': ['lib/main.ts', 'lib/node-version.ts', 'lib/register.ts'],
-  'lib/es-modules.ts': ['instrumentations', 'lib/hook/imports.ts', 'lib/log.ts'],
   'lib/agent-thread.ts': [
     'lib/evidence/index.ts',
     'lib/export/index.ts',
     'lib/memory',
     'lib/metrics/wanted.ts',
+    'lib/process/clock.ts',
+    'lib/process/log.ts',
     'lib/verdict',
-    'lib/worker',
-    'lib/clock.ts',
-    'lib/log.ts'
+    'lib/worker'
   ],
-  'lib/doctor-inside.ts': ['lib/config.ts', 'lib/place.ts'],
-  'lib/trial-service.ts': [],
-  'lib/place.ts': [],
-  'lib/schedstat.ts': ['lib/attempt.ts', 'lib/clock.ts'],
-  'lib/attempt.ts': [],
-  'lib/at-disk.ts': ['lib/clock.ts'],
-  'lib/compiled-file.ts': [],
-  'lib/node-version.ts': [],
-  'lib/node-flags.ts': ['lib/config.ts'],
-  'lib/cli.ts': ['lib/cli', 'lib/log.ts', 'lib/place.ts'],
-  'lib/config.ts': [
-    'lib/config-file.ts',
-    'lib/options.ts',
-    'lib/option-types.ts',
-    'lib/resource.ts',
-    'lib/standard.ts',
-    'lib/log.ts'
-  ],
-  'lib/span-options.ts': ['lib/option-types.ts'],
-  'lib/options.ts': ['lib/option-types.ts', 'lib/metric-options.ts', 'lib/otlp-options.ts', 'lib/span-options.ts'],
-  'lib/otlp-options.ts': ['lib/option-types.ts'],
-  'lib/metric-options.ts': ['lib/option-types.ts'],
-  'lib/option-types.ts': [],
-  'lib/types.ts': ['lib/report-types.ts'],
-  'lib/span-types.ts': [],
-  'lib/evidence-types.ts': [],
-  'lib/report-types.ts': [],
-  'lib/service.ts': [],
-  'lib/in-force.ts': [],
-  'lib/resource.ts': [],
-  'lib/standard.ts': [],
-  'lib/beat.ts': [],
-  'lib/clock.ts': [],
-  'lib/log.ts': []
+  'lib/doctor-inside.ts': ['lib/options/config.ts', 'lib/place.ts'],
+  'lib/trial-service.ts': []
 }
 const TELLS_OR_BINDS = ['node:diagnostics_channel', 'node:async_hooks']
 /** One instrumentation that shares with another what is said of Redis commands. */
@@ -219,12 +200,12 @@ const RULES: Rule[] = [
         .map(say),
     broken: {
       'lib/hook/x.ts': "import { pg } from '../../instrumentations/pg.js'",
-      'lib/record/x.ts': "export { shown } from '../config.js'",
-      'lib/verdict/x.ts': "import { type A, now } from '../clock.js'",
+      'lib/record/x.ts': "export { shown } from '../options/config.js'",
+      'lib/verdict/x.ts': "import { type A, now } from '../process/clock.js'",
       'lib/scrub/x.ts': "const { words } = require('../verdict/words.js')",
-      'lib/new/x.ts': "import '../log.js'",
+      'lib/new/x.ts': "import '../process/log.js'",
       'instrumentations/x.ts': "import { wrapMethod } from '../lib/hook/wrap.js'",
-      'lib/option-types.ts': "import { log } from './log.js'"
+      'lib/options/types.ts': "import { entryFile } from '../place.js'"
     }
   },
   {
@@ -263,7 +244,7 @@ const RULES: Rule[] = [
   {
     rule: 'no file imports itself by way of others',
     violations: tree => cycles(running(tree).filter(isOurs)),
-    broken: { 'lib/clock.ts': "import './log.js'", 'lib/log.ts': "import './clock.js'" }
+    broken: { 'lib/process/clock.ts': "import './log.js'", 'lib/process/log.ts': "import './clock.js'" }
   },
   {
     rule: 'each dependency comes in by one door',
@@ -284,13 +265,13 @@ const RULES: Rule[] = [
     }
   },
   {
-    rule: 'process.env is read by lib/config.ts alone',
+    rule: 'process.env is read by lib/options/config.ts alone',
     violations: tree =>
       codeOf(tree)
-        .filter(([file, code]) => file !== 'lib/config.ts' && readsEnvironment(code))
+        .filter(([file, code]) => file !== 'lib/options/config.ts' && readsEnvironment(code))
         .map(([file]) => file),
     broken: amongComments({
-      'lib/log.ts': 'const level = process.env.LEVEL',
+      'lib/process/log.ts': 'const level = process.env.LEVEL',
       'lib/agent.ts': "const all = process['env']",
       'lib/hook/x.ts': 'const { argv, env } = process',
       'instrumentations/x.ts': "import { argv, env } from 'node:process'"

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { OPTIONS } from '../lib/config.js'
+import { OPTIONS } from '../lib/options/config.js'
 import { ROOT, runProgram } from './harness/program.js'
 
 const { version, bin } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))

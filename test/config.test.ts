@@ -11,8 +11,8 @@ import {
   readConfig,
   startLine,
   toMarkdown
-} from '../lib/config.js'
-import type { Row } from '../lib/options.js'
+} from '../lib/options/config.js'
+import type { Row } from '../lib/options/table.js'
 import { runApp } from './harness/app.js'
 
 const NAMES = Object.keys(OPTIONS) as OptionName[]

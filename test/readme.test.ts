@@ -5,11 +5,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { OPTIONS } from '../lib/config.js'
 import * as api from '../lib/index.js'
-import type { Row } from '../lib/options.js'
-import { FROM_ENVIRONMENT } from '../lib/resource.js'
-import { ELSEWHERE, STANDARD } from '../lib/standard.js'
+import { OPTIONS } from '../lib/options/config.js'
+import { FROM_ENVIRONMENT } from '../lib/options/resource.js'
+import { ELSEWHERE, STANDARD } from '../lib/options/standard.js'
+import type { Row } from '../lib/options/table.js'
 
 const ROOT = path.join(__dirname, '../..')
 const text = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8')

@@ -95,7 +95,7 @@ describe('report.schema.json', () => {
     it(`refuses ${place} = ${JSON.stringify(value)}`, () => assert.notDeepEqual(errorsOf(set(place, value)), []))
   }
 
-  it('has the causes of lib/report-types.ts', () => assert.deepEqual(schema.$defs!['cause']!.enum, CAUSES))
+  it('has the causes of lib/types/report.ts', () => assert.deepEqual(schema.$defs!['cause']!.enum, CAUSES))
 
   it('says of each field what it is, and leaves no object open', () => {
     const visit = (at: string, part: Schema): void => {

@@ -1,9 +1,10 @@
 // Every variable of OpenTelemetry's specification is honoured, or said to be without effect; and where the service runs.
 
 import assert from 'node:assert/strict'
-import { OPTIONS, readConfig } from '../lib/config.js'
-import { architectureOf, containerId, resourceFromEnvironment, systemOf } from '../lib/resource.js'
-import { ELSEWHERE, isHonoured, STANDARD } from '../lib/standard.js'
+import { OPTIONS, readConfig } from '../lib/options/config.js'
+import { resourceFromEnvironment } from '../lib/options/resource.js'
+import { ELSEWHERE, isHonoured, STANDARD } from '../lib/options/standard.js'
+import { architectureOf, containerId, systemOf } from '../lib/worker/resource.js'
 
 /** From the specification's pages (SDK environment variables, OTLP exporter, resource), November 2026, by hand. */
 const SPECIFIED = `

@@ -6,7 +6,7 @@ const path = require('node:path')
 const { MessageChannel } = require('node:worker_threads')
 
 const lib = name => require(path.join(__dirname, '../../dist/lib', name))
-const { now } = lib('clock.js')
+const { now } = lib('process/clock.js')
 const { createStamp } = lib('hook/stamp.js')
 const { requestDoor } = lib('hook/requests.js')
 const { createPropagation } = lib('record/propagation.js')

@@ -2,7 +2,7 @@
 // time the process has taken so far, and switches the watching on or off first: by beats of a loop that is always busy, or never.
 const { AsyncLocalStorage } = require('node:async_hooks')
 const http = require('node:http')
-const { now } = require('../../dist/lib/clock.js')
+const { now } = require('../../dist/lib/process/clock.js')
 const { watchTurns } = require('../../dist/lib/record/turns.js')
 
 const context = new AsyncLocalStorage()

@@ -2,7 +2,7 @@
 // Main thread, inside the application's stack: nothing of the application's is called, nothing throws.
 
 import type { Attributes, Exception, Link, SpanStatus, TimeInput } from '@opentelemetry/api'
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import { newSpanDetail } from '../record/work.js'
 import type { AttributeValue, SpanAttributes, SpanDetail } from '../types.js'
 import { isValid } from './context.js'

@@ -11,7 +11,7 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { log } from '../log.js'
+import { log } from '../process/log.js'
 
 const KEY = Symbol.for('opentelemetry.js.api.1')
 const ANY_READER = '1.999.0'

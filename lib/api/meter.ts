@@ -14,10 +14,10 @@ import type {
   ObservableCallback,
   ObservableResult
 } from '@opentelemetry/api'
-import { log } from '../log.js'
 import type { MetricSource } from '../metrics/counting.js'
 import type { Reading } from '../metrics/reading.js'
 import type { HistogramKind } from '../metrics/series.js'
+import { log } from '../process/log.js'
 import { harden, hardened } from './harden.js'
 import { createStream, type Room, type Stream, type StreamFacts } from './stream.js'
 

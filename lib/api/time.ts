@@ -1,8 +1,8 @@
-// The times that callers of the API give, as moments of lib/clock.ts. Main thread. By the API's TimeInput: a pair of seconds and
+// The times that callers of the API give, as moments of lib/process/clock.ts. Main thread. By the API's TimeInput: a pair of seconds and
 // nanoseconds, a Date, epoch milliseconds, or (what is too small for those) a reading of performance.now().
 
 import type { TimeInput } from '@opentelemetry/api'
-import { fromEpochMs, now } from '../clock.js'
+import { fromEpochMs, now } from '../process/clock.js'
 import { hardened } from './harden.js'
 
 /** What is no time is now. */

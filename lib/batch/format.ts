@@ -3,7 +3,7 @@
 // A batch is rows of numbers in one array, which is handed over and not copied: the row of each request, and behind it those of
 // its operations. REQUEST and OPERATION say what stands where in a row. In it are
 //   ids      32-bit words, the first digits in the first; they are text only where somebody asks for text
-//   moments  as lib/clock.ts has them; with `epochMs` they are epoch milliseconds
+//   moments  as lib/process/clock.ts has them; with `epochMs` they are epoch milliseconds
 //   texts    places in `names`, where each stands once: methods, routes, statements; NONE for none
 //   paths    which seldom come again: bytes in `paths`, one for each character; of one with others than Latin-1 has, a name
 //   rest     a place in `rest`, for what is rare, by structured clone; 0 for none

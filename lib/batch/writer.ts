@@ -1,7 +1,7 @@
 // Writes requests that have ended into a batch (format.ts). Main thread, once for each request whose spans leave: it makes no
 // object and copies no text but paths.
 
-import { toEpochMs } from '../clock.js'
+import { toEpochMs } from '../process/clock.js'
 import type { Ids, OwnIds } from '../record/ids.js'
 import type { Operation, SpanDetail, Timeline } from '../types.js'
 import {

@@ -2,13 +2,13 @@
 // wrong; each such line says what to do.
 
 import { styleText } from 'node:util'
-import { environment, OPTIONS, type OptionName, printValue, type Reading, readConfig } from '../config.js'
 import { checkDelivery } from '../doctor/delivery.js'
 import { type Finding, ok, wrong } from '../doctor/finding.js'
 import { checkClock, checkFiles, checkKernel, checkNode } from '../doctor/machine.js'
 import { checkProgram } from '../doctor/program.js'
 import { checkTrial } from '../doctor/trial.js'
-import { escapeControls } from '../log.js'
+import { environment, OPTIONS, type OptionName, printValue, type Reading, readConfig } from '../options/config.js'
+import { escapeControls } from '../process/log.js'
 import { identify } from '../worker/service.js'
 import type { Command } from './command.js'
 

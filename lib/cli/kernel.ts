@@ -9,7 +9,7 @@ import { PROBES } from '../kernel/probes/index.js'
 import { runSession, type Seen, type SlowRequest } from '../kernel/session.js'
 import { lostLine, requestText, seenText } from '../kernel/text.js'
 import { told } from '../kernel/told.js'
-import { escapeControls } from '../log.js'
+import { escapeControls } from '../process/log.js'
 import { type Command, CommandError } from './command.js'
 import { tellConsole } from './tell-console.js'
 

@@ -2,9 +2,9 @@
 // what is wrong with the environment is said on stderr, as the agent would say it.
 
 import { styleText } from 'node:util'
-import { environment, OPTIONS, type OptionName, printValue, type Reading, readConfig } from '../config.js'
-import { log } from '../log.js'
-import type { Row } from '../options.js'
+import { environment, OPTIONS, type OptionName, printValue, type Reading, readConfig } from '../options/config.js'
+import type { Row } from '../options/table.js'
+import { log } from '../process/log.js'
 import type { Command } from './command.js'
 
 export const options: Command = {

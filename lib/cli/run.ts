@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { environment } from '../config.js'
+import { environment } from '../options/config.js'
 import { entryFile } from '../place.js'
 import { type Command, CommandError } from './command.js'
 import { CONSOLE_OPTIONS, openConsole } from './open-console.js'

@@ -2,8 +2,8 @@
 // seconds and tells what is in force; one that was silent for a while is gone. What comes from either side is held to its shape
 // and to the option table; the agent holds it to its own once more.
 
-import { BY_CONSOLE, isLive, NAMES, OPTIONS, type OptionName } from '../config.js'
-import type { Row } from '../options.js'
+import { BY_CONSOLE, isLive, NAMES, OPTIONS, type OptionName } from '../options/config.js'
+import type { Row } from '../options/table.js'
 import type { InForce, OptionInForce } from '../types.js'
 import { Refused } from './body.js'
 

@@ -2,11 +2,11 @@
 // `GET /perfagent-doctor`. Nothing is tried again: what happened is said.
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Config } from '../config.js'
 import type { Destination, Io, Outcome } from '../export/exporter.js'
 import { chooseDestinations } from '../export/index.js'
 import { pack, packMetrics } from '../export/packed.js'
 import type { TemporalReading } from '../metrics/temporality.js'
+import type { Config } from '../options/config.js'
 import type { Report, Service } from '../types.js'
 import { type Finding, note, ok, wrong } from './finding.js'
 

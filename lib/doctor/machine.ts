@@ -2,8 +2,8 @@
 
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Config } from '../config.js'
-import { flawFixedIn } from '../node-version.js'
+import type { Config } from '../options/config.js'
+import { flawFixedIn } from '../process/node-version.js'
 import { type Finding, note, ok, wrong } from './finding.js'
 
 export function checkNode(): Finding[] {

@@ -4,8 +4,8 @@
 // then the blocked thread is asked what it runs (lib/record/look.ts), first soon and then less and less often, because each
 // question compiles a script over there. A block is the gap between two beats, so it is known also without an answer.
 
-import { BEAT_MS, BLOCK_MS } from '../beat.js'
-import { now } from '../clock.js'
+import { BEAT_MS, BLOCK_MS } from '../process/beat.js'
+import { now } from '../process/clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, isLeaving, readBeats, type Shared } from '../worker/shared.js'
 import type { Inspected } from './inspector.js'

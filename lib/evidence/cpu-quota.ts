@@ -2,7 +2,7 @@
 // reads of /proc and /sys/fs/cgroup. Which groups these are, by either version of cgroups, is computed in kernel-files.ts.
 
 import { readFileSync } from 'node:fs'
-import { attempt } from '../attempt.js'
+import { attempt } from '../process/attempt.js'
 import { findCpuGroup, parseCfsQuota, parseCpuMax } from './kernel-files.js'
 
 export interface CpuQuota {

@@ -1,8 +1,8 @@
 // What was happening while a request was slow. Agent thread. Sources are independent: one that cannot start or breaks is
 // named in `missing` with its reason, and the verdicts say `inferred` where it would have been needed.
 
-import { BEAT_MS } from '../beat.js'
-import { now } from '../clock.js'
+import { BEAT_MS } from '../process/beat.js'
+import { now } from '../process/clock.js'
 import type { Evidence, Frame } from '../types.js'
 import { type InFlight, isLeaving, readSlots, type Shared, takeCounted } from '../worker/shared.js'
 import { watchBlocks } from './blocks.js'

@@ -6,7 +6,7 @@
 // before the process ends, or Node 22–26 wait "for the debugger to disconnect".
 
 import { type InspectorNotification, Session } from 'node:inspector'
-import { MAIN_THREAD } from '../schedstat.js'
+import { MAIN_THREAD } from '../process/schedstat.js'
 import { passStops } from './stops.js'
 
 /** Asks `Look` (lib/record/look.ts); 'debugger' when a person debugs. Text, not a function: it is compiled over there. */

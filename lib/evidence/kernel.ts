@@ -15,8 +15,8 @@
 // What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS:
 // a process may be moved, and a pod may be resized.
 
-import { atDiskMs } from '../at-disk.js'
-import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../schedstat.js'
+import { atDiskMs } from '../process/at-disk.js'
+import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../process/schedstat.js'
 import type { KernelEvidence } from '../types.js'
 import { type CounterFile, openCounter } from './counter-file.js'
 import { parseMajorFaults, parsePressureMs, parseSwitches } from './kernel-files.js'

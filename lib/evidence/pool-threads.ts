@@ -9,8 +9,8 @@
 
 import { fstat, readdirSync, readFileSync, readlink } from 'node:fs'
 import path from 'node:path'
-import { attempt } from '../attempt.js'
-import { parseSchedstat, type Schedstat } from '../schedstat.js'
+import { attempt } from '../process/attempt.js'
+import { parseSchedstat, type Schedstat } from '../process/schedstat.js'
 import { isReady } from './kernel-files.js'
 
 const THREADS = '/proc/self/task'

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isCompiled } from '../compiled-file.js'
+import { isCompiled } from '../process/compiled-file.js'
 import type { Frame } from '../types.js'
 
 const MAX_FILES = 100

@@ -9,7 +9,7 @@
 // != AtomicsWaitEvent::kTerminatedExecution"). So there a worker that sleeps in one is asked nothing until it wakes.
 
 import { readFileSync } from 'node:fs'
-import { abortsStoppedWaits } from '../node-version.js'
+import { abortsStoppedWaits } from '../process/node-version.js'
 import type { Wire } from './inspector.js'
 
 const SWALLOWED = /Execution was terminated/

@@ -12,9 +12,9 @@
 // Not seen: lookups of names, of which libuv lets only half of its threads work, wait for each other while files still pass.
 
 import { closeSync, openSync } from 'node:fs'
-import { now } from '../clock.js'
-import { listsFileReads } from '../node-version.js'
-import type { Schedstat } from '../schedstat.js'
+import { now } from '../process/clock.js'
+import { listsFileReads } from '../process/node-version.js'
+import type { Schedstat } from '../process/schedstat.js'
 import type { FullPool, PoolCalls } from '../types.js'
 import type { Inspected } from './inspector.js'
 import { callThroughPool, readyThreads, someHadNoCpu } from './pool-threads.js'

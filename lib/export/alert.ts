@@ -3,7 +3,7 @@
 // The body has `text`, which is what Slack's and Mattermost's incoming webhooks show, and `alerts` for programs. The address of
 // such a webhook is its password, so no line of a log has more of it than its host.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import type { Report } from '../types.js'
 import { addressOf } from './address.js'
 import { type Alert, createAlertRules } from './alert-rules.js'

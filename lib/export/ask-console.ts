@@ -5,7 +5,7 @@
 // not allow; what it says is handed over as it came, and held to the option table on the main thread; a console that is gone
 // is asked ever more seldom, one that refuses not any more, until it takes OTLP again. What it said last holds meanwhile.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import { addressOf, isLoopback } from './address.js'
 import type { Io } from './exporter.js'
 import type { Settings } from './otlp-settings.js'

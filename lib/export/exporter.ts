@@ -2,9 +2,9 @@
 // batch is sent; when, how often and how much is kept meanwhile is lib/export/queue.ts, the same for all of them.
 
 import type { Batch } from '../batch/format.js'
-import type { Config } from '../config.js'
-import type { LogLevel } from '../log.js'
+import type { Config } from '../options/config.js'
 import type { Teller } from '../otlp/span-kinds.js'
+import type { LogLevel } from '../process/log.js'
 import type { Settings } from './otlp-settings.js'
 import type { Packed } from './packed.js'
 

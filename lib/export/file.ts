@@ -3,7 +3,7 @@
 // and one that rotates it moves it from under the others.
 
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs'
-import { atDisk } from '../at-disk.js'
+import { atDisk } from '../process/at-disk.js'
 import type { Exporter, Outcome } from './exporter.js'
 import { bytesOf, unpack } from './packed.js'
 import { writeProfiles } from './profiles.js'

@@ -3,8 +3,8 @@
 
 import { performance } from 'node:perf_hooks'
 import type { Batch } from '../batch/format.js'
-import type { Config } from '../config.js'
 import type { TemporalReading } from '../metrics/temporality.js'
+import type { Config } from '../options/config.js'
 import type { Teller } from '../otlp/span-kinds.js'
 import type { Report, Service } from '../types.js'
 import { alerts } from './alert.js'

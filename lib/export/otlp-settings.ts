@@ -1,9 +1,9 @@
 // Where a signal goes over OTLP and how: the general settings, and those of the signal, which win. By OpenTelemetry's exporter
-// specification. Pure. A new signal is a line in SIGNALS and its rows in lib/otlp-options.ts.
+// specification. Pure. A new signal is a line in SIGNALS and its rows in lib/options/otlp.ts.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
+import type { OtlpProtocol } from '../options/otlp.js'
 import type { MessageName } from '../otlp/messages.js'
-import type { OtlpProtocol } from '../otlp-options.js'
 import type { Tls } from './tls.js'
 
 export interface Signal {

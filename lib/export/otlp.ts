@@ -3,7 +3,7 @@
 
 import type { Batch } from '../batch/format.js'
 import { readRequests } from '../batch/reader.js'
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import { logRecords } from '../otlp/logs.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { metrics } from '../otlp/metrics.js'

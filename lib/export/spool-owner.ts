@@ -7,7 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { attempt } from '../attempt.js'
+import { attempt } from '../process/attempt.js'
 
 export const TOUCH_MS = 20_000
 const ORPHAN_MS = 90_000

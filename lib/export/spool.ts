@@ -24,7 +24,7 @@ import {
   writeSync
 } from 'node:fs'
 import { join } from 'node:path'
-import { atDisk } from '../at-disk.js'
+import { atDisk } from '../process/at-disk.js'
 import type { Io } from './exporter.js'
 import { bytesOf, type Packed, packJson } from './packed.js'
 import { excess } from './room.js'

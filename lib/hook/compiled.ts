@@ -5,7 +5,7 @@
 // compiled from, which V8 keeps anyway; nothing is read before it is asked for.
 
 import { findSourceMap } from 'node:module'
-import { isCompiled } from '../compiled-file.js'
+import { isCompiled } from '../process/compiled-file.js'
 import { type Compiling, onFileLoading } from './loaded-files.js'
 
 const BEGIN = '//# sourceMappingURL=data:application/json;'

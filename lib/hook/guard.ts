@@ -3,7 +3,7 @@
 // A subscriber that throws becomes the application's uncaughtException on the next tick (Node 18 to 26), so nothing of
 // ours may throw; and what fails three times is broken for this application: it is switched off, which is said in one line.
 
-import { log } from '../log.js'
+import { log } from '../process/log.js'
 
 const FAILURES_TO_OFF = 3
 

@@ -1,6 +1,6 @@
 // All that an instrumentation may import. Main thread.
 
-export { now } from '../clock.js'
+export { now } from '../process/clock.js'
 export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
 export { createFuse, guard } from './guard.js'

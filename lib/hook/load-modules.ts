@@ -8,7 +8,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { log } from '../log.js'
+import { log } from '../process/log.js'
 import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
 

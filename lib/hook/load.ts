@@ -6,7 +6,7 @@
 // ES modules that a patch names are imported then (lib/hook/load-modules.ts).
 
 import { sep } from 'node:path'
-import { log } from '../log.js'
+import { log } from '../process/log.js'
 import { createFuse, guard } from './guard.js'
 import { patchImports } from './imports.js'
 import type { Patch } from './instrumentation.js'

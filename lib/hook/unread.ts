@@ -2,7 +2,7 @@
 // application's stack. The call goes on meanwhile, though its peer has nothing to do with it.
 
 import type { Channel } from 'node:diagnostics_channel'
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import { observeReturns } from './observe.js'
 import { createStamp } from './stamp.js'
 import { type Callable, wrapFunction } from './wrap.js'

@@ -2,7 +2,7 @@
 // attached is, or nothing: a part that bpftrace refuses is left out and named, and the rest is attached anew.
 
 import { createInterface } from 'node:readline'
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import type { Counted } from './events.js'
 import { startReader, startTool, type Tool } from './leash.js'
 import { readSample, recordCommand, SCRIPT_COMMAND } from './on-cpu.js'

@@ -1,5 +1,5 @@
 // What the parts of `perfagent kernel` see, as one type. Types only. Times are milliseconds of CLOCK_MONOTONIC, which is the
-// clock of the agent's timelines (lib/clock.ts), so that the two are joined by comparing numbers.
+// clock of the agent's timelines (lib/process/clock.ts), so that the two are joined by comparing numbers.
 
 interface Span {
   /** Thread. */

@@ -10,7 +10,7 @@
 import { lstatSync } from 'node:fs'
 import type { Report } from '../types.js'
 
-/** Moments are those of lib/clock.ts. */
+/** Moments are those of lib/process/clock.ts. */
 export type Said =
   /** A request has just become slow. */
   | { type: 'slow'; traceId: string; spanId: string; method: string; route: string; start: number }

@@ -2,7 +2,7 @@
 // to stop, and detaches, whatever happens.
 
 import { readFileSync } from 'node:fs'
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import type { Report } from '../types.js'
 import { type Attached, attach } from './attach.js'
 import type { KernelEvent } from './events.js'

@@ -1,8 +1,8 @@
 // What the agent thread sees itself, or is told by the main thread when it asks: the event loop, the heap, the process, the CPU
 // quota. Agent thread. When the main thread does not answer, because it is blocked, its heartbeat says how long it has been busy.
 
-import { BEAT_MS } from '../beat.js'
 import type { CpuQuota } from '../evidence/cpu-quota.js'
+import { BEAT_MS } from '../process/beat.js'
 import { isBeating, readBeats, type Shared } from '../worker/shared.js'
 import { attributesOf, headOf } from './collector.js'
 import type { Told } from './counting.js'

@@ -1,7 +1,7 @@
 // What was counted since the start, or since the last collection, as the backend wants it. Pure, but for what it remembers of the
 // last collection. Sums stay cumulative until here, so a collection that fails loses nothing of the next one.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import type { Distribution, Point, Reading } from './reading.js'
 
 export interface TemporalReading extends Reading {

@@ -1,7 +1,7 @@
 // Whether metrics are sent, and so counted at all, and in which buckets. Pure; any thread. Where they go is
 // lib/export/otlp-settings.ts, on the agent thread.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import type { HistogramKind } from './series.js'
 
 export function sendsMetrics({ export: named, metricsExporter, otlpEndpoint, otlpMetricsEndpoint }: Config): boolean {

@@ -1,8 +1,8 @@
 // What a heartbeat is an occasion for: turns are watched while a request ages, a silence of the loop is given to whoever made it, and
 // a heap that is nearly full is relieved of what is kept of requests. Main thread, in the heartbeat's own turn.
 
-import { BLOCK_MS } from '../beat.js'
-import { now } from '../clock.js'
+import { BLOCK_MS } from '../process/beat.js'
+import { now } from '../process/clock.js'
 import { AGED_SHARE } from '../worker/shared.js'
 import type { HeapWatch } from './heap.js'
 import type { Request } from './request.js'

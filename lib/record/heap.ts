@@ -13,8 +13,8 @@
 // node:v8 is loaded with the first request: 0.3 to 1 ms in a service. A process that serves nothing need not load it.
 
 import { resourceLimits } from 'node:worker_threads'
-import { now } from '../clock.js'
-import { log } from '../log.js'
+import { now } from '../process/clock.js'
+import { log } from '../process/log.js'
 import type { Heap } from '../types.js'
 import type { Footprint } from './footprint.js'
 

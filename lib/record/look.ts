@@ -5,7 +5,7 @@
 // expression, whoever asks for it: on top of another one it kills the process (chars.ts). Nothing throws, and what was changed is
 // put back. Answers are JSON text, because an object would be held by the inspector.
 
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import type { Timeline } from '../types.js'
 import type { RequestRecorder } from './recorder-types.js'
 import { plainStack } from './stack.js'

@@ -8,7 +8,7 @@
 // One counts for MOST_MS at most: what took longer is a thread that had no CPU meanwhile, and on a busy machine a single such stack
 // would use up what is allowed for seconds.
 
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import type { Holder, Operation, PoolFacts } from '../types.js'
 import type { Request } from './request.js'
 import { plainStack } from './stack.js'

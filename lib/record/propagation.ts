@@ -1,7 +1,7 @@
 // Which trace a request belongs to, read from its headers, and what a called peer is told. Pure. Which formats are spoken is
 // chosen once (OTEL_PROPAGATORS); the headers that they want are looked for in one pass over the raw headers.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import { isPrintable } from './chars.js'
 import { formatB3, formatB3Multi, parseB3 } from './propagation-b3.js'
 import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './propagation-w3c.js'

@@ -3,11 +3,11 @@
 //
 // A fast request is counted and forgotten. A slow one is handed over as plain data.
 
-import { BLOCK_MS } from '../beat.js'
-import { now } from '../clock.js'
 import type { RouteOf } from '../hook/recorder.js'
 import type { Work } from '../hook/work.js'
 import type { Counting } from '../metrics/counting.js'
+import { BLOCK_MS } from '../process/beat.js'
+import { now } from '../process/clock.js'
 import type { Heap, Timeline } from '../types.js'
 import type { Shared } from '../worker/shared.js'
 import { createBeats } from './beats.js'

@@ -2,9 +2,9 @@
 // is neither copied nor masked, and ids are made when somebody asks for them.
 
 import { inspect } from 'node:util'
-import { now } from '../clock.js'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
+import { now } from '../process/clock.js'
 import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { errorText } from './error-text.js'
 import type { Footprint } from './footprint.js'

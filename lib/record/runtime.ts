@@ -13,10 +13,10 @@
 // in REST_MS.
 
 import { constants, type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks'
-import { BEAT_MS } from '../beat.js'
-import { now } from '../clock.js'
 import { createFuse, fail, guard } from '../hook/guard.js'
 import type { Pulse } from '../metrics/counting.js'
+import { BEAT_MS } from '../process/beat.js'
+import { now } from '../process/clock.js'
 import type { Pause } from '../types.js'
 import { noteCounted, type Shared, setBeating, writeBeat, writePause } from '../worker/shared.js'
 

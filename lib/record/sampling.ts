@@ -6,7 +6,7 @@
 // everything is recorded, which is what the flag of W3C's specification says ("may have recorded"); so `slow` sets it on a new
 // trace, and with that keeps the traces of services that sample by their parent, and hands on what a caller has decided.
 
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 
 export type SamplerName = Config['tracesSampler']
 

@@ -2,7 +2,7 @@
 // copied, and masked over there.
 
 import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
-import { now, toEpochMs } from '../clock.js'
+import { now, toEpochMs } from '../process/clock.js'
 import type { Operation, Timeline } from '../types.js'
 import { aheadSoFar, type Standing } from './lines.js'
 import type { Request } from './request.js'

@@ -2,7 +2,7 @@
 // have a body in pieces, or whose caller does not take an answer at once; others have none. And when the body of an answer to a call of
 // ours lay unread.
 
-import { now } from '../clock.js'
+import { now } from '../process/clock.js'
 import type { Interval, Transfer } from '../types.js'
 
 /** Shorter is the network's and the kernel's usual work. */

@@ -13,8 +13,8 @@
 // answers no question between them.
 
 import { createHook } from 'node:async_hooks'
-import { now } from '../clock.js'
 import type { Context } from '../hook/recorder.js'
+import { now } from '../process/clock.js'
 import type { Interval, Timeline } from '../types.js'
 import type { Request } from './request.js'
 

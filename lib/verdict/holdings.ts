@@ -10,7 +10,7 @@
 //   probes        A      A            A          B        B
 //   runs    |-------------- A ------------|--------- B --------|
 
-import { BLOCK_MS } from '../beat.js'
+import { BLOCK_MS } from '../process/beat.js'
 import type { Block, Frame, Interval, RequestRef, Silence, Timeline } from '../types.js'
 import { type Cpu, shareWith, telling, totalMs } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'

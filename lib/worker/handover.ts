@@ -2,8 +2,8 @@
 // at, until a request is slow; then one look at a folder, at most one a second (25 µs). What is said is bounded and never waited for.
 
 import { connect, type Socket } from 'node:net'
-import { now } from '../clock.js'
 import { folderOf, isPrivate, type Said, socketOf } from '../kernel/rendezvous.js'
+import { now } from '../process/clock.js'
 
 const LOOK_EACH_MS = 1000
 /** A reader that does not read loses the rest. */

@@ -5,7 +5,7 @@
 
 import type { Batch, Room } from '../batch/format.js'
 import { createBatchWriter, type Leaving } from '../batch/writer.js'
-import { log } from '../log.js'
+import { log } from '../process/log.js'
 
 /**
  * Requests and their operations. A message and what it makes the agent thread do (waking, HTTP) costs it about 1 ms: with 512 in

@@ -13,7 +13,7 @@
 
 import { channel } from 'node:diagnostics_channel'
 import { BroadcastChannel, getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
-import type { Config } from '../config.js'
+import type { Config } from '../options/config.js'
 import { createEnds, type Ends, sendNothing } from './ends.js'
 
 const NAME = 'perfagent'

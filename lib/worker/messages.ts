@@ -3,9 +3,9 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Room } from '../batch/format.js'
-import type { Config } from '../config.js'
 import type { Told } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
+import type { Config } from '../options/config.js'
 import type { InForce, Report, Timeline } from '../types.js'
 import type { Ends } from './ends.js'
 

@@ -2,8 +2,6 @@
 // thread. What is collected goes to the exporters' queue; sums are cumulative until then, so a collection lost is made up for by
 // the next (with delta temporality the queue alone keeps it).
 
-import { now } from '../clock.js'
-import type { Config } from '../config.js'
 import { watchCpuQuota } from '../evidence/cpu-quota.js'
 import { serverValues } from '../metrics/attributes.js'
 import { createCollector } from '../metrics/collector.js'
@@ -13,7 +11,9 @@ import { createObserved } from '../metrics/observed.js'
 import type { Reading } from '../metrics/reading.js'
 import { createTemporality, type TemporalReading } from '../metrics/temporality.js'
 import { histogramsOf } from '../metrics/wanted.js'
-import { mainThreadRanMs } from '../schedstat.js'
+import type { Config } from '../options/config.js'
+import { now } from '../process/clock.js'
+import { mainThreadRanMs } from '../process/schedstat.js'
 import type { Report } from '../types.js'
 import type { ToAgentThread } from './messages.js'
 import type { Shared } from './shared.js'

@@ -1,14 +1,13 @@
 // Who the service is, for reports, OTLP's resource, and the header that names the caller. Any thread. The name is the configured one,
 // else that of the package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. A main file in
-// node_modules is a framework's command (`next start`, `react-router-serve`): the application is where it was started. Arguments of the
-// process are not told: they may hold secrets. node:crypto is loaded with the first identity: it takes 5 ms of the start of a process
-// (Node 24), and one that serves nothing has none.
+// node_modules is a framework's command (`next start`, `react-router-serve`): the application is where it was started. node:crypto is
+// loaded with the first identity: it takes 5 ms of the start of a process (Node 24), and one that serves nothing has none.
 
 import { readFileSync } from 'node:fs'
-import { hostname, release } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { architectureOf, containerId, systemOf } from '../resource.js'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Service } from '../types.js'
+import { machineAttributes } from './resource.js'
 
 const INSTALLED = /[\\/]node_modules[\\/]/
 const NO_PACKAGE: Package = { name: '', version: '', root: '' }
@@ -36,7 +35,7 @@ export function identify({ serviceName, serviceVersion, resourceAttributes }: Co
       instance: given['service.instance.id'] || newInstance(),
       host: given['host.name'] || hostname(),
       pid: process.pid,
-      attributes: { ...seen(mainFile), ...given }
+      attributes: { ...machineAttributes(mainFile), ...given }
     },
     root: found.root
   }
@@ -77,30 +76,4 @@ function nearestPackage(from: string): Package {
     if (folder === dirname(folder)) break
   }
   return NO_PACKAGE
-}
-
-function seen(mainFile: string): Record<string, string> {
-  const container = containerId(read('/proc/self/cgroup'), read('/proc/self/mountinfo'))
-  const machine = read('/etc/machine-id').trim()
-  return {
-    'host.arch': architectureOf(process.arch),
-    ...(machine && { 'host.id': machine }),
-    'os.type': systemOf(process.platform),
-    'os.version': release(),
-    'process.executable.name': basename(process.execPath),
-    'process.executable.path': process.execPath,
-    ...(mainFile && { 'process.command': mainFile }),
-    'process.runtime.name': 'nodejs',
-    'process.runtime.version': process.versions.node,
-    'process.runtime.description': 'Node.js',
-    ...(container && { 'container.id': container })
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }

@@ -14,10 +14,10 @@
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
 //            counted  ring of COUNTED_RING rows: what the kernel had counted of the thread at a beat, while the agent thread starts
 //
-// Moments are lib/clock.ts's. A pair of a ring is written before its count is stored, so a reader that loads the count sees it whole. A
+// Moments are lib/process/clock.ts's. A pair of a ring is written before its count is stored, so a reader that loads the count sees it whole. A
 // slot may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
 
-import { type Counted, countedNow } from '../schedstat.js'
+import { type Counted, countedNow } from '../process/schedstat.js'
 import type { Interval } from '../types.js'
 
 export const SLOTS = 1024

@@ -7,11 +7,11 @@
 // node:tty is loaded when it starts: with it comes node:net, 2 ms, which a server has anyway.
 
 import { MessageChannel, Worker } from 'node:worker_threads'
-import { now } from '../clock.js'
-import { type Config, environment } from '../config.js'
-import { log } from '../log.js'
-import { nodeFlags } from '../node-flags.js'
+import { type Config, environment } from '../options/config.js'
+import { nodeFlags } from '../options/node-flags.js'
 import { entryFile } from '../place.js'
+import { now } from '../process/clock.js'
+import { log } from '../process/log.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'

@@ -4,7 +4,7 @@
 // and does not see network file systems.
 
 import { readFileSync, statSync } from 'node:fs'
-import { MAX_FILE_BYTES } from '../config-file.js'
+import { MAX_FILE_BYTES } from '../options/file.js'
 
 const LOOK_MS = 2000
 /** Some write a file by removing it first. */

@@ -20,7 +20,7 @@ if (isMainThread) {
   })
 } else {
   const { createExport } = require(path.join(dist, 'lib/export/index.js'))
-  const { readConfig } = require(path.join(dist, 'lib/config.js'))
+  const { readConfig } = require(path.join(dist, 'lib/options/config.js'))
   const { sampleReport } = require(path.join(dist, 'test/sample-report.js'))
   const { reports, protocol, endpoint } = workerData
   const { config } = readConfig({

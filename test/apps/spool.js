@@ -5,7 +5,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const dist = path.join(__dirname, '../../dist')
 const { createExport } = require(path.join(dist, 'lib/export/index.js'))
-const { readConfig } = require(path.join(dist, 'lib/config.js'))
+const { readConfig } = require(path.join(dist, 'lib/options/config.js'))
 const { sampleReport } = require(path.join(dist, 'test/sample-report.js'))
 
 const [folder, httpEndpoint, name] = process.argv.slice(2)

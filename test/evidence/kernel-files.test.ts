@@ -11,7 +11,7 @@ import {
   parseSwitches,
   parseThrottling
 } from '../../lib/evidence/kernel-files.js'
-import { parseSchedstat } from '../../lib/schedstat.js'
+import { parseSchedstat } from '../../lib/process/schedstat.js'
 
 const V1_STAT = 'nr_periods 132\nnr_throttled 41\nthrottled_time 2731500000\nnr_bursts 0\nburst_time 0\n'
 const V2_STAT =

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { atDisk } from '../../lib/at-disk.js'
-import { now } from '../../lib/clock.js'
 import { limitedGroups } from '../../lib/evidence/cpu-quota.js'
 import { watchKernel } from '../../lib/evidence/kernel.js'
-import type { Counted } from '../../lib/schedstat.js'
+import { atDisk } from '../../lib/process/at-disk.js'
+import { now } from '../../lib/process/clock.js'
+import type { Counted } from '../../lib/process/schedstat.js'
 import type { KernelEvidence, KernelLook } from '../../lib/types.js'
 import { skip } from '../harness/skip.js'
 

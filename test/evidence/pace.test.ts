@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { BEAT_MS } from '../../lib/beat.js'
-import { now } from '../../lib/clock.js'
 import { startEvidence } from '../../lib/evidence/index.js'
 import { nextLook, seldomMs, shortestOf } from '../../lib/evidence/pace.js'
+import { BEAT_MS } from '../../lib/process/beat.js'
+import { now } from '../../lib/process/clock.js'
 import type { KernelLook } from '../../lib/types.js'
 import { AGED_SHARE, createShared, readSlots, setBeating, writeBeat, writeSlot } from '../../lib/worker/shared.js'
 import { skip } from '../harness/skip.js'

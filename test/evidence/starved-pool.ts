@@ -8,9 +8,9 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { now } from '../../lib/clock.js'
 import { callThroughPool } from '../../lib/evidence/pool-threads.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
+import { now } from '../../lib/process/clock.js'
 
 const THREADS = 4
 const LEAST_NICE = 19

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { now } from '../../lib/clock.js'
 import { startEvidence } from '../../lib/evidence/index.js'
 import type { Inspected } from '../../lib/evidence/inspector.js'
 import { createWaits } from '../../lib/evidence/waits.js'
+import { now } from '../../lib/process/clock.js'
 import { createShared, setBeating, writeBeat } from '../../lib/worker/shared.js'
 
 const REQUESTS = 5000

@@ -1,10 +1,10 @@
 // Alerts: the rules as stories of reports, and a service whose webhook is told.
 
 import assert from 'node:assert/strict'
-import { readConfig } from '../../lib/config.js'
 import { alerts } from '../../lib/export/alert.js'
 import { type Alert, createAlertRules } from '../../lib/export/alert-rules.js'
 import { pack } from '../../lib/export/packed.js'
+import { readConfig } from '../../lib/options/config.js'
 import type { Cause, Report } from '../../lib/types.js'
 import { runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { readConfig } from '../../lib/config.js'
 import { addressOf } from '../../lib/export/address.js'
 import { settingsOf } from '../../lib/export/otlp-settings.js'
+import { readConfig } from '../../lib/options/config.js'
 
 const traces = (env: Record<string, string>) => settingsOf(readConfig({ env }).config, 'Traces')!
 

@@ -7,11 +7,11 @@ import path from 'node:path'
 import { mock } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type Options, readConfig } from '../../lib/config.js'
 import type { Outcome } from '../../lib/export/exporter.js'
 import { file } from '../../lib/export/file.js'
 import { chooseDestinations, createExport } from '../../lib/export/index.js'
 import { pack } from '../../lib/export/packed.js'
+import { type Options, readConfig } from '../../lib/options/config.js'
 import { startBackend } from '../harness/backend.js'
 import { skip } from '../harness/skip.js'
 import { sampleReport } from '../sample-report.js'
@@ -169,7 +169,7 @@ describe('the file exporter', () => {
 describe('the stdout exporter', () => {
   const SCRIPT = `
     const { createExport } = require(${JSON.stringify(path.join(LIB, 'index.js'))})
-    const { readConfig } = require(${JSON.stringify(path.join(LIB, '../config.js'))})
+    const { readConfig } = require(${JSON.stringify(path.join(LIB, '../options/config.js'))})
     const { sampleReport } = require(${JSON.stringify(path.join(LIB, '../../test/sample-report.js'))})
     const { config } = readConfig({ env: {} })
     const log = (level, text) => process.stderr.write(text + '\\n')

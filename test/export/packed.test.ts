@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
-import { type Options, readConfig } from '../../lib/config.js'
 import { createBlocks } from '../../lib/export/blocks.js'
 import { createExport, type Export } from '../../lib/export/index.js'
 import type * as packing from '../../lib/export/packed.js'
 import { hold, letGo, type Packed, pack, unpack } from '../../lib/export/packed.js'
 import { createSqueezer } from '../../lib/export/squeeze.js'
+import { type Options, readConfig } from '../../lib/options/config.js'
 import { sampleReport } from '../sample-report.js'
 
 /** As long as it says, and like no other. */

@@ -1,8 +1,8 @@
 // Outlets of the export, made of options, and the backends that they send to: closed after each test, outlets first. Called in a
 // describe, or at the head of a file.
 
-import { type Options, readConfig } from '../../lib/config.js'
 import { createExport, type Export } from '../../lib/export/index.js'
+import { type Options, readConfig } from '../../lib/options/config.js'
 import { sampleReport } from '../sample-report.js'
 import { type Backend, startBackend } from './backend.js'
 

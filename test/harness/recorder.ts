@@ -3,11 +3,11 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { instrumentations } from '../../instrumentations/index.js'
-import { now } from '../../lib/clock.js'
 import { subscribe } from '../../lib/hook/channels.js'
 import type { RequestFacts } from '../../lib/hook/instrumentation.js'
 import { patchOnLoad } from '../../lib/hook/load.js'
 import type { Recorder } from '../../lib/hook/recorder.js'
+import { now } from '../../lib/process/clock.js'
 import type { OperationFacts, SocketsFacts } from '../../lib/types.js'
 
 export interface SeenRequest extends RequestFacts {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createFuse, guard } from '../../lib/hook/guard.js'
-import { setLogLevel } from '../../lib/log.js'
+import { setLogLevel } from '../../lib/process/log.js'
 
 describe('code of ours in the stack of the application', () => {
   before(() => setLogLevel('none'))

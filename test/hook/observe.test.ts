@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { observeCalls, observeEvents, observeReturns } from '../../lib/hook/observe.js'
-import { setLogLevel } from '../../lib/log.js'
+import { setLogLevel } from '../../lib/process/log.js'
 
 describe('what looks at calls as they pass', () => {
   before(() => setLogLevel('none'))

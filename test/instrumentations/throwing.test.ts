@@ -5,7 +5,7 @@ import { channel } from 'node:diagnostics_channel'
 import { grpc } from '../../instrumentations/grpc.js'
 import { memcached } from '../../instrumentations/memcached.js'
 import type { Instrumentation } from '../../lib/hook/index.js'
-import { setLogLevel } from '../../lib/log.js'
+import { setLogLevel } from '../../lib/process/log.js'
 
 const fail = (): never => {
   throw new Error('the application’s own')

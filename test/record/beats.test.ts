@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { now } from '../../lib/clock.js'
+import { now } from '../../lib/process/clock.js'
 import { createBeats } from '../../lib/record/beats.js'
 import type { HeapWatch } from '../../lib/record/heap.js'
 import type { Request } from '../../lib/record/request.js'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { now } from '../../lib/clock.js'
+import { now } from '../../lib/process/clock.js'
 import { type HeapWatch, watchHeap } from '../../lib/record/heap.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { createRecorder } from '../../lib/record/recorder.js'

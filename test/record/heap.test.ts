@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import v8, { getHeapStatistics } from 'node:v8'
-import { setLogLevel } from '../../lib/log.js'
+import { setLogLevel } from '../../lib/process/log.js'
 import { type HeapWatch, heapLimitBytes, oldGenerationBytes, watchHeap } from '../../lib/record/heap.js'
 
 const MIB = 2 ** 20

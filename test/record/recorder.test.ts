@@ -1,9 +1,9 @@
 // What is told of requests and operations to whom, by the recorder alone.
 
 import assert from 'node:assert/strict'
-import { now } from '../../lib/clock.js'
 import { factsOfWork } from '../../lib/hook/work.js'
 import { type Counting, createCounting } from '../../lib/metrics/counting.js'
+import { now } from '../../lib/process/clock.js'
 import { watchHeap } from '../../lib/record/heap.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { createRecorder } from '../../lib/record/recorder.js'

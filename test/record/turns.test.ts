@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { setImmediate as immediate } from 'node:timers/promises'
-import { now } from '../../lib/clock.js'
+import { now } from '../../lib/process/clock.js'
 import type { Request } from '../../lib/record/request.js'
 import { type Turns, watchTurns } from '../../lib/record/turns.js'
 

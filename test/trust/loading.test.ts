@@ -235,7 +235,7 @@ const VARIABLES = [
 
 describe('garbage in the environment', () => {
   it(`(${GARBAGE.length} values for each of ${VARIABLES.length} variables) never throws, and warns once each`, async () => {
-    const { readConfig } = await import('../../lib/config.js')
+    const { readConfig } = await import('../../lib/options/config.js')
     for (const variable of VARIABLES)
       for (const value of GARBAGE) {
         const { warnings } = readConfig({ env: { [variable]: value } })

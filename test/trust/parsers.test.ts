@@ -140,7 +140,7 @@ const BOUNDED: Record<string, string> = {
   'lib/doctor/trial.ts': "the operator's own NODE_OPTIONS",
   'lib/evidence/kernel-files.ts': '/proc/self/task/TID/status, one line each; the checker comes to no end',
   'lib/kernel/told.ts': "a name of a function in the profile of the operator's own program, written to disk by V8",
-  'lib/option-types.ts': "the operator's own variables",
+  'lib/options/types.ts': "the operator's own variables",
   'lib/kernel/program.ts': "what the operator's own tracer says; the checker comes to no end",
   'lib/kernel/attach.ts': "the version line of the operator's own tool",
   'lib/kernel/names.ts': 'addresses of our own reports, below 300 characters',

@@ -3,7 +3,7 @@
 //
 //   PARSER=sql npx @jazzer.js/core dist/test/trust/parsers --sync -- -runs=1000000
 
-import { OPTIONS, readConfig } from '../../lib/config.js'
+import { OPTIONS, readConfig } from '../../lib/options/config.js'
 import { BadBody, fromJson, fromProtobuf } from '../../lib/otlp/decode.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { parseTraceparent, parseTracestate } from '../../lib/record/propagation-w3c.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { now } from '../../lib/clock.js'
 import { original } from '../../lib/evidence/sourcemap.js'
+import { now } from '../../lib/process/clock.js'
 import { createMaps, type Maps } from '../../lib/worker/maps.js'
 
 /** Line 1 of the compiled text comes from line 10 of app.ts. */

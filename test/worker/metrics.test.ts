@@ -1,9 +1,9 @@
 // What a report adds to the metrics of its service.
 
 import assert from 'node:assert/strict'
-import { readConfig } from '../../lib/config.js'
 import { createSeries } from '../../lib/metrics/series.js'
 import type { TemporalReading } from '../../lib/metrics/temporality.js'
+import { readConfig } from '../../lib/options/config.js'
 import type { Report } from '../../lib/types.js'
 import { startMetrics } from '../../lib/worker/metrics.js'
 import { createShared } from '../../lib/worker/shared.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { now } from '../../lib/clock.js'
-import { countedNow } from '../../lib/schedstat.js'
+import { now } from '../../lib/process/clock.js'
+import { countedNow } from '../../lib/process/schedstat.js'
 import {
   beginQuestion,
   clearSlot,

@@ -5,7 +5,7 @@ import { mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { mock } from 'node:test'
-import { MAX_FILE_BYTES } from '../../lib/config-file.js'
+import { MAX_FILE_BYTES } from '../../lib/options/file.js'
 import { watchFile } from '../../lib/worker/watch-file.js'
 
 describe('the config file', () => {

@@ -12,7 +12,7 @@ export interface Row<Value> {
   secret?: boolean
   /** Listed in docs/configuration.md alone, not in the README. */
   rare?: boolean
-  /** Changes in a running process (lib/live.ts). */
+  /** Changes in a running process (lib/options/live.ts). */
   live?: boolean
 }
 

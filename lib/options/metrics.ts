@@ -1,7 +1,7 @@
 // The rows of the option table about metrics, beside those of OTLP. Names and meaning are those of OpenTelemetry's specification
 // of metric readers and exporters. Data only.
 
-import { choice, choices, milliseconds, row } from './option-types.js'
+import { choice, choices, milliseconds, row } from './types.js'
 
 export const METRIC_OPTIONS = {
   metricsExporter: row({

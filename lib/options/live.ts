@@ -5,6 +5,8 @@
 // changed; and what is wrong leaves the last good value, with one warning.
 
 import { isDeepStrictEqual } from 'node:util'
+import { log } from '../process/log.js'
+import type { OptionInForce } from '../types.js'
 import {
   BY_CONSOLE,
   type Config,
@@ -21,9 +23,7 @@ import {
   readOptions,
   unknownNames
 } from './config.js'
-import { parseConfigFile } from './config-file.js'
-import { log } from './log.js'
-import type { OptionInForce } from './types.js'
+import { parseConfigFile } from './file.js'
 
 export interface Live {
   /** As `start`'s options; undefined takes back what an earlier call said. */

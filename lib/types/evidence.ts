@@ -1,6 +1,6 @@
-// What was sampled while a request was slow. Types only. Times are milliseconds on the clock of lib/clock.ts.
+// What was sampled while a request was slow. Types only. Times are milliseconds on the clock of lib/process/clock.ts.
 
-import type { Frame, Interval, RequestRef } from './types.js'
+import type { Frame, Interval, RequestRef } from '../types.js'
 
 /** A stretch in which the event loop made no turn, and who was seen to hold it. */
 export interface Block extends Interval {

@@ -29,30 +29,3 @@ export function resourceFromEnvironment(env: Environment): Record<string, string
   if (inKubernetes && env['HOSTNAME']) found['k8s.pod.name'] ??= env['HOSTNAME']
   return found
 }
-
-/** 64 hex digits of Docker, containerd, CRI-O and Podman; 32 and a number of ECS on Fargate. */
-const ID = /(?:^|[/:-])([0-9a-f]{64}|[0-9a-f]{32}-\d{1,10})(?:\.scope)?$/
-const IN_MOUNT = /\/(?:containers|overlay-containers|sandboxes)\/([0-9a-f]{64})\//
-
-/**
- * The container's id from `/proc/self/cgroup` (v1: the path's last part) or `/proc/self/mountinfo` (v2: where the runtime mounts
- * hostname and resolv.conf from, not the sandbox of the pod where there is another).
- */
-export function containerId(cgroup: string, mountinfo: string): string | undefined {
-  for (const line of cgroup.split('\n')) {
-    const found = ID.exec(line.trim())?.[1]
-    if (found) return found
-  }
-  const ids = mountinfo.split('\n').flatMap(line => {
-    const [where, id] = IN_MOUNT.exec(line) ?? []
-    return id ? [{ id, sandbox: where!.startsWith('/sandboxes') }] : []
-  })
-  return (ids.find(({ sandbox }) => !sandbox) ?? ids[0])?.id
-}
-
-/** OpenTelemetry's names for Node's. */
-const ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm: 'arm32', ia32: 'x86' }
-const SYSTEMS: Record<string, string> = { win32: 'windows', sunos: 'solaris' }
-
-export const architectureOf = (arch: string): string => ARCHITECTURES[arch] ?? arch
-export const systemOf = (platform: string): string => SYSTEMS[platform] ?? platform

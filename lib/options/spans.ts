@@ -1,7 +1,7 @@
 // The rows of the option table about what an application sees of its traces: ids in its log lines, and spans that it makes by
 // OpenTelemetry's API, within the limits of its specification. Data only.
 
-import { choices, number, row } from './option-types.js'
+import { choices, number, row } from './types.js'
 
 /** A general limit is the default of one limit alone: a bad value is said once. */
 const count = (name: string, what: string, ...also: string[]) =>

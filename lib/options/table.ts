@@ -1,7 +1,9 @@
 // THE option table. Everything else about options is derived from it: types, validation, README, `perfagent options`, the
-// start line, the warning for a misspelt variable (lib/config.ts). Data only: loading this file has no effect.
+// start line, the warning for a misspelt variable (lib/options/config.ts). Data only: loading this file has no effect.
 
-import { METRIC_OPTIONS } from './metric-options.js'
+import { METRIC_OPTIONS } from './metrics.js'
+import { OTLP_OPTIONS } from './otlp.js'
+import { SPAN_OPTIONS } from './spans.js'
 import {
   bool,
   bytes,
@@ -17,9 +19,7 @@ import {
   row,
   text,
   threshold
-} from './option-types.js'
-import { OTLP_OPTIONS } from './otlp-options.js'
-import { SPAN_OPTIONS } from './span-options.js'
+} from './types.js'
 
 export type { Row }
 

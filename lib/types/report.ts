@@ -1,9 +1,8 @@
 // The report about a slow request (report.schema.json), its causes and its parts, and what leaves of a request that was not slow.
 // Types, and the list of causes. Times count from the request's start.
 
-import type { Service } from './service.js'
-import type { ReportSpan } from './span-types.js'
-import type { Frame, OperationKind } from './types.js'
+import type { Frame, OperationKind } from '../types.js'
+import type { ReportSpan } from './span.js'
 
 export const CAUSES = [
   'db.slow_query',
@@ -90,6 +89,17 @@ export interface ReportOperation {
 export interface Thread {
   id: number
   name: string
+}
+
+/** Who made a report. */
+export interface Service {
+  name: string
+  version: string
+  instance: string
+  host: string
+  pid: number
+  /** Further attributes of OpenTelemetry's resource: host, process, container, deployment. */
+  attributes?: Record<string, string>
 }
 
 /** What leaves of a request as spans; of one that was not slow this is all. */

@@ -1,9 +1,9 @@
 // What the application wants done with reports: onSlowRequest and beforeReport. Main thread and workers. A hook that fails is
 // logged; a filter that fails drops its report.
 
-import { log } from './log.js'
-import type { Report } from './types.js'
-import type { ToAgentThread } from './worker/messages.js'
+import { log } from '../process/log.js'
+import type { Report } from '../types.js'
+import type { ToAgentThread } from './messages.js'
 
 export type SlowRequestHook = (report: Report) => unknown
 /** Returning nothing keeps the report, with what was changed in it. */

@@ -5,12 +5,12 @@
 // the process lives. An empty variable counts as unset, as OpenTelemetry's specification says.
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
-import { placeOf, readConfigFile } from './config-file.js'
-import { escapeControls } from './log.js'
-import { choice, type Type, withoutCredentials } from './option-types.js'
-import { OPTIONS, type Row } from './options.js'
+import { escapeControls } from '../process/log.js'
+import { placeOf, readConfigFile } from './file.js'
 import { resourceFromEnvironment } from './resource.js'
 import { unsupportedLine } from './standard.js'
+import { OPTIONS, type Row } from './table.js'
+import { choice, type Type, withoutCredentials } from './types.js'
 
 export { OPTIONS }
 

@@ -13,7 +13,7 @@ import {
   target,
   text,
   word
-} from './option-types.js'
+} from './types.js'
 
 const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number]
