@@ -10,7 +10,7 @@ import { readHolders } from '../evidence/holders.js'
 import { type EvidenceGatherer, type EvidenceOptions, startEvidence, type Target } from '../evidence/index.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
-import type { Operation, Report, Thread, Timeline } from '../types.js'
+import type { Ahead, Operation, Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { requestName } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
@@ -231,7 +231,13 @@ export function serve(options: ServedOptions): ServedThread {
 /** A look's answer comes as JSON, which knows no NaN and no undefined. */
 function revive(timeline: Timeline): Timeline {
   const operations = timeline.operations.map(
-    (operation): Operation => ({ ...operation, end: operation.end ?? Number.NaN })
+    ({ end, ahead, ...told }): Operation => ({ ...told, end: end ?? Number.NaN, ahead: ahead && reviveAhead(ahead) })
   )
   return { ...timeline, operations }
 }
+
+const reviveAhead = ({ until, call, together }: Ahead): Ahead => ({
+  until: until ?? Number.NaN,
+  call: call && { ...call, end: call.end ?? Number.NaN },
+  together
+})

@@ -5,11 +5,11 @@ import { readConfig } from '../../lib/options/config.js'
 import { now } from '../../lib/process/clock.js'
 import type { Request } from '../../lib/record/request.js'
 import { createSlots } from '../../lib/record/slots.js'
-import type { Report } from '../../lib/types.js'
+import type { AheadCall, Report, Timeline } from '../../lib/types.js'
 import { serve } from '../../lib/worker/served.js'
 import { createShared } from '../../lib/worker/shared.js'
 import { sampleReport } from '../sample-report.js'
-import { timeline } from '../verdict/timeline.js'
+import { command, timeline } from '../verdict/timeline.js'
 
 describe('a thread that is served', () => {
   it('has many slow requests explained one after the other, between which the agent thread does all else', async () => {
@@ -46,17 +46,12 @@ describe('a thread that is served', () => {
     assert.equal(new Set(sentAt).size, 50, 'each in a turn of its own')
   })
 
-  it('has a request told once that a look finds in the midst of its end, and those that were dropped before it', async () => {
+  /** Whose looks find this one. */
+  async function lookingAt(found: Timeline) {
     const { port1, port2 } = new MessageChannel()
     const shared = createShared()
-    const ended = timeline({ id: 1, durationMs: 600, dropped: { operations: 0, reports: 3 } })
     createSlots(shared).take({ start: 1, thresholdMs: 1 } as Request)
-    let looked = 0
-    const look = async (call: string): Promise<string> => {
-      if (call !== 'overdue()') return ''
-      looked++
-      return JSON.stringify([ended])
-    }
+    const look = async (call: string): Promise<string> => (call === 'overdue()' ? JSON.stringify([found]) : '')
     const inspected = { post: async () => ({}), look, on() {}, disconnect() {} } as unknown as Inspected
     const sent: Report[] = []
     const served = serve({
@@ -73,16 +68,37 @@ describe('a thread that is served', () => {
     })
     await served.starting
     served.tick(1000)
-    assert.equal(looked, 1)
     await served.explained(20_000)
+    const stop = (): void => {
+      served.leave()
+      port1.close()
+      port2.close()
+    }
+    return { served, sent, stop }
+  }
+
+  it('has a request told once that a look finds in the midst of its end, and those that were dropped before it', async () => {
+    const ended = timeline({ id: 1, durationMs: 600, dropped: { operations: 0, reports: 3 } })
+    const { served, sent, stop } = await lookingAt(ended)
+    assert.equal(sent.length, 0)
     served.handle({ type: 'slow', timeline: { ...ended, dropped: { operations: 0, reports: 0 } } })
     await served.explained(20_000)
-    served.leave()
-    port1.close()
-    port2.close()
+    stop()
     assert.deepEqual(
       sent.map(({ dropped }) => dropped.reports),
       [3]
     )
+  })
+
+  it('has it told of a running request that a command stands behind one that is not answered yet', async () => {
+    const keys: AheadCall = {
+      ...command('KEYS *', 1, Number.NaN),
+      request: { id: 2, method: 'GET', route: '/', traceId: '' }
+    }
+    const get = command('GET a', 20, Number.NaN, { ahead: { until: Number.NaN, call: keys } })
+    const { sent, stop } = await lookingAt(timeline({ id: 1, durationMs: 600, status: 'running', operations: [get] }))
+    while (sent.length === 0) await new Promise(resolve => setImmediate(resolve))
+    stop()
+    assert.match(sent[0]!.verdict.summary, /KEYS of GET \/ was before it, which has not been answered yet/)
   })
 })
