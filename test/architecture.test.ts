@@ -79,7 +79,14 @@ const ARROWS: Record<string, string[]> = {
   'lib/verdict': ['lib/process/beat.ts', 'lib/scrub'],
   'lib/scrub': [],
   'lib/metrics': ['lib/hook/guard.ts', 'lib/process/beat.ts', 'lib/process/clock.ts', 'lib/worker/shared.ts'],
-  'lib/otlp': ['lib/batch', 'lib/metrics/temporality.ts', 'lib/scrub', 'lib/verdict/phases.ts', 'lib/verdict/words.ts'],
+  'lib/otlp': [
+    'lib/batch',
+    'lib/metrics/conventions.ts',
+    'lib/metrics/temporality.ts',
+    'lib/scrub',
+    'lib/verdict/phases.ts',
+    'lib/verdict/words.ts'
+  ],
   'lib/export': [
     'lib/batch/reader.ts',
     'lib/otlp',

@@ -4,7 +4,7 @@
 import type { Report } from '../types.js'
 import { anyValue, attributes, byService, resourceOf, scopeOf, threadOf } from './attributes.js'
 import type { Message } from './messages.js'
-import { methodOf } from './operation.js'
+import { methodAttributes } from './operation.js'
 
 const SEVERITY = { number: 13, text: 'WARN' }
 const SAMPLED = 0x1
@@ -94,7 +94,7 @@ function logRecord(report: Report, json: string): Message<'LogRecord'> {
     severityText: SEVERITY.text,
     body: anyValue(verdict.summary),
     attributes: attributes({
-      ...methodOf(request.method),
+      ...methodAttributes(request.method),
       'http.route': request.route,
       'http.response.status_code': request.statusCode,
       ...threadOf(report.thread),

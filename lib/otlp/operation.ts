@@ -1,5 +1,6 @@
 // What an operation is called in OpenTelemetry's stable semantic conventions (database and HTTP client spans, 1.3x). Pure.
 
+import { methodOf, placeOf } from '../metrics/conventions.js'
 import type { ReportOperation, Trace } from '../types.js'
 import type { Attributes } from './attributes.js'
 
@@ -19,7 +20,7 @@ export function operationAttributes(operation: ReportOperation): Attributes {
 }
 
 function conventions({ kind, system, name, text, target, statusCode }: ReportOperation): Attributes {
-  const { address, port, namespace } = splitTarget(target)
+  const { address, port, namespace } = placeOf(kind, target)
   const server = { 'server.address': address, 'server.port': port }
   switch (kind) {
     case 'db':
@@ -34,7 +35,7 @@ function conventions({ kind, system, name, text, target, statusCode }: ReportOpe
       }
     case 'http': {
       const [method = '', url = ''] = text.split(' ', 2)
-      return { ...methodOf(method), 'url.full': url, 'http.response.status_code': statusCode, ...server }
+      return { ...methodAttributes(method), 'url.full': url, 'http.response.status_code': statusCode, ...server }
     }
     case 'pool':
       // Pools of databases and of sockets alike: the conventions have names for the former alone.
@@ -55,20 +56,9 @@ function conventions({ kind, system, name, text, target, statusCode }: ReportOpe
   }
 }
 
-const METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE'])
-
-export const methodOf = (method: string): Attributes =>
-  METHODS.has(method)
-    ? { 'http.request.method': method }
-    : { 'http.request.method': '_OTHER', 'http.request.method_original': method }
-
-/** `host:port/database`, where each part may be missing and the host may be `[::1]`. */
-function splitTarget(target: string): { address: string; port: number | undefined; namespace: string } {
-  const [, address = '', port, namespace = ''] = /^(\[[^\]]*\]|[^:/]*)(?::(\d{1,5}))?(?:\/(.*))?$/s.exec(target) ?? [
-    '',
-    target
-  ]
-  return { address: address.replace(/^\[|\]$/g, ''), port: port ? Number(port) : undefined, namespace }
+export function methodAttributes(method: string): Attributes {
+  const known = methodOf(method)
+  return { 'http.request.method': known, ...(known !== method && { 'http.request.method_original': method }) }
 }
 
 /** A code or a class name; a sentence would be a type of its own for each value in it. */

@@ -4,7 +4,7 @@
 import type { OperationKind, ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
 import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf, threadOf } from './attributes.js'
 import type { Message } from './messages.js'
-import { endOf, isFailed, methodOf, operationAttributes } from './operation.js'
+import { endOf, isFailed, methodAttributes, operationAttributes } from './operation.js'
 
 const KIND = { internal: 1, server: 2, client: 3, producer: 4 }
 /** Of operations; the others are calls of a client. */
@@ -143,7 +143,7 @@ export function serverSpan(report: Trace): Message<'Span'> {
     attributes: merged(span?.attributes, {
       // Last wins: what the application says takes no name of ours away.
       ...report.annotations,
-      ...methodOf(request.method),
+      ...methodAttributes(request.method),
       'http.route': route,
       'http.response.status_code': statusCode,
       'url.path': path,

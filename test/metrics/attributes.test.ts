@@ -29,6 +29,17 @@ describe('the attributes of a series', () => {
       ]))
   }
 
+  it('of a cache behind a socket, whose path has no database behind it', () => {
+    const target = '/run/redis.sock'
+    assert.deepEqual(dbValues(operation({ kind: 'cache', system: 'redis', target, start: 0, end: 1 }), undefined), [
+      'redis',
+      undefined,
+      target,
+      undefined,
+      undefined
+    ])
+  })
+
   // text | target | status code | error of the call | attributes
   const calls: [string, string, number | undefined, string | undefined, unknown[]][] = [
     ['GET http://a/', 'a:80', 200, undefined, ['GET', 'a', 80, 200, undefined]],

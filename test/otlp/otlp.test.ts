@@ -139,6 +139,16 @@ describe('a report as spans', () => {
     assert.equal(http.spanId, 'b7ad6b7169203331')
   })
 
+  it('has the path of a socket as the address of its peer', () => {
+    const over = (kind: 'db' | 'cache' | 'http', target: string) =>
+      spansIn([sampleReport({ operations: [{ ...sampleReport().operations[0]!, kind, target }] })])
+        .map(({ attributes }) => [attributes['server.address'], attributes['db.namespace']])
+        .at(-1)
+    assert.deepEqual(over('db', '/run/mysqld.sock/shop'), ['/run/mysqld.sock', 'shop'])
+    assert.deepEqual(over('cache', '/run/redis.sock'), ['/run/redis.sock', undefined])
+    assert.deepEqual(over('http', '/run/app.sock'), ['/run/app.sock', undefined])
+  })
+
   it('says which failed', () => {
     assert.equal(cache.attributes['error.type'], 'ECONNRESET')
     assert.deepEqual(cache.status, { code: 2, message: 'ECONNRESET' })
