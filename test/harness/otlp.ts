@@ -23,6 +23,8 @@ export interface OtlpSpan {
   dropped: { attributes: number; events: number; links: number }
   /** 0 unset, 1 ok, 2 error. */
   status: { code: number; message: string }
+  /** 1 sampled, 0x100 it is known whether the parent is in another process, 0x200 it is. */
+  flags: number
   resource: Attributes
   scope: string
   scopeVersion: string
@@ -38,6 +40,8 @@ export interface OtlpLog {
   observedTimeUnixNano: bigint
   traceId: string
   spanId: string
+  /** 1 sampled. */
+  flags: number
   resource: Attributes
   scope: string
 }
@@ -74,6 +78,7 @@ interface RawSpan {
   droppedEventsCount?: number
   droppedLinksCount?: number
   status?: { code?: number; message?: string } | null
+  flags?: number | null
 }
 interface RawLog {
   eventName?: string
@@ -85,6 +90,7 @@ interface RawLog {
   observedTimeUnixNano?: Long
   traceId?: Id
   spanId?: Id
+  flags?: number | null
 }
 interface Scoped {
   scope?: { name?: string; version?: string } | null
@@ -206,6 +212,7 @@ export function decodeSpans(body: Buffer, contentType: string): OtlpSpan[] {
           links: span.droppedLinksCount ?? 0
         },
         status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
+        flags: span.flags ?? 0,
         resource: attributesOf(resource?.attributes),
         scope: scope?.name ?? '',
         scopeVersion: scope?.version ?? ''
@@ -228,6 +235,7 @@ export function decodeLogs(body: Buffer, contentType: string): OtlpLog[] {
         observedTimeUnixNano: nanos(record.observedTimeUnixNano),
         traceId: hex(record.traceId),
         spanId: hex(record.spanId),
+        flags: record.flags ?? 0,
         resource: attributesOf(resource?.attributes),
         scope: scope?.name ?? ''
       }))

@@ -28,6 +28,10 @@ function logsIn(reports: Report[], type = PROTOBUF, sources: LogSources = {}): O
   return decodeLogs(Buffer.from(type === JSON_TYPE ? toJson(name, message) : toProtobuf(name, message)), type)
 }
 
+const AT = BigInt(Date.parse('2026-11-22T19:31:00.123Z')) * 1_000_000n
+const near = (actual: bigint, expected: bigint): void =>
+  assert.ok(actual - expected < 1000n && expected - actual < 1000n, `${actual} for ${expected}`)
+
 describe('the table of messages', () => {
   it('names only types that exist, and no number twice', () => {
     const scalars = [
@@ -59,10 +63,6 @@ describe('a report as spans', () => {
     OtlpSpan,
     OtlpSpan
   ]
-  const AT = BigInt(Date.parse('2026-11-22T19:31:00.123Z')) * 1_000_000n
-  const near = (actual: bigint, expected: bigint): void =>
-    assert.ok(actual - expected < 1000n && expected - actual < 1000n, `${actual} for ${expected}`)
-
   it('has the request as server span', () => {
     assert.equal(server.name, 'GET /orders/:id')
     assert.equal(server.kind, 2)
@@ -192,6 +192,12 @@ describe('a report as spans', () => {
     for (const id of ids) assert.match(id, /^[0-9a-f]{16}$/)
   })
 
+  it('says that the caller is another process, where there is one, and whether its trace is sampled', () => {
+    const flags = (part: Partial<Report>): number[] => spansIn([sampleReport(part)]).map(({ flags }) => flags)
+    assert.deepEqual(flags({}).slice(0, 3), [0x301, 0x101, 0x101])
+    assert.deepEqual(flags({ parentSpanId: null, sampled: false }).slice(0, 3), [0x100, 0x100, 0x100])
+  })
+
   it('comes when the request has ended', () => {
     assert.equal(spans([sampleReport({ status: 'running' })], VERSION), undefined)
     assert.equal(spans([], VERSION), undefined)
@@ -213,7 +219,9 @@ describe('a report as a log record', () => {
     assert.equal(log!.eventName, 'perfagent.slow_request')
     assert.equal(log!.body, report.verdict.summary)
     assert.deepEqual([log!.severityNumber, log!.severityText], [13, 'WARN'])
-    assert.deepEqual([log!.traceId, log!.spanId], [report.traceId, report.spanId])
+    assert.deepEqual([log!.traceId, log!.spanId, log!.flags], [report.traceId, report.spanId, 1])
+    near(log!.timeUnixNano, AT + 812_400_000n)
+    assert.equal(log!.observedTimeUnixNano, log!.timeUnixNano)
     assert.deepEqual(JSON.parse(String(whole)), report)
     assert.deepEqual(rest, {
       'http.request.method': 'GET',
@@ -228,6 +236,8 @@ describe('a report as a log record', () => {
     })
   })
 
+  it('says where its trace is not sampled', () => assert.equal(logsIn([sampleReport({ sampled: false })])[0]!.flags, 0))
+
   it('has the JSON in which it waited', () => {
     const reports = [sampleReport({ id: 'first' }), sampleReport({ id: 'second' })]
     const logs = logsIn(reports, PROTOBUF, { jsonOf: ({ id }) => `the JSON of ${id}` })
@@ -235,6 +245,27 @@ describe('a report as a log record', () => {
       logs.map(({ attributes }) => attributes['perfagent.report']),
       ['the JSON of first', 'the JSON of second']
     )
+  })
+})
+
+describe('how many reports were lost', () => {
+  const { service } = sampleReport()
+  const others = [sampleReport(), sampleReport({ service: { ...service, version: '1.5.0' } })]
+
+  it('is told once, also where the reports behind them are of two services', () => {
+    const told = logsIn(others, PROTOBUF, { lost: 7 }).map(({ attributes }) => attributes['perfagent.lost_reports'])
+    assert.deepEqual(
+      told.filter(lost => lost !== undefined),
+      [7]
+    )
+  })
+})
+
+describe("a report's CPU samples as a log record", () => {
+  it('are of the moment in which the request ended', () => {
+    const [, profile] = logsIn([sampleReport()], PROTOBUF, { profileOf: () => 'a profile' })
+    assert.equal(profile!.body, 'a profile')
+    near(profile!.timeUnixNano, AT + 812_400_000n)
   })
 })
 

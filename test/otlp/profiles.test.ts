@@ -122,6 +122,16 @@ describe('OTLP profiles', () => {
     assert.ok(resource.attributes.some(({ key, value }) => key === 'service.name' && value.stringValue === 'orders'))
   })
 
+  it('have a place for each function of one line, as those of minified code are', () => {
+    const stacks = [3, 40].map(column => ({ frames: [{ ...load, column }], samples: 1, ms: 10 }))
+    const minified = sampleReport({ evidence: { ...report().evidence, cpu: { ...cpu, stacks } } })
+    const { dictionary } = profiles([minified], '1.0.0')!
+    assert.deepEqual(
+      dictionary!.locationTable!.slice(1).map(({ lines }) => lines![0]!.column),
+      [3, 40]
+    )
+  })
+
   it('are none where nothing was sampled', () => {
     assert.equal(profiles([sampleReport({ evidence: { ...report().evidence, cpu: null } })], '1.0.0'), undefined)
   })
