@@ -36,6 +36,20 @@ describe('the queue before a destination', () => {
     ])
   })
 
+  it('says of a backend that is back what was lost meanwhile, and not what was before', async () => {
+    const answers: Outcome[] = [
+      { type: 'refused', reason: 'answered 413', quiet: true },
+      DOWN,
+      { type: 'retry', reason: 'answered 502', maxTries: 2 },
+      DELIVERED
+    ]
+    const { queue, clock } = queued(() => answers.shift()!, { maxBatch: 1 })
+    for (const id of ['a', 'b', 'c']) push(queue, id)
+    await clock.pass(10_000)
+    assert.equal(queue.counts().refused, 2)
+    assert.equal(clock.lines.at(-1), 'test: http://backend/ takes reports again; 1 were lost meanwhile')
+  })
+
   it('gives a payload up after five tries where a gateway answers, with growing gaps', () =>
     fc.assert(
       fc.asyncProperty(
@@ -189,6 +203,15 @@ describe('the queue before a destination', () => {
     await clock.pass(0)
     await flushed
     assert.equal(sent.length - before, 2)
+  })
+
+  it('goes on with a flush after failures between which something was taken', async () => {
+    const { queue, clock } = queued(n => (n % 2 === 0 ? DOWN : DELIVERED), { maxBatch: 1 })
+    for (const id of ['a', 'b', 'c', 'd']) push(queue, id)
+    const flushed = queue.flush(500)
+    await clock.pass(0)
+    await flushed
+    assert.deepEqual([queue.counts().delivered, clock.pending()], [4, 0])
   })
 
   it('has delivered everything when a flush resolves', async () => {

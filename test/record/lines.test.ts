@@ -1,6 +1,7 @@
 // Lines of connections that answer in order. Moments are given, so that a case takes none.
 
 import assert from 'node:assert/strict'
+import { MAX_TEXT_CHARS } from '../../lib/batch/format.js'
 import { aheadSoFar, leaveLine, type Place, type Standing, standIn } from '../../lib/record/lines.js'
 import type { Request } from '../../lib/record/request.js'
 import type { Ahead } from '../../lib/types.js'
@@ -101,7 +102,7 @@ describe('the line of a connection that answers in order', () => {
     const [keys, get] = [send('KEYS', 0, 1), send('GET', 1, 2)]
     leaveLine(keys.place, 400, false)
     leaveLine(get.place, 400.1, false)
-    assert.equal(get.operation.ahead!.until, 1)
+    assert.deepEqual(told(get.operation.ahead), [1])
     assert.equal(get.operation.ahead!.together!.text, 'KEYS')
 
     const [sort, exists] = [send('SORT', 500, 1), send('EXISTS', 501, 2)]
@@ -117,6 +118,13 @@ describe('the line of a connection that answers in order', () => {
     const { ahead } = calls[2]!.operation
     assert.equal(ahead!.until, 2)
     assert.equal(ahead!.together!.text, 'KEYS')
+  })
+
+  it('tells nothing of one of the same request that was sent and answered together with it', () => {
+    const [keys, get] = [send('KEYS', 0, 1), send('GET', 1, 1)]
+    leaveLine(keys.place, 400, false)
+    leaveLine(get.place, 400.1, false)
+    assert.deepEqual([get.operation.ahead!.together, told(get.operation.ahead)], [undefined, [1]])
   })
 
   it('blames no call of the same command whose answer came together with its own, whenever that was sent', async () => {
@@ -150,12 +158,40 @@ describe('the line of a connection that answers in order', () => {
     assert.deepEqual(told(get.operation.ahead), [400, 'PIPELINE 2', 0, 400, 1])
   })
 
+  it('takes the first of several for the one that took long when all before a call are answered with it', () => {
+    const [first, second, get] = [send('PIPELINE 2', 0, 1), send('PIPELINE 3', 1, 2), send('GET', 20, 3)]
+    leaveLine(get.place, 400, false)
+    assert.deepEqual(told(second.operation.ahead), [1])
+    assert.equal(first.operation.ahead, undefined)
+    assert.deepEqual(told(get.operation.ahead), [400, 'PIPELINE 2', 0, 400, 1])
+  })
+
+  it('keeps of a long text no more than a report shows', () => {
+    const [long, get] = [send(`KEYS ${'x'.repeat(1_000_000)}`, 0, 1), send('GET', 20, 2)]
+    leaveLine(long.place, 400, false)
+    assert.equal(aheadSoFar(get.operation)!.call!.text!.length, MAX_TEXT_CHARS)
+  })
+
   it('tells a call under way what stands before it now', () => {
     const [keys, get, together] = [send('KEYS', 0, 1), send('GET', 20, 2), send('GET', 5, 3)]
     assert.deepEqual(told(aheadSoFar(get.operation)), [Number.NaN, 'KEYS', 0, Number.NaN, 1])
     assert.equal(aheadSoFar(together.operation), undefined)
     leaveLine(keys.place, 400, false)
     assert.deepEqual(told(aheadSoFar(get.operation)), [400, 'KEYS', 0, 400, 1])
+  })
+
+  it('tells a call under way nothing of one of its own request', () => {
+    const request = requestOf(1)
+    standIn(connection, command('KEYS', 0, Number.NaN), request, undefined)
+    const get: Standing = command('GET', 20, Number.NaN)
+    standIn(connection, get, request, undefined)
+    assert.equal(aheadSoFar(get), undefined)
+  })
+
+  it('has before a call what stood before one that has failed meanwhile', () => {
+    send('KEYS', 0, 1)
+    leaveLine(send('SORT', 1, 2).place, 50, true)
+    assert.deepEqual(told(aheadSoFar(send('GET', 60, 3).operation)), [Number.NaN, 'KEYS', 0, Number.NaN, 1])
   })
 
   it('goes on when a call fails that may not have been answered', () => {
@@ -216,13 +252,16 @@ describe('the line of a connection that answers in order', () => {
     assert.ok(looks() <= 2 * many.length, `${looks()} looks`)
   })
 
-  it('passes those before a call not at all when many fail, the last first', () => {
-    const many = Array.from({ length: 1000 }, (_, i) => send('GET', i, 1))
-    const looks = countLooks(many.map(({ place }) => place))
-    for (const { place } of many.toReversed()) leaveLine(place, 2000, true)
-    assert.ok(looks() <= 3 * many.length, `${looks()} looks`)
-    assert.equal(many[0]!.place.line, undefined)
-  })
+  for (const order of ['the last first', 'the first of them first']) {
+    it(`passes those before a call once at most when many fail behind one, ${order}`, () => {
+      send('BLPOP', 0, 2)
+      const many = Array.from({ length: 1000 }, (_, i) => send('GET', i, 1))
+      const looks = countLooks(many.map(({ place }) => place))
+      for (const { place } of order === 'the last first' ? many.toReversed() : many) leaveLine(place, 2000, true)
+      assert.ok(looks() <= 3 * many.length, `${looks()} looks`)
+      assert.equal(many[0]!.place.line, undefined)
+    })
+  }
 
   it('keeps nothing of calls that are over', () => {
     const calls = Array.from({ length: 50 }, (_, i) => send('GET', 0, i))

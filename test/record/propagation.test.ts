@@ -109,6 +109,21 @@ describe('propagators', () => {
     assert.deepEqual([second.parent!.traceId, second.state], [TRACE, 'a=1'])
   })
 
+  it('hand no debug of B3 on into a trace of a traceparent that wins', () => {
+    const { extract } = createPropagation(['b3', 'tracecontext'], name)
+    const incoming = extract(['b3', `${TRACE}-${SPAN}-d`, 'traceparent', `00-${TRACE}-${SPAN}-00`])
+    assert.deepEqual([incoming.parent!.sampled, incoming.debug], [false, false])
+  })
+
+  it('hand on a baggage of 8192 characters, and none that is longer', () => {
+    const { extract } = createPropagation(['baggage'], name)
+    const of = (chars: number): string => `a=${'x'.repeat(chars - 2)}`
+    assert.deepEqual(
+      [8192, 8193].map(chars => extract(['baggage', of(chars)]).baggage?.length),
+      [8192, undefined]
+    )
+  })
+
   it('never throw, and hand on only what can be a header', () => {
     const { extract, inject } = createPropagation(['tracecontext', 'baggage', 'b3', 'b3multi'], name)
     const headerName = fc.constantFrom(
@@ -156,6 +171,22 @@ describe('B3', () => {
     assert.equal(extract(['b3', '0']).sampled, false)
     assert.equal(extract(['x-b3-sampled', '1']).sampled, true)
     assert.equal(extract(['b3', 'd']).debug, true)
+  })
+})
+
+describe('a tracestate that is handed on', () => {
+  it('has 32 members with ours, the oldest of others let go', () => {
+    const others = Array.from({ length: 32 }, (_, i) => `m${i}=1`)
+    assert.equal(formatTracestate(others.join(','), 'orders'), ['perfagent=orders', ...others.slice(0, 31)].join(','))
+  })
+
+  it('lets go of long members first where it is too long, the oldest of them first', () => {
+    const [newer, older] = [`a=${'x'.repeat(200)}`, `c=${'x'.repeat(200)}`]
+    const short = `b=${'x'.repeat(100)}`
+    assert.equal(
+      formatTracestate([newer, short, older].join(','), 'orders'),
+      ['perfagent=orders', newer, short].join(',')
+    )
   })
 })
 

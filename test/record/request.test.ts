@@ -78,14 +78,16 @@ describe('a request', () => {
     assert.ok(operations.at(-1)!.busyMs > 0)
   })
 
-  it('tells of folded operations how long they took together', () => {
+  it('tells of folded operations how long they took together, and when the last of them ended', () => {
     const request = newRequest()
+    let ended = 0
     for (let i = 0; i < 12; i++) {
       const operation = request.begin(query('SELECT 1'), 2)
-      request.finish(operation, undefined, undefined, operation.start + 50)
+      ended = operation.start + 50
+      request.finish(operation, undefined, undefined, ended)
     }
     const [, , folded] = timelineOf(request).operations
-    assert.deepEqual([folded!.count, Math.round(folded!.busyMs)], [10, 500])
+    assert.deepEqual([folded!.count, Math.round(folded!.busyMs), folded!.end], [10, 500, ended])
   })
 
   it('keeps a wait for a pool that was none where it failed', () => {

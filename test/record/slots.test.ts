@@ -19,6 +19,17 @@ describe('the slots of requests in flight', () => {
     assert.equal(requests[next.slot], next)
   })
 
+  it('leave the memory of both threads as it is for a request that has none', () => {
+    const shared = createShared()
+    const { take, changed } = createSlots(shared)
+    for (let i = 0; i < SLOTS; i++) take(request(i + 1))
+    const before = shared.buffer.slice(0)
+    const one = request(5000)
+    take(one)
+    changed(one)
+    assert.deepEqual(Buffer.from(shared.buffer.slice(0)), Buffer.from(before))
+  })
+
   it('tell the agent thread from when on a request is slow, until it is settled', () => {
     const shared = createShared()
     const slots = createSlots(shared)

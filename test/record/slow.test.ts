@@ -48,6 +48,18 @@ describe('the threshold that is auto', () => {
     assert.ok(threshold() < 160, `${threshold()}`)
   })
 
+  it('stays for a minute, however many requests come meanwhile', () => {
+    const { observe, threshold } = auto()
+    observe(100, 0)
+    observe(100, 60_000)
+    const before = threshold()
+    observe(1000, 60_200)
+    observe(1000, 60_400)
+    assert.equal(threshold(), before)
+    observe(1000, 120_200)
+    assert.ok(threshold() > 1400)
+  })
+
   it('gives way to that of the route, and to a number when it is told one', () => {
     const { changing, policy, observe, threshold } = auto({ slowRoutes: { 'GET /a': 77 } })
     observe(1000, 0)
@@ -75,6 +87,12 @@ describe('the report limit', () => {
     assert.deepEqual(admitted, [600, 600, 700, 800])
     assert.equal(policy.takeDropped('GET', '/a'), 3)
     assert.equal(policy.takeDropped('GET', '/a'), 0)
+  })
+
+  it('lets nobody into the half of the slowest who is faster than one of the others', () => {
+    const policy = createSlowPolicy(options)
+    const admitted = [900, 600, 700, 800, 950, 1000].filter(ms => policy.admit('GET', '/a', ms, 0))
+    assert.deepEqual(admitted, [900, 600, 950, 1000])
   })
 
   it('is per route and minute', () => {

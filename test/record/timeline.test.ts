@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { standIn } from '../../lib/record/lines.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
@@ -18,6 +19,8 @@ function requestTo(path: string): Request {
   return request
 }
 
+const KEYS = { kind: 'cache', system: 'redis', text: 'KEYS' } as const
+
 function downloadOf(notes: (request: Request) => void) {
   const request = requestTo('/')
   notes(request)
@@ -27,6 +30,16 @@ function downloadOf(notes: (request: Request) => void) {
 describe('the timeline of a request', () => {
   it('has of a path no more than a report shows', () =>
     assert.equal(toTimeline(requestTo(`/${'x'.repeat(1_000_000)}`), 1, 0).path.length, 2048))
+
+  it('tells of a call under way who stands before it, as plain data', () => {
+    const [request, connection] = [requestTo('/'), {}]
+    standIn(connection, undefined, undefined, () => KEYS)
+    standIn(connection, request.begin({ ...KEYS, text: 'GET' }, 1), request, undefined)
+    const [told] = toTimeline(request, 1, 0).operations
+    assert.equal(told!.ahead?.call?.text, 'KEYS')
+    assert.deepEqual(structuredClone(told), told)
+    assert.ok(!JSON.stringify(told).includes('line'))
+  })
 
   it("has a wait for the caller from the handler's last word on", () => {
     const download = downloadOf(request => {

@@ -34,6 +34,14 @@ describe('the transfer of a body', () => {
     })
   }
 
+  it('is waited for no longer where a short wait lies further from the last than it is long', () => {
+    const log = beginTransfer(0)
+    noteTransfer(log, true, true, 5)
+    noteTaken(log, false, 5.7)
+    noteTransfer(log, true, true, 6.2)
+    assert.deepEqual(log.waits, [{ start: 0, end: 5 }])
+  })
+
   it('has a hundred waits at most, of which the last reaches to the end of all', () => {
     const log = beginTransfer(0)
     for (let i = 1; i <= 300; i++) noteTransfer(log, i % 2 === 1, i % 2 === 0, 5 * i)
