@@ -60,6 +60,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/options/file.ts',
     'lib/options/node-flags.ts',
     'lib/place.ts',
+    'lib/process/attempt.ts',
     'lib/process/clock.ts',
     'lib/process/log.ts',
     'lib/process/schedstat.ts',
@@ -98,7 +99,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/fleet': ['lib/verdict/words.ts'],
   'lib/memory': [],
   'lib/console': ['lib/fleet', 'lib/options/config.ts', 'lib/otlp', 'lib/place.ts'],
-  'lib/kernel': ['lib/process/clock.ts', 'lib/process/log.ts'],
+  'lib/kernel': ['lib/process/attempt.ts', 'lib/process/clock.ts', 'lib/process/log.ts'],
   'lib/cli': [
     'lib/console',
     'lib/doctor',

@@ -2,7 +2,7 @@
 // what is wrong with the environment is said on stderr, as the agent would say it.
 
 import { styleText } from 'node:util'
-import { environment, OPTIONS, type OptionName, printValue, type Reading, readConfig } from '../options/config.js'
+import { environment, NAMES, OPTIONS, printValue, type Reading, readConfig } from '../options/config.js'
 import type { Row } from '../options/table.js'
 import { log } from '../process/log.js'
 import type { Command } from './command.js'
@@ -17,8 +17,6 @@ export const options: Command = {
     return json ? JSON.stringify(toJson(reading), null, 2) : toTable(reading)
   }
 }
-
-const NAMES = Object.keys(OPTIONS) as OptionName[]
 
 const toJson = ({ config, sources }: Reading): unknown =>
   NAMES.map(name => {

@@ -1,7 +1,7 @@
 // What the kernel's view says about one stretch of time of a process, most often a slow request: findings, longest first. Pure.
 // A finding is said only of what was seen; that the network lost nothing is said only where TCP was watched.
 
-import type { Report } from '../types.js'
+import type { Interval, Report } from '../types.js'
 import type { BlockIo, Call, KernelEvent, Queued, Sleep } from './events.js'
 import { networkFindings } from './network.js'
 import { ioName } from './probes/disk.js'
@@ -146,11 +146,6 @@ function cpuFindings({ pid, start, end, events, processName }: Stretch): Finding
       }.`
     }
   ]
-}
-
-interface Interval {
-  start: number
-  end: number
 }
 
 const overlaps = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { attempt } from '../process/attempt.js'
 import type { Report } from '../types.js'
 import type { KernelEvent } from './events.js'
 
@@ -71,10 +72,4 @@ export async function addressBook(reports: Report[]): Promise<(host: string) => 
 
 const hostOf = (target: string): string => (/^(.*?):\d+(?:\/.*)?$/.exec(target)?.[1] ?? target).replace(/^\[|\]$/g, '')
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
+const read = (file: string): string => attempt(() => readFileSync(file, 'utf8')) ?? ''

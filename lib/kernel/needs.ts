@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { attempt } from '../process/attempt.js'
 
 export interface Missing {
   what: string
@@ -61,24 +62,16 @@ export function mayTrace(mask: bigint): boolean {
 const capabilities = (): bigint =>
   BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`)
 
-function lockdown(): string | undefined {
-  try {
-    return /\[(\w+)\]/.exec(readFileSync('/sys/kernel/security/lockdown', 'utf8'))?.[1]
-  } catch {
-    return undefined
-  }
-}
+const lockdown = (): string | undefined =>
+  attempt(() => /\[(\w+)\]/.exec(readFileSync('/sys/kernel/security/lockdown', 'utf8'))?.[1])
 
 const runs = (program: string, option: string): boolean =>
   spawnSync(program, [option], { stdio: 'ignore', timeout: 10_000 }).error === undefined
 
 /** `perf-PID.map` of a service that was started with --perf-basic-prof, in its own file system. */
-export function perfMapOf(pid: number): string | undefined {
-  try {
+export const perfMapOf = (pid: number): string | undefined =>
+  attempt(() => {
     const inner = /^NSpid:.*?(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? String(pid)
     const file = `/proc/${pid}/root/tmp/perf-${inner}.map`
     return statSync(file).isFile() ? file : undefined
-  } catch {
-    return undefined
-  }
-}
+  })

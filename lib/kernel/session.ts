@@ -2,6 +2,7 @@
 // to stop, and detaches, whatever happens.
 
 import { readFileSync } from 'node:fs'
+import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
 import type { Report } from '../types.js'
 import { type Attached, attach } from './attach.js'
@@ -167,11 +168,7 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
 
   function perfMap(): PerfMap | undefined {
     const file = perfMapOf(pid)
-    try {
-      return file === undefined ? undefined : readPerfMap(readFileSync(file, 'utf8'))
-    } catch {
-      return undefined
-    }
+    return file === undefined ? undefined : attempt(() => readPerfMap(readFileSync(file, 'utf8')))
   }
 
   async function seen(start: number, end: number): Promise<Seen> {
@@ -227,12 +224,8 @@ const waitedForPeer = (report: Report | undefined): boolean =>
 
 /** Tells a process from another that got its number: field 22 of /proc/PID/stat, counted after the name, which may have blanks. */
 function startTimeOf(pid: number): string | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
-  } catch {
-    return undefined
-  }
+  const fields = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    ?.replace(/^.*\) /s, '')
+    .split(' ')
+  return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]
 }

@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { promisify } from 'node:util'
+import { attempt } from '../process/attempt.js'
 
 export interface Network {
   peers: Peer[]
@@ -80,7 +81,8 @@ const REREAD_MS = 250
 const SS_TIMEOUT_MS = 5000
 
 export function watchSockets(pid: number): Sockets {
-  const counter = (name: string): number => readCounter(read(`/proc/${pid}/net/netstat`), name)
+  const counter = (name: string): number =>
+    readCounter(attempt(() => readFileSync(`/proc/${pid}/net/netstat`, 'utf8')) ?? '', name)
   const before = { overflows: counter('ListenOverflows'), drops: counter('ListenDrops') }
   const owned = new Set<number>()
   let readAt = 0
@@ -107,14 +109,11 @@ export function watchSockets(pid: number): Sockets {
 
 function socketsOf(pid: number): number[] {
   const folder = `/proc/${pid}/fd`
-  const inodes: number[] = []
-  try {
-    for (const fd of readdirSync(folder)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(link(`${folder}/${fd}`))?.[1]
-      if (inode) inodes.push(Number(inode))
-    }
-  } catch {}
-  return inodes
+  const descriptors = attempt(() => readdirSync(folder)) ?? []
+  return descriptors.flatMap(fd => {
+    const inode = /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`${folder}/${fd}`)) ?? '')?.[1]
+    return inode ? [Number(inode)] : []
+  })
 }
 
 /** In the network of the process, which need not be ours. A machine without `ss` loses these lines alone. */
@@ -129,26 +128,4 @@ async function ss(pid: number, options: string): Promise<string> {
   }
 }
 
-export const networkOf = (pid: number | 'self'): number => {
-  try {
-    return statSync(`/proc/${pid}/ns/net`).ino
-  } catch {
-    return 0
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function link(file: string): string {
-  try {
-    return readlinkSync(file)
-  } catch {
-    return ''
-  }
-}
+export const networkOf = (pid: number | 'self'): number => attempt(() => statSync(`/proc/${pid}/ns/net`).ino) ?? 0

@@ -1,6 +1,8 @@
 // What the environment says about where the service runs, as OpenTelemetry's resource attributes. Pure. OTEL_RESOURCE_ATTRIBUTES
 // wins over all of it.
 
+import type { Environment } from './config.js'
+
 /** Attribute → variables by which deployments hand it in (Kubernetes' downward API; the first that is set counts). */
 export const FROM_ENVIRONMENT: Record<string, string[]> = {
   'deployment.environment.name': ['NODE_ENV'],
@@ -13,8 +15,6 @@ export const FROM_ENVIRONMENT: Record<string, string[]> = {
   'k8s.deployment.name': ['K8S_DEPLOYMENT_NAME'],
   'k8s.statefulset.name': ['K8S_STATEFULSET_NAME']
 }
-
-type Environment = Record<string, string | undefined>
 
 export function resourceFromEnvironment(env: Environment): Record<string, string> {
   const found: Record<string, string> = {}

@@ -1,6 +1,8 @@
 // OpenTelemetry's variables for SDKs and exporters (specification 1.5x: sdk-environment-variables, OTLP exporter, resource), and
 // why one is not honoured. Which of them are, the option table says (`also` of its rows). Data and pure functions.
 
+import type { Environment } from './config.js'
+
 /** Those that name no option one to one, and what they do. */
 export const ELSEWHERE: Record<string, string> = {
   OTEL_SDK_DISABLED: '`true`: nothing is hooked, nothing is started (`PERFAGENT_ENABLED` wins).'
@@ -80,7 +82,7 @@ export const isHonoured = (variable: string, rows: Rows): boolean =>
   variable in ELSEWHERE || Object.values(rows).some(({ also = [] }) => also.includes(variable))
 
 /** One line, however many are set. */
-export function unsupportedLine(env: Record<string, string | undefined>, rows: Rows): string | undefined {
+export function unsupportedLine(env: Environment, rows: Rows): string | undefined {
   const set = Object.keys(STANDARD).filter(name => env[name]?.trim() && !isHonoured(name, rows))
   if (set.length === 0) return undefined
   return `not supported and without effect: ${set.join(', ')} (docs/configuration.md says why)`

@@ -1,9 +1,9 @@
 // Plain values as OTLP's KeyValue lists, and who the sender is. Pure.
 
+import type { Plain } from '../metrics/reading.js'
 import type { Service, SpanAttributes, Thread } from '../types.js'
 import type { Message } from './messages.js'
 
-export type Plain = string | number | boolean | (string | number | boolean)[]
 /** What is undefined, null or '' is left out. */
 export type Attributes = Record<string, Plain | null | undefined>
 

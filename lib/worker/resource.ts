@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { basename } from 'node:path'
+import { attempt } from '../process/attempt.js'
 
 export function machineAttributes(mainFile: string): Record<string, string> {
   const container = containerId(read('/proc/self/cgroup'), read('/proc/self/mountinfo'))
@@ -23,13 +24,7 @@ export function machineAttributes(mainFile: string): Record<string, string> {
   }
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
+const read = (file: string): string => attempt(() => readFileSync(file, 'utf8')) ?? ''
 
 /** 64 hex digits of Docker, containerd, CRI-O and Podman; 32 and a number of ECS on Fargate. */
 const ID = /(?:^|[/:-])([0-9a-f]{64}|[0-9a-f]{32}-\d{1,10})(?:\.scope)?$/
