@@ -240,6 +240,12 @@ describe('the map of compiled JavaScript', () => {
     assert.equal(map.nameOf(0xfffn), undefined)
     assert.deepEqual(named(['read', '0x1011', '0x9999'], map), ['read', 'JS:*b /b.js:1:1', '0x9999'])
   })
+  it('a function that lies where others lay is not taken for them, wherever they had begun', () => {
+    const moved = readPerfMap('1000 10 before\n1008 10 old\n1000 20 JS:*new /n.js:1:1\n1030 10 a\n1038 10 later\n')
+    for (const address of [0x1000n, 0x1009n, 0x101fn]) assert.equal(moved.nameOf(address), 'JS:*new /n.js:1:1')
+    assert.equal(moved.nameOf(0x1031n), undefined)
+    assert.equal(moved.nameOf(0x1039n), 'later')
+  })
   it('every address of a function is found', () => {
     const functions = fc.uniqueArray(fc.integer({ min: 0, max: 500 }), { minLength: 1 })
     fc.assert(
