@@ -184,7 +184,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   function watchExit(): void {
     if (!thread) return
     if (meeting) {
-      undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave)))
+      undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave), guard(createFuse('coming back'), comeBack)))
       const end = guard(createFuse('ending workers'), ({ threadId }: Worker) => endWorker(meeting.ends, threadId))
       undo.push(beforeWorkerIsEnded(end))
     } else undo.push(beforeWorkerLeaves(guard(createFuse('leaving'), leave)))
@@ -222,6 +222,11 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
     leaving = true
     kept.flush()
     thread?.exit(config.exitMs)
+  }
+
+  function comeBack(): void {
+    leaving = false
+    thread?.comeBack?.()
   }
 
   /** A new thread has nothing left of what the last one was working off. */

@@ -189,6 +189,18 @@ describe('a process with the agent ends as without it', () => {
     })
 })
 
+describe('a signal to itself that ends nobody', () => {
+  it('says nothing, and the agent looks on', async () => {
+    const app = await runApp('exits.js', { env: { PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000' } })
+    await app.get('/slow')
+    await app.report()
+    for (const path of ['/signal/1', '/signal/2']) assert.equal((await app.get(path)).status, 200)
+    const sampled = app.report(({ request, evidence }) => request.path === '/after' && evidence.missing.length === 0)
+    while (!(await Promise.race([sampled, app.get('/after').then(() => undefined)])));
+    await app.stop()
+  }).timeout(30_000)
+})
+
 /** A frame of Node's own that every use of AsyncLocalStorage adds to some stacks, up to Node 22. */
 const withoutTrampoline = (stderr: string): string =>
   stderr.replace(/^ {4}at process\.callbackTrampoline \(node:internal\/async_hooks:\d+:\d+\)\n/gm, '')

@@ -1,19 +1,25 @@
 // The moment before the process ends. Main thread. No signal listener and none for uncaught errors: any would change what an
 // operator sees, and one that does not end the process keeps it alive.
 //
-// 'exit' comes for process.exit(), an uncaught throw and a natural end. It does not come when the process raises a signal for
-// itself that nobody handles, as libraries do that clean up first (signal-exit). Node then runs its native exit hooks, where an
-// open inspector session has it say "Waiting for the debugger to disconnect..." (Node 20 to 26), so that call is seen before.
+// 'exit' comes for process.exit(), an uncaught throw and a natural end. It does not come for process.reallyExit(), nor when the process
+// raises a signal for itself that it does not handle, as libraries do that clean up first (signal-exit). Node then runs its native exit
+// hooks, where an open inspector session has it say "Waiting for the debugger to disconnect..." (Node 20 to 26), so those calls are seen
+// before.
+//
+// Node takes each such signal for the end, SIGCHLD, SIGWINCH, SIGCONT and those that stop it as well, after which the process lives on.
+// Its hooks are gone then, and are not missed again: so of what ends nobody the first alone is a moment to leave, and to come back.
 
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { wrapFunction } from './wrap.js'
 
 /** Signals that end a process which does not handle them. */
-const DEADLY = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR2', 'SIGALRM'] as const
+const DEADLY = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR2', 'SIGALRM'])
 
-export function beforeLeaving(handler: () => void): () => void {
+/** `comeBack`: it has not ended. */
+export function beforeLeaving(handler: () => void, comeBack: () => void): () => void {
   let active = true
+  let hooksHaveRun = false
   const leave = (): void => {
     if (active) handler()
     active = false
@@ -24,9 +30,28 @@ export function beforeLeaving(handler: () => void): () => void {
     'kill',
     kill =>
       function (this: unknown, ...args: unknown[]) {
-        if (active && isOwn(args[0]) && isDeadly(args[1])) leave()
-        return kill.apply(this, args)
+        const isLast = active && isOwn(args[0]) && isTakenForEnd(args[1], hooksHaveRun)
+        if (!isLast) return kill.apply(this, args)
+        leave()
+        hooksHaveRun = true
+        try {
+          return kill.apply(this, args)
+        } finally {
+          active = true
+          comeBack()
+        }
       }
+  )
+  wrapFunction(
+    process,
+    'reallyExit',
+    reallyExit =>
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          leave()
+          return reallyExit.apply(this, args)
+        }
+      }).replacement
   )
   return () => {
     active = false
@@ -62,7 +87,11 @@ export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => vo
 /** The process itself, or its group. */
 const isOwn = (pid: unknown): boolean => pid === process.pid || pid === -process.pid || pid === 0
 
-function isDeadly(signal: unknown = 'SIGTERM'): boolean {
-  const name = DEADLY.find(deadly => deadly === signal || constants.signals[deadly] === signal)
-  return name !== undefined && process.listenerCount(name) === 0
+function isTakenForEnd(signal: unknown = 'SIGTERM', hooksHaveRun: boolean): boolean {
+  const numbers: Record<string, number> = constants.signals
+  const number = typeof signal === 'string' ? numbers[signal] : signal
+  if (typeof number !== 'number' || !(number > 0)) return false
+  const names = Object.keys(numbers).filter(name => numbers[name] === number)
+  const isHandled = names.some(name => process.listenerCount(name) > 0)
+  return !isHandled && (!hooksHaveRun || names.some(name => DEADLY.has(name)))
 }

@@ -234,6 +234,12 @@ export function signalExitDone(shared: Shared): void {
   signal(shared)
 }
 
+/** Main thread, when its process has not ended. */
+export function forgetExit({ ints }: Shared): void {
+  Atomics.store(ints, EXIT, 0)
+  Atomics.store(ints, LEAVING, 0)
+}
+
 /** Main thread, in `process.on('exit')`: handles messages until the agent thread is done or the time is over. */
 export function waitForExit(shared: Shared, deadline: number, now: () => number, handleMessages: () => void): boolean {
   const { ints } = shared

@@ -15,7 +15,7 @@ import { log } from '../process/log.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
-import { noteCounted, type Shared, setCounting, waitForExit } from './shared.js'
+import { forgetExit, noteCounted, type Shared, setCounting, waitForExit } from './shared.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
 const STDOUT = 1
@@ -31,6 +31,8 @@ export interface AgentThread {
   flush(ms: number): Promise<void>
   /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. */
   exit(ms: number): void
+  /** After `exit`, when the process has not ended: another thread takes its place. That of a worker does not leave for a signal. */
+  comeBack?(): void
   /** Ends it after a `flush`, by which it hangs up. */
   stop(ms: number): Promise<void>
 }
@@ -52,8 +54,9 @@ export function startThread(
   let worker: Worker | undefined
   let restarts = 0
   let stopped = false
+  let comesBack = false
 
-  function launch(): void {
+  function launch(again: boolean): void {
     // Until that thread looks itself, which takes a busy machine a second: what is slow meanwhile has mostly waited for a CPU.
     setCounting(shared, true)
     noteCounted(shared)
@@ -93,7 +96,7 @@ export function startThread(
       reason = `: ${error.message}`
     })
     worker.on('exit', () => relaunch(reason))
-    line.open(port1, host.greetings(restarts > 0))
+    line.open(port1, host.greetings(again))
   }
 
   function relaunch(reason: string): void {
@@ -102,11 +105,16 @@ export function startThread(
     line.close()
     worker = undefined
     if (stopped) return
+    if (comesBack) {
+      comesBack = false
+      launch(true)
+      return
+    }
     const delayMs = RESTART_MS[restarts++]
     if (delayMs === undefined) log('warn', `its thread ended${reason}; reporting is off until the service restarts`)
     else {
       log('warn', `its thread ended${reason}; it is started again`)
-      setTimeout(() => !stopped && launch(), delayMs).unref()
+      setTimeout(() => !stopped && launch(true), delayMs).unref()
     }
   }
 
@@ -115,7 +123,7 @@ export function startThread(
     else host.onMessage(message)
   }
 
-  launch()
+  launch(false)
   return {
     send: line.send,
     flush: line.flush,
@@ -125,6 +133,15 @@ export function startThread(
       stopped = true
       // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
       if (!waitForExit(shared, now() + ms, now, line.drain)) void worker?.terminate()
+    },
+    comeBack() {
+      if (!stopped) return
+      stopped = false
+      comesBack = true
+      forgetExit(shared)
+      // What ends the process now is not to wait for a thread that goes.
+      line.close()
+      void worker?.terminate()
     },
     async stop(ms) {
       stopped = true

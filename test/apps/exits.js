@@ -1,4 +1,5 @@
-// Answers late; after GET /last… it ends, in the way named on the command line, or by a signal from outside.
+// Answers late; after GET /last… it ends, in the way named on the command line, or by a signal from outside. GET /signal… has it
+// signal itself what ends nobody.
 
 const http = require('node:http')
 const { listen } = require('./lib')
@@ -6,6 +7,7 @@ const { listen } = require('./lib')
 const ends = {
   naturally: () => process.disconnect(),
   'by process.exit(3)': () => process.exit(3),
+  'by process.reallyExit(3)': () => process.reallyExit(3),
   'by an uncaught throw': () => {
     throw new Error('nobody catches this')
   },
@@ -26,6 +28,7 @@ if (how === 'with a handler')
 listen(
   http.createServer((req, res) => {
     if (req.url.startsWith('/last')) res.once('close', () => setImmediate(ends[how]))
+    if (req.url.startsWith('/signal')) process.kill(process.pid, 'SIGCHLD')
     setTimeout(() => res.end('late'), 100)
   })
 )

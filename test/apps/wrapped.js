@@ -68,6 +68,7 @@ const server = http.createServer().listen(0, '127.0.0.1', () => {
   // What is wrapped once the agent thread has been started.
   setImmediate(() => {
     look('Worker.prototype.terminate', Worker.prototype.terminate)
+    look('process.reallyExit', process.reallyExit)
     tell()
   })
 })

@@ -4,6 +4,7 @@
 export const ENDS = [
   'naturally',
   'by process.exit(3)',
+  'by process.reallyExit(3)',
   'by an uncaught throw',
   'by an unhandled rejection',
   'by a signal to itself',

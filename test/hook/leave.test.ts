@@ -1,38 +1,60 @@
-// Which calls of process.kill are the end of the process, and which are not.
+// Which calls of process.kill and process.reallyExit Node takes for the end of the process, and which it does not.
 
 import assert from 'node:assert/strict'
 import { beforeLeaving } from '../../lib/hook/leave.js'
 
 describe('the moment before the process ends', () => {
   const { kill } = process
+  const { reallyExit } = process as unknown as { reallyExit(code?: number): unknown }
+  const exitAtOnce = (code?: number): unknown =>
+    (process as unknown as { reallyExit: typeof reallyExit }).reallyExit(code)
   let leaves: number
+  let returns: number
   let stop: () => void
   beforeEach(() => {
     leaves = 0
-    process.kill = () => true
-    stop = beforeLeaving(() => leaves++)
+    returns = 0
+    Object.assign(process, { kill: () => true, reallyExit: () => true })
+    stop = beforeLeaving(
+      () => leaves++,
+      () => returns++
+    )
   })
   afterEach(() => {
     stop()
-    process.kill = kill
+    Object.assign(process, { kill, reallyExit })
   })
 
-  // what | call | whether it is one
+  // what | call | how often it is one
   const cases: [string, () => unknown, number][] = [
     ['a signal to itself', () => process.kill(process.pid), 1],
     ['by its number', () => process.kill(process.pid, 15), 1],
     ['to its group', () => process.kill(-process.pid, 'SIGINT'), 1],
-    ['a second one', () => process.kill(process.pid) && process.kill(process.pid), 1],
+    ['a signal that no name is known for', () => process.kill(process.pid, 40), 1],
+    ['a signal that ends nobody', () => process.kill(process.pid, 'SIGCHLD'), 1],
+    ['a second of these, when the hooks of Node have run', () => twice('SIGWINCH'), 1],
+    ['a second one that ends it', () => twice('SIGTERM'), 2],
+    ['an exit without its event', () => exitAtOnce(3), 1],
     ['a question whether it is there', () => process.kill(process.pid, 0), 0],
-    ['a signal that ends nobody', () => process.kill(process.pid, 'SIGCHLD'), 0],
+    ['a signal that there is not', () => process.kill(process.pid, 'SIGNONE'), 0],
     ['a signal to another', () => process.kill(process.ppid, 'SIGTERM'), 0]
   ]
+  const twice = (signal: NodeJS.Signals): unknown =>
+    process.kill(process.pid, signal) && process.kill(process.pid, signal)
+
   for (const [what, call, expected] of cases) {
-    it(`${what}: ${expected === 1 ? 'is' : 'is not'} one`, () => {
+    it(`${what}: ${expected === 0 ? 'is not' : 'is'} one`, () => {
       assert.equal(Boolean(call()), true)
       assert.equal(leaves, expected)
     })
   }
+
+  it('is over when the process lives on', () => {
+    process.kill(process.pid, 'SIGCONT')
+    assert.deepEqual([leaves, returns], [1, 1])
+    exitAtOnce()
+    assert.equal(leaves, 2)
+  })
 
   it('is none where the application handles the signal', () => {
     const handler = (): void => {}
