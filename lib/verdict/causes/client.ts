@@ -5,7 +5,8 @@ import { totalMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
-import { type CauseRow, type Claim, doubtWait } from './row.js'
+import { doubtWait } from './claims.js'
+import type { CauseRow, Claim } from './row.js'
 
 const ALONGSIDE_SHARE = 0.5
 

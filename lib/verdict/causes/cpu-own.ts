@@ -8,12 +8,11 @@ import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
 import { duration } from '../words.js'
-import { type CauseRow, type Claim, culpritFrame, placeOf, sayMost, sayPlace } from './row.js'
+import { claimHoldings } from './claims.js'
+import { culpritFrame, placeOf, sayMost, sayPlace } from './place.js'
+import type { CauseRow, Claim } from './row.js'
 
-/** The own turn is exact to the microsecond, a probe stands for the time around it, a block without any is a guess. */
-const TURN_RANK = 2
-const PROBED_RANK = 1
-const GUESSED_RANK = 0
+/** After all that is known of who held the thread. */
 const LAST_RANK = -1
 const MOSTLY_SHARE = 0.5
 const READ_MIN_MS = 50
@@ -24,18 +23,7 @@ export const cpuOwn: CauseRow = {
     'Make the work smaller, cache its result, or move it to a worker thread: while it runs, no other request of this process ' +
     'gets on.',
   claims: facts => [
-    ...facts.holdings
-      .filter(({ owner }) => owner === 'own')
-      .map(holding => ({
-        cause: 'cpu.own' as const,
-        layer: 'held' as const,
-        rank: holding.exact ? TURN_RANK : holding.request ? PROBED_RANK : GUESSED_RANK,
-        start: holding.start,
-        end: holding.end,
-        hold: holding.hold,
-        doubt: holding.doubt,
-        holding
-      })),
+    ...claimHoldings('cpu.own', 'own', facts),
     ...(facts.timeline.concurrency === 1 ? claimBusy(facts) : [])
   ],
   detail: (claim, facts) => sayPlace(placeOf(claim, facts), facts),

@@ -1,14 +1,14 @@
 // Calls to other services: who answered late, or why the call was not yet on its way.
 
-import type { Cause, Operation } from '../../types.js'
+import type { Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { stoodInPool } from '../full-pool.js'
 import { targetOf } from '../names.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
-import { isHttpPool } from './pool-wait.js'
-import { byOperation, type CauseRow, claimWait, claimWaits, doubtWait, type Share } from './row.js'
+import { byOperation, claimPhases, claimWaits, doubtWait, isHttpPool, isPlainCall, type Share } from './claims.js'
+import type { CauseRow } from './row.js'
 import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
 
 export const httpSlowPeer: CauseRow = {
@@ -18,11 +18,7 @@ export const httpSlowPeer: CauseRow = {
   claims: facts => [
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileRead),
-    ...claimWaits(
-      'http.slow_peer',
-      facts,
-      ({ operation }) => operation.count > 1 && isPlainCall(operation.kind, operation, facts)
-    )
+    ...claimWaits('http.slow_peer', facts, ({ operation }) => operation.count > 1 && isPlainCall(operation, facts))
   ],
   detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {
@@ -84,29 +80,6 @@ const SET_UP_NAMES: Partial<Record<PhaseName, string>> = {
 const stoodInQueue = (phase: Phase, { evidence }: Facts): boolean =>
   phase.name === 'dns' && stoodInPool(phase, evidence)
 
-const isPlainCall = (
-  kind: string,
-  operation: Parameters<Facts['repeats']['of']['has']>[0],
-  { repeats }: Facts
-): boolean => kind === 'http' && !repeats.of.has(operation)
-
-/** Phases end by events that a blocked loop reads late, like answers. */
-export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) => boolean): Stretch[] {
-  return facts.waits.single
-    .filter(({ operation }) => isPlainCall(operation.kind, operation, facts))
-    .flatMap(wait =>
-      phasesOf(wait.operation, wait.end)
-        .filter(wanted)
-        .map(({ name, start, end }) => ({
-          ...claimWait(cause, wait),
-          start,
-          end,
-          until: end < wait.end ? end : wait.until,
-          doubt: doubtPhase(name, wait.operation.marks) || wait.doubt
-        }))
-    )
-}
-
 /** While a body is written, whoever writes it may be slow, or the peer that takes it; what was waited for besides goes before. */
 function doubtWhileWritten(stretch: Stretch): Stretch[] {
   const { start, end, wait } = stretch
@@ -132,19 +105,6 @@ function whileRead(body: Stretch): Stretch[] {
     start = Math.max(start, unread.end)
   }
   return start < stretch.end ? [...stretches, { ...stretch, start }] : stretches
-}
-
-function doubtPhase(name: PhaseName, marks: Operation['marks']): string | undefined {
-  if (name === 'socket') return doubtSocket(marks)
-  return name === 'firstByte' && marks?.['retried'] !== undefined ? RETRIED : undefined
-}
-
-const RETRIED = 'its client sent it more than once by itself, and the pauses before that are in this time'
-
-/** Of undici's connections that stood before the agent listened it is not known since when. */
-function doubtSocket(marks: Operation['marks']): string | undefined {
-  if (!marks) return 'no moment inside the call was seen'
-  return marks['unseen'] === undefined ? undefined : 'the set-up of the connection was not seen'
 }
 
 const unreadMs = ({ unread = [] }: Operation): number => unread.reduce((sum, { start, end }) => sum + end - start, 0)

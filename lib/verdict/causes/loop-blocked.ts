@@ -2,29 +2,15 @@
 
 import type { Culprit } from '../../types.js'
 import { duration, plural, requestName } from '../words.js'
-import { type CauseRow, culpritFrame, holdersIn, placeOf, sayPlaceBare } from './row.js'
-
-const TOLD_RANK = 2
-const PROBED_RANK = 1
-const GUESSED_RANK = 0
+import { claimHoldings } from './claims.js'
+import { culpritFrame, holdersIn, placeOf, sayPlaceBare } from './place.js'
+import type { CauseRow } from './row.js'
 
 export const loopBlocked: CauseRow = {
   cause: 'loop.blocked',
   advice:
     'The code named here is what to change, not this route: split its work, cache its result, or move it to a worker thread.',
-  claims: ({ holdings }) =>
-    holdings
-      .filter(({ owner }) => owner === 'other')
-      .map(holding => ({
-        cause: 'loop.blocked',
-        layer: 'held',
-        rank: holding.exact ? TOLD_RANK : holding.request === undefined ? GUESSED_RANK : PROBED_RANK,
-        start: holding.start,
-        end: holding.end,
-        hold: holding.hold,
-        doubt: holding.doubt,
-        holding
-      })),
+  claims: facts => claimHoldings('loop.blocked', 'other', facts),
   detail(claim, facts) {
     const holder = holdersIn(claim)[0]
     return holder ? [holder.name, sayPlaceBare(placeOf(holder, facts), facts)].filter(Boolean).join(', ') : ''

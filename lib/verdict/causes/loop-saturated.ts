@@ -1,39 +1,19 @@
 // The main thread was busy with many small turns, no single one of which is to blame: more work than one thread can do.
 
-import { threadOf } from '../facts.js'
+import { type Facts, threadOf } from '../facts.js'
+import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
 import { duration, percent, requestName } from '../words.js'
-import { type CauseRow, type Claim, culpritFrame, holdersIn, placeOf, sayPlace } from './row.js'
+import { claimHoldings } from './claims.js'
+import { culpritFrame, holdersIn, placeOf, sayPlace } from './place.js'
+import type { CauseRow, Claim } from './row.js'
 
-const TOLD_RANK = 2
-const RANK = 1
 const MAX_ROUTES = 3
 
 export const loopSaturated: CauseRow = {
   cause: 'loop.saturated',
   advice: 'Make the hottest code cheaper, or run more processes: this one has more work than its main thread can do.',
-  claims: ({ holdings, cpu, timeline }) => [
-    ...holdings
-      .filter(({ owner }) => owner === 'many')
-      .map(holding => ({
-        cause: 'loop.saturated' as const,
-        layer: 'held' as const,
-        rank: holding.exact ? TOLD_RANK : RANK,
-        start: holding.start,
-        end: holding.end,
-        hold: holding.hold,
-        doubt: holding.doubt,
-        holding
-      })),
-    ...(timeline.concurrency === 1 ? [] : outsideTurns(cpu.busy, timeline)).map(({ start, end }) => ({
-      cause: 'loop.saturated' as const,
-      layer: 'free' as const,
-      rank: 0,
-      start,
-      end,
-      doubt: 'samples show what ran, not for which request'
-    }))
-  ],
+  claims: facts => [...claimHoldings('loop.saturated', 'many', facts), ...claimBusy(facts)],
   detail: (claim, facts) => sayRoutes(claim) || sayPlace(placeOf(claim, facts), facts),
   sentence(claim, facts) {
     const routes = sayRoutes(claim)
@@ -48,6 +28,17 @@ export const loopSaturated: CauseRow = {
     return { ...(request && { route: requestName(request) }), ...culpritFrame(placeOf(claim, facts), facts) }
   }
 }
+
+/** Busy in turns that nobody told of. */
+const claimBusy = ({ cpu, timeline }: Facts): Stretch[] =>
+  (timeline.concurrency === 1 ? [] : outsideTurns(cpu.busy, timeline)).map(({ start, end }) => ({
+    cause: 'loop.saturated',
+    layer: 'free',
+    rank: 0,
+    start,
+    end,
+    doubt: 'samples show what ran, not for which request'
+  }))
 
 /** `GET /work 60 %, GET /list 30 %`: shares of what was seen. */
 function sayRoutes(claim: Claim): string {

@@ -5,7 +5,8 @@ import type { Facts } from '../facts.js'
 import { phasesOf, SET_UP } from '../phases.js'
 import type { Repeat } from '../repeats.js'
 import { duration, partOf, plural } from '../words.js'
-import { type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, once } from './row.js'
+import { claimWaits, culpritOf, doubtWait } from './claims.js'
+import { type CauseRow, type Claim, once } from './row.js'
 
 export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
   advice:

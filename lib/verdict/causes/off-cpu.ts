@@ -7,7 +7,8 @@ import { type Facts, threadOf } from '../facts.js'
 import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { duration, percent, plural } from '../words.js'
-import { type CauseRow, type Claim, culpritFrame, placeOf, sayPlace } from './row.js'
+import { culpritFrame, placeOf, sayPlace } from './place.js'
+import type { CauseRow, Claim } from './row.js'
 
 /** Before whoever held the thread meanwhile, and before pauses: neither ran. What the kernel counts goes before what is concluded. */
 const RANKS = { 'cpu.throttled': 4, 'cpu.contended': 4, 'memory.paging': 3.5, 'process.stopped': 3.4 } as const

@@ -9,11 +9,8 @@ import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural, requestName } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
-import { byOperation, type CauseRow, claimWait, claimWaits, culpritOf, doubtWait } from './row.js'
-
-/** Waiting for a connection of an HTTP client's pool is http.socket_wait. */
-export const isHttpPool = ({ kind, system }: Operation): boolean =>
-  kind === 'pool' && /^(?:https?|undici|fetch)$/.test(system)
+import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool } from './claims.js'
+import type { CauseRow } from './row.js'
 
 export const dbPoolWait: CauseRow = {
   cause: 'db.pool_wait',

@@ -9,7 +9,8 @@ import { phasesOf, sumPhases } from '../phases.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { sayAhead } from './ahead.js'
-import { byOperation, type CauseRow, type Claim, claimWaits, culpritOf, doubtWait, type Share } from './row.js'
+import { byOperation, claimWaits, culpritOf, doubtWait, type Share } from './claims.js'
+import type { CauseRow, Claim } from './row.js'
 
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:

@@ -13,8 +13,8 @@ import { clip } from '../moments.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece, Stretch } from '../sweep.js'
 import { duration } from '../words.js'
-import { claimPhases } from './http.js'
-import { byOperation, type CauseRow, type Claim, claimWaits } from './row.js'
+import { byOperation, claimPhases, claimWaits } from './claims.js'
+import type { CauseRow, Claim } from './row.js'
 
 /** After the samples of a busy main thread. */
 const RANK = -2

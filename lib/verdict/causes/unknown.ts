@@ -9,7 +9,8 @@ import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
 import { duration, heapUse, plural } from '../words.js'
-import { type CauseRow, type Claim, claimWaits, once } from './row.js'
+import { claimWaits } from './claims.js'
+import { type CauseRow, type Claim, once } from './row.js'
 import { sayError } from './slow-answer.js'
 
 export const unknown: CauseRow = {

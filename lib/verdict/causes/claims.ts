@@ -1,0 +1,125 @@
+// What several causes claim alike, and what they ask of what they got: waits for operations, parts of calls, holds of the main thread. Pure.
+
+import type { Cause, Culprit, Operation } from '../../types.js'
+import { busyMs, hottest } from '../cpu.js'
+import type { Facts } from '../facts.js'
+import type { Holding } from '../holdings.js'
+import { targetOf } from '../names.js'
+import { type Phase, type PhaseName, phasesOf } from '../phases.js'
+import type { Layer, Stretch } from '../sweep.js'
+import type { Wait } from '../waits.js'
+import { percent } from '../words.js'
+import { placed, sayMost, sayPlace } from './place.js'
+import { type Claim, once, withoutSlivers } from './row.js'
+
+/** The largest rank: who has not answered yet was waited for last. */
+const LAST = Number.MAX_VALUE
+
+export function claimWait(cause: Cause, wait: Wait, layer: Layer = 'wait'): Stretch {
+  const { start, end, until, doubt } = wait
+  return { cause, layer, rank: Number.isFinite(until) ? until : LAST, start, end, doubt, wait, until }
+}
+
+/** Operations of some kind, single and folded. */
+export function claimWaits(cause: Cause, facts: Facts, wanted: (wait: Wait) => boolean): Stretch[] {
+  const { served, laidOut } = facts
+  return [
+    ...served.filter(wanted).map(wait => claimWait(cause, wait)),
+    ...laidOut.filter(wanted).map(wait => claimWait(cause, wait, 'folded'))
+  ]
+}
+
+/** A call that is told by itself, not as one of many like it. */
+export const isPlainCall = (operation: Operation, { repeats }: Facts): boolean =>
+  operation.kind === 'http' && !repeats.of.has(operation)
+
+/** Waiting for a connection of an HTTP client's pool is http.socket_wait. */
+export const isHttpPool = ({ kind, system }: Operation): boolean =>
+  kind === 'pool' && /^(?:https?|undici|fetch)$/.test(system)
+
+/** Phases end by events that a blocked loop reads late, like answers. */
+export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) => boolean): Stretch[] {
+  return facts.waits.single
+    .filter(({ operation }) => isPlainCall(operation, facts))
+    .flatMap(wait =>
+      phasesOf(wait.operation, wait.end)
+        .filter(wanted)
+        .map(({ name, start, end }) => ({
+          ...claimWait(cause, wait),
+          start,
+          end,
+          until: end < wait.end ? end : wait.until,
+          doubt: doubtPhase(name, wait.operation.marks) || wait.doubt
+        }))
+    )
+}
+
+function doubtPhase(name: PhaseName, marks: Operation['marks']): string | undefined {
+  if (name === 'socket') return doubtSocket(marks)
+  return name === 'firstByte' && marks?.['retried'] !== undefined ? RETRIED : undefined
+}
+
+const RETRIED = 'its client sent it more than once by itself, and the pauses before that are in this time'
+
+/** Of undici's connections that stood before the agent listened it is not known since when. */
+function doubtSocket(marks: Operation['marks']): string | undefined {
+  if (!marks) return 'no moment inside the call was seen'
+  return marks['unseen'] === undefined ? undefined : 'the set-up of the connection was not seen'
+}
+
+/** A turn is exact to the microsecond, a probe stands for the time around it, and what nobody was seen in is a guess. */
+const TURN_RANK = 2
+const PROBED_RANK = 1
+const GUESSED_RANK = 0
+
+export const claimHoldings = (cause: Cause, owner: Holding['owner'], { holdings }: Facts): Stretch[] =>
+  holdings
+    .filter(holding => holding.owner === owner)
+    .map(holding => ({
+      cause,
+      layer: 'held',
+      rank: holding.exact ? TURN_RANK : holding.request === undefined ? GUESSED_RANK : PROBED_RANK,
+      start: holding.start,
+      end: holding.end,
+      hold: holding.hold,
+      doubt: holding.doubt,
+      holding
+    }))
+
+export interface Share {
+  wait: Wait
+  ms: number
+}
+
+/** How much of the claim each operation has. */
+export const byOperation = once(({ pieces, ms }: Claim): Share[] => {
+  const shares = new Map<Wait['operation'], Share>()
+  for (const { start, end, stretch } of pieces) {
+    if (!stretch?.wait) continue
+    const { operation } = stretch.wait
+    const share = shares.get(operation) ?? { wait: stretch.wait, ms: 0 }
+    share.ms += end - start
+    shares.set(operation, share)
+  }
+  return withoutSlivers([...shares.values()], ms)
+})
+
+export const culpritOf = ({ operation, name }: Wait): Culprit => ({
+  statement: name.text || name.name,
+  target: targetOf(operation)
+})
+
+const BUSY_SHARE = 0.5
+
+/** An operation's time is the server's only if somebody could have read the answer when it came. */
+export function doubtWait({ pieces, ms }: Claim, facts: Facts): string | undefined {
+  const { cpu, evidence } = facts
+  const { loop, blocks } = evidence
+  if (!cpu.covered && !loop && blocks.length === 0) return 'nothing watched the event loop meanwhile'
+  const busyShare = cpu.covered ? busyMs(cpu, pieces) / ms : (loop?.utilizationShare ?? 0)
+  if (busyShare <= BUSY_SHARE) return undefined
+  const busiest = hottest(cpu, pieces)
+  const place = sayPlace(placed(busiest), facts)
+  const busy = `busy for ${percent(busyShare)} of that time${place && `, ${sayMost(busiest!.share)} in ${place}`}`
+  return `the event loop was ${busy}, so answers may have waited to be read`
+}
