@@ -75,16 +75,15 @@ describe('http servers', () => {
   })
 
   it('are seen behind TLS', async () => {
-    const request = https.get({
-      port: ports[0],
-      host: '127.0.0.1',
-      path: '/by-https',
-      rejectUnauthorized: false,
-      agent: false
-    })
-    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
-    response.resume()
+    await getByTls(ports[0]!, '/by-https')
     assert.equal((await app.reportOf('/by-https')).request.statusCode, 200)
+  })
+
+  it('are seen behind TLS where node:http is not loaded', async () => {
+    const alone = await runApp('https-alone.js')
+    await getByTls(alone.port, '/alone')
+    assert.equal((await alone.reportOf('/alone')).request.statusCode, 200)
+    await alone.stop()
   })
 
   for (const [title, at, scheme] of [
@@ -118,6 +117,12 @@ describe('http servers', () => {
 
   it('of http2 behave as without the agent', () => sameAsBare('http2-behaviour.js'))
 })
+
+async function getByTls(port: number, path: string): Promise<void> {
+  const request = https.get({ port, host: '127.0.0.1', path, rejectUnauthorized: false, agent: false })
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+  response.resume()
+}
 
 // title | each request that was told, its status and end | whatever lost its context
 const INCOMING = [
