@@ -5,10 +5,14 @@
 // Up to 4.x every command passes through the queue, which does not know its client; so the client whose method runs is
 // kept aside. What the queue is given while none runs is the client's own (HELLO, AUTH, SELECT as it connects).
 //
+// What comes while there is no connection, its client keeps back, and sends with its own first commands as soon as there is one. Where
+// the client publishes, that is told; of its connection it is known when those are answered.
+//
 // The wait for a client of a pool (5 and 6) is seen by a patch: `node-redis:pool:connection-wait` comes when it is over.
 
 import {
   bindCallback,
+  createKeptBack,
   createTarget,
   type Instrumentation,
   type PoolFacts,
@@ -65,15 +69,28 @@ type Class = { default: { prototype: object } }
 /** Stand for the connections of the clients that are connected, by the clients' ids. */
 const connections = new Map<string | undefined, object>()
 
+/** One that is answered before its client says that it is ready is never told to be sent. */
+const keptBack = createKeptBack('redis')
+
 export const redis: Instrumentation = {
   name: 'redis',
   supports: '`redis` 4 to 6',
   notes: [
+    { channel: 'tracing:node-redis:connect:start', note: ({ clientId }: Sent) => keptBack.lost(clientId) },
     {
       channel: 'node-redis:connection:ready',
-      note: ({ clientId }: Sent) => connections.set(clientId, {})
+      note({ clientId }: Sent) {
+        connections.set(clientId, {})
+        keptBack.regained(clientId)
+      }
     },
-    { channel: 'node-redis:connection:closed', note: ({ clientId }: Sent) => connections.delete(clientId) }
+    {
+      channel: 'node-redis:connection:closed',
+      note({ clientId }: Sent) {
+        connections.delete(clientId)
+        keptBack.lost(clientId)
+      }
+    }
   ],
   operations: [
     {
@@ -82,6 +99,8 @@ export const redis: Instrumentation = {
         message.batchMode === undefined
           ? commandFacts(message.command, message.args[1], message.args, targetOf(message))
           : undefined,
+      // Of batches too: a message is of one operation, whatever its channel.
+      marks: keptBack.marks,
       inOrder: (message: CommandMessage) => (message.batchMode === undefined ? connectionOf(message) : undefined)
     },
     {
@@ -106,9 +125,12 @@ export const redis: Instrumentation = {
 }
 
 /** What comes before it is ready is sent when it is, after what the client says by itself. */
-function connectionOf({ clientId, client }: Sent): object | undefined {
-  if (!client) return connections.get(clientId)
-  return (client.isReady ?? client.isOpen) ? client : undefined
+function connectionOf(message: Sent): object | undefined {
+  const { clientId, client } = message
+  if (client) return (client.isReady ?? client.isOpen) ? client : undefined
+  const connection = connections.get(clientId)
+  if (!connection) keptBack.keep(clientId, message)
+  return connection
 }
 
 /** The client whose method runs, up to 4.x. */

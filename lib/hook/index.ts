@@ -6,6 +6,7 @@ export { type ConnectingSocket, isConnecting, watchConnecting } from './connecti
 export { createFuse, guard } from './guard.js'
 export { addHeaders } from './inject.js'
 export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } from './instrumentation.js'
+export { createKeptBack } from './kept-back.js'
 export { isLeftAlone } from './left-alone.js'
 export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js'
 export { observeCalls, observeEvents, observeReturns } from './observe.js'

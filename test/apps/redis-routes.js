@@ -71,6 +71,20 @@ module.exports = async ({ createClient, createClientPool }) => {
         return name
       },
 
+      // Its connection is gone when it is asked.
+      '/reconnecting': async () => {
+        const late = createClient(options)
+        const lost = new Promise(resolve => late.once('error', resolve))
+        await late.connect()
+        const id = await late.sendCommand(['CLIENT', 'ID'])
+        await slow()
+        await client.sendCommand(['CLIENT', 'KILL', 'ID', String(id)])
+        await lost
+        const name = await late.get(NAME)
+        await late.disconnect()
+        return name
+      },
+
       // The pool has one client: the second of them waits for it, and gets it from the first.
       '/pool-one': () => pool.execute(own => slow(own).then(() => own.get(NAME))),
       '/pool-two': () => pool.execute(own => slow(own).then(() => own.get(NAME))),

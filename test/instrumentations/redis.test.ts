@@ -21,6 +21,21 @@ const isWaiting = ({ operations: [first] }: Report): boolean => first?.kind === 
 const endOf = ({ at }: Report, { startMs, durationMs }: Report['operations'][number]): number =>
   Date.parse(at) + startMs + durationMs!
 
+describe('redis that has no connection', () => {
+  for (const path of ['/connecting', '/reconnecting']) {
+    it(`is told as that, and not as slow to answer what its client keeps back (${path.slice(1)})`, async () => {
+      const app = await runApp('redis.js', { env: { DRIVER: 'redis' } })
+      await app.get('/get')
+      const { operations } = await app.explained(path, 'sesame')
+      const [kept, ...others] = operations.filter(({ phases }) => phases !== null)
+      assert.deepEqual([kept?.text, others], ['GET user:?:name', []])
+      const { socketMs = 0, connectMs = 0 } = kept!.phases!
+      assert.ok(socketMs + connectMs > kept!.durationMs! / 2, `${socketMs} and ${connectMs} of ${kept!.durationMs} ms`)
+      await app.stop()
+    })
+  }
+})
+
 describe('a pool of redis', () => {
   for (const version of ['newest', 'newest without channels'] as const) {
     it(`is told when a request waits for one of its clients, and for no longer (${version})`, async () => {
