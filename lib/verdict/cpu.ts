@@ -3,7 +3,7 @@
 
 import type { Evidence, Frame, Interval } from '../types.js'
 import { type Blame, blame, blameEntry, isApplication, samePlace } from './frames.js'
-import { clip, firstAt, startsOf } from './moments.js'
+import { clip, firstAt, merged, startsOf, totalMs } from './intervals.js'
 
 /** Enough of the request lies in windows that were received, so that no sample means idle. */
 const COVERED_SHARE = 0.9
@@ -34,7 +34,7 @@ export function readCpu({ cpu }: Evidence): Cpu {
   return {
     covered: cpu !== undefined && cpu.coverageShare >= COVERED_SHARE,
     samples,
-    busy: merge(samples),
+    busy: merged(samples),
     in: ({ start, end }) => {
       const found: Sample[] = []
       for (let i = firstIn(start); i < samples.length && samples[i]!.start < end; i++) {
@@ -59,9 +59,6 @@ export function busyMs(cpu: Cpu, intervals: Interval[]): number {
   for (const interval of intervals) cpu.each(interval, add)
   return sum
 }
-
-export const totalMs = (intervals: Interval[]): number =>
-  intervals.reduce((sum, { start, end }) => sum + end - start, 0)
 
 export interface Hottest {
   blame: Blame
@@ -141,14 +138,4 @@ export function shareWith(cpu: Cpu, interval: Interval, places: Frame[]): number
 export function telling(stack: Frame[]): Frame[] {
   const own = stack.filter(isApplication)
   return own.length < 2 ? [] : own.slice(0, Math.ceil(own.length / 2))
-}
-
-function merge(samples: Interval[]): Interval[] {
-  const merged: Interval[] = []
-  for (const { start, end } of samples) {
-    const last = merged.at(-1)
-    if (last && start <= last.end) last.end = Math.max(last.end, end)
-    else merged.push({ start, end })
-  }
-  return merged
 }

@@ -2,8 +2,7 @@
 // calls as the agent's own was let through at the same moment.
 
 import type { Evidence, FullPool, Interval } from '../types.js'
-import { totalMs } from './cpu.js'
-import { clip } from './moments.js'
+import { allInside, totalMs } from './intervals.js'
 import type { Wait } from './waits.js'
 
 export const MOSTLY_SHARE = 0.8
@@ -23,7 +22,7 @@ export function gotOnWith({ start, end }: Interval, full: FullPool): boolean {
 /** The pool was full for most of a look-up, and until it was over: no name server is to blame. */
 export function stoodInPool(lookUp: Interval, { fullPool = [] }: Evidence): boolean {
   const lasted = lookUp.end - lookUp.start
-  const inside = fullPool.map(full => clip(full, lookUp)).filter(({ start, end }) => end > start)
+  const inside = allInside(fullPool, lookUp)
   const lateMs = lookUp.end - Math.max(...inside.map(({ end }) => end))
   return totalMs(inside) >= lasted * MOSTLY_SHARE && lateMs <= Math.max(GOT_ON_MS, lasted * GOT_ON_SHARE)
 }

@@ -12,8 +12,9 @@
 
 import { BLOCK_MS } from '../process/beat.js'
 import type { Block, Frame, Interval, RequestRef, Silence, Timeline } from '../types.js'
-import { type Cpu, shareWith, telling, totalMs } from './cpu.js'
+import { type Cpu, shareWith, telling } from './cpu.js'
 import type { Hold, HoldAround } from './holds.js'
+import { totalMs } from './intervals.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 import { requestName } from './words.js'
 

@@ -1,7 +1,7 @@
 // Stretches in which the event loop made no turn, and which answers may have waited behind them. Pure.
 
 import type { Interval } from '../types.js'
-import { firstAt, startsOf } from './moments.js'
+import { firstAt, merged, startsOf } from './intervals.js'
 
 export interface Hold extends Interval {
   /** An answer that was read up to here may have come while the loop was held. */
@@ -18,12 +18,7 @@ const TICK_MS = 12
 
 /** Overlapping stretches are one hold. */
 export function findHolds(intervals: Interval[]): HoldAround {
-  const holds: Interval[] = []
-  for (const { start, end } of intervals.filter(i => i.end > i.start).sort((a, b) => a.start - b.start)) {
-    const last = holds.at(-1)
-    if (last && start <= last.end) last.end = Math.max(last.end, end)
-    else holds.push({ start, end })
-  }
+  const holds = merged(intervals)
   const known = holds.map((hold, i) => ({ ...hold, readBy: readBy(hold, holds[i + 1]) }))
   const starts = startsOf(known)
   return interval => {

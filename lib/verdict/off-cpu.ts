@@ -5,7 +5,7 @@
 // than the time that went by.
 
 import type { Evidence, Interval, KernelEvidence, KernelLook } from '../types.js'
-import { totalMs } from './cpu.js'
+import { gapsBetween, overlapMs, totalMs } from './intervals.js'
 
 /** Less is the scheduler's usual work. */
 const NOTABLE_MS = 1
@@ -72,12 +72,9 @@ function waitsIn(looks: KernelLook[]): Interval[] {
 /** How long the thread was for certain on no CPU in these intervals. What no look covers counts as run. */
 export function offCpuMs(intervals: Interval[], { kernel }: Evidence): number {
   let ms = 0
-  for (const { start, end } of intervals) {
-    for (const look of kernel?.looks ?? []) {
-      const insideMs = Math.min(look.end, end) - Math.max(look.start, start)
-      // All that it ran may have been inside.
-      if (insideMs > 0) ms += Math.max(0, insideMs - look.cpuMs)
-    }
+  for (const interval of intervals) {
+    // All that it ran may have been inside.
+    for (const look of kernel?.looks ?? []) ms += Math.max(0, overlapMs(look, interval) - look.cpuMs)
   }
   return ms
 }
@@ -106,8 +103,8 @@ export const insideSum = (
   outer: Interval
 ): number => looks.reduce((sum, look) => sum + look[name] * insideShare(look, outer), 0)
 
-const insideShare = ({ start, end }: Interval, outer: Interval): number =>
-  Math.max(0, Math.min(end, outer.end) - Math.max(start, outer.start)) / Math.max(end - start, 0.001)
+const insideShare = (inner: Interval, outer: Interval): number =>
+  overlapMs(inner, outer) / Math.max(inner.end - inner.start, 0.001)
 
 /** How long the thread slept before each wait, and after the last. */
 function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {
@@ -119,11 +116,4 @@ function sleepsBefore(waits: Interval[], looks: KernelLook[]): number[] {
     slept[i]! += Math.max(0, end - start - cpuMs - waitMs)
   }
   return slept
-}
-
-/** `inner`: in order, inside `outer`, and apart. */
-export function gapsBetween(inner: Interval[], outer: Interval): Interval[] {
-  const ends = [outer.start, ...inner.map(({ end }) => end)]
-  const starts = [...inner.map(({ start }) => start), outer.end]
-  return ends.map((start, i) => ({ start, end: starts[i]! })).filter(({ start, end }) => end > start)
 }

@@ -5,8 +5,8 @@
 // many, and enough to have taken all of it: with swap on an SSD 0.2 ms each, on a disk of 1000 reads a second 10 ms.
 
 import type { Evidence, Interval, KernelLook } from '../types.js'
-import { totalMs } from './cpu.js'
-import { gapsBetween, type OffCpu } from './off-cpu.js'
+import { allInside, gapsBetween, totalMs } from './intervals.js'
+import type { OffCpu } from './off-cpu.js'
 
 /** A program that starts has some. */
 const MIN_FAULTS = 50
@@ -26,11 +26,8 @@ export function pagingOf({ kernel, blocks }: Evidence, { throttled, contended }:
 
 /** What is left of a look when it neither ran nor was stopped. */
 function sleepsIn(look: KernelLook, stops: Interval[]): Interval[] {
-  const { start, end } = look
-  const inside = stops
-    .filter(stop => stop.end > start && stop.start < end)
-    .map(stop => ({ start: Math.max(stop.start, start), end: Math.min(stop.end, end) }))
-  let leftMs = end - start - look.cpuMs - totalMs(inside)
+  const inside = allInside(stops, look)
+  let leftMs = look.end - look.start - look.cpuMs - totalMs(inside)
   if (leftMs < NOTABLE_MS) return []
   return gapsBetween(inside, look).flatMap(gap => {
     const takenMs = Math.min(leftMs, gap.end - gap.start)

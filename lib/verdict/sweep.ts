@@ -14,7 +14,7 @@
 import type { Cause, FullPool, Interval } from '../types.js'
 import type { Holding } from './holdings.js'
 import type { Hold } from './holds.js'
-import { clip, edgesOf, firstAt } from './moments.js'
+import { allInside, edgesOf, firstAt } from './intervals.js'
 import type { Wait } from './waits.js'
 
 export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'pool' | 'free'
@@ -49,7 +49,7 @@ const STILL_HELD_MS = 1
 
 /** Gapless pieces from start to end, in time order. */
 export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
-  const inside = stretches.map(stretch => clip(stretch, request)).filter(stretch => stretch.end > stretch.start)
+  const inside = allInside(stretches, request)
   const moments = edgesOf([request, ...inside])
   const slotCount = moments.length - 1
 

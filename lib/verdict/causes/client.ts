@@ -1,8 +1,8 @@
 // The caller of the service was slow: to send the request's body, or to take the answer.
 
 import type { Cause, Interval, Transfer } from '../../types.js'
-import { totalMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
+import { totalMs } from '../intervals.js'
 import type { Stretch } from '../sweep.js'
 import { duration, plural } from '../words.js'
 import { doubtWait } from './claims.js'

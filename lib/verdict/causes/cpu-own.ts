@@ -3,6 +3,7 @@
 import type { Interval, KernelEvidence } from '../../types.js'
 import { busyMs } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
+import { overlapMs } from '../intervals.js'
 import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
@@ -44,8 +45,8 @@ export const cpuOwn: CauseRow = {
 }
 
 const lookedAtMs = ({ pieces }: Claim, { looks }: KernelEvidence): number => {
-  const [from, to] = [looks[0]?.start ?? 0, looks.at(-1)?.end ?? 0]
-  return pieces.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0)
+  const looked = { start: looks[0]?.start ?? 0, end: looks.at(-1)?.end ?? 0 }
+  return pieces.reduce((sum, piece) => sum + overlapMs(piece, looked), 0)
 }
 
 /** Busy in turns too short to ask whose they were: alone, its own. */

@@ -6,10 +6,10 @@
 // meanwhile ends at any moment.
 
 import type { Interval } from '../../types.js'
-import { busyMs, totalMs } from '../cpu.js'
+import { busyMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { gotOnWith, isQueuedLookUp, MOSTLY_SHARE, stoodInPool } from '../full-pool.js'
-import { clip } from '../moments.js'
+import { allInside, totalMs } from '../intervals.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece, Stretch } from '../sweep.js'
 import { duration } from '../words.js'
@@ -113,7 +113,7 @@ const OWN = ', most likely behind calls of its own: it alone was in flight when 
  */
 function areOwn({ pieces, ms }: Claim, { evidence, timeline }: Facts): boolean {
   const own = evidence.fullPool!.filter(({ alone, start }) => alone && start >= timeline.start)
-  const inside = pieces.flatMap(piece => own.map(full => clip(piece, full)).filter(({ start, end }) => end > start))
+  const inside = own.flatMap(full => allInside(pieces, full))
   return totalMs(inside) >= ms * MOSTLY_SHARE
 }
 

@@ -4,7 +4,7 @@
 import type { Redact } from '../../scrub/secrets.js'
 import type { Evidence, Interval, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
-import { edgesOf, firstAt } from '../moments.js'
+import { edgesOf, firstAt, overlapMs } from '../intervals.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
@@ -79,7 +79,7 @@ const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
   }))
 
 function isCounted(pause: Interval, { kernel }: Evidence): boolean {
-  const countedMs = (kernel?.looks ?? []).reduce((sum, look) => sum + Math.max(0, overlapMs(look, pause)), 0)
+  const countedMs = (kernel?.looks ?? []).reduce((sum, look) => sum + overlapMs(look, pause), 0)
   return countedMs >= (pause.end - pause.start) * COUNTED_SHARE
 }
 
@@ -173,7 +173,7 @@ function sayInside(gap: Interval, custom: Wait[]): string {
 }
 
 const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
-  unread.reduce((sum, each) => sum + Math.max(0, overlapMs(each, gap)), 0) >= (gap.end - gap.start) * INSIDE_SHARE
+  unread.reduce((sum, each) => sum + overlapMs(each, gap), 0) >= (gap.end - gap.start) * INSIDE_SHARE
 
 /** Whoever tries again may have waited on purpose before it. */
 function sayFailed({ operation: { error, statusCode } }: Wait, redact: Redact): string {
@@ -195,7 +195,5 @@ function sayOthers({ ms }: Claim, { evidence, timeline }: Facts): string {
 
 const TOUCH_MS = 1
 const INSIDE_SHARE = 0.8
-
-const overlapMs = (a: Interval, b: Interval): number => Math.min(a.end, b.end) - Math.max(a.start, b.start)
 
 const later = (a: Wait | undefined, b: Wait): Wait => (a && a.end > b.end ? a : b)
