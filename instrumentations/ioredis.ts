@@ -47,6 +47,8 @@ const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
 /** With automatic pipelining all of a batch are settled in one moment, when the last answer of it came. */
 const BATCHED = channel('perfagent:ioredis:batched')
+/** A command that has timed out stays in the client's row, and is resolved once more when it is answered. */
+const ANSWERED = channel('perfagent:ioredis:answered')
 
 export const ioredis: Instrumentation = {
   name: 'ioredis',
@@ -60,7 +62,9 @@ export const ioredis: Instrumentation = {
         [SENT.name]: 'sent',
         [BATCHED.name]: 'batched'
       },
-      inOrder: ({ redis, isAutomatic }: CommandMessage) => (isAutomatic ? undefined : connectionOf(redis))
+      inOrder: ({ redis, isAutomatic }: CommandMessage) => (isAutomatic ? undefined : connectionOf(redis)),
+      givesUp: ({ message }: Error) => message === 'Command timed out',
+      answered: ANSWERED.name
     },
     {
       channel: 'perfagent:ioredis:pipeline',
@@ -101,10 +105,10 @@ function patchSendCommand({ default: Client }: Class): void {
       if (redis.status !== 'ready') queued.set(command, message)
       return message
     },
-    (redis, [first], end) => {
+    (redis, [first], end, message) => {
       const command = first as Command
       if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command))
-      return untilSettled(command, end)
+      return untilSettled(command, end, undefined, () => ANSWERED.publish(message))
     }
   )
 }
@@ -153,17 +157,26 @@ const underWay = new WeakSet<object>()
 function untilSettled(
   settled: Settled,
   end: ((error?: unknown) => void) | undefined,
-  errorIn: (value: unknown) => unknown = () => undefined
+  errorIn: (value: unknown) => unknown = () => undefined,
+  again?: () => void
 ): true {
   underWay.add(settled)
-  if (end) endWhenSettled(settled, end, errorIn)
+  if (end) endWhenSettled(settled, end, errorIn, again)
   return true
 }
 
-function endWhenSettled(settled: Settled, end: (error?: unknown) => void, errorIn: (value: unknown) => unknown): void {
+function endWhenSettled(
+  settled: Settled,
+  end: (error?: unknown) => void,
+  errorIn: (value: unknown) => unknown,
+  again: (() => void) | undefined
+): void {
   const { resolve, reject } = settled
+  let isOver = false
   const over = (error?: unknown): void => {
     underWay.delete(settled)
+    if (isOver) again?.()
+    isOver = true
     end(error)
   }
   settled.resolve = value => {

@@ -86,12 +86,16 @@ function describe(message: QueryMessage) {
   }
 }
 
+const inOrder = (): object | undefined => calling
+
+const givesUp = ({ code }: { code?: unknown }): boolean => code === 'PROTOCOL_SEQUENCE_TIMEOUT'
+
 export const mysql2: Instrumentation = {
   name: 'mysql2',
   supports: '`mysql2` 2 and 3',
   operations: [
-    { channel: 'mysql2:query', describe, marks, inOrder: () => calling },
-    { channel: 'mysql2:execute', describe, marks, inOrder: () => calling },
+    { channel: 'mysql2:query', describe, marks, inOrder, givesUp },
+    { channel: 'mysql2:execute', describe, marks, inOrder, givesUp },
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),

@@ -70,7 +70,8 @@ export const pg: Instrumentation = {
       channel: 'perfagent:pg:query',
       describe,
       marks: { ...queue.marks, ...rows.marks },
-      inOrder: ({ client }: QueryMessage) => client
+      inOrder: ({ client }: QueryMessage) => client,
+      givesUp: ({ message }: Error) => message === 'Query read timeout'
     },
     { channel: 'perfagent:pg:read', describe },
     {

@@ -117,6 +117,8 @@ export interface Ahead {
 /** From the answer before it, or its own start, to its answer (NaN: it has not come). `request`: null outside any. */
 export interface AheadCall extends Interval, Pick<Operation, 'kind' | 'system' | 'text' | 'target' | 'blocking'> {
   request: RequestRef | null
+  /** Its client waits for it no longer. */
+  givenUp?: boolean
 }
 
 /** All that happened in a request, in time order: what the main thread hands to the agent thread. Plain data. */

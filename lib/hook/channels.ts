@@ -147,7 +147,7 @@ class Begun extends Identity {
   }
 }
 
-/** Of calls that no request has, on connections that answer in order. */
+/** Of calls that no request has, or that were given up, on connections that answer in order. */
 const places = createStamp<object>()
 
 function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
@@ -155,9 +155,15 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
   const outside = new WeakMap<object, Outside>()
   const end = (message: Message): void => {
     const operation = Begun.of(message)
-    if (operation) recorder.endOperation(operation, errorOf(message), undefined)
+    const error = errorOf(message)
+    const gaveUp = error ? source.givesUp?.(error as never) : false
     const place = !operation && source.inOrder && places.of(message)
-    if (place) recorder.leave(place, errorOf(message))
+    if (operation && gaveUp) {
+      const left = recorder.giveUp(operation)
+      if (left) places.put(message, left)
+    }
+    if (operation) recorder.endOperation(operation, error, undefined)
+    if (place && !gaveUp) recorder.leave(place, error)
     if (!source.acquires) return
     const taker = operation ?? outside.get(message)
     const connection = resultOf(message)
@@ -195,6 +201,12 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     return operation && recorder.requestOf(operation)
   })
   on(`tracing:${source.channel}:asyncStart`, end)
+  if (source.answered) {
+    on(source.answered, (message: Message) => {
+      const place = places.of(message)
+      if (place) recorder.leave(place, undefined)
+    })
+  }
   for (const [name, mark] of Object.entries(source.marks ?? {})) {
     on(name, (message: Message) => {
       const operation = Begun.of(message)

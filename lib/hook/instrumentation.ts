@@ -66,6 +66,10 @@ export interface TracingSource {
   marks?: Record<string, string>
   /** What stands for the connection on which it is sent, where that answers in order; undefined while there is none. */
   inOrder?: (message: never) => object | undefined
+  /** Of such a connection, by the error: the client waits no longer, but the answer still comes before those to later calls. */
+  givesUp?: (error: never) => boolean
+  /** It has come. */
+  answered?: ChannelName
   /** Only of a pool wait: its result is a connection. The request is its holder while the pool counts it as busy. */
   acquires?: true
   /** Of such a wait, when the call has returned: the connection that is being opened for it, and is its own from then on. */

@@ -60,6 +60,8 @@ export interface Recorder<
   /** So is what is no operation, because no request has it: its end is told by what this returns. */
   standOutside(connection: object, request: Request | undefined, describe: () => OperationFacts | undefined): Place
   leave(place: Place, error: unknown): void
+  /** Its client gives it up, and is answered all the same: told by what this returns. */
+  giveUp(operation: Operation): Place | undefined
   requestOf(operation: Operation): Request
   /** Code outside any request asks a pool for a connection: stands for its wait, which is no operation. */
   askOutside(): Outside

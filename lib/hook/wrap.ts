@@ -43,7 +43,12 @@ export type Ending<Described> = (
  * when the call returns, and it may replace arguments. Returns true when nothing else ends the call: its promise is then
  * returned as it is; else the promise ends it too, if it settles first. Without `end` nobody waits for it.
  */
-export type Watch<Self> = (self: Self, args: unknown[], end: ((error?: unknown) => void) | undefined) => boolean
+export type Watch<Self> = (
+  self: Self,
+  args: unknown[],
+  end: ((error?: unknown) => void) | undefined,
+  message: object
+) => boolean
 
 /**
  * Replaces `holder[name]` by `replace(original)`, keeping name, length, own properties, and what `for … in` shows of an inherited
@@ -126,7 +131,7 @@ export function wrapWatched<Self>(
             if (message !== undefined) {
               channels.start.publish(message)
               if (!isLeftAlone(message)) end = endOnce(channels, message)
-              isWatched = watch(this as Self, args, end)
+              isWatched = watch(this as Self, args, end, message)
             }
           } catch (error) {
             fail(fuse, error)

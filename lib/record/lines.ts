@@ -9,6 +9,9 @@
 // Answers to calls of one moment that are read in one turn of the loop prove no order of work: Redis (7.0) sends the answers to all that it
 // has read together when it has worked on all. Which of them took the time is not known then, and each keeps its own. So it is with calls of
 // one command, whenever they were sent: where one takes long and the next nothing, the server was busy with another connection.
+//
+// What its client has given up (a timeout) is answered all the same, and stands in the line until then. If nobody tells when that is, it is
+// taken for over as soon as something behind it is.
 
 import { performance } from 'node:perf_hooks'
 import { MAX_TEXT_CHARS } from '../batch/format.js'
@@ -22,6 +25,8 @@ const LONG_MS = 10
 const READ_MS = 10
 /** Of the longest. */
 const MAX_LONG = 20
+/** Of a connection that is dead all are given up. */
+const MAX_GIVEN_UP = 20
 
 /**
  * Of one call; `request` is undefined outside any, whose call is described when somebody wants to know. A place knows what is before it and
@@ -30,12 +35,13 @@ const MAX_LONG = 20
  */
 export interface Place {
   operation: Standing | undefined
-  request: Request | undefined
+  request: Pick<Request, 'id' | 'ref'> | undefined
   describe: (() => OperationFacts | undefined) | undefined
   /** Undefined when it is over. */
   line: Line | undefined
   /** The one before it, as long as that, or one before that, was not over. */
   ahead: Place | undefined
+  givenUp: boolean
 }
 
 /** An operation with its place, while it is under way. */
@@ -48,6 +54,7 @@ interface Line {
   /** Of those under way, when it was last asked for: of a request that made thousands of calls it is asked for each. */
   oldest: Place | undefined
   answeredAt: number
+  givenUp: number
   /** What took long since the oldest call under way was sent, in the order of the answers. */
   long: LongCall[]
 }
@@ -71,7 +78,7 @@ class InLine extends Identity {
   }
 
   static #open(connection: object): Line {
-    const line: Line = { newest: undefined, oldest: undefined, answeredAt: 0, long: [] }
+    const line: Line = { newest: undefined, oldest: undefined, answeredAt: 0, givenUp: 0, long: [] }
     new InLine(connection, line)
     return line
   }
@@ -87,7 +94,7 @@ export function standIn(
   const line = InLine.of(connection)
   const { newest } = line
   const isLast = newest === undefined || (newest.line === undefined && newest.ahead === undefined)
-  const place: Place = { operation, request, describe, line, ahead: isLast ? undefined : newest }
+  const place: Place = { operation, request, describe, line, ahead: isLast ? undefined : newest, givenUp: false }
   line.newest = place
   if (operation) operation.place = place
   return place
@@ -106,9 +113,29 @@ export function leaveLine(place: Place, at: number, failed: boolean): void {
     // Many may fail at once, each of which looks for the one before it.
     place.ahead = before
   } else {
-    if (before) answerUpTo(before, line, at)
+    if (before) answerUpTo(before, line, at, false)
     answer(place, line, at)
   }
+}
+
+/** Its client waits no longer, but its answer comes, and those to what stands behind it come later. */
+export function giveUp(place: Place, at: number): void {
+  const { line, operation, request } = place
+  if (!line) return
+  if (operation) operation.ahead = aheadSoFar(operation)
+  const wasSent = operation?.marks?.['queued'] === undefined || operation.marks['sent'] !== undefined
+  if (wasSent && line.givenUp < MAX_GIVEN_UP) {
+    line.givenUp++
+    place.givenUp = true
+    if (operation) operation.place = undefined
+    place.request = request && { id: request.id, ref: request.ref }
+  } else leaveLine(place, at, true)
+}
+
+/** Its client had kept it back until what stood before it was answered. */
+export function isSent(place: Place, at: number): void {
+  const before = underWayBefore(place)
+  if (place.line && before) answerUpTo(before, place.line, at, true)
 }
 
 /** The nearest. */
@@ -118,11 +145,17 @@ function underWayBefore({ ahead }: Place): Place | undefined {
   return before
 }
 
-/** The oldest first. */
-function answerUpTo(last: Place, line: Line, at: number): void {
+/** The oldest first. `all`: also what was given up. */
+function answerUpTo(last: Place, line: Line, at: number, all: boolean): void {
   const places: Place[] = []
   for (let each: Place | undefined = last; each; each = underWayBefore(each)) places.push(each)
-  for (const each of places.reverse()) answer(each, line, at)
+  for (const each of places.reverse()) {
+    if (all || !each.givenUp) answer(each, line, at)
+    else {
+      letGo(each)
+      each.ahead = undefined
+    }
+  }
 }
 
 function answer(place: Place, line: Line, at: number): void {
@@ -139,6 +172,7 @@ function answer(place: Place, line: Line, at: number): void {
 }
 
 function letGo(place: Place): void {
+  if (place.givenUp && place.line) place.line.givenUp--
   if (place.operation) place.operation.place = undefined
   place.line = undefined
   place.operation = undefined
@@ -155,15 +189,16 @@ function remember(line: Line, start: number, call: LongCall): void {
   line.long.splice(line.long.indexOf(shortest), 1)
 }
 
-function callOf({ operation, request, describe }: Place): Omit<AheadCall, 'start' | 'end'> {
+function callOf({ operation, request, describe, givenUp }: Place): Omit<AheadCall, 'start' | 'end'> {
   const { kind, system, text, target, blocking = false } = operation ?? describe?.() ?? UNKNOWN
-  return { kind, system, text: text?.slice(0, MAX_TEXT_CHARS), target, blocking, request: request?.ref ?? null }
+  const call = { kind, system, text: text?.slice(0, MAX_TEXT_CHARS), target, blocking, request: request?.ref ?? null }
+  return givenUp ? { ...call, givenUp } : call
 }
 
 const UNKNOWN: OperationFacts = { kind: 'custom', system: 'custom' }
 
 /** Of a call that is answered now. What waits on purpose has done no work before. */
-function aheadOf(line: Line, operation: Standing, request: Request | undefined): Ahead | undefined {
+function aheadOf(line: Line, operation: Standing, request: Place['request']): Ahead | undefined {
   const { start } = operation
   const last = line.long.at(-1)
   if (
@@ -181,25 +216,32 @@ function aheadOf(line: Line, operation: Standing, request: Request | undefined):
 /** `GET` of `GET cart:1`. */
 const commandOf = ({ text }: Pick<OperationFacts, 'text'>): string | undefined => text?.split(' ', 1)[0]
 
-function aheadUntil(until: number, { long }: Line, start: number, request: Request | undefined): Ahead {
+function aheadUntil(until: number, { long }: Line, start: number, request: Place['request']): Ahead {
   const lengthOf = (call: AheadCall): number => call.end - Math.max(call.start, start)
   const [first, ...others] = long.filter(call => call.end <= until && lengthOf(call) >= LONG_MS && !isOf(request, call))
   return { until, call: others.reduce((most, each) => (lengthOf(each) > lengthOf(most!) ? each : most), first) }
 }
 
-const isOf = (request: Request | undefined, call: AheadCall): boolean => call.request?.id === request?.id
+const isOf = (request: Place['request'], call: AheadCall): boolean => call.request?.id === request?.id
 
-/** Of a call that is under way. What was sent in the same moment may be read together with it. */
-export function aheadSoFar({ start, place, ahead }: Standing): Ahead | undefined {
+/** Of a call that is under way. What was sent in the same moment, or is the same command, may be answered together with it. */
+export function aheadSoFar(operation: Standing): Ahead | undefined {
+  const { start, place, ahead } = operation
   const { line, request } = place ?? {}
   if (!place || !line) return ahead
   const first = oldestBefore(place, line)
-  const other = first && first.request !== request ? { ...callOf(first), end: Number.NaN } : undefined
+  const other = first && first.request?.id !== request?.id ? { ...callOf(first), end: Number.NaN } : undefined
   const since = Math.max(first?.operation?.start ?? 0, line.answeredAt)
-  if (other && (start - since >= READ_MS || other.blocking))
+  if (other && isBehind(operation, other) && (start - since >= READ_MS || other.blocking))
     return { until: Number.NaN, call: { ...other, start: since } }
   return line.answeredAt - start >= LONG_MS ? aheadUntil(line.answeredAt, line, start, request) : undefined
 }
+
+/** Clients of databases keep back what is, and do not tell when that is over which they have given up. */
+const isBehind = (operation: Standing, other: Omit<LongCall, 'start' | 'turn'>): boolean =>
+  operation.marks?.['queued'] !== undefined ||
+  other.blocking ||
+  (commandOf(operation) !== commandOf(other) && !(other.givenUp && operation.kind === 'db'))
 
 function oldestBefore(place: Place, line: Line): Place | undefined {
   if (!line.oldest?.line) {

@@ -16,7 +16,7 @@ import { errorText } from './error-text.js'
 import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
-import { leaveLine, standIn } from './lines.js'
+import { giveUp, isSent, leaveLine, standIn } from './lines.js'
 import { askedAt, hold } from './pools.js'
 import type { Outlet, RequestRecorder } from './recorder-types.js'
 import { Request } from './request.js'
@@ -225,6 +225,7 @@ export function createRecorder(
       operation.marks ??= {}
       if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
       noteMoment(operation.marks, name)
+      if (name === 'sent' && operation.place) isSent(operation.place, now())
     },
 
     leftUnread({ operation }, since) {
@@ -239,6 +240,11 @@ export function createRecorder(
 
     stand: ({ operation, request }, connection) => standIn(connection, operation, request, undefined),
     standOutside: (connection, request, describe) => standIn(connection, undefined, request, describe),
+    giveUp({ operation }) {
+      const { place } = operation
+      if (place) giveUp(place, now())
+      return place
+    },
     leave: (place, error) => leaveLine(place, now(), hasFailed(error)),
 
     isFollowed: ({ operation, request }) => !request.isUntold(operation),

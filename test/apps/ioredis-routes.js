@@ -22,6 +22,7 @@ module.exports = Redis => {
   }
   const slowlyIn = ['eval', SLOW.replace('1e5', '4e5'), 0]
   const slowly = () => client.call(...slowlyIn)
+  const impatient = new Redis(process.env.REDIS_URL, { commandTimeout: 250 })
   const outside = outsideAnyRequest(() => sent(slowly))
   const automatic = new Redis(process.env.REDIS_URL, { enableAutoPipelining: true })
 
@@ -120,6 +121,9 @@ module.exports = Redis => {
           return 'behind'
         },
         '/slowly': () => sent(() => slowly()),
+        // Given up before it is answered.
+        '/given-up': () => impatient.call(...slowlyIn).catch(error => error.message),
+        '/behind-given-up': async () => String(await impatient.exists(NAME)),
         '/slow-pipeline': () => sent(() => client.pipeline([slowlyIn, ['get', 'a']]).exec()),
         '/slow-multi': () => sent(() => client.multi([slowlyIn, ['get', 'a']]).exec()),
         // A timer that no request has begun.
@@ -152,7 +156,7 @@ module.exports = Redis => {
           return client.lpush('text', 'hidden').catch(error => error.message.split(' ')[0])
         }
       },
-      () => Promise.all([client, late, automatic].map(each => each?.quit()))
+      () => Promise.all([client, late, automatic, impatient].map(each => each?.quit()))
     )
   )
 }

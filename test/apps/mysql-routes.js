@@ -129,6 +129,12 @@ module.exports = function routes(mysql) {
       const eight = `(${[1, 2, 3, 4, 5, 6, 7, 8].map(n => `SELECT ${n}`).join(' UNION ')}) eight`
       return String((await pool.promise().query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${eight}`))[0].length)
     }
+    // Given up before it is answered.
+    handlers['/given-up'] = () =>
+      single
+        .promise()
+        .query({ sql: 'SELECT SLEEP(0.4)', timeout: 250 })
+        .catch(error => error.message)
     handlers['/execute'] = async () => (await pool.promise().execute(SLOW, ['executed']))[0][0].secret
   }
 

@@ -11,6 +11,8 @@ module.exports = function routes({ Client, Pool, Query }) {
   const pool = new Pool({ max: 2 })
   const single = new Client()
   const connected = single.connect()
+  const impatient = new Client({ query_timeout: 250 })
+  const isConnected = impatient.connect()
   let holding = 0
   const timer = new AsyncResource('timer')
 
@@ -131,6 +133,13 @@ module.exports = function routes({ Client, Pool, Query }) {
       },
       '/behind': async () => String((await single.query('SELECT 7 AS n')).rows[0].n),
 
+      // Given up before it is answered.
+      '/given-up': async () => {
+        await isConnected
+        return impatient.query('SELECT pg_sleep(0.4)').catch(error => error.message)
+      },
+      '/behind-given-up': async () => String((await impatient.query('SELECT 9 AS n')).rows[0].n),
+
       // The server's greeting comes late.
       '/connecting': async () => {
         const client = new Client({ host: '127.0.0.1', port: await latePort(single.port, single.host) })
@@ -160,6 +169,6 @@ module.exports = function routes({ Client, Pool, Query }) {
 
       '/quick': async () => (await pool.query('SELECT 1 AS one')).rows[0].one
     },
-    () => Promise.all([pool.end(), single.end()])
+    () => Promise.all([pool.end(), single.end(), impatient.end()])
   )
 }

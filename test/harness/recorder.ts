@@ -98,6 +98,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   stand: () => {},
   standOutside: () => ({}),
   leave: () => {},
+  giveUp: () => undefined,
   traceIds: () => ({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: '01' }),
   propagation: () => [
     ['traceparent', 'ours'],

@@ -26,6 +26,22 @@ describeRedis({
 })
 
 for (const [version, libraries] of Object.entries(VERSIONS)) {
+  describe(`a timeout of ioredis, ${version}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp('ioredis.js', { env: { LIBRARIES: libraries } })
+    })
+    after(() => app.stop())
+
+    it('ends no command for the one behind it', async () => {
+      const { verdict } = await explainedAs('db.pool_wait', app, '/behind-given-up', async () => {
+        assert.equal((await app.get('/given-up')).body, 'Command timed out')
+        await app.get('/behind-given-up')
+      })
+      assert.match(verdict.summary, /and EVAL of GET \/given-up, which its client has given up, was before it, for /)
+    })
+  })
+
   describe(`automatic pipelining of ioredis, ${version}`, () => {
     let app: App
     before(async () => {

@@ -72,6 +72,19 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       })
     }
 
+    if (driver === 'mysql2' && !libraries?.endsWith('oldest')) {
+      it('tells that a statement stood behind one that its client has given up', async () => {
+        const { verdict } = await explainedAs('db.pool_wait', app, '/behind', async () => {
+          assert.equal((await app.get('/given-up')).body, 'Query inactivity timeout')
+          await app.get('/behind')
+        })
+        assert.match(
+          verdict.summary,
+          /and SELECT SLEEP of GET \/given-up, which its client has given up, was before it, for /
+        )
+      })
+    }
+
     if (driver === 'mysql2') {
       it('tells when the rows of a statement began to come', async () => {
         const { operations } = await app.explained('/large', '8')

@@ -103,6 +103,17 @@ for (const [version, file] of [
       )
     })
 
+    it('tells that a statement stood behind one that its client has given up', async () => {
+      const { verdict } = await explainedAs('db.pool_wait', app, '/behind-given-up', async () => {
+        assert.equal((await app.get('/given-up')).body, 'Query read timeout')
+        await app.get('/behind-given-up')
+      })
+      assert.match(
+        verdict.summary,
+        /and SELECT pg_sleep of GET \/given-up, which its client has given up, was before it, for /
+      )
+    })
+
     it('tells that a statement waited for its connection to be made', async () => {
       const report = await explainedAs('db.slow_query', app, '/connecting')
       assert.match(report.verdict.summary, /of it without a connection/)

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { MAX_TEXT_CHARS } from '../../lib/batch/format.js'
-import { aheadSoFar, leaveLine, type Place, type Standing, standIn } from '../../lib/record/lines.js'
+import { aheadSoFar, giveUp, isSent, leaveLine, type Place, type Standing, standIn } from '../../lib/record/lines.js'
 import type { Request } from '../../lib/record/request.js'
 import type { Ahead } from '../../lib/types.js'
-import { command } from '../verdict/timeline.js'
+import { command, query } from '../verdict/timeline.js'
 
 const requestOf = (id: number): Request =>
   ({ id, ref: { id, method: 'GET', route: `/${id}`, traceId: `${id}` } }) as Partial<Request> as Request
@@ -204,6 +204,77 @@ describe('the line of a connection that answers in order', () => {
     assert.equal(aheadSoFar(alone.operation), undefined)
   })
 
+  it('tells of no call under way that it stands behind one of the same command', () => {
+    const [get, exists] = [send('GET cart:1', 0, 1), send('GET cart:2', 200, 2)]
+    assert.equal(aheadSoFar(exists.operation), undefined)
+    leaveLine(get.place, 400, false)
+    assert.deepEqual(told(aheadSoFar(exists.operation)), [400, 'GET cart:1', 0, 400, 1])
+  })
+
+  it('has what was given up before the call behind it until its answer came, and says so', async () => {
+    const [evaluated, get] = [send('EVAL', 0, 1), send('GET', 100, 2)]
+    giveUp(evaluated.place, 400)
+    assert.deepEqual(told(aheadSoFar(get.operation)), [Number.NaN, 'EVAL', 0, Number.NaN, 1])
+    leaveLine(evaluated.place, 1500, false)
+    await nextTurn()
+    leaveLine(get.place, 1500.5, false)
+    assert.deepEqual(told(get.operation.ahead), [1500, 'EVAL', 0, 1500, 1])
+    assert.equal(get.operation.ahead!.call!.givenUp, true)
+  })
+
+  it('tells what gives up itself whose answer it had waited for', () => {
+    const [evaluated, get] = [send('EVAL', 0, 1), send('GET', 100, 2)]
+    giveUp(evaluated.place, 400)
+    giveUp(get.place, 500)
+    assert.deepEqual(told(get.operation.ahead), [Number.NaN, 'EVAL', 0, Number.NaN, 1])
+  })
+
+  it('has what was given up before a statement that was kept back until that is sent, and before no other', async () => {
+    const statement = (start: number, id: number, marks?: Record<string, number>) => {
+      const operation: Standing = { ...query('SELECT 1', start, Number.NaN), marks }
+      return { operation, place: standIn(connection, operation, requestOf(id), undefined) }
+    }
+    const [slow, kept] = [statement(0, 1), statement(100, 2, { queued: 100 })]
+    giveUp(slow.place, 400)
+    assert.equal(aheadSoFar(kept.operation)!.call!.text, 'SELECT 1')
+    kept.operation.marks!['sent'] = 1500
+    isSent(kept.place, 1500)
+    await nextTurn()
+    leaveLine(kept.place, 1501, false)
+    assert.deepEqual(told(kept.operation.ahead), [1500, 'SELECT 1', 0, 1500, 1])
+
+    const [another, alone] = [statement(2000, 1), statement(4000, 2)]
+    giveUp(another.place, 2400)
+    assert.equal(aheadSoFar(alone.operation), undefined)
+    leaveLine(alone.place, 4500, false)
+    assert.equal(alone.operation.ahead, undefined)
+  })
+
+  it('has nothing before a call that was given up before it was sent', async () => {
+    const [slow, kept, next] = [send('SELECT 1', 0, 1), send('SELECT 2', 20, 2), send('SELECT 3', 40, 3)]
+    kept.operation.marks = { queued: 1 }
+    giveUp(kept.place, 300)
+    assert.equal(kept.place.line, undefined)
+    leaveLine(slow.place, 400, false)
+    await nextTurn()
+    leaveLine(next.place, 900, false)
+    assert.deepEqual(told(next.operation.ahead), [400, 'SELECT 1', 0, 400, 1])
+  })
+
+  it('keeps 20 that were given up, and none of their requests', () => {
+    const calls = Array.from({ length: 50 }, (_, i) => send('GET', i, i))
+    const { line } = calls[0]!.place
+    for (const { place } of calls) giveUp(place, 900)
+    assert.deepEqual(
+      calls.map(({ place }) => place.line !== undefined),
+      calls.map((_, i) => i < 20)
+    )
+    assert.deepEqual(Object.keys(calls[0]!.place.request!), ['id', 'ref'])
+    leaveLine(send('EXISTS', 950, 99).place, 1000, false)
+    assert.equal(line!.givenUp, 0)
+    for (const { place } of calls) assert.equal(place.ahead, undefined)
+  })
+
   it('tells a call under way what stands before it next, once the first of them is answered', () => {
     const keys = send('KEYS', 0, 1)
     const blocking: Standing = { ...command('BLPOP', 1, Number.NaN), blocking: true }
@@ -245,7 +316,7 @@ describe('the line of a connection that answers in order', () => {
   }
 
   it('passes those before a call once, for however many of a request that is asked', () => {
-    const many = Array.from({ length: 1000 }, (_, i) => send('GET', i, 1 + (i % 2)))
+    const many = Array.from({ length: 1000 }, (_, i) => send(i % 2 ? 'KEYS' : 'GET', i, 1 + (i % 2)))
     const looks = countLooks(many.map(({ place }) => place))
     const told = many.map(({ operation }) => aheadSoFar(operation)?.call?.text)
     assert.deepEqual([told[0], told[11], told[999]], [undefined, 'GET', 'GET'])

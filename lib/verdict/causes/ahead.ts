@@ -27,7 +27,8 @@ export function sayBusyConnection(wait: Wait, ms: number, others: number, facts:
 function sayBefore(wait: Wait, ms: number, facts: Facts): string {
   const call = aheadIn(wait)
   if (!call) return `other ${wait.operation.kind === 'cache' ? 'commands' : 'statements'} were before it`
-  const said = sayAhead(call, facts)
+  const whose = sayAhead(call, facts)
+  const said = call.givenUp ? `${whose}, which its client has given up,` : whose
   if (call.blocking) return `${said}, which waits on purpose, was before it`
   if (Number.isNaN(call.end)) return `${said} was before it, which has not been answered yet`
   // Its client may send the next one before it tells the end of this.
