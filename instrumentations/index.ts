@@ -17,6 +17,7 @@ import { httpClient } from './http_client.js'
 import { ioredis } from './ioredis.js'
 import { knex } from './knex.js'
 import { koa } from './koa.js'
+import { mariadb } from './mariadb.js'
 import { memcached } from './memcached.js'
 import { middleware } from './middleware.js'
 import { mongodb } from './mongodb.js'
@@ -42,6 +43,7 @@ export const instrumentations: Instrumentation[] = [
   postgres,
   mysql,
   mysql2,
+  mariadb,
   knex,
   sequelize,
   mongodb,

@@ -9,6 +9,7 @@ export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } fr
 export { createKeptBack } from './kept-back.js'
 export { isLeftAlone } from './left-alone.js'
 export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js'
+export { prototypesMade } from './made.js'
 export { observeCalls, observeEvents, observeReturns } from './observe.js'
 export { createQueue } from './queue.js'
 export { hasContextFrames, requestDoor } from './requests.js'

@@ -98,6 +98,9 @@ function valueEnd(text: string, at: number, spaces: boolean): number {
 /** A piece of the statement: quotes in it are not escaped. */
 const STATEMENT = /(\bnear )['"].*$/s
 
+/** mariadb's own: a column that was given no other name is called as its literal. */
+const COLUMN = /(\bduplicate field name )`.*$/s
+
 /** MySQL's `Duplicate entry 'O'Brien' for key 'users.name'`: nor are those of the value. */
 function withoutDuplicate(text: string): string {
   const from = text.indexOf("Duplicate entry '") + "Duplicate entry '".length
@@ -110,7 +113,7 @@ function withoutDuplicate(text: string): string {
  * so (`relation "orders" does not exist`), and is not what a colon or `near` announces as input.
  */
 function withoutQuoted(message: string): string {
-  const text = withoutDuplicate(message.replace(STATEMENT, '$1?'))
+  const text = withoutDuplicate(message.replace(STATEMENT, '$1?').replace(COLUMN, '$1?'))
   let masked = ''
   let from = 0
   for (let at = 0; at < text.length; at++) {

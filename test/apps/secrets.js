@@ -45,6 +45,23 @@ for (const driver of MYSQL_URL ? ['mysql', 'mysql2'] : []) {
   )
   if (driver === 'mysql2') ways.push(s => new Promise(resolve => connection.execute('SELECT ?', [s], resolve)))
 }
+if (MYSQL_URL) {
+  const { hostname: host, port, username: user, password, pathname } = new URL(MYSQL_URL)
+  const options = { host, port: Number(port), user, password, database: pathname.slice(1), connectionLimit: 2 }
+  const pool = require('mariadb').createPool(options)
+  closing.push(() => pool.end())
+  ways.push(
+    s => pool.query(`SELECT '${s}', "${s}", 'a\\'${s}'`).catch(ignore),
+    s => pool.query('SELECT ?', [s]),
+    s => pool.query({ sql: 'SELECT :x AS x', namedPlaceholders: true }, { x: s }),
+    s => pool.query(`SELECT '${s}' FROM nowhere`).catch(ignore),
+    s => pool.query('SELECT ? FROM nowhere', [s]).catch(ignore),
+    s => pool.execute('SELECT ?', [s]),
+    s => pool.execute(`SELECT '${s}' FROM nowhere WHERE ? = 1`, [s]).catch(ignore),
+    s => pool.batch('INSERT INTO nowhere VALUES (?)', [[s], [s]]).catch(ignore),
+    s => pool.query(`CREATE USER 'x'@'y' IDENTIFIED BY '${s}'`).catch(ignore)
+  )
+}
 if (REDIS_URL) {
   const ioredis = new (require('ioredis').Redis)(REDIS_URL)
   const redis = require('redis').createClient({ url: REDIS_URL })

@@ -18,7 +18,9 @@ const libraries = [
   'pg-pool',
   'mysql',
   'mysql2',
-  'mysql2/promise'
+  'mysql2/promise',
+  'mariadb',
+  'mariadb/callback'
 ]
 libraries.push('redis', '@redis/client', 'ioredis', 'express', 'undici', 'router')
 const inner = ['pg/lib/client.js', 'mysql/lib/Connection.js', 'mysql/lib/Pool.js', 'mysql2/lib/base/connection.js']

@@ -14,6 +14,7 @@ const CASES: [text: string, redacted: string][] = [
   ['value "99999999999" is out of range for type integer', 'value "?" is out of range for type integer'],
   ['syntax error at or near "hunter2"', 'syntax error at or near ?'],
   ["Duplicate entry 'O'Brien' and 'x' for key 'users.name'", "Duplicate entry '?' for key '?'"],
+  ['Error in results, duplicate field name `s`e` cret`.\n(see option)', 'Error in results, duplicate field name ?'],
   ["Duplicate entry 'a' for key b' for key 'users.name'", "Duplicate entry '?' for key '?'"],
   ["near 'WHERE name = 'bob' AND a = 17' at line 1", 'near ?'],
   ["can't find user 'bob'", "can't find user '?'"],

@@ -1,0 +1,300 @@
+// MariaDB and MySQL through `mariadb` 3 from 3.1, which publishes nothing (3.5). Whatever is said to the server is a command: given to a
+// connection by one of its `addCommand…`, sent by the command's own `start`, over with its `successEnd` or `throwError`. So promises,
+// callbacks, emitters, streams, prepared statements and batches are all seen there, and no promise is derived from.
+//
+// A connection sends its commands at once (`pipelining`), and the server answers them in order. Only while it is made, without pipelining
+// and behind a parameter that is a stream it keeps them back: they are told as queued.
+//
+// Up to 3.4 the classes are CommonJS files. From 3.5 they are ES modules, which are imported again by their path when a server begins to
+// listen, and `require` has a bundle, whose classes are found by having it make one of each.
+
+import { channel } from 'node:diagnostics_channel'
+import {
+  type Callable,
+  createFuse,
+  createQueue,
+  createRows,
+  createStamp,
+  createTarget,
+  guard,
+  type Instrumentation,
+  observeCalls,
+  type Patch,
+  type PoolFacts,
+  prototypesMade,
+  returnOf,
+  wrapFunction,
+  wrapMethod
+} from '../lib/hook/index.js'
+
+/** What is read of the library's own objects. */
+interface Config {
+  host?: string
+  port?: number
+  socketPath?: string
+  database?: string
+}
+
+interface Command {
+  sql: string
+  opts: Config
+  /** A PREPARE has it. */
+  readPrepareResultPacket?: unknown
+  /** Of a PREPARE that is sent together with what it prepares. */
+  executeCommand?: object
+  /** Undefined until it is sent. */
+  onPacketReceive?: unknown
+}
+
+interface Connection {
+  status: number
+  /** What writes to its socket, given to each command that is sent. */
+  streamOut: object
+  waitingAuthenticationQueue?: { length: number } | null
+}
+
+interface Pool {
+  opts: { connectionLimit: number; connOptions: Config }
+  activeConnections(): number
+  taskQueueSize(): number
+}
+
+interface Message {
+  command: Command
+  connection: object
+  isOver?: true
+  error?: unknown
+}
+
+interface PoolMessage {
+  pool: Pool
+  result?: object
+}
+
+const STATEMENT = 'perfagent:mariadb:statement'
+const CONNECT = 'perfagent:mariadb:pool:connect'
+
+const started = channel(`tracing:${STATEMENT}:start`)
+const answered = channel(`tracing:${STATEMENT}:asyncStart`)
+const back = returnOf(STATEMENT)
+
+const targetOf = createTarget()
+const queue = createQueue('mariadb')
+const rows = createRows('mariadb')
+
+export const mariadb: Instrumentation = {
+  name: 'mariadb',
+  supports: '`mariadb` 3 from 3.1',
+  operations: [
+    {
+      channel: STATEMENT,
+      describe: ({ command }: Message) => ({
+        kind: 'db',
+        system: 'mysql',
+        text: textOf(command),
+        target: addressOf(command.opts)
+      }),
+      marks: { ...queue.marks, ...rows.marks },
+      inOrder: ({ connection }: Message) => connection
+    },
+    {
+      channel: CONNECT,
+      describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
+      acquires: true
+    }
+  ],
+  notes: [{ channel: `tracing:${CONNECT}:asyncStart`, note: noteTaken }],
+  patches: [
+    ...['connection', 'pool', 'cmd/command', 'cmd/parser'].flatMap(patchesOf),
+    ...['cmd/query', 'cmd/execute', 'cmd/prepare', 'cmd/batch-bulk'].flatMap(patchesOf),
+    ...['dist/promise.cjs', 'dist/callback.cjs'].map(
+      (file): Patch => ({ module: 'mariadb', file, versions: '>=3.5 <4', apply: patchBundle })
+    )
+  ]
+}
+
+const textOf = ({ sql, readPrepareResultPacket, executeCommand }: Command): string =>
+  readPrepareResultPacket && !executeCommand ? `PREPARE ${sql}` : sql
+
+function addressOf({ socketPath, host, port, database }: Config): string {
+  return socketPath ? targetOf(socketPath, undefined, database) : targetOf(host, port, database)
+}
+
+interface Class {
+  prototype: object
+}
+
+function patchesOf(name: string): Patch[] {
+  const file = `lib/${name}.js`
+  const apply = ({ prototype }: Class): void => patchPrototype(prototype)
+  return [
+    { module: 'mariadb', file, versions: '>=3.1 <3.5', apply },
+    {
+      module: 'mariadb',
+      file,
+      versions: '>=3.5 <4',
+      apply: (exports: { default: Class }) => apply(exports.default),
+      importedIf: isImported
+    }
+  ]
+}
+
+/** By its ES modules: then this package of theirs has been loaded, and no CommonJS module has asked for it. */
+function isImported(): boolean {
+  return Object.entries(require.cache).some(
+    ([file, module]) => /[\\/]denque[\\/]index\.js$/.test(file) && !module?.parent
+  )
+}
+
+interface Bundle {
+  createPool(options: object): object
+  createConnection(options: object): unknown
+}
+
+/** Of the library's own connection, which nobody is given. */
+interface Core {
+  query(...args: unknown[]): void
+  prepare(...args: unknown[]): void
+  executePromise(...args: unknown[]): void
+  executeBulkPromise(...args: unknown[]): void
+}
+
+/**
+ * None of it connects: the pool keeps no connection ready, and the connection is given no socket and keeps its commands. 2 ms, where loading
+ * the bundle takes 35 (Node 20).
+ */
+function patchBundle({ createPool, createConnection }: Bundle): void {
+  const nothing = (): void => {}
+  const prototypes = prototypesMade(createPool({ minimumIdle: 0 }), made => {
+    createPool({ minimumIdle: 0 })
+    createConnection({ connectTimeout: 0, stream: nothing })
+    const core = made.find(each => 'addCommandQueue' in each) as unknown as Core
+    core.query({ sql: 'x' }, nothing, nothing)
+    core.prepare({ sql: 'x' }, nothing, nothing)
+    core.executePromise({ sql: 'x' }, {}, nothing, nothing)
+    core.executeBulkPromise({ sql: 'x' }, {}, {}, nothing, nothing)
+  })
+  for (const prototype of prototypes) patchPrototype(prototype)
+}
+
+/** Its own methods tell which one it is. */
+function patchPrototype(prototype: object): void {
+  const has = (method: string): boolean => Object.hasOwn(prototype, method)
+  if (has('addCommandQueue')) patchConnection(prototype)
+  if (has('_endLeak')) patchPool(prototype)
+  if (has('start')) observeCalls(prototype, 'start', 'mariadb', tellSent)
+  for (const method of ENDS) if (has(method)) wrapEnd(prototype, method)
+  if (has('readResultSet')) rows.watch(prototype, 'readResultSet')
+}
+
+function patchConnection(prototype: object): void {
+  for (const method of ['addCommandQueue', 'addCommandEnable', 'addCommandEnablePipeline', 'addCommandDisabled'])
+    observeCalls(prototype, method, 'mariadb', tellBegun, addAndLook)
+}
+
+const messages = createStamp<Message>()
+
+/** What a connection says of itself as it is made is nobody's. */
+const INIT_CMD = 4
+
+function tellBegun(self: object, [command]: unknown[]): void {
+  const { status, streamOut } = self as Connection
+  begin(command as Command, streamOut, status === INIT_CMD)
+}
+
+/** A connection that was there before its class was patched has the methods that it had. */
+function tellSent(command: object, [out]: unknown[]): void {
+  begin(command as Command, out as object, false)
+}
+
+function begin(command: Command, connection: object, isOwn: boolean): void {
+  if (!started.hasSubscribers || typeof command.sql !== 'string' || messages.of(command)) return
+  const message: Message = { command, connection }
+  for (const each of [command, command.executeCommand]) {
+    if (!each) continue
+    messages.put(each, message)
+    rows.belong(each, message)
+  }
+  if (!isOwn) started.publish(message)
+}
+
+const tellQueued = guard(createFuse('mariadb'), (self: object, command: Command): void => {
+  const message = messages.of(command)
+  if (!message || command.onPacketReceive !== undefined) return
+  const { status, waitingAuthenticationQueue } = self as Connection
+  const isConnected = status > INIT_CMD || (waitingAuthenticationQueue?.length ?? 0) > 1
+  queue.keep(message, isConnected, command, 'start')
+})
+
+function addAndLook(add: Callable, connection: object, args: unknown[]): unknown {
+  const result = add.apply(connection, args)
+  tellQueued(connection, args[0] as Command)
+  return result
+}
+
+const ENDS = ['successEnd', 'throwError', 'throwUnexpectedError']
+
+/** It calls back in a tick of its own, or its listeners: in the request's context. */
+function wrapEnd(prototype: object, method: string): void {
+  wrapFunction(
+    prototype,
+    method,
+    original =>
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const message = messages.of(this as object)
+          if (!message) return original.apply(this, args)
+          if (method === 'throwError') end(message, args[0])
+          // After a PREPARE comes what was prepared.
+          else if (method === 'successEnd' && !(this as Command).executeCommand) end(message, undefined)
+          const result = back.run(message, original, this, args)
+          // It makes an error, rejects, and reads on.
+          if (method === 'throwUnexpectedError') end(message, result)
+          return result
+        }
+      }).replacement
+  )
+}
+
+function end(message: Message, error: unknown): void {
+  if (message.isOver) return
+  message.isOver = true
+  if (error) message.error = error
+  answered.publish(message)
+}
+
+/** A pool says how many of its connections are in use, and not which. */
+const taken = createStamp<Set<object>>()
+
+function patchPool(prototype: object): void {
+  wrapMethod<Pool>(prototype, 'getConnection', CONNECT, pool => ({ pool }))
+  observeCalls(prototype, '_endLeak', 'mariadb', (pool, [connection]) => {
+    taken.of(pool)?.delete(connection as object)
+  })
+}
+
+function noteTaken({ pool, result }: PoolMessage): void {
+  if (!result) return
+  const connections = taken.of(pool) ?? new Set()
+  if (connections.size === 0) taken.put(pool, connections)
+  connections.add(result)
+}
+
+function poolFacts(pool: Pool): PoolFacts {
+  const size = pool.opts.connectionLimit
+  const inUse = pool.activeConnections()
+  return {
+    size,
+    inUse,
+    waiting: pool.taskQueueSize(),
+    busy: inUse >= size ? [...(taken.of(pool) ?? [])] : [],
+    of: pool,
+    look: poolFacts,
+    name: poolName
+  }
+}
+
+const poolName = ({ opts: { connOptions } }: Pool): string => {
+  const { socketPath, host, port, database = '' } = connOptions
+  return `${socketPath ?? `${host}:${port}`}/${database}`
+}
