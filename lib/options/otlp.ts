@@ -47,13 +47,20 @@ function rowsOf<const Signal extends string>(signal: Signal, what: string): Sign
   const file = (name: string, of: string) =>
     row({ ...named(name), type: text, default: '', doc: `PEM file of ${of}, for ${what} alone.`, rare: true })
   const settings: { [Name in keyof SignalSettings]: Row<SignalSettings[Name]> } = {
-    Endpoint: row({ ...named('ENDPOINT'), type: target, default: '', doc: `URL for ${what}, used as it is.` }),
+    Endpoint: row({
+      ...named('ENDPOINT'),
+      type: target,
+      default: '',
+      doc: `URL for ${what}, used as it is.`,
+      rare: true
+    }),
     Headers: row({
       ...named('HEADERS'),
       type: headers,
       default: {},
       doc: `Headers for ${what} alone.`,
-      secret: true
+      secret: true,
+      rare: true
     }),
     Protocol: row({
       ...named('PROTOCOL'),
@@ -108,7 +115,7 @@ export const OTLP_OPTIONS = {
     env: 'PERFAGENT_OTLP_ENDPOINT',
     type: target,
     default: '',
-    doc: 'Base URL for OTLP; over HTTP, `/v1/traces`, `/v1/logs` and `/v1/metrics` are appended.',
+    doc: 'Base URL for OTLP; over HTTP, `/v1/traces`, `/v1/logs` and `/v1/metrics` are appended. A signal can have settings of its own.',
     also: ['OTEL_EXPORTER_OTLP_ENDPOINT']
   }),
   otlpHeaders: row({
@@ -145,21 +152,24 @@ export const OTLP_OPTIONS = {
     type: text,
     default: '',
     doc: 'PEM file of the certificates to trust.',
-    also: ['OTEL_EXPORTER_OTLP_CERTIFICATE']
+    also: ['OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    rare: true
   }),
   otlpClientKey: row({
     env: 'PERFAGENT_OTLP_CLIENT_KEY',
     type: text,
     default: '',
     doc: "PEM file of the client's key.",
-    also: ['OTEL_EXPORTER_OTLP_CLIENT_KEY']
+    also: ['OTEL_EXPORTER_OTLP_CLIENT_KEY'],
+    rare: true
   }),
   otlpClientCertificate: row({
     env: 'PERFAGENT_OTLP_CLIENT_CERTIFICATE',
     type: text,
     default: '',
     doc: "PEM file of the client's certificate.",
-    also: ['OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE']
+    also: ['OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
+    rare: true
   }),
   otlpInsecure: row({
     env: 'PERFAGENT_OTLP_INSECURE',
