@@ -706,6 +706,54 @@ const INCIDENTS: Incident[] = [
     culprit: { statement: 'GET http://stock:8080/items/17?sku=?', target: 'stock:8080' }
   },
   {
+    title: 'a peer that is asked for much at once, and answers one after another',
+    given: {
+      durationMs: 900,
+      operations: Array.from({ length: 24 }, (_, i) =>
+        call(`GET http://stock:8080/items?page=${i}`, 10, 45 + 35 * i, {
+          marks: { socket: 11, sent: 12, headers: 44 + 35 * i }
+        })
+      )
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 839 ms for GET stock:8080/items, which answered 200 (one of 24 like calls at once).',
+    confidence: 'measured'
+  },
+  {
+    title: 'a few calls side by side are no crowd',
+    given: {
+      durationMs: 700,
+      operations: Array.from({ length: 9 }, (_, i) =>
+        call(`GET http://stock:8080/items?page=${i}`, 10, i === 0 ? 660 : 400, {
+          marks: { socket: 11, sent: 12, headers: i === 0 ? 655 : 399 }
+        })
+      )
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 649 ms for GET stock:8080/items, which answered 200.',
+    confidence: 'measured'
+  },
+  {
+    title: 'many calls of gRPC at once, of which the peer takes two at a time',
+    given: {
+      durationMs: 760,
+      operations: Array.from({ length: 12 }, (_, i) => {
+        const answered = 10 + 120 * ((i >> 1) + 1)
+        return call('POST http://stock:50051/shop.Stock/Level', 10, answered + 1, {
+          system: 'grpc',
+          target: 'stock:50051',
+          statusCode: undefined,
+          marks: { sent: 10, headers: answered }
+        })
+      })
+    },
+    cause: 'http.slow_peer',
+    says:
+      'Waited 721 ms for POST stock:50051/shop.Stock/Level (one of 12 like calls at once). Inferred: such calls share a connection, on ' +
+      'which a peer takes only so many at once, so it may have waited in its client.',
+    confidence: 'inferred'
+  },
+  {
     title: 'peer slow in its body',
     given: {
       durationMs: 700,

@@ -6,9 +6,10 @@ import { stoodInPool } from '../full-pool.js'
 import { targetOf } from '../names.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
+import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { byOperation, claimPhases, claimWaits, doubtWait, isHttpPool, isPlainCall, type Share } from './claims.js'
-import type { CauseRow } from './row.js'
+import type { CauseRow, Claim } from './row.js'
 import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
 
 export const httpSlowPeer: CauseRow = {
@@ -23,10 +24,11 @@ export const httpSlowPeer: CauseRow = {
   detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {
     const first = byOperation(claim)[0]
-    return first ? sayWaited(claim, 'call', `${first.wait.name.label}${sayAnswer(first, facts)}`) : ''
+    if (!first) return ''
+    return sayWaited(claim, 'call', `${first.wait.name.label}${sayAnswer(first, facts)}${sayBeside(first.wait, facts)}`)
   },
   culprit: longestCulprit,
-  doubt: doubtWait
+  doubt: (claim, facts) => doubtCrowd(claim, facts) ?? doubtWait(claim, facts)
 }
 
 export const httpSocketWait: CauseRow = {
@@ -108,6 +110,32 @@ function whileRead(body: Stretch): Stretch[] {
 }
 
 const unreadMs = ({ unread = [] }: Operation): number => unread.reduce((sum, { start, end }) => sum + end - start, 0)
+
+/** Who asks a peer so much at once may be what makes it late. */
+const MANY = 10
+
+function sayBeside(wait: Wait, facts: Facts): string {
+  const count = besideOf(wait, facts)
+  return count >= MANY ? ` (one of ${count} like calls at once)` : ''
+}
+
+/** Calls of gRPC share a connection, and no moment tells when one got a stream of it. */
+function doubtCrowd(claim: Claim, facts: Facts): string | undefined {
+  const wait = byOperation(claim)[0]?.wait
+  if (wait?.operation.system !== 'grpc' || besideOf(wait, facts) < MANY) return undefined
+  return 'such calls share a connection, on which a peer takes only so many at once, so it may have waited in its client'
+}
+
+/** How many like calls were under way during this one, with it. */
+const besideOf = ({ operation: { target }, name, start, end }: Wait, { waits }: Facts): number =>
+  waits.single.filter(
+    one =>
+      one.operation.kind === 'http' &&
+      one.operation.target === target &&
+      one.name.alike === name.alike &&
+      one.start < end &&
+      one.end > start
+  ).length
 
 /** A peer that answers at once and sends slowly is another problem than one that thinks long. */
 function sayAnswer({ wait, ms }: Share, { redact }: Facts): string {
