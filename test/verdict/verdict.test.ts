@@ -2142,6 +2142,30 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'one of few files that are slow themselves, as of a dead drive: it may have a thread',
+    given: { durationMs: 900 },
+    seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 5, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /Inferred: its own call may be one of those that had a thread, and slow itself\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a file that was asked for when the pool was full of slow ones',
+    given: { durationMs: 900 },
+    seen: evidence({ fullPool: [{ start: -20, end: 890, threads: 4, calls: { fs: 5, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /\(5 × fs\) while this request waited for something that nobody times\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'one of many files: most of them wait',
+    given: { durationMs: 900 },
+    seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 8, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /\(8 × fs\) while this request waited for something that nobody times\.$/,
+    confidence: 'measured'
+  },
+  {
     title: 'a timer on a crowded machine: the heartbeat waits for a CPU again and again, the request does not',
     given: { durationMs: 900 },
     seen: evidence({

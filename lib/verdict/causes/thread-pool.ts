@@ -19,6 +19,7 @@ import type { CauseRow, Claim } from './row.js'
 /** After the samples of a busy main thread. */
 const RANK = -2
 const DOUBT = 'that the request waited for the pool is concluded from when it was full'
+const MAY_HAVE_THREAD = 'its own call may be one of those that had a thread, and slow itself'
 /** So much of that time one core was the pool's. */
 const COMPUTING_SHARE = 0.5
 /** Of a main thread that only beats its heart, also between other programs. */
@@ -36,13 +37,12 @@ export const threadPool: CauseRow = {
     `${sayWhat(claim)}${areOwn(claim, facts) ? OWN : ''}.`,
   culprit: () => null,
   doubt(claim, facts) {
-    const certain = [
-      ...claim.pieces.filter(({ stretch }) => stretch!.wait),
-      ...gapsOf(claim, facts)
-        .filter(endsWithFullPool)
-        .flatMap(({ pieces }) => pieces)
-    ]
-    return totalMs(certain) >= claim.ms * MOSTLY_SHARE ? undefined : DOUBT
+    const lookUps = claim.pieces.filter(({ stretch }) => stretch!.wait)
+    const gaps = gapsOf(claim, facts).filter(endsWithFullPool)
+    const isMost = (inside: Gap[]): boolean =>
+      totalMs([...lookUps, ...inside.flatMap(({ pieces }) => pieces)]) >= claim.ms * MOSTLY_SHARE
+    if (!isMost(gaps)) return DOUBT
+    return isMost(gaps.filter(gap => !mayHaveThread(gap, facts))) ? undefined : MAY_HAVE_THREAD
   }
 }
 
@@ -96,6 +96,19 @@ function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
 const endsWithFullPool = ({ start, end, pieces }: Gap): boolean =>
   totalMs(pieces) >= (end - start) * MOSTLY_SHARE && gotOnWith({ start, end }, pieces.at(-1)!.stretch!.full!)
 
+/**
+ * It was there before the pool was seen full, of files alone, most of which had a thread: those of a dead drive are as slow in it. Of
+ * names it is known which waited.
+ */
+function mayHaveThread({ start, pieces }: Gap, facts: Facts): boolean {
+  const { calls, threads, start: since } = pieces[0]!.stretch!.full!
+  if (start >= since || !calls || calls.dns > 0 || computes(totalMs(pieces), facts)) return false
+  return calls.fs >= threads && calls.fs < 2 * threads
+}
+
+const computes = (ms: number, { evidence, timeline }: Facts): boolean =>
+  (cpuUse(evidence, timeline)?.workMs ?? 0) >= ms * COMPUTING_SHARE
+
 function sayWhat(claim: Claim): string {
   const lookUp = byOperation(claim)[0]
   if (!lookUp || lookUp.ms < claim.ms * LOOK_UP_SHARE) return 'something that nobody times'
@@ -121,7 +134,8 @@ function areOwn({ pieces, ms }: Claim, { evidence, timeline }: Facts): boolean {
  * `9 × fs, 2 × dns.lookup`: the most that were under way or waiting at once. Node lists no jobs of crypto and zlib, and 26 no
  * fs.readFile: they have the threads that are left; or most likely all, when those keep CPUs busy, which files and names do not.
  */
-function sayCalls({ pieces, ms }: Claim, { evidence, timeline }: Facts): string {
+function sayCalls({ pieces, ms }: Claim, facts: Facts): string {
+  const { evidence } = facts
   const pools = evidence.fullPool!.filter(full => pieces.some(({ start, end }) => full.start < end && full.end > start))
   const asked = pools.flatMap(({ calls }) => calls ?? [])
   if (asked.length === 0) return 'with what could not be asked'
@@ -131,11 +145,10 @@ function sayCalls({ pieces, ms }: Claim, { evidence, timeline }: Facts): string 
   // Of lookups libuv lets only half of the threads work (slow_work_thread_threshold of its threadpool.c).
   const { threads } = pools[0]!
   const filled = fs + Math.min(dns, Math.floor((threads + 1) / 2))
-  const workMs = cpuUse(evidence, timeline)?.workMs ?? 0
   const unlisted = asked.some(({ readsUnlisted }) => readsUnlisted)
     ? 'crypto, zlib, fs.readFile or an addon'
     : 'crypto, zlib or an addon'
   if (listed.length === 0) return `with ${unlisted}`
-  if (workMs >= ms * COMPUTING_SHARE) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
+  if (computes(ms, facts)) return `${unlisted} at work, ${listed.join(', ')} under way or waiting`
   return filled >= threads ? listed.join(', ') : `${listed.join(', ')}, the rest ${unlisted}`
 }
