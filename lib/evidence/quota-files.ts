@@ -23,9 +23,9 @@ export function openQuotas(): Quotas {
 export function readThrottling({ files }: Quotas): Throttling {
   const sum = { throttledMs: 0, periods: 0 }
   for (const file of files) {
-    const { throttledMs, periods } = parseThrottling(file.read()) ?? sum
-    sum.throttledMs += throttledMs
-    sum.periods += periods
+    const counted = parseThrottling(file.read())
+    sum.throttledMs += counted?.throttledMs ?? 0
+    sum.periods += counted?.periods ?? 0
   }
   return sum
 }

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { openCounter } from '../../lib/evidence/counter-file.js'
 import { type CpuQuota, limitedGroups, watchCpuQuota } from '../../lib/evidence/cpu-quota.js'
+import { readThrottling } from '../../lib/evidence/quota-files.js'
 
 describe('the CPU quota of a container', () => {
   let root: string
@@ -85,6 +87,17 @@ describe('the CPU quota of a container', () => {
       assert.deepEqual(watchCpuQuota(limitedGroups(`${own}\n`, mounts()))?.(), expected)
     })
   }
+
+  it('has throttled the process in as many periods, and for as long, as those of all its groups together', () => {
+    put({
+      'pod/cpu.stat': 'nr_periods 9\nnr_throttled 5\nthrottled_usec 2500',
+      'pod/app/cpu.stat': 'nr_periods 9\nnr_throttled 2\nthrottled_usec 1000',
+      'pod/app/none/cpu.stat': 'usage_usec 1'
+    })
+    const files = ['pod', 'pod/app', 'pod/app/none'].map(folder => openCounter(path.join(root, folder, 'cpu.stat')))
+    assert.deepEqual(readThrottling({ cores: 1, files }), { throttledMs: 3.5, periods: 7 })
+    for (const file of files) file.close()
+  })
 
   it('is read again: a pod may be resized', () => {
     put({ 'app/cpu.max': '20000 100000', 'app/cpu.stat': 'usage_usec 0' })
