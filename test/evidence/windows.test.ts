@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Inspected } from '../../lib/evidence/inspector.js'
-import { createWaits } from '../../lib/evidence/waits.js'
+import { createWaits, type Waits } from '../../lib/evidence/waits.js'
 import { startCpuWindows } from '../../lib/evidence/windows.js'
 
 const NONE = Number.POSITIVE_INFINITY
@@ -20,7 +20,15 @@ async function start() {
     disconnect: () => {}
   }
   let moment = 1000
-  const windows = await startCpuWindows(main, 10, () => moment, createWaits())
+  const waited: number[] = []
+  const waits: Waits = {
+    async wait(ms) {
+      waited.push(ms)
+      moment += ms
+    },
+    hurry() {}
+  }
+  const windows = await startCpuWindows(main, 10, () => moment, waits)
   // Rotations are over when their promises are.
   const tick = async (after: number, busy: boolean, oldest: number): Promise<string[]> => {
     asked.length = 0
@@ -29,7 +37,7 @@ async function start() {
     await new Promise(resolve => setImmediate(resolve))
     return [...asked]
   }
-  return { asked, tick, windows }
+  return { asked, tick, windows, waited }
 }
 
 describe('the rolling profile', () => {
@@ -47,6 +55,15 @@ describe('the rolling profile', () => {
     const said = new Set<string>()
     for (let i = 1; i <= 50; i++) for (const call of await tick(i * 11_000, true, i * 11_000)) said.add(call)
     assert.deepEqual([...said], ["rotate('perfagent-1','perfagent-0')", "rotate('perfagent-0','perfagent-1')"])
+  })
+
+  it('ends no window that is shorter than 200 ms, so that requests which end soon after one another share one', async () => {
+    const { asked, windows, waited } = await start()
+    await Promise.all([windows.upTo(1010), windows.upTo(1150)])
+    await windows.upTo(1190)
+    assert.deepEqual([asked.length, waited[0]], [2, 200])
+    await windows.upTo(1250)
+    assert.deepEqual([asked.length, waited.at(-1)], [3, 200])
   })
 
   it('stops after five minutes without a request, and nobody waits for it', async () => {

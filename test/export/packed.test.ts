@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { createBlocks } from '../../lib/export/blocks.js'
 import { createExport, type Export } from '../../lib/export/index.js'
@@ -13,6 +15,13 @@ import { sampleReport } from '../sample-report.js'
 /** As long as it says, and like no other. */
 const content = (nth: number, length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_, i) => (i * 31 + nth) % 251))
+
+/** Of buffers, when those are collected of which nobody knows any more. */
+function bytesOfBuffers(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().arrayBuffers
+}
 
 describe('the blocks of what waits', () => {
   it('keep each content whole, whatever goes meanwhile', () =>
@@ -55,6 +64,17 @@ describe('the blocks of what waits', () => {
     const kept = Array.from({ length: 1000 }, (_, i) => blocks.keep(content(i, 3000)))
     for (const first of kept) blocks.free(first, 3000)
     assert.deepEqual([blocks.keep(content(0, 252)), blocks.keep(content(1, 252))], [0, 1])
+  })
+
+  it('give back what an outage took, when nothing is left', () => {
+    const before = bytesOfBuffers()
+    const blocks = createBlocks()
+    const outage = Buffer.alloc(1e6)
+    const kept = Array.from({ length: 20 }, () => blocks.keep(outage))
+    assert.ok(bytesOfBuffers() - before > 20e6)
+    for (const first of kept) blocks.free(first, outage.length)
+    const leftBytes = bytesOfBuffers() - before
+    assert.ok(leftBytes < 4e6, `${leftBytes} bytes`)
   })
 })
 

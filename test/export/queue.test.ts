@@ -214,6 +214,19 @@ describe('the queue before a destination', () => {
     assert.deepEqual([queue.counts().delivered, clock.pending()], [4, 0])
   })
 
+  it('sends a report alone that is larger than a batch may be', async () => {
+    // An empty batch would be sent again and again.
+    const endless = new Promise<Outcome>(() => {})
+    const answer = (n: number) => (n === 1 ? DOWN : n < 10 ? DELIVERED : endless)
+    const { queue, clock, sent } = queued(answer, { maxBatchBytes: 0.5 * BYTES })
+    for (const id of ['a', 'b']) push(queue, id)
+    await clock.pass(5000)
+    assert.deepEqual(
+      sent.map(({ ids }) => ids),
+      [['a'], ['a'], ['b']]
+    )
+  })
+
   it('has delivered everything when a flush resolves', async () => {
     const after = (ms: number) => new Promise<Outcome>(resolve => clock.after(ms, () => resolve(DELIVERED)))
     const { queue, clock } = queued(() => after(50), { maxBatch: 1 })

@@ -202,6 +202,16 @@ describe('temporality', () => {
     assert.equal(of(value([1, 0, 6, 0, 2], 2, 4)), undefined)
   })
 
+  it('delta: of a series that began after the last collection is from then on', () => {
+    const temporality = createTemporality('delta')
+    temporality.of([reading(5)], 100)
+    const later = { ...reading(7), name: 'later', points: [{ attributes: {}, startMs: 150, value: 7 }] }
+    assert.deepEqual(
+      temporality.of([reading(6), later], 200).map(({ points }) => points[0]!.startMs),
+      [100, 150]
+    )
+  })
+
   it('begins anew with what another has told', () => {
     const temporality = createTemporality('delta')
     temporality.forget([reading(5)], 50)

@@ -151,10 +151,24 @@ describe('a spool', () => {
     const name = ownName().replace(/^perfagent-\w{12}/, 'perfagent-0123456789ab')
     writeFileSync(path.join(folder, name), records(reportRecord(bytesOf(packed('a')), ['http'])), { mode: 0o600 })
     const { adopt } = spoolIn()
+    const touched = (secondsAgo: number): string[] => {
+      const at = Date.now() / 1000 - secondsAgo
+      utimesSync(path.join(folder, name), at, at)
+      return adopt()
+    }
     assert.deepEqual(adopt(), [])
-    const old = Date.now() / 1000 - 200
-    utimesSync(path.join(folder, name), old, old)
-    assert.deepEqual(adopt(), ['a http'])
+    // Who has it touches it each 20 s, unless the machine was stopped meanwhile.
+    assert.deepEqual(touched(60), [])
+    assert.deepEqual(touched(200), ['a http'])
+  })
+
+  it('touches its file as long as it lives, by which others elsewhere know that', async () => {
+    const { spool, adopt, clock } = spoolIn()
+    adopt()
+    spool.add(packed('a'), ['http'])
+    utimesSync(theFile(), 1, 1)
+    await clock.pass(30_000)
+    assert.ok(statSync(theFile()).mtimeMs > Date.now() - 60_000)
   })
 
   it('reads nothing that somebody else may have written', () => {

@@ -28,6 +28,17 @@ describe('what is handed over to the agent thread', () => {
     assert.ok(admitted > 10, `${admitted}`)
   })
 
+  it('waits up to the limit also where what was taken so far is more than a number of 32 bits', () => {
+    const shared = createShared()
+    take(shared, 2 ** 31 - 500)
+    const backlog = createBacklog(shared)
+    const timeline = withOperations(99)
+    for (let round = 0; round < 3; round++) {
+      assert.equal(Array.from({ length: 200 }, () => backlog.admit(timeline)).filter(Boolean).length, 100)
+      for (let i = 0; i < 100; i++) take(shared, weightOf(timeline))
+    }
+  })
+
   it('is let through alone, however large it is', () => {
     const backlog = createBacklog(createShared())
     assert.ok(backlog.admit(withOperations(100_000)))

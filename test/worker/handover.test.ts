@@ -12,6 +12,15 @@ import { skip } from '../harness/skip.js'
 /** Of nobody: what this process makes for it is somebody else's. */
 const UID = 4_000_000_000 + process.pid
 
+function placeFor(test: Mocha.Context): string {
+  const uid = process.getuid?.()
+  if (uid === undefined) skip(test, 'there are no sockets in folders here')
+  const folder = folderOf(uid)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (!isPrivate(folder, uid)) skip(test, 'somebody else has made the folder')
+  return `${folder}/${socketOf(process.pid)}`
+}
+
 describe('the hand-over to a perfagent kernel', () => {
   afterEach(() => {
     mock.restoreAll()
@@ -37,13 +46,30 @@ describe('the hand-over to a perfagent kernel', () => {
     server.close()
   })
 
+  it('goes to the next one when the first has gone', async function () {
+    const place = placeFor(this)
+    const handover = createHandover()
+    const listen = async () => {
+      const server = createServer().listen(place)
+      await once(server, 'listening')
+      const connected = once(server, 'connection')
+      // One look a second.
+      const saying = setInterval(() => handover.say(() => ({ type: 'slow' }) as Said), 20)
+      const [socket] = await connected
+      clearInterval(saying)
+      const gone = once(socket, 'close')
+      socket.resume().destroy()
+      await gone
+      server.close()
+      await once(server, 'close')
+    }
+    await listen()
+    await listen()
+    handover.close()
+  })
+
   it('is of no more than four megabytes to one who does not read', async function () {
-    const uid = process.getuid?.()
-    if (uid === undefined) skip(this, 'there are no sockets in folders here')
-    const folder = folderOf(uid)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (!isPrivate(folder, uid)) skip(this, 'somebody else has made the folder')
-    const place = `${folder}/${socketOf(process.pid)}`
+    const place = placeFor(this)
     const server = createServer(socket => socket.pause().on('error', () => {})).listen(place)
     await once(server, 'listening')
     const handover = createHandover()

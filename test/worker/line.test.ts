@@ -12,6 +12,8 @@ const slow = (dropped = 0): ToAgentThread => ({
   timeline: { operations: [], dropped: { operations: 0, reports: dropped } } as unknown as Timeline
 })
 
+const countTimers = (): number => process.getActiveResourcesInfo().filter(type => type === 'Timeout').length
+
 describe('the line to the agent thread', () => {
   let ours: MessagePort
   let theirs: MessagePort
@@ -38,10 +40,38 @@ describe('the line to the agent thread', () => {
   it('lets nobody wait for an answer that a closed one would have brought', async () => {
     const line = createLine(createShared(), () => {})
     line.open(ours, [])
-    const flushed = Promise.all([line.flush(1000), line.flush(1000)])
+    const flushed = Promise.all([line.flush(600_000), line.flush(600_000)])
     line.close()
     await flushed
-    await line.flush(1000)
+    await line.flush(600_000)
+  })
+
+  it('leaves no timer behind that would keep the thread alive once all is answered', async () => {
+    const line = createLine(createShared(), () => {})
+    line.open(ours, [])
+    // Mocha's own has begun then.
+    await new Promise(resolve => setImmediate(resolve))
+    const before = countTimers()
+    const flushed = line.flush(600_000)
+    assert.equal(countTimers(), before + 1)
+    theirs.postMessage({ type: 'flushed', id: 1 })
+    line.drain()
+    await flushed
+    assert.equal(countTimers(), before)
+    line.close()
+  })
+
+  it('has room for what comes after one that was closed, whatever had been handed over to that', () => {
+    const line = createLine(createShared(), () => {})
+    line.open(ours, [])
+    line.send({ ...slow(), timeline: { operations: new Array(20_000).fill({}), dropped: {} } } as ToAgentThread)
+    line.send(slow())
+    line.close()
+    const { port1, port2 } = new MessageChannel()
+    line.open(port1, [])
+    line.send(slow())
+    assert.equal(receiveMessageOnPort(port2)!.message.timeline.dropped.reports, 1)
+    line.close()
   })
 
   it('lets nobody wait for long for an agent thread that is gone, nor keeps the thread alive for it', async () => {

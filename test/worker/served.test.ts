@@ -6,87 +6,109 @@ import { now } from '../../lib/process/clock.js'
 import type { Request } from '../../lib/record/request.js'
 import { createSlots } from '../../lib/record/slots.js'
 import type { AheadCall, Report, Timeline } from '../../lib/types.js'
-import { serve } from '../../lib/worker/served.js'
+import { type ServedOptions, serve } from '../../lib/worker/served.js'
 import { createShared } from '../../lib/worker/shared.js'
 import { sampleReport } from '../sample-report.js'
-import { command, timeline } from '../verdict/timeline.js'
+import { command, query, timeline } from '../verdict/timeline.js'
+
+/** Without an inspector, unless there is `look`, which answers what the agent thread asks. */
+function served(part: Partial<ServedOptions> & { look?: (call: string) => Promise<string> } = {}) {
+  const { port1, port2 } = new MessageChannel()
+  const { look, ...options } = part
+  const inspected = { post: async () => ({}), look, on() {}, disconnect() {} } as unknown as Inspected
+  const shared = createShared()
+  const sent: Report[] = []
+  const thread = serve({
+    thread: undefined,
+    port: port1,
+    shared,
+    evidence: { profile: false, profileIntervalMs: 10, mayInspect: look !== undefined },
+    ...(look && { thread: { id: 1, name: '' }, target: { task: '', inspect: async () => inspected } }),
+    told: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
+    onEnd() {},
+    pass: async report => report,
+    send: report => void sent.push(report),
+    isExiting: () => false,
+    ...options
+  })
+  return {
+    thread,
+    shared,
+    sent,
+    async explain(...timelines: Timeline[]): Promise<void> {
+      for (const timeline of timelines) thread.handle({ type: 'slow', timeline })
+      await thread.explained(20_000)
+    },
+    leave() {
+      thread.leave()
+      port1.close()
+      port2.close()
+    }
+  }
+}
+
+/** Has answered a look, which found this request, with all that came of it. */
+async function lookingAt(found: Timeline) {
+  let looked = 0
+  const one = served({
+    look: async call => {
+      if (call !== 'overdue()') return ''
+      looked++
+      return JSON.stringify([found])
+    }
+  })
+  createSlots(one.shared).take({ start: 1, thresholdMs: 1 } as Request)
+  await one.thread.starting
+  one.thread.tick(1000)
+  assert.equal(looked, 1)
+  await new Promise(resolve => setImmediate(resolve))
+  await one.thread.explained(20_000)
+  return one
+}
+
+const dropped = (reports: number): Timeline['dropped'] => ({ operations: 0, reports })
 
 describe('a thread that is served', () => {
   it('has many slow requests explained one after the other, between which the agent thread does all else', async () => {
-    const { port1, port2 } = new MessageChannel()
-    const { config } = readConfig({ env: {} })
     let turns = 0
     let spinning = setImmediate(function spin() {
       turns++
       spinning = setImmediate(spin)
     })
     const sentAt: number[] = []
-    const served = serve({
-      thread: undefined,
-      port: port1,
-      shared: createShared(),
-      evidence: { profile: false, profileIntervalMs: 10, mayInspect: false },
-      told: { service: sampleReport().service, root: '/srv/shop', config },
-      onEnd() {},
-      pass: async report => report,
-      send: () => void sentAt.push(turns),
-      isExiting: () => false
-    })
-    for (let id = 1; id <= 50; id++) {
-      // None is given up, however slow this machine is.
-      const end = now() + 60_000
-      served.handle({ type: 'slow', timeline: { ...timeline({ id, durationMs: 600 }), start: end - 600, end } })
-    }
-    await served.explained(20_000)
+    const { explain, leave } = served({ send: () => void sentAt.push(turns) })
+    // None is given up, however slow this machine is.
+    const end = now() + 60_000
+    await explain(
+      ...Array.from({ length: 50 }, (_, id) => ({ ...timeline({ id, durationMs: 600 }), start: end - 600, end }))
+    )
     clearImmediate(spinning)
-    served.leave()
-    port1.close()
-    port2.close()
+    leave()
     assert.equal(sentAt.length, 50)
     assert.equal(new Set(sentAt).size, 50, 'each in a turn of its own')
   })
 
-  /** Whose looks find this one. */
-  async function lookingAt(found: Timeline) {
-    const { port1, port2 } = new MessageChannel()
-    const shared = createShared()
-    createSlots(shared).take({ start: 1, thresholdMs: 1 } as Request)
-    const look = async (call: string): Promise<string> => (call === 'overdue()' ? JSON.stringify([found]) : '')
-    const inspected = { post: async () => ({}), look, on() {}, disconnect() {} } as unknown as Inspected
-    const sent: Report[] = []
-    const served = serve({
-      thread: { id: 1, name: '' },
-      port: port1,
-      shared,
-      evidence: { profile: false, profileIntervalMs: 10 },
-      target: { task: '', inspect: async () => inspected },
-      told: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
-      onEnd() {},
-      pass: async report => report,
-      send: report => void sent.push(report),
-      isExiting: () => false
-    })
-    await served.starting
-    served.tick(1000)
-    await served.explained(20_000)
-    const stop = (): void => {
-      served.leave()
-      port1.close()
-      port2.close()
-    }
-    return { served, sent, stop }
-  }
-
   it('has a request told once that a look finds in the midst of its end, and those that were dropped before it', async () => {
-    const ended = timeline({ id: 1, durationMs: 600, dropped: { operations: 0, reports: 3 } })
-    const { served, sent, stop } = await lookingAt(ended)
+    const ended = timeline({ id: 1, durationMs: 600, dropped: dropped(3) })
+    const { sent, explain, leave } = await lookingAt(ended)
     assert.equal(sent.length, 0)
-    served.handle({ type: 'slow', timeline: { ...ended, dropped: { operations: 0, reports: 0 } } })
-    await served.explained(20_000)
-    stop()
+    await explain({ ...ended, dropped: dropped(0) })
+    leave()
     assert.deepEqual(
       sent.map(({ dropped }) => dropped.reports),
       [3]
+    )
+  })
+
+  it('has in the report of a request that runs what it waits for', async () => {
+    const orders = query('SELECT * FROM orders', 10, Number.NaN)
+    const { sent, leave } = await lookingAt(
+      timeline({ id: 1, status: 'running', durationMs: 600, operations: [orders] })
+    )
+    leave()
+    assert.deepEqual(
+      sent.map(({ operations, verdict }) => [operations[0]!.durationMs, verdict.cause]),
+      [[null, 'db.slow_query']]
     )
   })
 
@@ -96,9 +118,28 @@ describe('a thread that is served', () => {
       request: { id: 2, method: 'GET', route: '/', traceId: '' }
     }
     const get = command('GET a', 20, Number.NaN, { ahead: { until: Number.NaN, call: keys } })
-    const { sent, stop } = await lookingAt(timeline({ id: 1, durationMs: 600, status: 'running', operations: [get] }))
-    while (sent.length === 0) await new Promise(resolve => setImmediate(resolve))
-    stop()
+    const { sent, leave } = await lookingAt(timeline({ id: 1, durationMs: 600, status: 'running', operations: [get] }))
+    leave()
     assert.match(sent[0]!.verdict.summary, /KEYS of GET \/ was before it, which has not been answered yet/)
+  })
+
+  it('has told with a report what the thread had dropped, and what a report would have told that was dropped here', async () => {
+    const { sent, explain, leave } = served({
+      pass: async report => (report.request.path === '/dropped' ? null : report)
+    })
+    await explain(timeline({ id: 1, durationMs: 600, path: '/dropped', dropped: dropped(2) }))
+    await explain(timeline({ id: 2, durationMs: 600, path: '/told', dropped: dropped(3) }))
+    leave()
+    assert.deepEqual(
+      sent.map(({ dropped }) => dropped.reports),
+      [5]
+    )
+  })
+
+  it('has no report wait for its hooks that has ended meanwhile', async () => {
+    const { thread, leave } = served()
+    const decided = thread.decide(sampleReport())
+    leave()
+    assert.equal(await decided, null)
   })
 })

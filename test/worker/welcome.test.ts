@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import path from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import { createEnds } from '../../lib/worker/ends.js'
+import type { ServedThread } from '../../lib/worker/served.js'
+import { createShared } from '../../lib/worker/shared.js'
+import { welcomeWorkers } from '../../lib/worker/welcome.js'
 import { ROOT, runProgram } from '../harness/program.js'
 
 const LIB = path.join(ROOT, 'dist/lib')
@@ -22,6 +28,29 @@ describe('a worker thread', () => {
         after: { answer: 'the worker has ended', sent: [] }
       })
     }).timeout(30_000)
+
+  it('is served no more once all is explained that it handed over before it left', async () => {
+    const { port1, port2 } = new MessageChannel()
+    let explained = (): void => {}
+    let left = 0
+    const served = {
+      tell() {},
+      explained: () =>
+        new Promise<void>(resolve => {
+          explained = resolve
+        }),
+      leave: () => void left++
+    } as Partial<ServedThread> as ServedThread
+    const workers = welcomeWorkers(createEnds(), () => served)
+    const { buffer } = createShared()
+    workers.join({ type: 'perfagent', buffer, threadId: 7, name: '', task: '', port: port2 })
+    port1.close()
+    await once(port2, 'close')
+    assert.deepEqual([[...workers.served], left], [[served], 0])
+    explained()
+    await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual([[...workers.served], left], [[], 1])
+  })
 
   it('tells at its exit that it leaves', async () => {
     const env = { LIB, PERFAGENT: path.join(ROOT, 'dist/index.js'), PERFAGENT_EXPORT: 'none' }
