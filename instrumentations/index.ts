@@ -1,6 +1,7 @@
 // Every library that is known. The order is that of the README; none depends on another.
 
 import type { Instrumentation } from '../lib/hook/index.js'
+import { bluebird } from './bluebird.js'
 import { bullmq } from './bullmq.js'
 import { bunyan } from './bunyan.js'
 import { childProcess } from './child_process.js'
@@ -51,6 +52,7 @@ export const instrumentations: Instrumentation[] = [
   ioredis,
   memcached,
   bullmq,
+  bluebird,
   nats,
   express,
   fastify,

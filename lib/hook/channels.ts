@@ -5,6 +5,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { carryIn } from './carrier.js'
 import { createFuse, type Fuse, fail, guard } from './guard.js'
 import type {
   ChannelName,
@@ -15,7 +16,7 @@ import type {
   TracingSource
 } from './instrumentation.js'
 import { leaveAlone } from './left-alone.js'
-import type { Outside, Recorder, RouteOf } from './recorder.js'
+import type { Context, Outside, Recorder, RouteOf } from './recorder.js'
 import { returnTo } from './return.js'
 import { createStamp, Identity } from './stamp.js'
 
@@ -62,6 +63,9 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
   }
 
   for (const door of instrumentation.requests ?? []) part(true, () => door.open(recorder))
+  for (const name of instrumentation.carries ?? []) {
+    part(false, () => carryIn(name, recorder.context as Context<object | undefined>))
+  }
   for (const { channel: name, note } of instrumentation.notes ?? []) on(name, note)
   for (const source of instrumentation.operations ?? []) {
     if ('channel' in source) subscribeTracing(source, recorder, begin, on, bind)

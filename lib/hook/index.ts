@@ -2,6 +2,7 @@
 
 export { now } from '../process/clock.js'
 export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
+export { carrierOf } from './carrier.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
 export { createFuse, guard } from './guard.js'
 export { addHeaders } from './inject.js'

@@ -32,6 +32,8 @@ export interface Instrumentation {
   routes?: RouteSource[]
   /** Channels that tell of no operation, but what the messages of operations mean. */
   notes?: NoteSource[]
+  /** Names of carriers, by which callbacks keep the request in which they were handed to the library (carrier.ts). */
+  carries?: string[]
   /** Lines of a log, into which PERFAGENT_LOG_TRACE_IDS puts the ids of the trace. Only then is it in use. */
   logs?: LogSource[]
   /** Makes versions of the library that publish nothing publish the channels above. */

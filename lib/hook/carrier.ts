@@ -1,0 +1,38 @@
+// How callbacks that a library keeps in a queue of its own, and calls in the context of whoever was the first to put one there, come into the
+// request in which they were handed over. Main thread, inside the application's stack. As in return.ts the library's file and channels.ts
+// meet by a name, and what the application keeps in storages of its own stays as it is.
+
+import type { Context } from './recorder.js'
+import type { Callable } from './wrap.js'
+
+export interface Carrier {
+  bind(callback: Callable): Callable
+}
+
+const asItIs: Carrier['bind'] = callback => callback
+const known = new Map<string, Carrier>()
+
+/** One for each name, whether its library or its subscriber is there first. */
+export function carrierOf(name: string): Carrier {
+  const found = known.get(name) ?? { bind: asItIs }
+  known.set(name, found)
+  return found
+}
+
+/** What is handed over outside any request runs in none. Returns the undo. */
+export function carryIn(name: string, context: Context<object | undefined>): () => void {
+  const carrier = carrierOf(name)
+  const bind: Carrier['bind'] = callback => {
+    const request = context.getStore()
+    return function (this: unknown, ...args) {
+      if (context.getStore() === request) return callback.apply(this, args)
+      return context.run(request, apply, callback, this, args)
+    }
+  }
+  carrier.bind = bind
+  return () => {
+    if (carrier.bind === bind) carrier.bind = asItIs
+  }
+}
+
+const apply = (callback: Callable, self: unknown, args: unknown[]): unknown => callback.apply(self, args)
