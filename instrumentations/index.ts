@@ -15,6 +15,7 @@ import { hapi } from './hapi.js'
 import { hono } from './hono.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
+import { http2Client } from './http2_client.js'
 import { ioredis } from './ioredis.js'
 import { knex } from './knex.js'
 import { koa } from './koa.js'
@@ -36,6 +37,7 @@ import { winston } from './winston.js'
 export const instrumentations: Instrumentation[] = [
   http,
   httpClient,
+  http2Client,
   undici,
   dns,
   childProcess,

@@ -1,0 +1,239 @@
+// Calls by node:http2: `request` of a client's session, and what builds on it.
+//
+// From Node 22 the library publishes `http2.client.stream.created`, but when the headers are encoded already (22 to 26), too late for those
+// of the trace. So `request` is wrapped in all versions. Its class is not exported: the first session that `connect` makes leads to it,
+// or the first stream that is told, where `connect` was taken out of the module before it was patched; a session of our own would
+// cost each process that has loaded node:http2 5 ms and more. The rest is seen by a wrapped `emit` and `push` of its streams: listeners
+// would change the application's counts, and an 'error' listener would swallow its uncaught errors.
+//
+// What undici (allowH2) and @grpc/grpc-js send is told by their own instrumentations.
+
+import { channel } from 'node:diagnostics_channel'
+import {
+  addHeaders,
+  createFuse,
+  createStamp,
+  guard,
+  type Instrumentation,
+  observeCalls,
+  wrapFunction
+} from '../lib/hook/index.js'
+
+/** What is read of Node's own objects. */
+interface Session {
+  connecting: boolean
+}
+
+interface Stream {
+  session?: object
+  rstCode: number
+  sentHeaders: Headers
+}
+
+/** Names and values in turn from Node 22 on, too. */
+type Headers = Record<string, unknown> | readonly unknown[]
+
+interface Peer {
+  /** Of the name that was connected to: `stock:8080`. */
+  authority: string
+  protocol: string
+  isUndicis: boolean
+}
+
+/** One for each call: all that is told of it is told by the same. */
+interface Call {
+  peer: Peer
+  headers: Headers
+  statusCode?: number
+  error?: unknown
+}
+
+const started = channel('perfagent:http2.client:start')
+const connecting = channel('perfagent:http2.client:connecting')
+const connected = channel('perfagent:http2.client:connect')
+const gotHeaders = channel('perfagent:http2.client:headers')
+const ended = channel('perfagent:http2.client:end')
+
+export const http2Client: Instrumentation = {
+  name: 'http2_client',
+  supports: 'calls by `node:http2`, and what builds on them',
+  operations: [
+    {
+      start: started.name,
+      end: [ended.name],
+      marks: { [connecting.name]: 'connecting', [connected.name]: 'connect', [gotHeaders.name]: 'headers' },
+      key: (call: Call) => call,
+      describe: ({ peer, headers }: Call) => {
+        const method = String(headerOf(headers, ':method') ?? 'GET')
+        return {
+          kind: 'http',
+          system: 'http',
+          text: `${method} ${urlOf(peer, headers)}`,
+          target: peer.authority,
+          method
+        }
+      },
+      statusCode: ({ statusCode }: Call) => statusCode,
+      inject(call: Call, headers) {
+        const { headers: own } = call
+        const names = Array.isArray(own) ? own.filter((_, i) => i % 2 === 0) : Object.keys(own)
+        const has = (name: string): boolean => names.some(each => String(each).toLowerCase() === name)
+        addHeaders(headers, has, (name, value) => {
+          const { headers: before } = call
+          call.headers = Array.isArray(before)
+            ? [...before, name, value]
+            : Object.assign(Object.create(null), before, { [name]: value })
+        })
+      }
+    }
+  ],
+  notes: [{ channel: 'http2.client.stream.created', note: noteCreated }],
+  patches: [{ module: 'node:http2', versions: '>=20', apply: patchConnect }]
+}
+
+const headerOf = (headers: Headers, name: string): unknown =>
+  Array.isArray(headers)
+    ? headers[headers.findIndex((each, i) => i % 2 === 0 && each === name) + 1 || headers.length]
+    : (headers as Record<string, unknown>)[name]
+
+function urlOf({ protocol, authority }: Peer, headers: Headers): string {
+  const host = authority.replace(protocol === 'https:' ? /:443$/ : /:80$/, '')
+  return `${protocol}//${host}${headerOf(headers, ':path') ?? (headerOf(headers, ':method') === 'CONNECT' ? '' : '/')}`
+}
+
+const fuse = createFuse('http2_client')
+
+function patchConnect(http2: object): void {
+  wrapFunction(
+    http2,
+    'connect',
+    connect =>
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const session = connect.apply(this, args)
+          patchSessions(session as object)
+          return session
+        }
+      }).replacement
+  )
+}
+
+let knowsSessions = false
+let knowsStreams = false
+
+const patchSessions = guard(fuse, (session: object): void => {
+  if (knowsSessions) return
+  knowsSessions = true
+  wrapFunction(
+    Object.getPrototypeOf(session),
+    'request',
+    request =>
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const call = started.hasSubscribers ? begin(this as Session, args[0]) : undefined
+          if (!call) return request.apply(this, args)
+          if (args[0] !== undefined || !isEmpty(call.headers)) args[0] = call.headers
+          isCalling = true
+          try {
+            const stream = request.apply(this, args) as Stream
+            follow(call, stream)
+            return stream
+          } catch (error) {
+            end(call, error)
+            throw error
+          } finally {
+            isCalling = false
+          }
+        }
+      }).replacement
+  )
+})
+
+const isEmpty = (headers: Headers): boolean => Object.keys(headers).length === 0
+
+const peers = createStamp<Peer>()
+
+/** Node keeps authority and protocol in symbols of these names (20 to 26), and undici its client. */
+function peerOf(session: object): Peer {
+  const known = peers.of(session)
+  if (known) return known
+  const symbols = Object.getOwnPropertySymbols(session)
+  const read = (name: string): unknown => {
+    const symbol = symbols.find(({ description }) => description === name)
+    return symbol && (session as Record<symbol, unknown>)[symbol]
+  }
+  const peer = {
+    authority: String(read('authority') ?? 'unknown'),
+    protocol: String(read('protocol') ?? 'http:'),
+    isUndicis: read('client') !== undefined
+  }
+  peers.put(session, peer)
+  return peer
+}
+
+/** grpc-js names itself behind what the application says of itself. */
+const isGrpcs = (headers: Headers): boolean => /\bgrpc-node-js\//.test(String(headerOf(headers, 'user-agent') ?? ''))
+
+const begin = guard(fuse, (session: Session, headers: unknown = {}): Call | undefined => {
+  const peer = peerOf(session)
+  if (typeof headers !== 'object' || headers === null || peer.isUndicis || isGrpcs(headers as Headers)) return undefined
+  const call: Call = { peer, headers: headers as Headers }
+  started.publish(call)
+  if (session.connecting) connecting.publish(call)
+  return call
+})
+
+/** While `request` runs, its stream is known to it alone. */
+let isCalling = false
+
+/** Of a session that was there before. Its first call cannot be given the trace. */
+function noteCreated({ stream }: { stream: Stream }): void {
+  const { session } = stream
+  if (isCalling || !session) return
+  patchSessions(session)
+  if (calls.of(stream)) return
+  const call = begin(session as Session, { ...stream.sentHeaders })
+  if (call) follow(call, stream)
+}
+
+const calls = createStamp<Call>()
+
+const follow = guard(fuse, (call: Call, stream: Stream): void => {
+  calls.put(stream, call)
+  if (knowsStreams) return
+  knowsStreams = true
+  const prototype = Object.getPrototypeOf(stream)
+  observeCalls(prototype, 'emit', 'http2_client', tellEvent)
+  // The last piece of the answer.
+  observeCalls(prototype, 'push', 'http2_client', (self, [piece]) => {
+    const call = piece === null ? calls.of(self) : undefined
+    if (call && (self as Stream).rstCode === 0) end(call, undefined)
+  })
+})
+
+function tellEvent(self: object, [event, value]: unknown[]): void {
+  const call = calls.of(self)
+  if (!call) return
+  switch (event) {
+    // It has its number on the connection.
+    case 'ready':
+      connected.publish(call)
+      break
+    case 'response':
+      call.statusCode = Number((value as Record<string, unknown>)[':status'])
+      gotHeaders.publish(call)
+      break
+    case 'error':
+      end(call, value)
+      break
+    case 'close': {
+      const { rstCode } = self as Stream
+      end(call, rstCode === 0 ? undefined : `closed with code ${rstCode}`)
+    }
+  }
+}
+
+function end(call: Call, error: unknown): void {
+  if (error) call.error = error
+  ended.publish(call)
+}

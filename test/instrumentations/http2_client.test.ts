@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import http2 from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { Report } from '../../lib/types.js'
+import { type App, runApp } from '../harness/app.js'
+import { explainedAs } from '../harness/explained.js'
+import { skip } from '../harness/skip.js'
+import { sameAsBare } from './same-as-bare.js'
+
+describe('calls by http2', () => {
+  const peer = http2.createServer((req, res) => {
+    if (req.url === '/headers') return res.end(JSON.stringify(req.headers))
+    if (req.url === '/reset') return setTimeout(() => req.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR), 100)
+    if (req.url !== '/slow-body') return setTimeout(() => res.end('late'), 100)
+    res.write('begins')
+    return setTimeout(() => res.end(' and ends'), 100)
+  })
+  const sessions = new Set<http2.ServerHttp2Session>()
+  peer.on('session', session => sessions.add(session))
+  let host: string
+  let app: App
+  before(async () => {
+    await once(peer.listen(0, '127.0.0.1'), 'listening')
+    host = `127.0.0.1:${(peer.address() as AddressInfo).port}`
+    app = await runApp('http2-calls.js', { env: { PEER_URL: `http://${host}` } })
+  })
+  after(async () => {
+    await app.stop()
+    for (const session of sessions) session.destroy()
+    peer.close()
+  })
+
+  const calls = ({ operations }: Report) => operations.filter(({ kind }) => kind === 'http')
+
+  it('tell the peer, the status and when the first byte came', async () => {
+    const report = await explainedAs('http.slow_peer', app, '/late')
+    const [call, ...more] = calls(report)
+    assert.deepEqual(more, [])
+    assert.equal(call!.text, `GET http://${host}/late?token=?`)
+    assert.equal(call!.target, host)
+    assert.equal(call!.statusCode, 200)
+    assert.ok(call!.phases!['firstByteMs']! >= 90, JSON.stringify(call))
+    assert.ok(!JSON.stringify(report).includes('sesame'))
+  })
+
+  it('on a session that was there before the server listened are told', async () => {
+    assert.deepEqual(
+      calls(await app.explained('/early', 'late')).map(({ text }) => text),
+      [`GET http://${host}/late`]
+    )
+  })
+
+  it('last until the body has come', async () => {
+    const [call] = calls(await app.explained('/post', 'begins and ends'))
+    assert.equal(call!.text, `POST http://${host}/slow-body`)
+    assert.ok(call!.phases!['bodyMs']! >= 90, JSON.stringify(call))
+  })
+
+  it('carry the trace, never in the headers that were given, and not beside a trace of theirs', async () => {
+    const { body } = await app.get('/headers')
+    assert.deepEqual(JSON.parse(body), [':path,x-own', '1', 55, true])
+  })
+
+  it('with headers as an array carry it too', async function () {
+    if (process.version.startsWith('v20.')) skip(this, 'Node 20 takes no headers as an array')
+    assert.equal((await app.get('/array')).body, '55')
+  })
+
+  for (const [path, code, error] of [
+    ['/reset', 'ERR_HTTP2_STREAM_ERROR', /Stream closed with error code NGHTTP2_INTERNAL_ERROR/],
+    ['/gone', 'ERR_HTTP2_STREAM_CANCEL', /ECONNREFUSED/],
+    ['/throws', 'ERR_HTTP2_INVALID_CONNECTION_HEADERS', /connection/i]
+  ] as const) {
+    it(`tell why they failed (${path})`, async () => {
+      const [call, ...more] = calls(await app.explained(path, code))
+      assert.match(call!.error!, error)
+      assert.deepEqual(more, [])
+    })
+  }
+
+  it('by undici are told once', async () => {
+    assert.deepEqual(
+      calls(await app.explained('/undici', 'late')).map(({ text }) => text),
+      [`GET http://${host}/late`]
+    )
+  })
+
+  it('look to both sides as without the agent', () => sameAsBare('http2-client-behaviour.js'))
+})
