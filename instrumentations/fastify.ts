@@ -1,5 +1,5 @@
-// Routes of Fastify 4 and 5, and of what else routes by find-my-way (restify 11.1, tried by hand). Its router is patched where routes are added,
-// `on`: from then on a handler tells its own path when it is called. `find` and `lookup` would not do, which a compiled router
+// Routes of Fastify 4 and 5, and of what else routes by find-my-way (restify 11.1, tried by hand). Its router is patched where routes are
+// added, `on`: from then on a handler tells its own path when it is called. `find` and `lookup` would not do, which a compiled router
 // replaces (find-my-way 9.10); nor Fastify's own `fastify.request.handler`, which is not there in 4, and in 5 comes only after
 // hooks that may be what was slow. A hook of ours would be seen by `printRoutes`.
 

@@ -6,7 +6,7 @@
 //
 // A query object (Submittable, cursor, stream) tells its end through the methods that the client calls on it. They are
 // wrapped on the instance: a listener would change what an unhandled 'error' does. The client calls them from its socket, in the context
-// of whoever had opened the connection; they run in that of the query's own request, with all rows that the application is given from there.
+// of whoever had opened the connection; wrapped they run in that of the query's request, and so does what the application does with rows.
 
 import {
   createQueue,

@@ -73,7 +73,7 @@ export async function startEvidence(
   const missing: string[] = []
   const waits = createWaits()
   // First: on a busy machine what follows takes long, and requests of that time waited for a CPU.
-  const kernel = attempt('kernel', missing, () => watchKernel(now, missing, target?.task, takeCounted(shared)))
+  const kernel = startSource('kernel', missing, () => watchKernel(now, missing, target?.task, takeCounted(shared)))
   kernel?.tick(now(), true, 0)
   const denied = options.mayInspect === false
   if (denied) missing.push('probe: denied by the permission model')
@@ -91,7 +91,7 @@ export async function startEvidence(
   const pauses = watchPauses(shared)
   // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
   const isAlone = (): boolean => options.isOnly?.() === true && readSlots(shared, now()).count === 1
-  const pool = attempt('thread pool', missing, () =>
+  const pool = startSource('thread pool', missing, () =>
     watchThreadPool(target ? undefined : inspected, options.poolSize, isAlone)
   )
 
@@ -184,7 +184,7 @@ export async function startEvidence(
 }
 
 async function connect(target: Target | undefined, missing: string[]): Promise<Inspected | undefined> {
-  if (!target) return attempt('probe', missing, connectToMainThread)
+  if (!target) return startSource('probe', missing, connectToMainThread)
   try {
     return await target.inspect()
   } catch (error) {
@@ -193,7 +193,8 @@ async function connect(target: Target | undefined, missing: string[]): Promise<I
   }
 }
 
-function attempt<Result>(name: string, missing: string[], start: () => Result): Result | undefined {
+/** Undefined for one that cannot start: `missing` says why. */
+function startSource<Result>(name: string, missing: string[], start: () => Result): Result | undefined {
   try {
     return start()
   } catch (error) {

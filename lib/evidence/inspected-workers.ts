@@ -7,8 +7,8 @@
 // Kept true: a worker that leaves is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
 // microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20 to 26 asks for a
 // shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it. What is under
-// way as a worker comes to its 'exit' is answered first: the worker waits for it (lib/worker/join.ts). `terminate()` has no 'exit': there the
-// main thread, which passes on what is sent, says so before (lib/worker/ends.ts).
+// way as a worker comes to its 'exit' is answered first: the worker waits for it (lib/worker/join.ts). Where it is terminated there is no
+// 'exit': the main thread, which passes on what is sent, says so before (lib/worker/ends.ts).
 
 import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
 import { passStops, STOP } from './stops.js'
@@ -46,7 +46,7 @@ export interface InspectedThread {
 export interface InspectedWorkers {
   /** Rejects when Node does not attach to it in time. `name`: as it was given one, else ''. */
   connect(thread: InspectedThread): Promise<{ inspected: Inspected; name: string }>
-  /** Has nothing asked from now on, and resolves when all is answered: what a worker answers while it is stopped would swallow that (stops.ts). */
+  /** Asks nothing any more, and resolves when all is answered: an answer of a worker that is being stopped swallows the stop (stops.ts). */
   quiet(): Promise<void>
 }
 

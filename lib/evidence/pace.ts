@@ -13,7 +13,7 @@ import { AGED_SHARE } from '../worker/shared.js'
 
 /** Of `auto` (lib/record/slow.ts). */
 const AUTO_MS = 50
-/** While requests are in flight this thread never sleeps for so long that it may take that for a stop of the process (lib/verdict/standstills.ts). */
+/** While requests are in flight this thread sleeps no longer: more would look like a stop of the process (lib/verdict/standstills.ts). */
 const YOUNG_MS = 50
 /** Those of a busy loop are 10.0 to 10.6 ms apart, on a busy machine 12 (Node 24). */
 const THIRD_BEAT_MS = 4

@@ -3,8 +3,8 @@
 // All threads of a process share one pool (measured on Node 20 and 24: a worker's fstat waited 336–370 ms behind reads of the main
 // thread), so a call of our own that takes microseconds tells: while its answer is out, no thread was free. It is sent only
 // while a request is older than WATCH_AFTER_MS, one at a time, and counts when two looks found it unanswered, so that
-// a late look of this thread is no full pool. The main thread pays nothing, but while the pool is full it is asked, ten times a
-// second at most, which calls it has under way (`process.getActiveResourcesInfo()`: files and names; Node lists no jobs of crypto and zlib).
+// a late look of this thread is no full pool. The main thread pays nothing until the pool is full. Then it is asked, ten times a second at
+// most, which calls it has under way (`process.getActiveResourcesInfo()`: files and names; Node lists no jobs of crypto and zlib).
 //
 // A free thread that takes the call and gets no CPU looks the same (20 to 80 ms with 14 ready to run on two cores): pool-threads.ts
 // tells, where the kernel does.

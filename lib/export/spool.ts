@@ -25,6 +25,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { atDisk } from '../process/at-disk.js'
+import { attempt } from '../process/attempt.js'
 import type { Io } from './exporter.js'
 import { bytesOf, type Packed, packJson } from './packed.js'
 import { excess } from './room.js'
@@ -80,13 +81,13 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
     close() {
       cancelTimer?.()
       if (descriptor === undefined) return
-      if (live.size === 0) attempt(() => unlinkSync(join(folder, name)))
+      if (live.size === 0) useDisk(() => unlinkSync(join(folder, name)))
       letGo()
     }
   }
 
   function append(record: Buffer): void {
-    attempt(() => {
+    useDisk(() => {
       if (descriptor !== undefined && !isStillOurs()) letGo()
       if (descriptor === undefined) open()
       else if (size + record.length > maxBytes) rewrite()
@@ -152,7 +153,7 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
   }
 
   function empty(): void {
-    attempt(() => {
+    useDisk(() => {
       if (descriptor === undefined || size === MAGIC.length) return
       ftruncateSync(descriptor, MAGIC.length)
       size = MAGIC.length
@@ -172,20 +173,16 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
 
   /** Somebody may have cleaned the folder, or taken our file over while this process was stopped for long. */
   function isStillOurs(): boolean {
-    try {
-      return statSync(join(folder, name)).ino === fstatSync(descriptor!).ino
-    } catch {
-      return false
-    }
+    return attempt(() => statSync(join(folder, name)).ino === fstatSync(descriptor!).ino) ?? false
   }
 
   function takeOver(push: (packed: Packed, destinations: Set<string>) => void): void {
     cancelTimer = io.after(TOUCH_MS, () => takeOver(push))
-    attempt(() => {
+    useDisk(() => {
       const now = io.epochMs() / 1000
       if (descriptor !== undefined) futimesSync(descriptor, now, now)
     })
-    for (const file of filesIn(folder)) attempt(() => adoptOne(file, push))
+    for (const file of filesIn(folder)) useDisk(() => adoptOne(file, push))
   }
 
   function adoptOne(file: string, push: (packed: Packed, destinations: Set<string>) => void): void {
@@ -214,7 +211,8 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
     unlinkSync(ours)
   }
 
-  function attempt(act: () => void): void {
+  /** What fails is said, now and then. */
+  function useDisk(act: () => void): void {
     try {
       atDisk(act)
     } catch (error) {
@@ -228,9 +226,6 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
 const create = (path: string): number => openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600)
 
 function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter(file => isSpool(file.endsWith(NEW) ? file.slice(0, -NEW.length) : file))
-  } catch {
-    return []
-  }
+  const files = attempt(() => readdirSync(folder)) ?? []
+  return files.filter(file => isSpool(file.endsWith(NEW) ? file.slice(0, -NEW.length) : file))
 }

@@ -1,8 +1,8 @@
 // What clients keep back because they have no connection, where a library tells by the ids of its clients when they lose and regain
 // theirs. Main thread, inside the application's stack.
 //
-// Of a client that was there before we listened nothing is known, so nothing is told. What is kept is bounded: of an outage the oldest is let
-// go, which its client may have given up long ago.
+// Of a client that was there before we listened nothing is known, so nothing is told. What is kept is bounded: in an outage the oldest is
+// let go, which its client may have given up long ago.
 
 import { channel } from 'node:diagnostics_channel'
 

@@ -54,7 +54,7 @@ export function observeReturns(
   )
 }
 
-/** Calls what is told of an event before its `emit`; the others (a response emits three, or more) pass with a look at two or three names. */
+/** Calls the look of an event before its `emit`. Other events (a response emits three, or more) cost the comparison of their name. */
 export function observeEvents(
   prototype: object,
   instrumentation: string,

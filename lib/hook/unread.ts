@@ -32,8 +32,9 @@ export function createUnread(): Unread {
 }
 
 /**
- * Returns what sees to a class of calls: to its prototype, once. `readings` has by the method that begins a body the one that takes a piece:
- * it says false when the reader is behind, and is not called again before the third argument of the first has been.
+ * Returns what is called with the prototype of a class of calls, and watches each class once. `readings`: the method that begins a body →
+ * the one that takes a piece of it. That returns false when the reader is behind, and is not called again before the first one's third
+ * argument has been.
  */
 export function createReaderWatch(
   instrumentation: string,

@@ -249,7 +249,8 @@ export function startLine({ config, sources }: Pick<Reading, 'config' | 'sources
   const set = NAMES.filter(name => sources[name] !== 'default').map(
     name => `${name}=${cut(printValue(name, config[name]))}`
   )
-  return `started; slow is ${config.slowMs === 'auto' ? 'what is unusual for the route' : `over ${config.slowMs} ms`}${set.length > 0 ? `; ${set.join(' ')}` : ''}`
+  const slow = config.slowMs === 'auto' ? 'what is unusual for the route' : `over ${config.slowMs} ms`
+  return `started; slow is ${slow}${set.length > 0 ? `; ${set.join(' ')}` : ''}`
 }
 
 /** The README's table; with `rare` ones that of docs/configuration.md. */

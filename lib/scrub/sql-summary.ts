@@ -1,6 +1,6 @@
-// The short name of a statement: its verb and the tables it names, `SELECT orders users`, or what it calls, `SELECT pg_advisory_lock`. Pure. Low in number by nature:
-// values are gone before it looks (sql-tokens.ts), and no name is longer than MAX_CHARS (OpenTelemetry's limit for
-// `db.query.summary`).
+// The short name of a statement: its verb and the tables it names, `SELECT orders users`, or what it calls, `SELECT pg_advisory_lock`. Pure.
+// There are few of them, since values are gone before it looks (sql-tokens.ts). No name is longer than MAX_CHARS (OpenTelemetry's limit
+// for `db.query.summary`).
 
 import type { Token } from './sql-tokens.js'
 

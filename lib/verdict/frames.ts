@@ -34,8 +34,8 @@ export function blame(stack: readonly Frame[]): Blame | undefined {
 }
 
 /**
- * Of a stack without the application's own code, as of a parser in a pipeline: by which function its package was entered. What runs in it is
- * a different one with each sample. Of modules that load each other, as after import(): who asked for the first.
+ * Of a stack without the application's own code, as of a parser in a pipeline: by which function its package was entered, since what runs
+ * inside differs from sample to sample. Of modules that load each other, as after import(): who asked for the first.
  */
 export function blameEntry(stack: readonly Frame[]): Blame | undefined {
   const frames = framesOf(stack)

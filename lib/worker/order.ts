@@ -11,7 +11,7 @@ import { requestName } from '../verdict/words.js'
 
 /** Since the request's end, the time before it came here included: with what its report takes to be made and sent it is a second. */
 const LATE_MS = 500
-/** Late ones are explained all the same if their turn comes within this time, at the pace of the last turn: who keeps up gives up little. */
+/** Late ones are explained all the same if their turn comes within this time, at the pace of the last: who keeps up gives up little. */
 const PATIENCE_MS = 100
 /** With no more than these waiting, what is no news any more is explained too, and what is late: a slow turn is no flood. */
 const FEW = 10

@@ -43,7 +43,7 @@ interface Gathered {
   slowest: ReportRow
 }
 
-/** In one pass in the order of arrival, which is that in memory: for 100,000 rows 50 ms instead of 100 with a pass for each route (Node 20). */
+/** In one pass in the order of arrival, as they lie in memory: 50 ms for 100,000 rows, with a pass for each route 100 (Node 20). */
 export function requestsView(rows: Iterable<ReportRow>, filter: Filter): RequestsView {
   const all = Object.keys(filter).length === 0
   const found: ReportRow[] = []

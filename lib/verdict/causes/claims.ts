@@ -1,4 +1,4 @@
-// What several causes claim alike, and what they ask of what they got: waits for operations, parts of calls, holds of the main thread. Pure.
+// What several causes claim alike, and ask of what they got: waits for operations, parts of calls, holds of the main thread. Pure.
 
 import type { Cause, Culprit, Operation } from '../../types.js'
 import { busyMs, hottest } from '../cpu.js'
