@@ -500,6 +500,40 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 585 ms for a connection, though only 3 of 10 were in use: opening a new one took that long.'
   },
   {
+    title: 'pool whose server cannot be reached',
+    given: {
+      durationMs: 900,
+      operations: [
+        {
+          ...poolWait(5, 805, { size: 4, inUse: 0, waiting: 0, holders: [] }),
+          error: 'connect ETIMEDOUT'
+        }
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 800 ms for a connection, though only 0 of 4 were in use: opening a new one took that long, and failed: connect ETIMEDOUT.'
+  },
+  {
+    title: 'pool of which each request wants a second connection while it keeps its first',
+    given: {
+      durationMs: 1000,
+      operations: [
+        poolWait(80, 980, {
+          size: 3,
+          inUse: 3,
+          waiting: 2,
+          holders: [
+            { request: own, heldMs: 60 },
+            { request: other('POST /order', 31), heldMs: 70 },
+            { request: other('POST /order', 32), heldMs: 65 }
+          ]
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 900 ms for a connection: all 3 were held, 2 of them by POST /order (oldest 70 ms), and 1 by this request itself.'
+  },
+  {
     title: 'pool asked for by the request itself, sixty times at once',
     given: {
       durationMs: 640,

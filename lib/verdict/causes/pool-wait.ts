@@ -11,6 +11,7 @@ import { duration, plural, requestName } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
 import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool } from './claims.js'
 import type { CauseRow } from './row.js'
+import { sayError } from './slow-answer.js'
 
 export const dbPoolWait: CauseRow = {
   cause: 'db.pool_wait',
@@ -72,7 +73,7 @@ function sayPool(wait: Wait, facts: Facts): string {
   if (!pool) return ''
   const waiting = waitingAt(wait, facts)
   if (pool.inUse + waiting < pool.size)
-    return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long`
+    return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long${sayFailed(wait, facts)}`
   if (pool.inUse < pool.size) return `: ${sayQueue(wait, facts)}`
   const queue = isOwnQueue(wait, facts) ? `, and ${plural(waiting, 'call')} waited before it${OWN}` : ''
   return `: ${sayHolders(pool, facts)}${queue}`
@@ -86,8 +87,13 @@ function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, fa
   if (others.length === 0 && first.count >= size) return `${all}${size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
   // Of a large pool not every connection was looked at.
   const atLeast = holders.length < inUse ? 'at least ' : ''
-  return `${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})`
+  const own = others.find(({ name }) => name === ITSELF)
+  const ownToo = own ? `, and ${own.count} by ${ITSELF}` : ''
+  return `${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})${ownToo}`
 }
+
+const sayFailed = ({ operation: { error } }: Wait, { redact }: Facts): string =>
+  error ? `, and failed: ${sayError(error, redact)}` : ''
 
 /** The connections were free, but others had asked before. */
 function sayQueue(wait: Wait, facts: Facts): string {
@@ -153,5 +159,7 @@ function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
 
 function holderName({ request }: Holder, own: number): string {
   if (!request) return 'code outside any request'
-  return request.id === own ? 'this request itself' : requestName(request)
+  return request.id === own ? ITSELF : requestName(request)
 }
+
+const ITSELF = 'this request itself'
