@@ -1051,6 +1051,18 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a transaction of different statements over a long way',
+    given: {
+      durationMs: 800,
+      operations: ['SELECT a FROM a', 'SELECT b FROM b', 'UPDATE a SET a = 1', 'UPDATE b SET b = 1', 'COMMIT'].map(
+        (text, i) => query(text, 10 + 150 * i, 155 + 151 * i)
+      )
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 735 ms for 5 statements, none of which took less than 145 ms; the longest, 149 ms, was COMMIT at db:5432/shop.',
+    confidence: 'measured'
+  },
+  {
     title: 'a large result over a thin line',
     given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 40 } })] },
     cause: 'db.slow_query',

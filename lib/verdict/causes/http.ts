@@ -15,7 +15,8 @@ import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-ans
 export const httpSlowPeer: CauseRow = {
   cause: 'http.slow_peer',
   advice:
-    'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by side.',
+    'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by side. ' +
+    'Where it was quick by its own report, look at the way, and at the size of what is sent.',
   claims: facts => [
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileRead),

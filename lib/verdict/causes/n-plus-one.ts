@@ -11,7 +11,7 @@ import { type CauseRow, type Claim, once } from './row.js'
 export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
   advice:
     'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches; of a cursor (FETCH), more ' +
-    'rows at a time.'
+    'rows at a time. Write many rows with one INSERT.'
 })
 
 export const cacheNPlusOne = nPlusOne('cache.n_plus_one', 'cache', 'command', {

@@ -16,7 +16,8 @@ export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:
     'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that ' +
     'it waits for, also in a pooler before the server. Where its rows took long to come in, fetch fewer or smaller ones. Where it had ' +
-    'no connection, keep them open in a pool.'
+    'no connection, keep them open in a pool. Where it is quick there, look at the way: how far it is, what is sent with it, lost ' +
+    'packets; and send fewer statements.'
 })
 
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
@@ -67,7 +68,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
       const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || sayRows(first)
       const told = `${call}${ofIt}${sayTogether(wait, facts)}${sayBatch(wait, facts)}`
-      return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll)
+      return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll || sayFloor([first, ...others]))
     },
     culprit: longestCulprit,
     doubt: doubtWait
@@ -86,6 +87,16 @@ const UNSERVED_SHARE = 0.5
 function sayUnconnected(shares: Share[], ofMs: number): string {
   const ms = shares.reduce((sum, share) => sum + unconnectedMs(share), 0)
   return ms > 0 && ms >= ofMs * UNSERVED_SHARE ? ` (${duration(ms)} of it without a connection)` : ''
+}
+
+const ALIKE_MIN = 4
+const ALIKE_SHARE = 0.7
+
+/** Different calls that all take alike have the way in common. Those of one kind are a loop, and told as that. */
+function sayFloor(shares: Share[]): string {
+  const shortest = shares.at(-1)!
+  const isAlike = shares.length >= ALIKE_MIN && shortest.ms >= shares[0]!.ms * ALIKE_SHARE
+  return isAlike ? `, none of which took less than ${duration(shortest.ms)}` : ''
 }
 
 /** The server had begun to answer: what is left of its own time, the way and whoever reads them share. */
