@@ -437,6 +437,52 @@ const INCIDENTS: Incident[] = [
     }
   },
   {
+    title: 'pool of two, of which the one that is held for longer was taken elsewhere',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 2,
+          inUse: 2,
+          waiting: 1,
+          holders: [
+            { request: other('POST /pay', 41), heldMs: 700, takenAt: stack('refund src/pay.js:30:3') },
+            { request: other('POST /pay', 42), heldMs: 1900, takenAt: stack('pay src/pay.js:7:31') }
+          ]
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 2 were held, all by POST /pay (oldest 1.9 s, taken in pay, src/pay.js:7:31).'
+  },
+  {
+    title: 'pool of two, of which two routes have one each: who has had it for longer is told',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, { size: 2, inUse: 2, waiting: 1, holders: holders(['GET /a', 600], ['POST /pay', 1900]) })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 2 were held, 1 of them by POST /pay (oldest 1.9 s).'
+  },
+  {
+    title: 'pool of five, of which three were looked at, all of one route',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 5,
+          inUse: 5,
+          waiting: 1,
+          holders: holders(['POST /pay', 600], ['POST /pay', 1900], ['POST /pay', 700])
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 5 were held, at least 3 of them by POST /pay (oldest 1.9 s).'
+  },
+  {
     title: 'pool of one held by the request itself',
     given: {
       durationMs: 600,
@@ -640,6 +686,26 @@ const INCIDENTS: Incident[] = [
     culprit: { statement: 'SELECT * FROM items WHERE id = ?', target: 'db:5432/shop' }
   },
   {
+    title: 'two loops of statements, of which the second takes longer',
+    given: {
+      durationMs: 700,
+      operations: [
+        ...Array.from({ length: 20 }, (_, i) => query(`SELECT * FROM users WHERE id = ${i}`, 5 + i * 5, 9 + i * 5)),
+        ...statements(100, 5, 0.5).map(each => ({ ...each, start: each.start + 110, end: each.end + 110 }))
+      ]
+    },
+    cause: 'db.n_plus_one',
+    says: /^Ran 100 like statements one after another \(SELECT items, 5 ms each\), and 20 like calls of 1 other kind: /
+  },
+  {
+    title: 'N+1 of the only request, whose driver keeps the thread busy with it',
+    given: { durationMs: 555, concurrency: 1, operations: statements(120, 4.1, 0.4) },
+    seen: evidence({ cpu: samples([0, 400, stack('parse node_modules/pg-protocol/parser.js:7')]) }),
+    cause: 'db.n_plus_one',
+    says: /^Ran 120 like statements one after another/,
+    confidence: 'measured'
+  },
+  {
     title: 'N+1 with work between the statements',
     given: { durationMs: 1250, operations: statements(20, 10, 50) },
     seen: evidence({ cpu: samples([0, 1250, profiled]) }),
@@ -786,6 +852,22 @@ const INCIDENTS: Incident[] = [
       'Waited 721 ms for POST stock:50051/shop.Stock/Level (one of 12 like calls at once). Inferred: such calls share a connection, on ' +
       'which a peer takes only so many at once, so it may have waited in its client.',
     confidence: 'inferred'
+  },
+  {
+    title: 'a call that is given up long after another one was answered: it was waited for',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('GET http://stock:8080/items', 10, 660, {
+          statusCode: undefined,
+          error: 'The operation was aborted',
+          marks: { socket: 10, sent: 12 }
+        }),
+        call('GET http://price:8080/', 10, 100, { target: 'price:8080' })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited .*GET stock:8080\/items, which failed: The operation was aborted/
   },
   {
     title: 'peer slow in its body',
@@ -1088,6 +1170,21 @@ const INCIDENTS: Incident[] = [
     },
     cause: 'cache.slow',
     says: 'Waited 795 ms for GET session:? at cache:6379, in one batch with LRANGE feed and 1 other.'
+  },
+  {
+    title: 'commands of one batch, between whose ends code runs that waited for the first, and one of the next batch',
+    given: {
+      durationMs: 900,
+      operations: [
+        command('GET session:1', 10, 805, { marks: { batched: 10 } }),
+        command('LRANGE feed', 10, 840, { marks: { batched: 10 } }),
+        command('GET other', 10, 804, { target: 'other:6379', marks: { batched: 10 } }),
+        command('TTL session:1', 10, 806),
+        command('GET flags', 841, 850, { marks: { batched: 841 } })
+      ]
+    },
+    cause: 'cache.slow',
+    says: /the longest, 795 ms, was GET session:\? at cache:6379, in one batch with LRANGE feed\.$/
   },
   {
     title: 'undici pool exhausted',
@@ -1613,6 +1710,14 @@ const INCIDENTS: Incident[] = [
     says: /^Garbage collection stopped the main thread for 400 ms in 20 pauses, the longest 20 ms\. Another 190 ms \(32 %\) went to cpu\.own/,
     confidence: 'measured',
     breakdown: { gc: 400, 'cpu.own': 190, unknown: 10 }
+  },
+  {
+    title: 'a long collection in a block of the loop in which nobody was seen',
+    given: { durationMs: 600, concurrency: 3 },
+    seen: evidence({ blocks: [block(90, 520)], pauses: [pause(100, 500)] }),
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 400 ms in one pause\./,
+    confidence: 'measured'
   },
   {
     title: 'a heap that is nearly full, of whose collections Node is asked for few',

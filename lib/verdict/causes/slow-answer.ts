@@ -122,13 +122,12 @@ function sayTogether({ operation: { ahead } }: Wait, facts: Facts): string {
 }
 
 /** A client that batches by itself settles a batch when its last answer came: which of them was slow nobody knows. */
-function sayBatch({ operation, end }: Wait, { waits }: Facts): string {
-  const { target, marks } = operation
+function sayBatch(wait: Wait, { waits }: Facts): string {
+  const { target, marks } = wait.operation
   if (marks?.['batched'] === undefined) return ''
   const labels = waits.single
-    .filter(
-      ({ operation: other, end: until }) => other !== operation && other.target === target && isOneMoment(until, end)
-    )
+    .filter(({ operation }) => operation !== wait.operation && operation.target === target)
+    .filter(other => other.operation.marks?.['batched'] !== undefined && isSettledWith(other, wait))
     .map(({ name }) => name.label)
   const [first, ...more] = new Set(labels)
   return first === undefined
@@ -136,7 +135,16 @@ function sayBatch({ operation, end }: Wait, { waits }: Facts): string {
     : `, in one batch with ${first}${more.length > 0 ? ` and ${plural(more.length, 'other')}` : ''}`
 }
 
-const isOneMoment = (a: number, b: number): boolean => Math.abs(a - b) <= 1
+/**
+ * Each call of a batch is settled by a callback of its own, and whoever waited for one runs before the next is. What is in the next batch
+ * was not sent before.
+ */
+const isSettledWith = (a: Wait, b: Wait): boolean =>
+  a.operation.start < b.end &&
+  b.operation.start < a.end &&
+  Math.abs(a.end - b.end) <= (b.end - b.operation.start) * SETTLED_SHARE
+
+const SETTLED_SHARE = 0.1
 
 /** `SELECT orders`, `3 statements, the longest SELECT orders`. */
 export function longest(claim: Claim, noun: string): string {
