@@ -32,10 +32,10 @@ describe('the three questions', () => {
       )
     )
     assert.deepEqual(
-      latency.map(({ service, share, cause }) => [service, share, cause]),
+      latency.map(({ service, share, cause, causeShare }) => [service, share, cause, causeShare]),
       [
-        ['orders', 0.9, 'db.slow_query'],
-        ['gateway', 0.1, 'cpu.own']
+        ['orders', 0.9, 'db.slow_query', 6 / 9],
+        ['gateway', 0.1, 'cpu.own', 1]
       ]
     )
   })
@@ -92,7 +92,8 @@ describe('the three questions', () => {
     const calls = { from: 'orders', to: 'postgresql', system: 'postgresql', requests: 2000, failed: 0, seconds: 40 }
     const resources = [
       { resource: 'event loop', busySeconds: 7, capacity: 1 },
-      { resource: 'pool db', busySeconds: 32, capacity: 4 }
+      // As even as it can be: what waits for the loop does so in each instance.
+      { resource: 'pool db', busySeconds: 32, capacity: 4, fullestSeconds: 8 }
     ]
     const of = (loopWaitSeconds: number) =>
       answer({
@@ -102,6 +103,7 @@ describe('the three questions', () => {
     assert.equal(of(0)[0]!.resource, 'pool db')
     const [first, second] = of(0.008)
     assert.deepEqual([first!.resource, second!.resource, second!.utilizationShare], ['event loop', 'pool db', 0.4])
+    assert.equal(second!.ofOneInstance, false)
     // (16 + 16 × 0.3 x / (1 - 0.7 x)) x = 40 for x = 1.078 times the present load of 100 a second; the loop alone takes 143.
     assert.ok(Math.abs(first!.boundPerSecond - (107.8 + 142.9) / 2) < 0.1, `${first!.boundPerSecond}`)
   })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -30,6 +31,8 @@ import { sampleReport } from '../sample-report.js'
 
 const packed = (id: string, durationMs = 600, filler = ''): Packed =>
   pack(sampleReport({ id, durationMs, annotations: { filler } }))
+/** Where the kernel tells. */
+const openFiles = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0)
 const live = (file: Buffer): string[] => readSpool(file).map(({ id, destinations }) => `${id} ${[...destinations]}`)
 
 describe('a spool', () => {
@@ -122,10 +125,12 @@ describe('a spool', () => {
   it('never grows beyond its limit, and keeps the slowest and the newest', () => {
     const { spool } = spoolIn(folder, 200_000)
     spool.add(packed('slowest', 9000), ['http'])
+    const before = openFiles()
     for (let i = 0; i < 500; i++) {
       spool.add(packed(`r${i}`, 600 + (i % 7)), ['http'])
       assert.ok(statSync(theFile()).size <= 200_000)
     }
+    assert.equal(openFiles(), before)
     const kept = live(readFileSync(theFile()))
     assert.ok(kept.includes('slowest http') && kept.includes('r499 http'), `${kept}`)
   })
@@ -139,6 +144,13 @@ describe('a spool', () => {
     assert.deepEqual(other.adopt(), ['a http'])
     assert.deepEqual(spoolIn().adopt().includes('p http'), false)
     assert.ok(readdirSync(folder).includes(parent))
+  })
+
+  it('takes over reports with how long their requests took, by which it is chosen who goes', () => {
+    orphan(records(reportRecord(bytesOf(packed('a', 9000)), ['http'])))
+    const found: number[] = []
+    spoolIn().spool.adopt(({ durationMs }) => found.push(durationMs))
+    assert.deepEqual(found, [9000])
   })
 
   it('takes over a report once that two files hold, and reads no file far beyond its limit', () => {

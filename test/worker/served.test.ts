@@ -6,8 +6,9 @@ import { now } from '../../lib/process/clock.js'
 import type { Request } from '../../lib/record/request.js'
 import { createSlots } from '../../lib/record/slots.js'
 import type { AheadCall, Report, Timeline } from '../../lib/types.js'
+import { weightOf } from '../../lib/worker/backlog.js'
 import { type ServedOptions, serve } from '../../lib/worker/served.js'
-import { createShared } from '../../lib/worker/shared.js'
+import { createShared, taken } from '../../lib/worker/shared.js'
 import { sampleReport } from '../sample-report.js'
 import { command, query, timeline } from '../verdict/timeline.js'
 
@@ -134,6 +135,36 @@ describe('a thread that is served', () => {
       sent.map(({ dropped }) => dropped.reports),
       [5]
     )
+  })
+
+  it('makes room for as much as was handed over, once it is explained', async () => {
+    const { shared, explain, leave } = served()
+    const heavy = timeline({ id: 1, durationMs: 600, operations: [1, 2, 3].map(i => query('SELECT 1', i, 500)) })
+    await explain(heavy)
+    await new Promise(resolve => setImmediate(resolve))
+    leave()
+    assert.equal(taken(shared), weightOf(heavy))
+  })
+
+  it('has no request told as running whose end has been told', async () => {
+    const { thread, sent, explain, leave } = served()
+    const ended = timeline({ id: 1, durationMs: 600 })
+    await explain(ended)
+    thread.handle({ type: 'running', timelines: [{ ...ended, status: 'running' }] })
+    await thread.explained(20_000)
+    leave()
+    assert.deepEqual(
+      sent.map(({ status }) => status),
+      ['finished']
+    )
+  })
+
+  it('is asked by nobody once it has left', () => {
+    const { thread, leave } = served()
+    thread.handle({ type: 'hooks', reports: true, decides: true })
+    assert.deepEqual([thread.hooks.reports, thread.hooks.decides], [true, true])
+    leave()
+    assert.deepEqual([thread.hooks.reports, thread.hooks.decides], [false, false])
   })
 
   it('has no report wait for its hooks that has ended meanwhile', async () => {
