@@ -45,6 +45,7 @@ module.exports = Redis => {
   }
 
   client.del('a')
+  client.set(NAME, 'sesame')
   client.once('ready', () =>
     serve(
       {

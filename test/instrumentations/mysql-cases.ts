@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import type { App } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
+import { explainedWhileHeld } from './held.js'
 import { runWarmApp } from './warm.js'
 
 interface Subject {
@@ -107,23 +108,6 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       )
     })
 
-    it('tells who held the connections while a request waited for one', async () => {
-      const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
-        let over = false
-        const held = Promise.all([app.get('/hold'), app.get('/hold')]).then(() => {
-          over = true
-        })
-        while (!over && (await app.get('/holding')).body !== '2') {}
-        await app.get('/quick')
-        await held
-      })
-      const { pool } = report.operations.find(({ kind }) => kind === 'pool')!
-      assert.equal(pool!.size, 2)
-      assert.equal(pool!.inUse, 2)
-      assert.deepEqual(
-        pool!.holders.map(({ route }) => route),
-        ['GET /hold', 'GET /hold']
-      )
-    })
+    it('tells who held the connections while a request waited for one', () => explainedWhileHeld(app))
   })
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import type { App } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
+import { explainedWhileHeld } from './held.js'
 import { VERSIONS } from './versions.js'
 import { runWarmApp } from './warm.js'
 
@@ -128,29 +129,12 @@ for (const [version, file] of [
       )
     })
 
-    it('tells who held the connections while a request waited for one', async () => {
-      const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
-        let over = false
-        const held = Promise.all([app.get('/hold'), app.get('/hold')]).then(() => {
-          over = true
-        })
-        while (!over && (await app.get('/holding')).body !== '2') {}
-        await app.get('/quick')
-        await held
-      })
-      const wait = report.operations.find(({ kind }) => kind === 'pool')!
-      assert.equal(wait.pool!.size, 2)
-      assert.equal(wait.pool!.inUse, 2)
-      assert.deepEqual(
-        wait.pool!.holders.map(({ route }) => route),
-        ['GET /hold', 'GET /hold']
-      )
-      const frames = wait.pool!.holders.flatMap(({ frame }) => frame ?? [])
-      assert.ok(
-        frames.length >= 1 && frames.every(({ file }) => file.endsWith('pg-routes.js')),
-        JSON.stringify(wait.pool)
-      )
-      assert.equal(report.verdict.culprit!.route, 'GET /hold')
+    it('tells who held the connections while a request waited for one, and where they took them', async () => {
+      const { operations, verdict } = await explainedWhileHeld(app)
+      const { pool } = operations.find(({ kind }) => kind === 'pool')!
+      const frames = pool!.holders.flatMap(({ frame }) => frame ?? [])
+      assert.ok(frames.length >= 1 && frames.every(({ file }) => file.endsWith('pg-routes.js')), JSON.stringify(pool))
+      assert.equal(verdict.culprit!.route, 'GET /hold')
     })
 
     it('names no request where code outside any holds the connections, whoever had them before', async () => {
