@@ -13,6 +13,7 @@
 import { BLOCK_MS } from '../process/beat.js'
 import type { Block, Frame, Interval, RequestRef, Silence, Timeline } from '../types.js'
 import { type Cpu, shareWith, telling } from './cpu.js'
+import { isApplication } from './frames.js'
 import type { Hold, HoldAround } from './holds.js'
 import { totalMs } from './intervals.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
@@ -52,6 +53,8 @@ export interface Holding extends Interval {
   doubt: string | undefined
 }
 
+type Probe = Block['probes'][number]
+
 /** `many`: small turns of many requests, none of which is to blame alone. */
 type Owner = 'own' | 'other' | 'many'
 
@@ -79,7 +82,7 @@ function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: H
   const inside = blocks
     .flatMap(({ probes }) => probes)
     .filter(({ at, request }) => request?.id === id && at >= turn.start && at <= turn.end)
-  const prompt = inside.filter(({ lateMs }) => lateMs <= PROMPT_MS)
+  const prompt = inside.filter(isPrompt)
   return {
     ...turn,
     hold,
@@ -87,10 +90,18 @@ function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: H
     exact: true,
     brief: false,
     request: undefined,
-    stacks: inside.map(({ frames }) => frames),
+    stacks: inside.map(ranOf),
     prompt: prompt.map(({ frames }) => frames),
     doubt: undefined
   }
+}
+
+const isPrompt = ({ lateMs }: Probe): boolean => lateMs <= PROMPT_MS
+
+/** Native code answers after it has returned, where the next function is entered: that one has not run yet. */
+const ranOf = (probe: Probe): Frame[] => {
+  const [leaf, ...callers] = probe.frames
+  return isPrompt(probe) || callers.length === 0 || !leaf || isApplication(leaf) ? probe.frames : callers
 }
 
 /**
@@ -141,8 +152,9 @@ const overDoubt = (request: RequestRef): string =>
 function runsOf(block: Block, timeline: Timeline): Run[] {
   const runs: Run[] = []
   for (const probe of [...block.probes].sort((a, b) => a.at - b.at)) {
-    const { at, lateMs, request, frames } = probe
-    const prompt = lateMs <= PROMPT_MS ? [frames] : []
+    const { at, lateMs, request } = probe
+    const frames = ranOf(probe)
+    const prompt = isPrompt(probe) ? [frames] : []
     const last = runs.at(-1)
     if (last && last.request?.id === request?.id) {
       last.stacks.push(frames)
@@ -172,7 +184,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
   return runs
 }
 
-function probeDoubt({ at, request, frames }: Block['probes'][number], timeline: Timeline): string | undefined {
+function probeDoubt({ at, request, frames }: Probe, timeline: Timeline): string | undefined {
   if (request) return wasOver(request, at) && isCalledBy(frames, READ) ? overDoubt(request) : undefined
   return isCalledBy(frames, OUTSIDE) ? undefined : outsideDoubt(timeline)
 }

@@ -1314,6 +1314,40 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'native code that answered when it had returned, at the next function of Node’s, unprofiled',
+    given: { durationMs: 720, ownTurns: [[60, 700]] },
+    seen: evidence({
+      cpu: { ...samples(), coverageShare: 0 },
+      blocks: [
+        block(60, 700, probe(698, own, stack('end node:_http_outgoing:900:9', 'handler src/server.js:12:3'), 600))
+      ]
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 640 ms on the main thread, mostly in handler (src/server.js:12:3).',
+    confidence: 'measured'
+  },
+  {
+    title: 'native code that answered when it had returned, inside what had called it, unprofiled',
+    given: { durationMs: 720, ownTurns: [[60, 700]] },
+    seen: evidence({
+      cpu: { ...samples(), coverageShare: 0 },
+      blocks: [
+        block(
+          60,
+          700,
+          probe(
+            698,
+            own,
+            stack('from node:buffer:300:9', 'pbkdf2Sync node:internal/crypto/pbkdf2:60:3', 'login src/login.js:12:3'),
+            600
+          )
+        )
+      ]
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 640 ms on the main thread, mostly in pbkdf2Sync in login (src/login.js:12:3).'
+  },
+  {
     title: 'an answer too late for the code that the samples show',
     given: { durationMs: 720 },
     seen: evidence({
