@@ -31,6 +31,8 @@ export interface Stretch extends Interval {
   until?: number
   /** A wait for the pieces of something: while the request's own code works with one, it does not wait for the next. */
   inPieces?: boolean
+  /** It needs a turn of the loop for each piece, and hardly any was left: whoever had the turns had its time. */
+  crowded?: boolean
   hold?: Hold
   holding?: Holding
   /** The agent itself held the main thread: for nobody to be blamed. */
@@ -83,7 +85,7 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
 }
 
 function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request: Interval): boolean {
-  if (wait?.inPieces && holding?.owner === 'own') return true
+  if (wait?.crowded || (wait?.inPieces && holding?.owner === 'own')) return true
   if (wait && holding?.brief) return false
   if (!wait || wait.layer === 'between' || !hold) return true
   const until = wait.until ?? wait.end
@@ -92,8 +94,10 @@ function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request
 }
 
 /** Its own code ran, whatever else was under way; of others' code it may be that the answer would not have come sooner. */
-function doubtHold({ holding }: Stretch, { layer, wait }: Stretch): string | undefined {
-  if (!wait || layer === 'between' || holding?.owner === 'own') return undefined
+function doubtHold({ holding }: Stretch, { layer, wait, crowded }: Stretch): string | undefined {
+  if (holding?.owner === 'own') return undefined
+  if (crowded) return 'the caller may have been slow as well, since hardly a turn was left to see it'
+  if (!wait || layer === 'between') return undefined
   return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
 }
 

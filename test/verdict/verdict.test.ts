@@ -2199,6 +2199,39 @@ const INCIDENTS: Incident[] = [
     says: /by GET \/export/
   },
   {
+    title: 'an answer that gets on by a piece in each turn of a loop that another request keeps busy',
+    given: {
+      durationMs: 900,
+      download: { waits: [{ start: 20, end: 899 }], over: true },
+      turns: turns(
+        [other('GET /export', 31)],
+        ...Array.from({ length: 14 }, (_, i): [number, number, number] => [20 + 62 * i, 80 + 62 * i, 31])
+      )
+    },
+    seen: evidence({ cpu: samples([20, 890, profiled]) }),
+    cause: 'loop.blocked',
+    says: /held for 840 ms by GET \/export .*Inferred: the caller may have been slow as well, since hardly a turn was left to see it\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a slow downloader, beside a loop that is busy for half of the time',
+    given: {
+      durationMs: 900,
+      download: { waits: [{ start: 20, end: 899 }], over: true },
+      turns: turns(
+        [other('GET /export', 31)],
+        ...Array.from({ length: 7 }, (_, i): [number, number, number] => [20 + 124 * i, 80 + 124 * i, 31])
+      )
+    },
+    seen: evidence({
+      cpu: samples(
+        ...Array.from({ length: 7 }, (_, i): [number, number, Frame[]] => [20 + 124 * i, 80 + 124 * i, profiled])
+      )
+    }),
+    cause: 'client.slow_download',
+    says: /^Waited 8\d\d ms for the caller to take the answer/
+  },
+  {
     title: 'libuv’s pool full of hashes while the request waits for a file',
     given: { durationMs: 700, operations: [query(SELECT, 5, 30)] },
     seen: evidence({ fullPool: [{ start: 65, end: 690, threads: 4, calls: { fs: 1, dns: 0 } }] }),

@@ -1,6 +1,7 @@
 // The caller of the service was slow: to send the request's body, or to take the answer.
 
 import type { Cause, Interval, Transfer } from '../../types.js'
+import { busyMs, type Cpu } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { totalMs } from '../intervals.js'
 import type { Stretch } from '../sweep.js'
@@ -9,6 +10,8 @@ import { doubtWait } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
 
 const ALONGSIDE_SHARE = 0.5
+/** So busy was the loop that a piece for each turn that was left is no sign of a slow caller. */
+const CROWDED_SHARE = 0.8
 
 export const clientSlowUpload: CauseRow = {
   cause: 'client.slow_upload',
@@ -16,9 +19,9 @@ export const clientSlowUpload: CauseRow = {
     'Nothing here is slow: limit how long a caller may take (requestTimeout), put a proxy in front that reads bodies whole, or let ' +
     'callers upload elsewhere.',
   // An answer that did not wait for the body's end was not delayed by it.
-  claims: ({ timeline: { upload, status } }) =>
+  claims: ({ timeline: { upload, status }, cpu }) =>
     upload && (upload.over || status !== 'finished')
-      ? claimTransfer('client.slow_upload', upload).map(wait => ({ ...wait, inPieces: true }))
+      ? claimTransfer('client.slow_upload', upload, cpu).map(wait => ({ ...wait, inPieces: true }))
       : [],
   detail: claim => sayWaits(claim),
   sentence: claim => `Waited ${duration(claim.ms)} for the caller to send the body of its request${sayLongest(claim)}.`,
@@ -31,7 +34,7 @@ export const clientSlowDownload: CauseRow = {
   advice:
     'Nothing here is slow: send less (compression, pages, fewer fields), or put a proxy in front that takes answers whole and feeds ' +
     'slow callers.',
-  claims: ({ timeline: { download } }) => (download ? claimTransfer('client.slow_download', download) : []),
+  claims: ({ timeline: { download }, cpu }) => (download ? claimTransfer('client.slow_download', download, cpu) : []),
   detail: claim => sayWaits(claim),
   sentence: claim => `Waited ${duration(claim.ms)} for the caller to take the answer${sayLongest(claim)}.`,
   culprit: () => null,
@@ -39,14 +42,15 @@ export const clientSlowDownload: CauseRow = {
 }
 
 /** Before calls that go on meanwhile: whoever reads a body or obeys a full buffer cannot go on without the caller. */
-const claimTransfer = (cause: Cause, { waits, over }: Transfer): Stretch[] =>
+const claimTransfer = (cause: Cause, { waits, over }: Transfer, cpu: Cpu): Stretch[] =>
   waits.map(({ start, end }, i) => ({
     cause,
     layer: 'wait',
     rank: Number.POSITIVE_INFINITY,
     start,
     end,
-    until: over || i < waits.length - 1 ? end : Number.POSITIVE_INFINITY
+    until: over || i < waits.length - 1 ? end : Number.POSITIVE_INFINITY,
+    crowded: busyMs(cpu, [{ start, end }]) >= (end - start) * CROWDED_SHARE
   }))
 
 function doubtTransfer(claim: Claim, facts: Facts): string | undefined {
