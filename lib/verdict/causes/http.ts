@@ -35,7 +35,8 @@ export const httpSlowPeer: CauseRow = {
 export const httpSocketWait: CauseRow = {
   cause: 'http.socket_wait',
   advice:
-    'Raise the agent’s maxSockets (or the pool’s connections), or find out why the calls before it keep their sockets so long.',
+    'Raise the agent’s maxSockets (maxTotalSockets where all hosts share it, or the pool’s connections), or find out why the calls before ' +
+    'it keep their sockets so long.',
   claims: facts => [
     ...claimPhases('http.socket_wait', facts, ({ name }) => name === 'socket'),
     ...claimWaits('http.socket_wait', facts, ({ operation }) => isHttpPool(operation))
