@@ -1,13 +1,14 @@
-// Redis through `ioredis` 5 and 6, by patches only. From 5.11 it publishes `ioredis:command`, but (5.11, 6.0) as soon as
-// anybody listens the rejection of a command that nobody handles stays silent; a command that waits for the connection is told
-// when it is written, without its wait and in the context of the request that connected; HELLO and INFO are told too.
+// Redis through `ioredis` 5 and 6, and Valkey through its fork `iovalkey` 0, by patches only. From 5.11 ioredis publishes
+// `ioredis:command`, but (5.11, 6.0) as soon as anybody listens the rejection of a command that nobody handles stays silent; a command
+// that waits for the connection is told when it is written, without its wait and in the context of the request that connected; HELLO and
+// INFO are told too.
 //
 // The promise of a command is not derived from: a pipeline ignores what sendCommand returns, and the rejection of a derived
 // promise would be nobody's. The command's own resolve and reject tell its end. A pipeline or MULTI is one operation. With
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
 import { channel } from 'node:diagnostics_channel'
-import { createTarget, type Instrumentation, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { createTarget, type Instrumentation, type Patch, wrapMethod, wrapWatched } from '../lib/hook/index.js'
 import { batchFacts, commandFacts } from './redis.js'
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
@@ -52,7 +53,7 @@ const ANSWERED = channel('perfagent:ioredis:answered')
 
 export const ioredis: Instrumentation = {
   name: 'ioredis',
-  supports: '`ioredis` 5 and 6',
+  supports: '`ioredis` 5 and 6, `iovalkey` 0',
   operations: [
     {
       channel: 'perfagent:ioredis:command',
@@ -76,11 +77,14 @@ export const ioredis: Instrumentation = {
     }
   ],
   patches: [
-    { module: 'ioredis', file: 'built/Redis.js', versions: '>=5 <7', apply: patchSendCommand },
-    { module: 'ioredis', file: 'built/cluster/index.js', versions: '>=5 <7', apply: patchSendCommand },
-    { module: 'ioredis', file: 'built/Pipeline.js', versions: '>=5 <7', apply: patchPipeline },
-    { module: 'ioredis', file: 'built/autoPipelining.js', versions: '>=5 <7', apply: patchAutoPipelining }
-  ]
+    { file: 'built/Redis.js', apply: patchSendCommand },
+    { file: 'built/cluster/index.js', apply: patchSendCommand },
+    { file: 'built/Pipeline.js', apply: patchPipeline },
+    { file: 'built/autoPipelining.js', apply: patchAutoPipelining }
+  ].flatMap((patch): Patch[] => [
+    { ...patch, module: 'ioredis', versions: '>=5 <7' },
+    { ...patch, module: 'iovalkey', versions: '>=0.1 <1' }
+  ])
 }
 
 type Class = { default: { prototype: object } }

@@ -1,5 +1,5 @@
 // Does with ioredis what applications do in life, inside a request, and prints what they see. Nothing in it differs between
-// two runs, so that a run with the agent can be compared to one without, letter by letter. LIBRARIES: whose ioredis is meant.
+// two runs, so that a run with the agent can be compared to one without, letter by letter. LIBRARIES: whose ioredis is meant, or DRIVER.
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 const http = require('node:http')
@@ -8,7 +8,7 @@ const path = require('node:path')
 const { counts } = require('./listeners')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
-const loaded = from('ioredis')
+const loaded = from(process.env.DRIVER ?? 'ioredis')
 const Redis = loaded.Redis ?? loaded.default ?? loaded
 
 const context = new AsyncLocalStorage()
