@@ -112,6 +112,8 @@ export interface Ahead {
   call?: AheadCall | undefined
   /** Its answer was read together with this one's: which of the two took the time is not known. */
   together?: AheadCall | undefined
+  /** Sent before it on another connection to the same server, and answered right before it. */
+  elsewhere?: AheadCall | undefined
 }
 
 /** From the answer before it, or its own start, to its answer (NaN: it has not come). `request`: null outside any. */

@@ -59,6 +59,11 @@ interface Line {
   long: LongCall[]
 }
 
+/** The last that took long, by server: who stands in another line has perhaps waited for it. Those of caches, which do one after another. */
+const lastLong = new Map<string, { line: Line; call: AheadCall }>()
+/** Further ones are told apart no more. */
+const MAX_SERVERS = 20
+
 interface LongCall extends AheadCall {
   /** In which its answer was read. */
   turn: number | undefined
@@ -164,11 +169,27 @@ function answer(place: Place, line: Line, at: number): void {
   if (operation && line.answeredAt - start >= LONG_MS) operation.ahead = aheadOf(line, operation, request)
   const since = Math.max(start, line.answeredAt)
   line.answeredAt = at
-  const call = line.newest !== place && at - since >= LONG_MS ? callOf(place) : undefined
+  const isWanted = operation !== undefined || line.newest !== place
+  const call = isWanted && at - since >= LONG_MS ? callOf(place) : undefined
+  if (call && !call.blocking && call.kind === 'cache') {
+    const long = { ...call, start: since, end: at }
+    if (operation) noteElsewhere(operation, line, long)
+    if (lastLong.size < MAX_SERVERS || lastLong.has(serverOf(call))) lastLong.set(serverOf(call), { line, call: long })
+  }
   letGo(place)
   place.ahead = undefined
-  if (call) remember(line, start, { ...call, start: since, end: at, turn: turnOfLoop() })
+  if (call && line.newest !== place) remember(line, start, { ...call, start: since, end: at, turn: turnOfLoop() })
   else if (line.newest === place && line.long.length > 0) line.long = []
+}
+
+const serverOf = ({ system, target }: Pick<AheadCall, 'system' | 'target'>): string => `${system} ${target}`
+
+/** Of one command neither was worked on for so long: the server was busy with another connection. */
+function noteElsewhere(operation: Standing, line: Line, { start, end, ...own }: AheadCall): void {
+  const { line: other, call } = lastLong.get(serverOf(own)) ?? {}
+  if (!call || other === line || !(call.start < start && end - call.end < READ_MS)) return
+  if (commandOf(call) === commandOf(own) || call.request?.id === own.request?.id) return
+  operation.ahead = { ...(operation.ahead ?? { until: operation.start }), elsewhere: call }
 }
 
 function letGo(place: Place): void {

@@ -236,8 +236,8 @@ function revive(timeline: Timeline): Timeline {
   return { ...timeline, operations }
 }
 
-const reviveAhead = ({ until, call, together }: Ahead): Ahead => ({
+const reviveAhead = ({ until, call, ...others }: Ahead): Ahead => ({
+  ...others,
   until: until ?? Number.NaN,
-  call: call && { ...call, end: call.end ?? Number.NaN },
-  together
+  call: call && { ...call, end: call.end ?? Number.NaN }
 })

@@ -141,6 +141,27 @@ describe('the line of a connection that answers in order', () => {
     assert.deepEqual(told(fourth.operation.ahead), [1900, 'EVAL a', 1000, 1900, 1])
   })
 
+  it('tells what was sent before on another connection to the server and answered right before, unless it is the same command', () => {
+    const onConnection = (connection: object, text: string, start: number, id: number) => {
+      const operation: Standing = command(text, start, Number.NaN)
+      return { operation, place: standIn(connection, operation, requestOf(id), undefined) }
+    }
+    const answeredAfter = (first: string, second: string, secondAt: number, secondStart = 100) => {
+      const [one, two] = [onConnection({}, first, 0, 1), onConnection({}, second, secondStart, 2)]
+      leaveLine(one.place, 900, false)
+      leaveLine(two.place, secondAt, false)
+      return two.operation.ahead?.elsewhere?.text
+    }
+    assert.equal(answeredAfter('EVAL a', 'GET cart:1', 901), 'EVAL a')
+    assert.equal(answeredAfter('GET cart:1', 'GET cart:2', 901), undefined)
+    assert.equal(answeredAfter('EVAL a', 'GET cart:1', 1400), undefined)
+    assert.equal(answeredAfter('EVAL a', 'GET cart:1', 901, 895), undefined)
+    const [late, early] = [onConnection({}, 'EVAL a', 500, 1), onConnection({}, 'GET cart:1', 0, 2)]
+    leaveLine(late.place, 900, false)
+    leaveLine(early.place, 901, false)
+    assert.equal(early.operation.ahead, undefined)
+  })
+
   it('tells what waits on purpose, whenever that was sent', () => {
     const blocking: Standing = { ...command('BLPOP', 0, Number.NaN), blocking: true }
     const place = standIn(connection, blocking, requestOf(1), undefined)

@@ -86,12 +86,13 @@ function moved(operation: Operation): Operation {
   }
 }
 
-const movedAhead = ({ until, call, together }: Ahead): Ahead => {
+const movedAhead = ({ until, call, together, elsewhere }: Ahead): Ahead => {
   const movedCall = (call: AheadCall): AheadCall => ({ ...call, start: call.start + ORIGIN, end: call.end + ORIGIN })
   return {
     until: until + ORIGIN,
     ...(call && { call: movedCall(call) }),
-    ...(together && { together: movedCall(together) })
+    ...(together && { together: movedCall(together) }),
+    ...(elsewhere && { elsewhere: movedCall(elsewhere) })
   }
 }
 

@@ -2595,6 +2595,15 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 670 ms before GET cart:? could be answered: its connection answers in order, and other commands were before it.'
   },
   {
+    title: 'a command that Redis answers right after a script that came on another connection',
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 5, 880, { ahead: { until: 5, elsewhere: behind('EVAL', 1, 879).call } })]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 875 ms for GET cart:? at cache:6379 (answered right after EVAL of GET /report, which was sent before it on another connection).'
+  },
+  {
     title: 'two commands of two requests whose answers came together',
     given: {
       durationMs: 900,

@@ -116,8 +116,10 @@ function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
   return socket + connect < (end - operation.start) * UNSERVED_SHARE ? 0 : Math.min(socket + connect, ms)
 }
 
-/** Which of the two took the time is not known. */
+/** Which of the two took the time is not known; a server of commands works on one at a time. */
 function sayTogether({ operation: { ahead } }: Wait, facts: Facts): string {
+  if (ahead?.elsewhere)
+    return ` (answered right after ${sayAhead(ahead.elsewhere, facts)}, which was sent before it on another connection)`
   return ahead?.together ? ` (answered together with ${sayAhead(ahead.together, facts)} on the same connection)` : ''
 }
 
