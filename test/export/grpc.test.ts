@@ -337,6 +337,14 @@ describe('OTLP over gRPC', () => {
         { type: 'retry', reason: 'answered UNAVAILABLE', afterMs: undefined }
       ],
       [
+        {
+          'grpc-status': '14',
+          'grpc-retry-pushback-ms': '700',
+          'grpc-status-details-bin': retryInfo(2).toString('base64')
+        },
+        { type: 'retry', reason: 'answered UNAVAILABLE', afterMs: 700 }
+      ],
+      [
         { 'grpc-status': '14', 'grpc-retry-pushback-ms': '-1' },
         { type: 'refused', reason: 'answered UNAVAILABLE', quiet: false }
       ],

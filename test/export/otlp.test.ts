@@ -6,6 +6,7 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { mock } from 'node:test'
 import { otlp } from '../../lib/export/otlp.js'
 import { pack } from '../../lib/export/packed.js'
 import { type Options, readConfig } from '../../lib/options/config.js'
@@ -140,6 +141,33 @@ describe('the OTLP exporter', () => {
       [1, 1, 0, 1]
     )
     assert.equal(lines.length, 2)
+  })
+
+  it('says two lines a minute at most, in later minutes too', async () => {
+    let moment = performance.now()
+    mock.method(performance, 'now', () => moment)
+    const backend = await backendThat()
+    const outlet = outletOf({ httpEndpoint: backend.url })
+    const saidAfter = async (status: number): Promise<number> => {
+      backend.answer = { status }
+      outlet.push(sampleReport())
+      await outlet.flush(20_000)
+      return lines.length
+    }
+    try {
+      const first = [await saidAfter(401), await saidAfter(200), await saidAfter(401)]
+      moment += 61_000
+      const second = [await saidAfter(401), await saidAfter(200), await saidAfter(401)]
+      assert.deepEqual(
+        [first, second],
+        [
+          [1, 2, 2],
+          [3, 4, 4]
+        ]
+      )
+    } finally {
+      mock.restoreAll()
+    }
   })
 
   it('sends the same spans again after a reset', async () => {

@@ -314,6 +314,23 @@ describe('the queue before a destination', () => {
       assert.deepEqual(settled.toSorted(), ids)
     })
 
+  it('gives up what is under way when it is stopped, and closes its destination', async () => {
+    let closed = 0
+    let aborted = 0
+    const destination: Destination = {
+      name: 'test',
+      place: 'http://backend/',
+      maxBatch: 1,
+      send: (_batch, signal) => new Promise(() => signal.addEventListener('abort', () => aborted++)),
+      close: () => void closed++
+    }
+    const clock = fakeClock()
+    const queue = createQueue({ destination, maxBytes: 1e6, deadlineMs: 1000, io: clock, say: () => true })
+    push(queue, 'a')
+    queue.stop()
+    assert.deepEqual([aborted, closed], [1, 1])
+  })
+
   it('survives a destination that throws', async () => {
     const { queue, clock } = queued(n => {
       if (n === 1) throw new Error('bug')

@@ -1239,6 +1239,19 @@ const INCIDENTS: Incident[] = [
     says: 'Setting up a connection to stock:8080 took 620 ms: DNS 590 ms, TCP 8 ms, TLS 22 ms.'
   },
   {
+    title: 'calls one after another, whose connections are soon set up',
+    given: {
+      durationMs: 620,
+      operations: Array.from({ length: 12 }, (_, i) =>
+        call(`GET http://stock:8080/items/${i}`, 5 + i * 51, 55 + i * 51, {
+          marks: { socket: 6 + i * 51, connect: 16 + i * 51, headers: 54 + i * 51 }
+        })
+      )
+    },
+    cause: 'http.n_plus_one',
+    says: 'Ran 12 like calls one after another (GET stock:8080/items/?, 50 ms each): 611 of 620 ms.'
+  },
+  {
     title: 'calls one after another, each of which sets up a connection of its own',
     given: {
       durationMs: 620,
