@@ -21,7 +21,7 @@ import type { Joining, ThreadData, ToAgentThread } from './worker/messages.js'
 import { startMetrics } from './worker/metrics.js'
 import { type ServedOptions, type ServedThread, serve } from './worker/served.js'
 import { identify } from './worker/service.js'
-import { openShared, signalExitDone } from './worker/shared.js'
+import { openShared, signalExitDone, signalHungUp } from './worker/shared.js'
 import { watchFile } from './worker/watch-file.js'
 import { welcomeWorkers } from './worker/welcome.js'
 
@@ -122,7 +122,7 @@ function main(): void {
         break
       case 'exit':
         exiting = true
-        void leave(message.ms)
+        void leave(message.deadline)
     }
   }
 
@@ -161,7 +161,9 @@ function main(): void {
     await explained(ms)
     await metrics?.collect()
     await outlet.flush(Math.max(0, deadline - now()))
-    if (last) await endEvidence(ms * QUIET_SHARE)
+    if (!last) return
+    await hangUpWhenQuiet(ms * QUIET_SHARE)
+    stopLooking()
   }
 
   const explained = (ms: number): Promise<unknown> => Promise.all(threads().map(thread => thread.explained(ms)))
@@ -170,26 +172,32 @@ function main(): void {
    * Before the process ends, or this thread alone: of a session that is still open Node would say so on the service's stderr, and
    * what this thread is told by one while its own inspector goes aborts the process (evidence/inspected-workers.ts).
    */
-  async function endEvidence(quietMs: number): Promise<void> {
-    clearTimeout(ticking)
+  async function hangUpWhenQuiet(quietMs: number): Promise<void> {
     await Promise.race([workers.quiet(), new Promise(resolve => setTimeout(resolve, quietMs))])
-    for (const { starting } of threads()) void starting.then(gatherer => gatherer.stop())
-    // Not by `then`: evidence that is still starting waits for answers of a main thread that gives none any more.
-    await new Promise(resolve => setImmediate(resolve))
     hangUp()
   }
 
-  async function leave(ms: number): Promise<void> {
-    const deadline = now() + ms
+  function stopLooking(): void {
+    clearTimeout(ticking)
+    // Not awaited: evidence that is still starting waits for answers of a main thread that gives none any more.
+    for (const { starting } of threads()) void starting.then(gatherer => gatherer.stop())
+  }
+
+  async function leave(deadline: number): Promise<void> {
+    const leftMs = (share = 1): number => Math.max(0, deadline - now()) * share
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
-    await explained(ms * EXPLAIN_SHARE)
+    await Promise.all(threads().map(thread => thread.gathered(leftMs(EXPLAIN_SHARE))))
+    // First of all that needs a CPU, which a starved machine may give us late.
+    await hangUpWhenQuiet(leftMs(QUIET_SHARE))
+    signalHungUp(shared)
+    await explained(leftMs(EXPLAIN_SHARE))
+    stopLooking()
     memory.save()
     handover.close()
-    await endEvidence((deadline - now()) * QUIET_SHARE)
     metrics?.stop()
     // Reports do not wait for metrics, for which the main thread is asked once more.
-    await Promise.all([outlet.flush(Math.max(0, deadline - now())), metrics?.collect(true)])
-    await outlet.flush(Math.max(0, deadline - now()))
+    await Promise.all([outlet.flush(leftMs()), metrics?.collect(true)])
+    await outlet.flush(leftMs())
     outlet.stop()
     signalExitDone(shared)
   }

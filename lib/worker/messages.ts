@@ -57,7 +57,8 @@ export type ToAgentThread =
   | { type: 'maps'; maps: Record<string, string> }
   /** `last`: nothing comes after it, and the agent thread hangs up before it answers. */
   | { type: 'flush'; id: number; ms: number; last: boolean }
-  | { type: 'exit'; ms: number }
+  /** By that moment the process is to end, however late this comes. */
+  | { type: 'exit'; deadline: number }
 
 export type FromAgentThread =
   /** Workers can join it. */

@@ -40,6 +40,8 @@ export interface ServedThread {
   took(batch: Batch): void
   /** Asks its beforeReport hooks; null drops the report. */
   decide(report: Report): Promise<Report | null>
+  /** All is known that an explanation of what it has handed over waits for, or it is `ms` later. */
+  gathered(ms: number): Promise<void>
   /** All that it has handed over is explained, or it is `ms` later. */
   explained(ms: number): Promise<void>
   /** Resolves when its evidence can be told of. */
@@ -68,7 +70,8 @@ export function serve(options: ServedOptions): ServedThread {
   const { thread, port, shared } = options
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
   const starting = startEvidence(options.evidence, shared, options.target)
-  const explaining = new Set<Promise<void>>()
+  const gathering = new Set<Promise<unknown>>()
+  const explaining = new Set<Promise<unknown>>()
   const undecided = new Map<string, (report: Report | null) => void>()
   const ended = new Set<number>()
   let evidence: EvidenceGatherer | undefined
@@ -112,10 +115,10 @@ export function serve(options: ServedOptions): ServedThread {
       noteEnd(timeline.id)
       options.onEnd(timeline)
     }
-    const work = explain(timeline).catch(error => noteFailed(timeline, error))
-    explaining.add(work)
-    await work
-    explaining.delete(work)
+    await during(
+      explaining,
+      explain(timeline).catch(error => noteFailed(timeline, error))
+    )
   }
 
   /** Said once: what fails for one request fails for most. */
@@ -135,9 +138,14 @@ export function serve(options: ServedOptions): ServedThread {
     if (ended.size > MAX_ENDED) ended.delete(ended.values().next().value!)
   }
 
-  async function explain(timeline: Timeline): Promise<void> {
+  async function gather({ end, status }: Timeline): Promise<EvidenceGatherer> {
     const gatherer = await starting
-    await Promise.all([gatherer.upTo(timeline.end), timeline.status !== 'running' && gatherer.turnOver(timeline.end)])
+    await Promise.all([gatherer.upTo(end), status !== 'running' && gatherer.turnOver(end)])
+    return gatherer
+  }
+
+  async function explain(timeline: Timeline): Promise<void> {
+    const gatherer = await during(gathering, gather(timeline))
     const turn = await order.turn(timeline)
     if (turn === 'late') countUnexplained(timeline)
     if (turn !== 'explain') return
@@ -209,15 +217,8 @@ export function serve(options: ServedOptions): ServedThread {
       })
     },
 
-    async explained(ms) {
-      const deadline = now() + ms
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>(resolve => {
-        timer = setTimeout(resolve, ms)
-      })
-      while (explaining.size > 0 && now() < deadline) await Promise.race([Promise.all(explaining), late])
-      clearTimeout(timer)
-    },
+    gathered: ms => settled(gathering, ms),
+    explained: ms => settled(explaining, ms),
 
     leave() {
       for (const drop of undecided.values()) drop(null)
@@ -226,6 +227,26 @@ export function serve(options: ServedOptions): ServedThread {
     }
   }
   return served
+}
+
+async function during<Result>(set: Set<Promise<unknown>>, work: Promise<Result>): Promise<Result> {
+  set.add(work)
+  try {
+    return await work
+  } finally {
+    set.delete(work)
+  }
+}
+
+/** None is left in it, or it is `ms` later. */
+async function settled(set: Set<Promise<unknown>>, ms: number): Promise<void> {
+  const deadline = now() + ms
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  while (set.size > 0 && now() < deadline) await Promise.race([Promise.all(set), late])
+  clearTimeout(timer)
 }
 
 /** A look's answer comes as JSON, which knows no NaN and no undefined. */

@@ -8,6 +8,7 @@
 //            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //            PAUSES   pauses written so far, modulo 2^31
 //            ASKED    questions to a worker that the inspector has not answered yet
+//            HUNG_UP  1 when no inspector session is open any more
 //            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
@@ -30,6 +31,8 @@ const COUNTED_WIDTH = 4
 
 /** A waiting thread answers no inspector command; between two naps it does, and the last CPU window can be had. */
 const EXIT_NAP_MS = 5
+/** Beyond the time that an exit may take. */
+const HANG_UP_MS = 200
 /** An answer takes 0.4 to 0.8 ms when nobody else wants the CPU. */
 const QUESTION_NAP_MS = 1
 
@@ -42,6 +45,7 @@ const LEAVING = 5
 const PAUSES = 6
 const ASKED = 7
 const COUNTED = 8
+const HUNG_UP = 9
 /** Even, so that the floats behind them are aligned. */
 const INTS = 10
 
@@ -237,17 +241,35 @@ export function signalExitDone(shared: Shared): void {
 /** Main thread, when its process has not ended. */
 export function forgetExit({ ints }: Shared): void {
   Atomics.store(ints, EXIT, 0)
+  Atomics.store(ints, HUNG_UP, 0)
   Atomics.store(ints, LEAVING, 0)
 }
 
-/** Main thread, in `process.on('exit')`: handles messages until the agent thread is done or the time is over. */
+export function signalHungUp(shared: Shared): void {
+  Atomics.store(shared.ints, HUNG_UP, 1)
+  signal(shared)
+}
+
+/** Main thread, in `process.on('exit')`: handles messages until the agent thread is done, or has hung up and the time is over. */
 export function waitForExit(shared: Shared, deadline: number, now: () => number, handleMessages: () => void): boolean {
-  const { ints } = shared
   setLeaving(shared)
+  return (
+    waitFor(shared, EXIT, deadline, now, handleMessages) ||
+    waitFor(shared, HUNG_UP, deadline + HANG_UP_MS, now, handleMessages)
+  )
+}
+
+function waitFor(
+  { ints }: Shared,
+  word: number,
+  deadline: number,
+  now: () => number,
+  handleMessages: () => void
+): boolean {
   for (;;) {
     const seen = Atomics.load(ints, SIGNAL)
     handleMessages()
-    if (Atomics.load(ints, EXIT) === 1) return true
+    if (Atomics.load(ints, word) === 1) return true
     const leftMs = deadline - now()
     if (leftMs <= 0) return false
     Atomics.wait(ints, SIGNAL, seen, Math.min(leftMs, EXIT_NAP_MS))

@@ -129,10 +129,11 @@ export function startThread(
     flush: line.flush,
     exit(ms) {
       if (!line.isOpen) return
-      line.send({ type: 'exit', ms })
+      const deadline = now() + ms
+      line.send({ type: 'exit', deadline })
       stopped = true
       // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
-      if (!waitForExit(shared, now() + ms, now, line.drain)) void worker?.terminate()
+      if (!waitForExit(shared, deadline, now, line.drain)) void worker?.terminate()
     },
     comeBack() {
       if (!stopped) return

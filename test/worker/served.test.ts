@@ -77,16 +77,19 @@ describe('a thread that is served', () => {
       spinning = setImmediate(spin)
     })
     const sentAt: number[] = []
-    const { explain, leave } = served({ send: () => void sentAt.push(turns) })
+    const { thread, explain, leave } = served({ send: () => void sentAt.push(turns) })
     // None is given up, however slow this machine is.
     const end = now() + 60_000
-    await explain(
+    const explained = explain(
       ...Array.from({ length: 50 }, (_, id) => ({ ...timeline({ id, durationMs: 600 }), start: end - 600, end }))
     )
+    const known = thread.gathered(20_000).then(() => sentAt.length)
+    await explained
     clearImmediate(spinning)
     leave()
     assert.equal(sentAt.length, 50)
     assert.equal(new Set(sentAt).size, 50, 'each in a turn of its own')
+    assert.ok((await known) < 50, 'all is known that they wait for before all are explained')
   })
 
   it('has a request told once that a look finds in the midst of its end, and those that were dropped before it', async () => {

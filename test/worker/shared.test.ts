@@ -6,6 +6,7 @@ import {
   clearSlot,
   createShared,
   endQuestion,
+  forgetExit,
   forgetQuestions,
   leaveQuestions,
   noteCounted,
@@ -13,7 +14,9 @@ import {
   readPauses,
   readSlots,
   setCounting,
+  signalHungUp,
   takeCounted,
+  waitForExit,
   writeBeat,
   writePause,
   writeSlot
@@ -96,6 +99,24 @@ describe('the memory that both threads see', () => {
     assert.equal(looks(3), 5)
     assert.equal(beginQuestion(shared), false)
     assert.equal(looks(Number.NaN), 1)
+  })
+
+  it('has one that leaves wait until its deadline, and a moment longer while an inspector session is open', () => {
+    const shared = createShared()
+    const leave = (hungUpAt: number): { isDone: boolean; leftAt: number } => {
+      forgetExit(shared)
+      let clock = 0
+      const isDone = waitForExit(
+        shared,
+        100,
+        () => (clock += 25),
+        () => clock >= hungUpAt && signalHungUp(shared)
+      )
+      return { isDone, leftAt: clock }
+    }
+    assert.deepEqual(leave(0), { isDone: true, leftAt: 100 })
+    assert.deepEqual(leave(200), { isDone: true, leftAt: 200 })
+    assert.deepEqual(leave(Number.POSITIVE_INFINITY), { isDone: false, leftAt: 300 })
   })
 
   it('has nobody wait for what an agent thread had asked that is gone', () => {
