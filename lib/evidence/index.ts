@@ -119,7 +119,7 @@ export async function startEvidence(
       return
     }
     try {
-      cpu = await startCpuWindows(inspected, profileIntervalMs, now, waits)
+      cpu = await startCpuWindows(inspected, profileIntervalMs, now, waits, target !== undefined)
       noProfile = undefined
     } catch (error) {
       noProfile = `cpu profile: ${(error as Error).message}`

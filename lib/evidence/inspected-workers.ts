@@ -4,6 +4,9 @@
 // Node attaches to all workers that there are, those of workers too, and to those that are started later; an attached worker that
 // nobody asks anything costs nothing. One that ends answers nothing any more.
 //
+// One is sent the next question when it has answered the last: a stop that comes while V8 is busy with a command would be swallowed by
+// an evaluation behind it (stops.ts), and a process that ends has but one to wait for.
+//
 // Kept true: a worker that leaves is sent nothing, no `detach` either; Node detaches from one that ends by itself. What is sent in the
 // microsecond in which a worker's inspector goes aborts the process without a word (`MainThreadInterface::Post` of Node 20 to 26 asks for a
 // shared pointer that is dead already, and Node is built without exceptions). Who detaches as soon as a worker ends meets it. What is under
@@ -113,30 +116,39 @@ export function inspectWorkers(self: number): InspectedWorkers {
 
   function wireTo(worker: Attached, { beginQuestion, endQuestion, whileItLives }: InspectedThread): Wire {
     const { sessionId, pending, handlers } = worker
+    let answered: Promise<unknown> = Promise.resolve()
+
+    function ask(method: string, params: object): Promise<unknown> {
+      if (isQuiet || worker.left || !beginQuestion()) return Promise.reject(new Error('the worker has ended'))
+      const answer = new Promise((resolve, reject) => {
+        const id = ++commands
+        pending.set(id, { resolve, reject })
+        const message = JSON.stringify({ id, method, params })
+        const refuse = (error: Error): void => {
+          pending.delete(id)
+          reject(error)
+        }
+        const send = (): void => {
+          main.post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(refuse)
+        }
+        // A stop that was swallowed has not ended it, and nothing else would.
+        if (method === STOP) send()
+        else if (!whileItLives(send)) refuse(new Error('the worker has ended'))
+      })
+      const forgetIt = (): void => {
+        asked.delete(answer)
+        endQuestion()
+      }
+      asked.add(answer)
+      answer.then(forgetIt, forgetIt)
+      return answer
+    }
+
     return {
       post(method, params = {}) {
-        if (isQuiet || worker.left || !beginQuestion()) return Promise.reject(new Error('the worker has ended'))
-        const answer = new Promise((resolve, reject) => {
-          const id = ++commands
-          pending.set(id, { resolve, reject })
-          const message = JSON.stringify({ id, method, params })
-          const refuse = (error: Error): void => {
-            pending.delete(id)
-            reject(error)
-          }
-          const send = (): void => {
-            main.post('NodeWorker.sendMessageToWorker', { sessionId, message }).catch(refuse)
-          }
-          // A stop that was swallowed has not ended it, and nothing else would.
-          if (method === STOP) send()
-          else if (!whileItLives(send)) refuse(new Error('the worker has ended'))
-        })
-        const forgetIt = (): void => {
-          asked.delete(answer)
-          endQuestion()
-        }
-        asked.add(answer)
-        answer.then(forgetIt, forgetIt)
+        if (method === STOP) return ask(method, params)
+        const answer = answered.then(() => ask(method, params))
+        answered = answer.catch(() => {})
         return answer
       },
       on: (event, handler) => void handlers.set(event, handler),

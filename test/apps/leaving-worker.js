@@ -47,8 +47,15 @@ async function inspect({ id, mayAnswer }) {
     waitedFor = { naps: napsBefore, answer: await underWay, napsAfter: naps() }
     sent.length = 0
   } else if (BY === 'terminate') endWorker(ends, id)
-  else if (BY === 'quiet') await workers.quiet()
-  else {
+  else if (BY === 'quiet') {
+    const underWay = ask('while (Atomics.load(mayAnswer, 0) === 0); 6 * 7')
+    const behind = ask()
+    await new Promise(setImmediate)
+    const quiet = workers.quiet()
+    Atomics.store(mayAnswer, 0, 1)
+    await quiet
+    waitedFor = { answer: await underWay, behind: await behind, sent: sent.splice(0) }
+  } else {
     own.close()
     await once(port, 'close')
   }

@@ -8,10 +8,10 @@ import { startCpuWindows } from '../../lib/evidence/windows.js'
 const NONE = Number.POSITIVE_INFINITY
 const MINUTE = 60_000
 
-async function start() {
+async function start(isWorker = false) {
   const asked: string[] = []
   const main: Inspected = {
-    post: async () => undefined,
+    post: async method => void (isWorker && asked.push(method)),
     look: async call => {
       asked.push(call)
       return '{"start":0,"end":0}'
@@ -28,7 +28,7 @@ async function start() {
     },
     hurry() {}
   }
-  const windows = await startCpuWindows(main, 10, () => moment, waits)
+  const windows = await startCpuWindows(main, 10, () => moment, waits, isWorker)
   // Rotations are over when their promises are.
   const tick = async (after: number, busy: boolean, oldest: number): Promise<string[]> => {
     asked.length = 0
@@ -43,6 +43,11 @@ async function start() {
 describe('the rolling profile', () => {
   it('runs from the beginning', async () => {
     assert.deepEqual((await start()).asked, ["rotate('perfagent-0','')"])
+  })
+
+  it('has V8 start it in a worker by a command, for a stop that falls into an answer would be swallowed', async () => {
+    const begun = ["rotate('','')", 'Profiler.start', "rotate('perfagent-0','')", 'Profiler.stop']
+    assert.deepEqual((await start(true)).asked.slice(2), begun)
   })
 
   it('begins a window before the last one ends, also while nobody calls', async () => {

@@ -10,21 +10,27 @@ import { ROOT, runProgram } from '../harness/program.js'
 
 const LIB = path.join(ROOT, 'dist/lib')
 
+const SENT = ['NodeWorker.sendMessageToWorker']
+const WAITED_FOR: Record<string, object> = {
+  exit: { naps: 1, answer: 42, napsAfter: 0 },
+  quiet: { answer: 42, behind: 'the worker has ended', sent: SENT }
+}
+
 describe('a worker thread', () => {
   const leaves = 'from the moment that it leaves, because most that leave are ending: its'
   const moments = {
     exit: `${leaves} exit`,
     port: `${leaves} port`,
     terminate: `${leaves} terminate`,
-    quiet: 'when the agent thread is to be quiet, because the process ends'
+    quiet: 'when the agent thread is to be quiet, because the process ends, but for the question under way'
   }
   for (const [by, moment] of Object.entries(moments))
     it(`is sent nothing ${moment}`, async () => {
       const { stdout, stderr } = await runProgram('leaving-worker.js', { preload: 'none', env: { LIB, BY: by } })
       assert.equal(stderr, '')
       assert.deepEqual(JSON.parse(stdout), {
-        before: { answer: 42, sent: ['NodeWorker.sendMessageToWorker'] },
-        ...(by === 'exit' && { waitedFor: { naps: 1, answer: 42, napsAfter: 0 } }),
+        before: { answer: 42, sent: SENT },
+        ...(by in WAITED_FOR && { waitedFor: WAITED_FOR[by] }),
         after: { answer: 'the worker has ended', sent: [] }
       })
     }).timeout(30_000)
