@@ -1,17 +1,17 @@
 // The moment before the process ends. Main thread. No signal listener and none for uncaught errors: any would change what an
 // operator sees, and one that does not end the process keeps it alive.
 //
-// 'exit' comes for process.exit(), an uncaught throw and a natural end. It does not come for process.reallyExit(), nor when the process
-// raises a signal for itself that it does not handle, as libraries do that clean up first (signal-exit). Node then runs its native exit
-// hooks, where an open inspector session has it say "Waiting for the debugger to disconnect..." (Node 20 to 26), so those calls are seen
-// before.
+// 'exit' comes for process.exit(), an uncaught throw and a natural end. It does not come for process.reallyExit() and process.execve()
+// (Node 22.15 and newer), nor when the process raises a signal for itself that it does not handle, as libraries do that clean up first
+// (signal-exit). Node then runs its native exit hooks, where an open inspector session has it say "Waiting for the debugger to
+// disconnect..." (Node 20 to 26), so those calls are seen before.
 //
 // Node takes each such signal for the end, SIGCHLD, SIGWINCH, SIGCONT and those that stop it as well, after which the process lives on.
 // Its hooks are gone then, and are not missed again: so of what ends nobody the first alone is a moment to leave, and to come back.
 
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { wrapFunction } from './wrap.js'
+import { type Callable, wrapFunction } from './wrap.js'
 
 /** Signals that end a process which does not handle them. */
 const DEADLY = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR2', 'SIGALRM'])
@@ -24,6 +24,15 @@ export function beforeLeaving(handler: () => void, comeBack: () => void): () => 
     if (active) handler()
     active = false
   }
+  const leaveFor = (call: Callable, self: unknown, args: unknown[]): unknown => {
+    leave()
+    try {
+      return call.apply(self, args)
+    } finally {
+      active = true
+      comeBack()
+    }
+  }
   process.on('exit', leave)
   wrapFunction(
     process,
@@ -32,14 +41,17 @@ export function beforeLeaving(handler: () => void, comeBack: () => void): () => 
       function (this: unknown, ...args: unknown[]) {
         const isLast = active && isOwn(args[0]) && isTakenForEnd(args[1], hooksHaveRun)
         if (!isLast) return kill.apply(this, args)
-        leave()
         hooksHaveRun = true
-        try {
-          return kill.apply(this, args)
-        } finally {
-          active = true
-          comeBack()
-        }
+        return leaveFor(kill, this, args)
+      }
+  )
+  // It throws for arguments that it does not take, from Node 26 on also where there is no such program.
+  wrapFunction(
+    process,
+    'execve',
+    execve =>
+      function (this: unknown, ...args: unknown[]) {
+        return active ? leaveFor(execve, this, args) : execve.apply(this, args)
       }
   )
   wrapFunction(
@@ -84,8 +96,9 @@ export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => vo
   }
 }
 
-/** The process itself, or its group. */
-const isOwn = (pid: unknown): boolean => pid === process.pid || pid === -process.pid || pid === 0
+/** The process itself, its group, or whomever it may signal. Node takes text, too. */
+const isOwn = (pid: unknown): boolean =>
+  (typeof pid === 'number' || typeof pid === 'string') && [process.pid, -process.pid, 0, -1].includes(Number(pid))
 
 function isTakenForEnd(signal: unknown = 'SIGTERM', hooksHaveRun: boolean): boolean {
   const numbers: Record<string, number> = constants.signals

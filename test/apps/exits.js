@@ -8,6 +8,7 @@ const ends = {
   naturally: () => process.disconnect(),
   'by process.exit(3)': () => process.exit(3),
   'by process.reallyExit(3)': () => process.reallyExit(3),
+  'by process.execve()': () => process.execve('/bin/sh', ['sh', '-c', 'exit 3'], {}),
   'by an uncaught throw': () => {
     throw new Error('nobody catches this')
   },

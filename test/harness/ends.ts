@@ -5,6 +5,8 @@ export const ENDS = [
   'naturally',
   'by process.exit(3)',
   'by process.reallyExit(3)',
+  // Node 22.15 and newer.
+  ...('execve' in process ? ['by process.execve()'] : []),
   'by an uncaught throw',
   'by an unhandled rejection',
   'by a signal to itself',

@@ -1,4 +1,4 @@
-// Which calls of process.kill and process.reallyExit Node takes for the end of the process, and which it does not.
+// Which calls of process.kill, process.reallyExit and process.execve Node takes for the end of the process, and which it does not.
 
 import assert from 'node:assert/strict'
 import { beforeLeaving } from '../../lib/hook/leave.js'
@@ -8,13 +8,16 @@ describe('the moment before the process ends', () => {
   const { reallyExit } = process as unknown as { reallyExit(code?: number): unknown }
   const exitAtOnce = (code?: number): unknown =>
     (process as unknown as { reallyExit: typeof reallyExit }).reallyExit(code)
+  /** Not in Node 20. */
+  const execve = Object.getOwnPropertyDescriptor(process, 'execve')
+  const become = (): unknown => (process as unknown as { execve(path: string): unknown }).execve('/bin/true')
   let leaves: number
   let returns: number
   let stop: () => void
   beforeEach(() => {
     leaves = 0
     returns = 0
-    Object.assign(process, { kill: () => true, reallyExit: () => true })
+    Object.assign(process, { kill: () => true, reallyExit: () => true, execve: () => true })
     stop = beforeLeaving(
       () => leaves++,
       () => returns++
@@ -23,6 +26,8 @@ describe('the moment before the process ends', () => {
   afterEach(() => {
     stop()
     Object.assign(process, { kill, reallyExit })
+    Reflect.deleteProperty(process, 'execve')
+    if (execve) Object.defineProperty(process, 'execve', execve)
   })
 
   // what | call | how often it is one
@@ -30,11 +35,14 @@ describe('the moment before the process ends', () => {
     ['a signal to itself', () => process.kill(process.pid), 1],
     ['by its number', () => process.kill(process.pid, 15), 1],
     ['to its group', () => process.kill(-process.pid, 'SIGINT'), 1],
+    ['to its id as text', () => process.kill(String(process.pid) as never, 'SIGINT'), 1],
+    ['to all whom it may signal', () => process.kill(-1, 'SIGCHLD'), 1],
     ['a signal that no name is known for', () => process.kill(process.pid, 40), 1],
     ['a signal that ends nobody', () => process.kill(process.pid, 'SIGCHLD'), 1],
     ['a second of these, when the hooks of Node have run', () => twice('SIGWINCH'), 1],
     ['a second one that ends it', () => twice('SIGTERM'), 2],
     ['an exit without its event', () => exitAtOnce(3), 1],
+    ['another program in its place', become, 1],
     ['a question whether it is there', () => process.kill(process.pid, 0), 0],
     ['a signal that there is not', () => process.kill(process.pid, 'SIGNONE'), 0],
     ['a signal to another', () => process.kill(process.ppid, 'SIGTERM'), 0]
@@ -54,6 +62,23 @@ describe('the moment before the process ends', () => {
     assert.deepEqual([leaves, returns], [1, 1])
     exitAtOnce()
     assert.equal(leaves, 2)
+  })
+
+  it('is over when no other program takes its place', () => {
+    stop()
+    Object.assign(process, {
+      execve() {
+        throw new Error('no such program')
+      }
+    })
+    stop = beforeLeaving(
+      () => leaves++,
+      () => returns++
+    )
+    assert.throws(become, /no such program/)
+    assert.deepEqual([leaves, returns], [1, 1])
+    process.kill(process.pid, 'SIGCHLD')
+    assert.deepEqual([leaves, returns], [2, 2])
   })
 
   it('is none where the application handles the signal', () => {
