@@ -71,7 +71,6 @@ const server = http.createServer().listen(0, '127.0.0.1', () => {
   setImmediate(() => {
     look('Worker.prototype.terminate', Worker.prototype.terminate)
     look('process.reallyExit', process.reallyExit)
-    look('process.execve', process.execve)
     tell()
   })
 })
