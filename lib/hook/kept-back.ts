@@ -22,7 +22,8 @@ export function createKeptBack(instrumentation: string): KeptBack {
   const unconnected = channel(`perfagent:${instrumentation}:unconnected`)
   const sent = channel(`perfagent:${instrumentation}:sent`)
   const clients = new Set<string | undefined>()
-  const kept = new Map<object, string | undefined>()
+  /** Weak: of what is given up meanwhile nobody tells, and a message holds its request, whose arguments may be long. */
+  const kept = new Map<WeakRef<object>, string | undefined>()
   return {
     marks: { [unconnected.name]: 'connecting', [sent.name]: 'sent' },
     lost(id) {
@@ -31,15 +32,16 @@ export function createKeptBack(instrumentation: string): KeptBack {
     },
     regained(id) {
       clients.delete(id)
-      for (const [message, of] of kept) {
+      for (const [held, of] of kept) {
         if (of !== id) continue
-        kept.delete(message)
-        sent.publish(message)
+        kept.delete(held)
+        const message = held.deref()
+        if (message) sent.publish(message)
       }
     },
     keep(id, message) {
       if (!clients.has(id)) return
-      kept.set(message, id)
+      kept.set(new WeakRef(message), id)
       letGo(kept)
       queueMicrotask(() => unconnected.publish(message))
     }

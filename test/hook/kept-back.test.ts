@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createKeptBack } from '../../lib/hook/kept-back.js'
 
 describe('what clients keep back without a connection', () => {
@@ -48,5 +50,23 @@ describe('what clients keep back without a connection', () => {
     keptBack.regained('away')
     const sent = told.filter(([mark]) => mark === 'sent').map(([, message]) => message)
     assert.deepEqual(sent, messages.slice(-1000))
+  })
+
+  it('holds nothing that its client has given up', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const keptBack = createKeptBack('kept-given-up')
+    keptBack.lost('gone')
+    const given = Array.from({ length: 20 }, () => {
+      const message = {}
+      keptBack.keep('gone', message)
+      return new WeakRef(message)
+    })
+    await new Promise(setImmediate)
+    collect()
+    assert.deepEqual(
+      given.filter(message => message.deref()),
+      []
+    )
   })
 })
