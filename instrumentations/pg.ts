@@ -25,6 +25,8 @@ interface Client {
   host: string
   port: number
   database: string
+  /** Of the process that serves the connection; null until it is connected, undefined in pg-native. */
+  processID: number | null | undefined
   /** `queryQueue` is a deprecated getter where `_queryQueue` exists (from 8.17). */
   _queryQueue?: object[]
   _activeQuery?: object | null
@@ -93,9 +95,17 @@ function describe({ client, query }: Statement) {
     kind: 'db' as const,
     system: 'postgresql',
     text: typeof query === 'string' ? query : undefined,
-    target: targetOf(client.host, client.port, client.database)
+    target: targetOf(client.host, client.port, client.database),
+    pooled: isPooler(client.processID)
   }
 }
+
+/** The largest number that Linux gives a process (PID_MAX_LIMIT of a 64-bit kernel). */
+const MAX_PROCESS_ID = 2 ** 22
+
+/** Poolers send a number made up for each client: pgbouncer (1.18) 32 random bits, of which one in a thousand looks like a process's. */
+const isPooler = (processId: number | null | undefined): boolean =>
+  Boolean(processId) && (processId! < 0 || processId! > MAX_PROCESS_ID)
 
 function patchClient(Client: { prototype: object }): void {
   wrapMethod(Client.prototype, 'query', 'perfagent:pg:query', describeQuery, endOfQuery)

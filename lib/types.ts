@@ -25,6 +25,8 @@ export interface OperationFacts {
   pool?: PoolFacts | undefined
   /** True for commands that wait on purpose (BLPOP): their time is no fault of the server. */
   blocking?: boolean | undefined
+  /** It is sent to a pooler (`pgbouncer`), which keeps it back until it has a connection to the server. */
+  pooled?: boolean | undefined
   /** When it began, where that was before it was told. */
   start?: number | undefined
 }
@@ -93,6 +95,7 @@ export interface Operation {
   busyMs: number
   pool: { size: number; inUse: number; waiting: number; holders: Holder[] } | undefined
   blocking: boolean
+  pooled?: boolean | undefined
   /** Set when it was sent to a peer in `traceparent`. */
   spanId: string | undefined
   statusCode: number | undefined

@@ -272,6 +272,7 @@ const operationOf = (facts: OperationFacts): Standing => ({
   busyMs: 0,
   pool: facts.pool && snapshotPool(facts.pool),
   blocking: facts.blocking === true,
+  pooled: facts.pooled,
   spanId: undefined,
   statusCode: undefined,
   ahead: undefined,

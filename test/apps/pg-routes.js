@@ -1,6 +1,7 @@
 // A service on PostgreSQL, with queries in every form that pg takes.
 
 const { AsyncResource } = require('node:async_hooks')
+const net = require('node:net')
 const Cursor = require('pg-cursor')
 const QueryStream = require('pg-query-stream')
 const { latePort, serve } = require('./lib')
@@ -157,6 +158,15 @@ module.exports = function routes({ Client, Pool, Query }) {
         return String(results.length)
       },
 
+      // As through pgbouncer, which names a process that no machine has.
+      '/pooled': async () => {
+        const client = new Client({ host: '127.0.0.1', port: await poolerPort(single.port, single.host) })
+        await client.connect()
+        await client.query('SELECT pg_sleep(0.2)')
+        await client.end()
+        return 'pooled'
+      },
+
       '/hold': hold,
 
       // As a timer would that was set before any request.
@@ -171,4 +181,21 @@ module.exports = function routes({ Client, Pool, Query }) {
     },
     () => Promise.all([pool.end(), single.end(), impatient.end()])
   )
+}
+
+/** The port of a server that passes on to PostgreSQL what comes from one client, and makes up its BackendKeyData: `K`, its length, 12. */
+function poolerPort(port, host) {
+  const server = net.createServer(socket => {
+    server.close()
+    const database = net.connect(port, host)
+    socket.pipe(database)
+    database.on('data', chunk => {
+      const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
+      if (at >= 0) chunk.writeInt32BE(1943783745, at + 5)
+      socket.write(chunk)
+    })
+    database.on('end', () => socket.end())
+    socket.on('error', () => {})
+  })
+  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }

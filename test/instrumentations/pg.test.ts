@@ -120,6 +120,14 @@ for (const [version, file] of [
       assert.match(report.verdict.summary, /of it without a connection/)
     })
 
+    it('tells that a statement was sent to a pooler', async () => {
+      const { verdict } = await explainedAs('db.slow_query', app, '/pooled')
+      assert.match(
+        verdict.summary,
+        /^Waited .* SELECT pg_sleep at \S+\. Inferred: it was sent to a pooler \(pgbouncer\?\)/
+      )
+    })
+
     it('tells for whom a connection is being opened as its holder', async () => {
       const { operations } = await explainedAs('db.pool_wait', app, '/cold')
       const last = operations.filter(({ kind }) => kind === 'pool').at(-1)!

@@ -1145,6 +1145,15 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a statement that was sent to a pooler',
+    given: { durationMs: 820, operations: [query('SELECT * FROM orders', 10, 810, { pooled: true })] },
+    cause: 'db.slow_query',
+    says:
+      'Waited 800 ms for SELECT orders at db:5432/shop. Inferred: it was sent to a pooler (pgbouncer?), and may have waited there for a ' +
+      'connection to the database.',
+    confidence: 'inferred'
+  },
+  {
     title: 'a large result over a thin line',
     given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 40 } })] },
     cause: 'db.slow_query',

@@ -71,9 +71,15 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll || sayFloor([first, ...others]))
     },
     culprit: longestCulprit,
-    doubt: doubtWait
+    doubt: (claim, facts) => doubtWait(claim, facts) ?? doubtPooler(claim)
   }
 }
+
+/** It keeps a statement back while all its connections to the server are taken, and nobody outside it sees that. */
+const doubtPooler = (claim: Claim): string | undefined =>
+  byOperation(claim)[0]?.wait.operation.pooled
+    ? 'it was sent to a pooler (pgbouncer?), and may have waited there for a connection to the database'
+    : undefined
 
 /** A broker hands a request on: who is slow is behind it. */
 function sayCall({ name: { label }, operation: { kind } }: Wait, at: string): string {
