@@ -218,10 +218,10 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
       bequeath({ version, config: structuredClone(config), mainFile: mainFile(), agentThreadId: meeting.agentThreadId })
   }
 
-  function leave(): void {
+  function leave(mostMs = Number.POSITIVE_INFINITY): void {
     leaving = true
     kept.flush()
-    thread?.exit(config.exitMs)
+    thread?.exit(Math.min(config.exitMs, mostMs))
   }
 
   function comeBack(): void {

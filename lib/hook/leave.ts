@@ -16,16 +16,23 @@ import { type Callable, wrapFunction } from './wrap.js'
 /** Signals that end a process which does not handle them. */
 const DEADLY = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR2', 'SIGALRM'])
 
-/** `comeBack`: it has not ended. */
-export function beforeLeaving(handler: () => void, comeBack: () => void): () => void {
+/** Default actions that end nobody; SIGPIPE is ignored by Node, which begins to be debugged with SIGUSR1. */
+const SURVIVED = new Set('SIGCHLD SIGWINCH SIGCONT SIGURG SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGPIPE SIGUSR1'.split(' '))
+
+/** A process that lives on would stand still meanwhile. Beside a backend that answers the rest is sent in 3 ms (Node 20). */
+const LIVES_ON_MS = 50
+
+/** `comeBack`: it has not ended. The handler is to take `mostMs` at most. */
+export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () => void): () => void {
   let active = true
   let hooksHaveRun = false
-  const leave = (): void => {
-    if (active) handler()
+  const leave = (mostMs = Number.POSITIVE_INFINITY): void => {
+    if (active) handler(mostMs)
     active = false
   }
-  const leaveFor = (call: Callable, self: unknown, args: unknown[]): unknown => {
-    leave()
+  const leaveForGood = (): void => leave()
+  const leaveFor = (call: Callable, self: unknown, args: unknown[], mostMs?: number): unknown => {
+    leave(mostMs)
     try {
       return call.apply(self, args)
     } finally {
@@ -33,7 +40,7 @@ export function beforeLeaving(handler: () => void, comeBack: () => void): () => 
       comeBack()
     }
   }
-  process.on('exit', leave)
+  process.on('exit', leaveForGood)
   wrapFunction(
     process,
     'kill',
@@ -42,7 +49,8 @@ export function beforeLeaving(handler: () => void, comeBack: () => void): () => 
         const isLast = active && isOwn(args[0]) && isTakenForEnd(args[1], hooksHaveRun)
         if (!isLast) return kill.apply(this, args)
         hooksHaveRun = true
-        return leaveFor(kill, this, args)
+        const livesOn = namesOf(args[1]).some(name => SURVIVED.has(name))
+        return leaveFor(kill, this, args, livesOn ? LIVES_ON_MS : undefined)
       }
   )
   // It throws for arguments that it does not take, from Node 26 on also where there is no such program.
@@ -67,14 +75,15 @@ export function beforeLeaving(handler: () => void, comeBack: () => void): () => 
   )
   return () => {
     active = false
-    process.off('exit', leave)
+    process.off('exit', leaveForGood)
   }
 }
 
 /** A worker that is terminated has no such moment. */
 export function beforeWorkerLeaves(handler: () => void): () => void {
-  process.on('exit', handler)
-  return () => process.off('exit', handler)
+  const leave = (): void => handler()
+  process.on('exit', leave)
+  return () => process.off('exit', leave)
 }
 
 /** By the thread that this runs on. Not by the end of the process, before which the agent thread hangs up. */
@@ -100,11 +109,16 @@ export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => vo
 const isOwn = (pid: unknown): boolean =>
   (typeof pid === 'number' || typeof pid === 'string') && [process.pid, -process.pid, 0, -1].includes(Number(pid))
 
-function isTakenForEnd(signal: unknown = 'SIGTERM', hooksHaveRun: boolean): boolean {
-  const numbers: Record<string, number> = constants.signals
-  const number = typeof signal === 'string' ? numbers[signal] : signal
+const NUMBERS: Record<string, number> = constants.signals
+
+const numberOf = (signal: unknown = 'SIGTERM'): unknown => (typeof signal === 'string' ? NUMBERS[signal] : signal)
+
+const namesOf = (signal: unknown): string[] => Object.keys(NUMBERS).filter(name => NUMBERS[name] === numberOf(signal))
+
+function isTakenForEnd(signal: unknown, hooksHaveRun: boolean): boolean {
+  const number = numberOf(signal)
   if (typeof number !== 'number' || !(number > 0)) return false
-  const names = Object.keys(numbers).filter(name => numbers[name] === number)
+  const names = namesOf(signal)
   const isHandled = names.some(name => process.listenerCount(name) > 0)
   return !isHandled && (!hooksHaveRun || names.some(name => DEADLY.has(name)))
 }

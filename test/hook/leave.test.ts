@@ -1,6 +1,7 @@
 // Which calls of process.kill, process.reallyExit and process.execve Node takes for the end of the process, and which it does not.
 
 import assert from 'node:assert/strict'
+import { constants } from 'node:os'
 import { beforeLeaving } from '../../lib/hook/leave.js'
 
 describe('the moment before the process ends', () => {
@@ -56,6 +57,20 @@ describe('the moment before the process ends', () => {
       assert.equal(leaves, expected)
     })
   }
+
+  it('is a short one where the process is to live on', () => {
+    const given: boolean[] = []
+    for (const signal of ['SIGTSTP', constants.signals.SIGWINCH, 'SIGHUP', undefined]) {
+      stop()
+      stop = beforeLeaving(
+        mostMs => given.push(mostMs < 100),
+        () => {}
+      )
+      process.kill(process.pid, signal)
+    }
+    exitAtOnce()
+    assert.deepEqual(given, [true, true, false, false, false])
+  })
 
   it('is over when the process lives on', () => {
     process.kill(process.pid, 'SIGCONT')
