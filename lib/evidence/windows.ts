@@ -108,9 +108,12 @@ export async function startCpuWindows(
   async function begin(): Promise<void> {
     const before = isWorker ? await main.look(rotation('', '')) : undefined
     if (isWorker) await main.post('Profiler.start')
-    const first = await main.look(rotation(title(opened), ''))
-    notePause(before ?? first, first)
-    if (isWorker) main.post('Profiler.stop').catch(() => {})
+    try {
+      const first = await main.look(rotation(title(opened), ''))
+      notePause(before ?? first, first)
+    } finally {
+      if (isWorker) main.post('Profiler.stop').catch(() => {})
+    }
   }
 
   function rotate(): Promise<void> {

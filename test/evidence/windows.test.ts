@@ -8,7 +8,7 @@ import { startCpuWindows } from '../../lib/evidence/windows.js'
 const NONE = Number.POSITIVE_INFINITY
 const MINUTE = 60_000
 
-async function start(isWorker = false) {
+function fake(isWorker: boolean): { main: Inspected; asked: string[] } {
   const asked: string[] = []
   const main: Inspected = {
     post: async method => void (isWorker && asked.push(method)),
@@ -19,6 +19,11 @@ async function start(isWorker = false) {
     on: () => {},
     disconnect: () => {}
   }
+  return { main, asked }
+}
+
+async function start(isWorker = false) {
+  const { main, asked } = fake(isWorker)
   let moment = 1000
   const waited: number[] = []
   const waits: Waits = {
@@ -48,6 +53,19 @@ describe('the rolling profile', () => {
   it('has V8 start it in a worker by a command, for a stop that falls into an answer would be swallowed', async () => {
     const begun = ["rotate('','')", 'Profiler.start', "rotate('perfagent-0','')", 'Profiler.stop']
     assert.deepEqual((await start(true)).asked.slice(2), begun)
+  })
+
+  it('leaves no profiler running in a worker whose first window does not begin', async () => {
+    const { main, asked } = fake(true)
+    const look: Inspected['look'] = async call => {
+      if (call !== "rotate('','')") throw new Error('a debugger is attached')
+      return main.look(call)
+    }
+    await assert.rejects(
+      startCpuWindows({ ...main, look }, 10, () => 0, createWaits(), true),
+      /debugger/
+    )
+    assert.deepEqual(asked.slice(-2), ['Profiler.start', 'Profiler.stop'])
   })
 
   it('begins a window before the last one ends, also while nobody calls', async () => {
