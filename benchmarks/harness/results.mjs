@@ -5,10 +5,11 @@
 
 const HEAD = ['question', 'Node', 'what', 'who', 'measured', 'lowest to highest', 'budget', '', 'commit', 'load']
 
-export function textOf({ what, who, value, low, high, unit, budget, detail }) {
+export function textOf({ what, who, value, low, high, unit, budget, known, detail }) {
   const range = low === undefined ? '' : ` (${number(low)} to ${number(high)})`
-  const limit = budget === undefined ? '' : `, budget ${budget}${value > budget ? ', OVER' : ''}`
-  return `${what}: ${who} ${number(value)} ${unit}${range}${limit}${detail ? `, ${detail}` : ''}`
+  const limit = budget === undefined ? '' : `, budget ${budget}`
+  const over = value > budget ? `, OVER${known ? `, as is known (${known})` : ''}` : ''
+  return `${what}: ${who} ${number(value)} ${unit}${range}${limit}${over}${detail ? `, ${detail}` : ''}`
 }
 
 /** RESULTS.md as it is to be: `before` it was this text, and `pieces`, lists of rows, were measured since, the last one last. */
