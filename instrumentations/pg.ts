@@ -104,8 +104,10 @@ function describe({ client, query }: Statement) {
 const MAX_PROCESS_ID = 2 ** 22
 
 /** Poolers send a number made up for each client: pgbouncer (1.18) 32 random bits, of which one in a thousand looks like a process's. */
-const isPooler = (processId: number | null | undefined): boolean =>
-  Boolean(processId) && (processId! < 0 || processId! > MAX_PROCESS_ID)
+function isPooler(processId: number | null | undefined): boolean {
+  const number = processId ?? 0
+  return number < 0 || number > MAX_PROCESS_ID
+}
 
 function patchClient(Client: { prototype: object }): void {
   wrapMethod(Client.prototype, 'query', 'perfagent:pg:query', describeQuery, endOfQuery)

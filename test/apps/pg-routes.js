@@ -26,6 +26,14 @@ module.exports = function routes({ Client, Pool, Query }) {
     }
   }
 
+  const pooled = processId => async () => {
+    const client = new Client({ host: '127.0.0.1', port: await poolerPort(single.port, single.host, processId) })
+    await client.connect()
+    await client.query('SELECT pg_sleep(0.2)')
+    await client.end()
+    return 'pooled'
+  }
+
   const hold = () =>
     withClient(client => {
       holding++
@@ -158,14 +166,10 @@ module.exports = function routes({ Client, Pool, Query }) {
         return String(results.length)
       },
 
-      // As through pgbouncer, which names a process that no machine has.
-      '/pooled': async () => {
-        const client = new Client({ host: '127.0.0.1', port: await poolerPort(single.port, single.host) })
-        await client.connect()
-        await client.query('SELECT pg_sleep(0.2)')
-        await client.end()
-        return 'pooled'
-      },
+      // As through pgbouncer, which names a process that no machine has; half of its numbers are read as negative ones.
+      '/pooled': pooled(1943783745),
+      '/pooled-negative': pooled(-1943783745),
+      '/passed-on': pooled(2 ** 22),
 
       '/hold': hold,
 
@@ -184,14 +188,14 @@ module.exports = function routes({ Client, Pool, Query }) {
 }
 
 /** The port of a server that passes on to PostgreSQL what comes from one client, and makes up its BackendKeyData: `K`, its length, 12. */
-function poolerPort(port, host) {
+function poolerPort(port, host, processId) {
   const server = net.createServer(socket => {
     server.close()
     const database = net.connect(port, host)
     socket.pipe(database)
     database.on('data', chunk => {
       const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]))
-      if (at >= 0) chunk.writeInt32BE(1943783745, at + 5)
+      if (at >= 0) chunk.writeInt32BE(processId, at + 5)
       socket.write(chunk)
     })
     database.on('end', () => socket.end())

@@ -120,6 +120,13 @@ for (const [version, file] of [
       assert.match(report.verdict.summary, /of it without a connection/)
     })
 
+    it('tells that a statement was sent to a pooler, by the number of a process that no machine has', async () => {
+      const { verdict } = await explainedAs('db.slow_query', app, '/pooled-negative')
+      assert.match(verdict.summary, /Inferred: it was sent to a pooler/)
+      const { verdict: other } = await explainedAs('db.slow_query', app, '/passed-on')
+      assert.doesNotMatch(other.summary, /pooler/)
+    })
+
     it('tells that a statement was sent to a pooler', async () => {
       const { verdict } = await explainedAs('db.slow_query', app, '/pooled')
       assert.match(
