@@ -1,4 +1,5 @@
-// Lines of the console: a line of JSON gets the ids as members, any other line as a text behind it.
+// Lines of the console: a line of JSON gets the ids as members, any other line as a text behind it, which nothing in the line takes for
+// what it asks for: `/caf%c3%a9` has a placeholder in it, and is printed as it is while nothing comes after it.
 
 import { channel } from 'node:diagnostics_channel'
 import { addToJsonLine, type Instrumentation, type TraceIds, toText, wrapFunction } from '../lib/hook/index.js'
@@ -18,12 +19,23 @@ export const consoleLines: Instrumentation = {
       channel: logged.name,
       add(message: Message, ids: TraceIds) {
         const [first, ...others] = message.args
-        const isJson = others.length === 0 && typeof first === 'string' && /^\{.*\}\s*$/s.test(first)
-        message.args = isJson ? [addToJsonLine(first, ids)] : [...message.args, toText(ids)]
+        if (typeof first !== 'string') message.args = [...message.args, toText(ids)]
+        else if (others.length > 0) message.args = [withoutUnfilled(first, others.length), ...others, toText(ids)]
+        else message.args = [JSON_LINE.test(first) ? addToJsonLine(first, ids) : `${first} ${toText(ids)}`]
       }
     }
   ],
   patches: [{ module: 'node:console', versions: '>=20', apply: patchConsole }]
+}
+
+const JSON_LINE = /^\{.*\}\s*$/s
+/** Of util.format, which has no other from Node 20 to 26. */
+const PLACEHOLDER = /%[sdifjoOc%]/g
+
+/** The first so many placeholders are filled, the others become the text that they are printed as. */
+function withoutUnfilled(text: string, filled: number): string {
+  let seen = 0
+  return text.replace(PLACEHOLDER, found => (found === '%%' || seen++ < filled ? found : `%${found}`))
 }
 
 function patchConsole(console: object): void {

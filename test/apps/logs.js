@@ -38,6 +38,8 @@ function logAll(title) {
       console.log(`record has ${Object.keys(record)}`)
     } else if (process.env.LOGGER === 'console') {
       logger.warn(`${title}: %s and %d`, 'format', 5)
+      logger.log(`${title}: GET /caf%c3%a9?off=50%done`)
+      logger.warn(`${title}: %s of %d, 50%done, /caf%c3%a9, 100%%`, 'one')
       logger.log(JSON.stringify({ title, json: true }))
       logger.log('{}')
       logger.error(mine)
