@@ -1,15 +1,24 @@
 // Where a frame of generated code was written: applies the source map that a file names in its last lines, inline or beside it. What
 // was compiled in memory has none in a file: that is asked of the thread that runs it (lib/worker/maps.ts). Agent thread; reads files
-// synchronously, since nobody waits for this thread. A map that cannot be read is as none.
+// synchronously, since nobody waits for this thread. A map that cannot be read, or is too large for this thread's heap, is as none.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { attempt } from '../process/attempt.js'
 import { isCompiled } from '../process/compiled-file.js'
 import type { Frame } from '../types.js'
 
-const MAX_FILES = 100
+/** Most files of a large application, of its packages above all, have no map: to look each time whether they do would be most of the work. */
+const MAX_FILES = 10_000
+/**
+ * Characters of the mappings in all maps that are kept, each of which takes 21 bytes of this thread's heap (17 on Node 26). Of its 128 MB
+ * a map of 4 million took 83, and one of 6 million ended it, at each start anew.
+ */
+const MAX_MAPPINGS = 2_000_000
+/** Of a file, from its end. A map is read whole, with the sources, which are most of it. */
+const MAX_BYTES = 16 * 1024 * 1024
 const NAME = /\/\/[#@] sourceMappingURL=(\S+)\s*$/
 const INLINE = /^data:application\/json;(?:charset=utf-?8;)?base64,/i
 /** webpack's names, `webpack://shop/./src/app.ts?1a2b`: a path from where it was run, under the package's name. */
@@ -19,12 +28,16 @@ const INSTALLED = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/
 
 interface Read {
   map: SourceMap
+  /** Characters of its mappings. */
+  size: number
   /** Where its sources are, as far as asked: there are thousands of frames, and to find one may take a look at each folder above. */
   places: Map<string, string>
 }
 
 const wanted = new Set<string>()
-const maps = new Map<string, Read | undefined>()
+const maps = new Map<string, Read>()
+const without = new Set<string>()
+let mappings = 0
 
 export function original(frame: Frame): Frame {
   if (!isAbsolute(frame.file) || frame.line < 1) return frame
@@ -55,30 +68,67 @@ export function takeWanted(): string[] {
 export const learnMap = (file: string, json: string): void => keep(file, () => parsed(json))
 
 function mapOf(file: string): Read | undefined {
-  if (maps.has(file)) return maps.get(file)
+  if (without.has(file)) return undefined
+  const known = maps.get(file)
+  if (known) return known
   keep(file, () => readMap(file))
-  if (!maps.get(file) && isCompiled(file)) wanted.add(file)
+  if (without.has(file) && isCompiled(file)) wanted.add(file)
   return maps.get(file)
 }
 
-function keep(file: string, read: () => SourceMap | undefined): void {
-  if (maps.size >= MAX_FILES) maps.delete(maps.keys().next().value!)
-  let map: SourceMap | undefined
-  try {
-    map = read()
-  } catch {}
-  maps.set(file, map && { map, places: new Map() })
+function keep(file: string, read: () => Read | undefined): void {
+  const map = attempt(read)
+  if (!map) {
+    if (!maps.has(file)) without.add(file)
+    if (without.size > MAX_FILES) without.delete(oldestOf(without))
+    return
+  }
+  forget(file)
+  without.delete(file)
+  maps.set(file, map)
+  mappings += map.size
+  while (mappings > MAX_MAPPINGS) forget(oldestOf(maps))
 }
 
-const parsed = (json: string): SourceMap => new SourceMap(JSON.parse(json) as SourceMapPayload)
+function forget(file: string): void {
+  mappings -= maps.get(file)?.size ?? 0
+  maps.delete(file)
+}
 
-function readMap(file: string): SourceMap | undefined {
-  const name = NAME.exec(readFileSync(file, 'utf8'))?.[1]
+const oldestOf = (files: { keys(): Iterator<string> }): string => files.keys().next().value!
+
+function parsed(json: string): Read | undefined {
+  // Nobody asks for the sources, which are most of it.
+  const { sourcesContent, ...payload } = JSON.parse(json) as SourceMapPayload & {
+    sections?: { map: SourceMapPayload }[]
+  }
+  const size = [payload, ...(payload.sections ?? []).map(({ map }) => map)].reduce(
+    (sum, { mappings = '' }) => sum + mappings.length,
+    0
+  )
+  return size > MAX_MAPPINGS ? undefined : { map: new SourceMap(payload as SourceMapPayload), size, places: new Map() }
+}
+
+function readMap(file: string): Read | undefined {
+  const name = NAME.exec(endOf(file))?.[1]
   if (name === undefined) return undefined
-  const json = INLINE.test(name)
-    ? Buffer.from(name.replace(INLINE, ''), 'base64').toString()
-    : readFileSync(resolve(dirname(file), decoded(name)), 'utf8')
-  return parsed(json)
+  return parsed(
+    INLINE.test(name)
+      ? Buffer.from(name.replace(INLINE, ''), 'base64').toString()
+      : endOf(resolve(dirname(file), decoded(name)))
+  )
+}
+
+/** A map of which only the end is read is no JSON, and none. */
+function endOf(file: string): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(descriptor)
+    const bytes = Buffer.allocUnsafe(Math.min(size, MAX_BYTES))
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, size - bytes.length))
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function placeOf(source: string, generated: string, places: Map<string, string>): string {

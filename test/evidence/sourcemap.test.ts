@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { original } from '../../lib/evidence/sourcemap.js'
+import { LIMITS } from '../../lib/worker/thread.js'
 
 /** Line 1 of the generated code, columns 0 and 9, come from lines 10 and 20 of src/app.ts. */
 const MAP = { version: 3, sources: ['src/app.ts'], names: [], mappings: 'AASA,SAUI' }
@@ -89,6 +92,28 @@ describe('a frame of generated code', () => {
       assert.deepEqual(original(given), given)
     })
   }
+
+  it('is read once where it has none, however many others have none', () => {
+    const files = Array.from({ length: 300 }, (_, i) => write(`packages/${i}.js`, 'one()\n'))
+    for (const file of files) original(frame(file, 1, 1))
+    write('packages/0.js.map', JSON.stringify(MAP))
+    write('packages/0.js', 'one();   two()\n//# sourceMappingURL=0.js.map\n')
+    assert.equal(original(frame(files[0]!, 1, 1)).file, files[0])
+  })
+
+  it('whose map is too large for the heap of the agent thread stays as it is, and the thread lives', async () => {
+    const file = write('bundle.js', 'one();   two()\n//# sourceMappingURL=bundle.js.map\n')
+    for (const megabytes of [7, 20]) {
+      const mappings = Array.from({ length: megabytes * 200_000 }, () => 'AASA').join(',')
+      write('bundle.js.map', JSON.stringify({ ...MAP, mappings, sourcesContent: ['x'.repeat(megabytes * 1e6)] }))
+      const source = `
+        const { original } = require(${JSON.stringify(require.resolve('../../lib/evidence/sourcemap.js'))})
+        require('node:worker_threads').parentPort.postMessage(original(${JSON.stringify(frame(file, 1, 1))}))`
+      const worker = new Worker(source, { eval: true, resourceLimits: LIMITS })
+      const [seen] = await once(worker, 'message')
+      assert.deepEqual(seen, frame(file, 1, 1))
+    }
+  }).timeout(60_000)
 
   it('of native or internal code stays as it is', () => {
     for (const file of ['', 'node:internal/x', '/does/not/exist.js']) {
