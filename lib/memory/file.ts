@@ -2,10 +2,11 @@
 // reader finds the old or the new one; what another process of the service has written meanwhile is taken in first. A file that
 // cannot be read or written costs the memory, with one line, and nothing else.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Cause, News } from '../types.js'
-import { begin, learn, merge, nothingKnown, parse, type Usual } from './usual.js'
+import { begin, lastOf, learn, merge, nothingKnown, parse, type Usual } from './usual.js'
 
 export interface Memory {
   /** Null without a file, without versions, and where nothing is new. */
@@ -37,7 +38,7 @@ export function openMemory(file: string, version: string, say: (text: string) =>
         const theirs = read(file)
         if (theirs) usual = merge(usual, theirs)
         known = JSON.stringify(usual)
-        write(file, known)
+        write(file, JSON.stringify(theirs ? lastOf(usual, theirs) : usual))
       } catch (error) {
         failed = true
         say(`cannot remember what was usual: ${(error as Error).message}`)
@@ -57,8 +58,14 @@ function read(file: string): Usual | undefined {
 }
 
 function write(file: string, text: string): void {
-  const beside = `${file}.${process.pid}`
+  // Not by the number of the process alone: in containers that share a volume all may have the same.
+  const beside = `${file}.${randomUUID()}`
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(beside, text, { mode: 0o600 })
-  renameSync(beside, file)
+  try {
+    writeFileSync(beside, text, { mode: 0o600 })
+    renameSync(beside, file)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
 }

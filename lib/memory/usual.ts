@@ -62,6 +62,10 @@ export function merge(ours: Usual, theirs: Usual): Usual {
   return merged
 }
 
+/** What the next process is to read: of two versions that are at work, as while one is rolled out, the newer is the last deployment. */
+export const lastOf = (ours: Usual, theirs: Usual): Usual =>
+  theirs.deployment > ours.deployment ? { ...theirs, routes: ours.routes } : ours
+
 /** Undefined for what is none: a file may be anything. */
 export function parse(text: string): Usual | undefined {
   let read: Partial<Usual> | null

@@ -1,7 +1,7 @@
 // What was usual, over deployments: the table of its rules, its file, and a service that is deployed twice.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openMemory } from '../../lib/memory/file.js'
@@ -104,6 +104,26 @@ describe('what was usual', () => {
       const next = open('2', shared)
       for (const { route } of processes) assert.equal(next.learn(route, 'gc'), null, route)
       assert.deepEqual(next.learn('GET /c', 'gc'), { since: '1', usual: [] })
+    })
+
+    it('is that of the newest deployment, though one of the last still writes', () => {
+      const shared = path.join(folder, 'rolling.json')
+      const last = open('1', shared)
+      const newest = open('2', shared)
+      assert.deepEqual(newest.learn('GET /a', 'gc'), { since: '1', usual: [] })
+      newest.save()
+      last.learn('GET /b', 'gc')
+      last.save()
+      const next = open('3', shared)
+      assert.equal(next.learn('GET /a', 'gc'), null)
+      assert.deepEqual(next.learn('GET /c', 'gc'), { since: '2', usual: [] })
+    })
+
+    it('is written also while a process of the same number writes it, as in another container', () => {
+      const shared = path.join(folder, 'containers.json')
+      mkdirSync(`${shared}.${process.pid}`)
+      open('1', shared).save()
+      assert.ok(parse(readFileSync(shared, 'utf8')))
     })
 
     for (const text of [
