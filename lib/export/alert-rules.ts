@@ -1,6 +1,6 @@
-// When somebody is to be told at once, by what reports say. Pure: the only clock is that of the reports. Bounded: MAX_ROUTES are
-// remembered, what is alike is told once in QUIET_MS, and of all alerts no more than MAX_IN_QUIET in that time; how many were kept
-// back is told with the next.
+// When somebody is to be told at once, by what reports say. Pure: the only clock is that of the reports, which may be set back.
+// Bounded: MAX_ROUTES are remembered, what is alike is told once in QUIET_MS, and of all alerts no more than MAX_IN_QUIET in that time;
+// how many were kept back is told with the next.
 
 import type { Cause, Report } from '../types.js'
 import { duration, requestName } from '../verdict/words.js'
@@ -51,7 +51,7 @@ export function createAlertRules({ alertRate, alertBlockedMs }: AlertOptions): (
       if (known) known.add(verdict.cause)
       else if (causesOf.size < MAX_ROUTES) causesOf.set(route, new Set([verdict.cause]))
     }
-    const hasHabits = known !== undefined || at - began! >= WARM_UP_MS
+    const hasHabits = known !== undefined || apartMs(at, began!) >= WARM_UP_MS
     if (!news && !(isFirst && hasHabits)) return undefined
     const since = news ? `, not seen before ${report.service.version || 'this deployment'}` : ''
     return alertOf('new_cause', report, `is slow for a new reason${since}: ${verdict.summary}`)
@@ -59,7 +59,7 @@ export function createAlertRules({ alertRate, alertBlockedMs }: AlertOptions): (
 
   function rate(report: Report, at: number): Alert | undefined {
     const { cause } = report.verdict
-    const recent = (lately.get(cause) ?? []).filter(entry => at - entry.at < MINUTE_MS)
+    const recent = (lately.get(cause) ?? []).filter(entry => apartMs(at, entry.at) < MINUTE_MS)
     recent.push({ at, count: 1 + report.dropped.reports })
     lately.set(cause, recent)
     const count = recent.reduce((sum, entry) => sum + entry.count, 0)
@@ -83,7 +83,7 @@ export function createAlertRules({ alertRate, alertBlockedMs }: AlertOptions): (
   }
 
   function mayTell(alert: Alert, at: number): boolean {
-    for (const [key, when] of told) if (at - when >= QUIET_MS) told.delete(key)
+    for (const [key, when] of told) if (apartMs(at, when) >= QUIET_MS) told.delete(key)
     const key = `${alert.alert} ${alert.alert === 'new_cause' ? alert.route : ''} ${alert.cause}`
     if (told.has(key)) return false
     if (told.size >= MAX_IN_QUIET) {
@@ -96,6 +96,8 @@ export function createAlertRules({ alertRate, alertBlockedMs }: AlertOptions): (
     return true
   }
 }
+
+const apartMs = (one: number, other: number): number => Math.abs(one - other)
 
 function alertOf(alert: Alert['alert'], { service, request, verdict }: Report, said: string): Alert {
   const route = requestName(request)

@@ -82,6 +82,14 @@ describe('alerts', () => {
     'the same is told again after an hour': {
       events: [0, 30, 59, 61].map(minutes => ({ atMs: minutes * MINUTE_MS, blockedMs: 3000 })),
       told: ['blocked gc', 'blocked gc']
+    },
+    'the same is told again when the clock was set back': {
+      events: [0, -120].map(minutes => ({ atMs: minutes * MINUTE_MS, blockedMs: 3000 })),
+      told: ['blocked gc', 'blocked gc']
+    },
+    'what was slow before the clock was set back is not within the same minute': {
+      events: [{ atMs: 0, droppedReports: 8 }, { atMs: -120 * MINUTE_MS }],
+      told: []
     }
   }
   for (const [title, { events, told }] of Object.entries(STORIES)) {
