@@ -64,11 +64,18 @@ export const packPiece = ({ bytes, requests, durationMs }: SpanPiece): Packed =>
 
 /** To be copied at once: the next one has its place, unless it is larger. */
 function jsonOf(value: Trace | Collection): Buffer {
-  const text = JSON.stringify(value)
+  const text = withoutHalves(JSON.stringify(value))
   if (Buffer.byteLength(text) > DRAFT_BYTES) return Buffer.from(text)
   draft ??= Buffer.allocUnsafeSlow(DRAFT_BYTES)
   return draft.subarray(0, draft.write(text))
 }
+
+/**
+ * Half a surrogate pair, as it is left where a text is cut, JSON has as `\ud83d`, behind an even number of backslashes. Strict readers
+ * (Rust's serde_json, PostgreSQL's jsonb) refuse the whole report for it.
+ */
+const withoutHalves = (json: string): string =>
+  json.includes('\\ud') ? json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][\da-f]{2}/g, '$1\ufffd') : json
 
 export function packJson(json: Buffer, about: Partial<Packed>): Packed {
   const content = squeezer && blocks.used() >= ROOMY_BYTES ? squeezer.squeeze(json) : json

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { createBlocks } from '../../lib/export/blocks.js'
 import { createExport, type Export } from '../../lib/export/index.js'
 import type * as packing from '../../lib/export/packed.js'
-import { hold, letGo, type Packed, pack, unpack } from '../../lib/export/packed.js'
+import { bytesOf, hold, letGo, type Packed, pack, unpack } from '../../lib/export/packed.js'
 import { createSqueezer } from '../../lib/export/squeeze.js'
 import { type Options, readConfig } from '../../lib/options/config.js'
 import { sampleReport } from '../sample-report.js'
@@ -22,6 +22,22 @@ function bytesOfBuffers(): number {
   runInNewContext('gc')()
   return process.memoryUsage().arrayBuffers
 }
+
+describe('a report as bytes', () => {
+  it('has no half of a surrogate pair, for which strict readers of JSON refuse all of it', () => {
+    const half = '\ud83d'
+    const path = `/${half}/\\ud83d/\\\\${half}/😀`
+    const packed = pack({
+      ...sampleReport(),
+      request: { ...sampleReport().request, path },
+      annotations: { [half]: 'x' }
+    })
+    assert.doesNotMatch(bytesOf(packed).toString(), /(?<!\\)(?:\\\\)*\\ud/)
+    const { request, annotations } = unpack(packed)
+    assert.equal(request.path, '/\ufffd/\\ud83d/\\\\\ufffd/😀')
+    assert.deepEqual(annotations, { '\ufffd': 'x' })
+  })
+})
 
 describe('the blocks of what waits', () => {
   it('keep each content whole, whatever goes meanwhile', () =>
