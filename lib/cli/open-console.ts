@@ -95,7 +95,7 @@ async function listen(
 
 function journalIn(folder: string, maxBytes: number): ReturnType<typeof openJournal> {
   try {
-    return openJournal(folder, maxBytes)
+    return openJournal(folder, maxBytes, text => process.stderr.write(`perfagent console: ${text}\n`))
   } catch (error) {
     throw new CommandError((error as Error).message)
   }

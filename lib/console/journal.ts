@@ -1,5 +1,6 @@
 // `--data DIR`: every body that was taken, in an SQLite file, and read again at the next start through the same door. Bounded by
-// bytes like the memory; the oldest go first. Written in one transaction a second: a crash loses that second.
+// bytes like the memory; the oldest go first. Written in one transaction a second: a crash loses that second. What the disk does not
+// take is lost, and said once; the console goes on.
 
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -28,7 +29,7 @@ const WRITE_EVERY_MS = 1000
 const MAX_PENDING_BYTES = 8 * 1024 * 1024
 
 /** Throws one line for the user where this Node has no SQLite, or the folder cannot be written. */
-export function openJournal(folder: string, maxBytes: number): Journal {
+export function openJournal(folder: string, maxBytes: number, say: (text: string) => void = () => {}): Journal {
   mkdirSync(folder, { recursive: true })
   const database = open(path.join(folder, 'console.sqlite'))
   database.exec(`
@@ -44,24 +45,44 @@ export function openJournal(folder: string, maxBytes: number): Journal {
   let bytes = Number(sum.get()!['bytes'])
   let pending: Entry[] = []
   let pendingBytes = 0
+  let failed = false
 
   function write(): void {
     if (pending.length === 0) return
     const entries = pending
     pending = []
     pendingBytes = 0
-    database.exec('BEGIN')
-    for (const [signal, type, body] of entries) {
-      insert.run(signal, type, body)
-      bytes += body.length
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      bytes = keep(entries)
+      database.exec('COMMIT')
+      failed = false
+    } catch (error) {
+      rollBack()
+      if (!failed) say(`what comes is not kept in ${folder}: ${(error as Error).message}`)
+      failed = true
     }
-    while (bytes > maxBytes) {
+  }
+
+  /** SQLite may have done it itself. */
+  function rollBack(): void {
+    try {
+      database.exec('ROLLBACK')
+    } catch {}
+  }
+
+  /** Returns how many bytes there are then. */
+  function keep(entries: Entry[]): number {
+    for (const entry of entries) insert.run(...entry)
+    let kept = bytes + sizeOf(entries)
+    while (kept > maxBytes) {
       const { id, bytes: gone } = oldest.get()!
       drop.run(id)
-      bytes -= Number(gone)
+      kept -= Number(gone)
     }
-    database.exec('COMMIT')
+    return kept
   }
+
   const timer = setInterval(write, WRITE_EVERY_MS)
 
   return {
@@ -84,6 +105,8 @@ export function openJournal(folder: string, maxBytes: number): Journal {
     }
   }
 }
+
+const sizeOf = (entries: Entry[]): number => entries.reduce((sum, [, , body]) => sum + body.length, 0)
 
 function open(file: string): Database {
   // Node 22 says that it is experimental; that is between Node and us.

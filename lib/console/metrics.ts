@@ -77,6 +77,8 @@ export function createMetrics(maxBytes: number): Metrics {
         series.delete(oldest)
         bytes -= gone.bytes
       }
+      // It came late, or again: what it tells is in a step already.
+      if (found.last && point.atMs <= found.last.atMs) return
       const step = stepOf(point, kind, found.last)
       const [first] = found.steps
       // How long a gauge's first value had been standing shows when the second comes.
@@ -94,8 +96,6 @@ const sizeOf = (key: string, { buckets }: MetricPoint): number =>
 
 function stepOf(point: MetricPoint, kind: Kind, last: MetricPoint | undefined): Step | undefined {
   const { atMs: toMs, value, count, startMs, buckets } = point
-  const isOlder = last !== undefined && toMs <= last.atMs
-  if (isOlder) return undefined
   if (kind === 'gauge') return { fromMs: last?.atMs ?? toMs, toMs, value, count }
   const whole = { toMs, value, count, ...(buckets && { buckets }) }
   if (kind === 'delta') return { fromMs: startMs || (last?.atMs ?? toMs), ...whole }

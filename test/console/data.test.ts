@@ -55,6 +55,32 @@ describe('the store', () => {
     assert.ok(store.counts().bytes < 100_000)
   })
 
+  it('counts nothing twice of a series whose points come late or again', () => {
+    const store = createStore(1e6)
+    const origin = { service: 'a', version: '', instance: '', ours: true }
+    const at = (atMs: number) =>
+      store.addMetric({
+        name: 'n',
+        origin,
+        attributes: {},
+        kind: 'cumulative',
+        startMs: 1000,
+        atMs,
+        value: atMs,
+        count: 0
+      })
+    for (const atMs of [10_000, 20_000, 15_000, 20_000, 30_000]) at(atMs)
+    const [series] = store.metrics.values()
+    assert.deepEqual(
+      series!.steps.map(({ fromMs, toMs }) => [fromMs, toMs]),
+      [
+        [1000, 10_000],
+        [10_000, 20_000],
+        [20_000, 30_000]
+      ]
+    )
+  })
+
   it('gives way with whole traces', () => {
     const store = createStore(100_000)
     const origin = { service: 'a', version: '', instance: '', ours: false }
@@ -129,6 +155,30 @@ describe('the journal', () => {
     again.close()
     assert.deepEqual(bodies, [10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
     assert.ok(statSync(path.join(folder, 'console.sqlite')).size > 0)
+  })
+
+  it('that cannot be written says so once, and goes on when it can', function () {
+    if (!HAS_SQLITE) skip(this, 'this Node has no node:sqlite: 22.13 and newer do')
+    const said: string[] = []
+    const journal = openJournal(folder, 1e6, text => said.push(text))
+    const { DatabaseSync } = require('node:sqlite') as {
+      DatabaseSync: new (file: string) => { exec(sql: string): void; close(): void }
+    }
+    const other = new DatabaseSync(path.join(folder, 'console.sqlite'))
+    // More than it keeps back, so each is written at once.
+    const add = (nth: number): void => journal.add('logs', 'application/json', Buffer.alloc(9e6, nth))
+    other.exec('BEGIN IMMEDIATE')
+    for (const nth of [1, 2]) add(nth)
+    other.exec('ROLLBACK')
+    journal.add('logs', 'application/json', Buffer.alloc(100, 3))
+    journal.close()
+    other.close()
+    assert.deepEqual(said, [`what comes is not kept in ${folder}: database is locked`])
+    const again = openJournal(folder, 1e6)
+    const bodies: number[] = []
+    again.replay((_signal, _type, body) => bodies.push(body[0]!))
+    again.close()
+    assert.deepEqual(bodies, [3])
   })
 })
 
