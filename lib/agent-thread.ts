@@ -33,14 +33,15 @@ const EXPLAIN_SHARE = 0.6
 /** Of what is left then. Workers are stopped next, and one that is just answering would run on for ever (lib/evidence/stops.ts). */
 const QUIET_SHARE = 0.5
 
-const { buffer, ends, config, mainFile, colors, mayInspect, poolSize, profiledBy, port } = workerData as ThreadData & {
-  port: MessagePort
-}
+const { buffer, ends, config, mainFile, colors, mayInspect, poolSize, profiledBy, instance, port } =
+  workerData as ThreadData & {
+    port: MessagePort
+  }
 
 function main(): void {
   setLogLevel(config.logLevel)
   const shared = openShared(buffer)
-  const { service, root } = identify(config, mainFile)
+  const { service, root } = identify(config, mainFile, instance)
   const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
   let inForce: InForce | undefined
   const outlet = createExport({
@@ -92,7 +93,7 @@ function main(): void {
   void mainThread.starting.then(tick)
   if (config.configFile !== '') watchFile(config.configFile, text => mainThread.tell({ type: 'configFile', text }))
   process.on('workerMessage', (joining: Joining) => workers.join(joining))
-  mainThread.tell({ type: 'up' })
+  mainThread.tell({ type: 'up', instance: service.instance })
 
   function receive(from: ServedThread, message: ToAgentThread): void {
     if (from.handle(message)) return

@@ -199,6 +199,18 @@ describe('a signal to itself that ends nobody', () => {
     while (!(await Promise.race([sampled, app.get('/after').then(() => undefined)])));
     await app.stop()
   }).timeout(30_000)
+
+  it('leaves the service the instance that it was', async () => {
+    const app = await runApp('exits.js', { env: { PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000' } })
+    await app.get('/before')
+    const before = await app.report()
+    await app.get('/signal')
+    const after = app.report(({ request }) => request.path === '/after')
+    let found: typeof before | undefined
+    while (!found) found = await Promise.race([after, app.get('/after').then(() => undefined)])
+    assert.equal(found.service.instance, before.service.instance)
+    await app.stop()
+  }).timeout(30_000)
 })
 
 /** A frame of Node's own that every use of AsyncLocalStorage adds to some stacks, up to Node 22. */

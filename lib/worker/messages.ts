@@ -22,6 +22,8 @@ export interface ThreadData {
   poolSize: string | undefined
   /** What of Node's own would print each profile; undefined: nothing. */
   profiledBy: string | undefined
+  /** What the agent thread before it called this instance of the service; '' for none. */
+  instance: string
 }
 
 /** A worker thread of the application comes to the agent thread. */
@@ -61,8 +63,8 @@ export type ToAgentThread =
   | { type: 'exit'; deadline: number }
 
 export type FromAgentThread =
-  /** Workers can join it. */
-  | { type: 'up' }
+  /** Workers can join it; `instance`: of the service, as it calls it. */
+  | { type: 'up'; instance: string }
   /** To a worker that has joined. */
   | { type: 'welcome' }
   /** The main thread has changed options; for workers. */

@@ -25,14 +25,19 @@ export interface Configured {
   resourceAttributes: Record<string, string>
 }
 
-export function identify({ serviceName, serviceVersion, resourceAttributes }: Configured, mainFile: string): Identity {
+/** `instance`: what the process was called before, where it was. */
+export function identify(
+  { serviceName, serviceVersion, resourceAttributes }: Configured,
+  mainFile: string,
+  instance = ''
+): Identity {
   const found = packageOf(mainFile)
   const given = resourceAttributes
   return {
     service: {
       name: serviceName || found.name || 'unknown_service:node',
       version: serviceVersion || given['service.version'] || found.version || '',
-      instance: given['service.instance.id'] || newInstance(),
+      instance: given['service.instance.id'] || instance || newInstance(),
       host: given['host.name'] || hostname(),
       pid: process.pid,
       attributes: { ...machineAttributes(mainFile), ...given }

@@ -52,6 +52,8 @@ export function startThread(
 ): AgentThread {
   const line = createLine(shared, handle)
   let worker: Worker | undefined
+  /** Metrics of another one would be counted once more. */
+  let instance = ''
   let restarts = 0
   let stopped = false
   let comesBack = false
@@ -70,7 +72,8 @@ export function startThread(
       colors: isatty(STDOUT) && !environment()['NO_COLOR'],
       mayInspect: mayInspect(),
       poolSize: environment()['UV_THREADPOOL_SIZE'],
-      profiledBy: profiledBy()
+      profiledBy: profiledBy(),
+      instance
     }
     try {
       worker = withoutNotice(
@@ -119,8 +122,10 @@ export function startThread(
   }
 
   function handle(message: FromAgentThread): void {
-    if (message.type === 'up') meeting.up(worker!.threadId)
-    else host.onMessage(message)
+    if (message.type === 'up') {
+      instance = message.instance
+      meeting.up(worker!.threadId)
+    } else host.onMessage(message)
   }
 
   launch(false)
