@@ -10,11 +10,14 @@
 import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
+  createMoments,
   createStamp,
   createTarget,
+  createUnsent,
   type Fullness,
   type Instrumentation,
   isConnecting,
+  marksOf,
   observeCalls,
   type SocketsFacts,
   watchConnecting
@@ -23,19 +26,11 @@ import {
 const created = channel('http.client.request.created')
 const end = channel('perfagent:http.client.request:end')
 const limited = channel('perfagent:http.client:limited')
-const moments = {
-  opening: channel('perfagent:http.client.request:opening'),
-  socket: channel('perfagent:http.client.request:socket'),
-  connecting: channel('perfagent:http.client.request:connecting'),
-  resolving: channel('perfagent:http.client.request:resolving'),
-  dns: channel('perfagent:http.client.request:dns'),
-  connect: channel('perfagent:http.client.request:connect'),
-  securing: channel('perfagent:http.client.request:securing'),
-  tls: channel('perfagent:http.client.request:tls'),
-  writing: channel('perfagent:http.client.request:writing'),
-  written: channel('perfagent:http.client.request:written'),
-  headers: channel('perfagent:http.client.request:headers')
-}
+const unsent = createUnsent('http.client.request')
+const moments = createMoments('http.client.request', [
+  ...(['opening', 'socket', 'connecting', 'resolving', 'dns', 'connect', 'securing', 'tls'] as const),
+  ...(['writing', 'written', 'headers'] as const)
+])
 
 /** What is read of ClientRequest. */
 interface ClientRequest {
@@ -72,7 +67,7 @@ export const httpClient: Instrumentation = {
     {
       start: 'http.client.request.created',
       end: [end.name],
-      marks: Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name, mark])),
+      marks: marksOf(moments),
       key: ({ request }: Message) => request,
       // ./http.ts sees it.
       unread: 'perfagent:http.client.request:unread',
@@ -99,6 +94,7 @@ export const httpClient: Instrumentation = {
       }
     }
   ],
+  unsent: unsent.channel,
   notes: [{ channel: created.name, note: noteOpening }],
   sockets: [{ channel: limited.name, describe: socketsOf }],
   patches: [
@@ -285,9 +281,10 @@ function publishMoments({ ClientRequest }: HttpModule): void {
       case 'socket':
         publishSocket(request, value)
         break
-      // Right after the application's `end`, or when what was written before it is on its way.
+      // Right after the application's `end`, or when what was written before it is on its way: all of it is the socket's now.
       case 'prefinish':
         if (beingWritten.of(request)) moments.written.publish({ request })
+        unsent.look(request, (request as ClientRequest).socket)
         break
       case 'response':
       case 'upgrade':

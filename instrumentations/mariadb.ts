@@ -16,6 +16,7 @@ import {
   createRows,
   createStamp,
   createTarget,
+  createUnsent,
   guard,
   type Instrumentation,
   observeCalls,
@@ -53,6 +54,11 @@ interface Connection {
   waitingAuthenticationQueue?: { length: number } | null
 }
 
+/** Writes to a socket. */
+interface Out {
+  stream?: object
+}
+
 interface Pool {
   opts: { connectionLimit: number; connOptions: Config }
   activeConnections(): number
@@ -81,6 +87,7 @@ const back = returnOf(STATEMENT)
 const targetOf = createTarget()
 const queue = createQueue('mariadb')
 const rows = createRows('mariadb')
+const unsent = createUnsent('mariadb')
 
 export const mariadb: Instrumentation = {
   name: 'mariadb',
@@ -103,6 +110,7 @@ export const mariadb: Instrumentation = {
       acquires: true
     }
   ],
+  unsent: unsent.channel,
   notes: [{ channel: `tracing:${CONNECT}:asyncStart`, note: noteTaken }],
   patches: [
     ...['connection', 'pool', 'cmd/command', 'cmd/parser'].flatMap(patchesOf),
@@ -182,7 +190,7 @@ function patchPrototype(prototype: object): void {
   const has = (method: string): boolean => Object.hasOwn(prototype, method)
   if (has('addCommandQueue')) patchConnection(prototype)
   if (has('_endLeak')) patchPool(prototype)
-  if (has('start')) observeCalls(prototype, 'start', 'mariadb', tellSent)
+  if (has('start')) observeCalls(prototype, 'start', 'mariadb', tellSent, startAndLook)
   for (const method of ENDS) if (has(method)) wrapEnd(prototype, method)
   if (has('readResultSet')) rows.watch(prototype, 'readResultSet')
 }
@@ -205,6 +213,13 @@ function tellBegun(self: object, [command]: unknown[]): void {
 /** A connection that was there before its class was patched has the methods that it had. */
 function tellSent(command: object, [out]: unknown[]): void {
   begin(command as Command, out as object, false)
+}
+
+function startAndLook(start: Callable, command: object, args: unknown[]): unknown {
+  const result = start.apply(command, args)
+  const message = messages.of(command)
+  if (message) unsent.look(message, (args[0] as Out | undefined)?.stream)
+  return result
 }
 
 function begin(command: Command, connection: object, isOwn: boolean): void {

@@ -6,6 +6,7 @@
 import {
   bindCallback,
   createQueue,
+  createUnsent,
   type Ending,
   type Instrumentation,
   type PoolFacts,
@@ -25,6 +26,7 @@ interface Connection {
   config: Config
   /** `authenticated` when its handshake, the first of its queue, is through. */
   state: string
+  _socket?: object
   /** With the one under way. */
   _protocol?: { _queue?: unknown[] }
 }
@@ -49,6 +51,8 @@ interface PoolMessage {
 
 const queue = createQueue('mysql')
 
+const unsent = createUnsent('mysql')
+
 export const mysql: Instrumentation = {
   name: 'mysql',
   supports: '`mysql` 2 from 2.16',
@@ -72,6 +76,7 @@ export const mysql: Instrumentation = {
         pool._allConnections.length > before ? pool._allConnections.at(-1) : undefined
     }
   ],
+  unsent: unsent.channel,
   patches: [
     { module: 'mysql', file: 'lib/Connection.js', versions: '>=2.16 <3', apply: patchConnection },
     { module: 'mysql', file: 'lib/Pool.js', versions: '>=2.16 <3', apply: patchPool }
@@ -88,10 +93,12 @@ const describeQuery = (connection: Connection, [first]: unknown[]): QueryMessage
 })
 
 function tellQueued(message: QueryMessage, query: unknown): void {
-  const { state, _protocol } = message.connection
-  const queries = _protocol?._queue ?? []
-  if (queries.length < 2 || queries.at(-1) !== query) return
-  queue.keep(message, state === 'authenticated' || queries.length > 2, query as object, 'start')
+  const { connection } = message
+  const queries = connection._protocol?._queue ?? []
+  if (queries.at(-1) !== query) return
+  const look = (): void => unsent.look(message, connection._socket)
+  if (queries.length < 2) look()
+  else queue.keep(message, connection.state === 'authenticated' || queries.length > 2, query as object, 'start', look)
 }
 
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {

@@ -12,10 +12,12 @@ import {
   createQueue,
   createRows,
   createTarget,
+  createUnsent,
   type Ending,
   type Instrumentation,
   observeCalls,
   type PoolFacts,
+  thenLook,
   wrapFunction,
   wrapMethod
 } from '../lib/hook/index.js'
@@ -30,6 +32,7 @@ interface Config {
 
 interface Connection {
   config: Config
+  stream?: object
   /** False until its first command, the handshake, is through. */
   authorized: boolean
   /** The one under way, and those that wait. */
@@ -67,6 +70,7 @@ const targetOf = createTarget()
 const queue = createQueue('mysql2')
 
 const rows = createRows('mysql2')
+const unsent = createUnsent('mysql2')
 const marks = { ...queue.marks, ...rows.marks }
 
 /** Whose method begins a statement; messages do not tell it. */
@@ -74,6 +78,9 @@ let calling: object | undefined
 
 /** Of a statement whose command is not added yet. */
 let begun: QueryMessage | undefined
+
+/** Of the one whose commands are being added: `execute` adds a Prepare, then what sends the parameters. */
+let adding: QueryMessage | undefined
 
 function describe(message: QueryMessage) {
   begun = message
@@ -104,6 +111,7 @@ export const mysql2: Instrumentation = {
         pool._allConnections.length > before ? pool._allConnections.get(pool._allConnections.length - 1) : undefined
     }
   ],
+  unsent: unsent.channel,
   patches: [
     { module: 'mysql2', file: 'lib/commands/query.js', versions: '>=2 <4', apply: patchCommand },
     ...['lib/connection.js', 'lib/base/connection.js'].flatMap(file => [
@@ -169,7 +177,8 @@ function patchQueue(Connection: Class): void {
   for (const method of ['query', 'execute']) {
     if (hasOwn(Connection, method)) observeCalls(Connection.prototype, method, 'mysql2', noteCalling, callIt)
   }
-  if (hasOwn(Connection, 'addCommand')) observeCalls(Connection.prototype, 'addCommand', 'mysql2', tellQueued)
+  if (hasOwn(Connection, 'addCommand'))
+    observeCalls(Connection.prototype, 'addCommand', 'mysql2', tellQueued, addAndLook)
 }
 
 function noteCalling(connection: object): void {
@@ -181,6 +190,7 @@ function callIt(call: Callable, connection: object, args: unknown[]): unknown {
     return call.apply(connection, args)
   } finally {
     calling = undefined
+    adding = undefined
   }
 }
 
@@ -189,10 +199,24 @@ function tellQueued(connection: object, [command]: unknown[]): void {
   const message = begun
   begun = undefined
   const { authorized, _command: underWay, _commands: waiting } = connection as Connection
-  if (!message) return
-  rows.belong(command as object, message)
-  if (!underWay) return
-  queue.keep(message, authorized || waiting.length > 0, command as object, 'start')
+  if (message) {
+    adding = message
+    rows.belong(command as object, message)
+  }
+  const call = adding
+  if (!call || !underWay) return
+  const look = (): void => unsent.look(call, (connection as Connection).stream)
+  if (message) queue.keep(message, authorized || waiting.length > 0, command as object, 'start', look)
+  else observeCalls(command as object, 'start', 'mysql2', nothing, thenLook(look))
+}
+
+const nothing = (): void => {}
+
+function addAndLook(add: Callable, connection: object, args: unknown[]): unknown {
+  const call = adding
+  const result = add.apply(connection, args)
+  if (call) unsent.look(call, (connection as Connection).stream)
+  return result
 }
 
 /** A pooled query is made before its connection is there; its callback is called from the connection's socket. */

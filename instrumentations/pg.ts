@@ -12,6 +12,7 @@ import {
   createQueue,
   createRows,
   createTarget,
+  createUnsent,
   type Ending,
   type Instrumentation,
   type PoolFacts,
@@ -33,6 +34,8 @@ interface Client {
   queryQueue?: object[]
   activeQuery?: object | null
   _connected: boolean
+  /** Not of pg-native. */
+  connection?: { stream?: object }
 }
 
 interface Pool {
@@ -64,6 +67,8 @@ const queue = createQueue('pg')
 
 const rows = createRows('pg')
 
+const unsent = createUnsent('pg')
+
 export const pg: Instrumentation = {
   name: 'pg',
   supports: '`pg` 8, `pg-pool` 2 and 3',
@@ -83,6 +88,7 @@ export const pg: Instrumentation = {
       opening: ({ pool, before }: ConnectMessage) => (pool._clients.length > before ? pool._clients.at(-1) : undefined)
     }
   ],
+  unsent: unsent.channel,
   patches: [
     { module: 'pg', file: 'lib/client.js', versions: '>=8 <9', apply: patchClient },
     { module: 'pg', file: 'lib/query.js', versions: '>=8 <9', apply: patchQuery },
@@ -131,7 +137,9 @@ function tellQuery(message: QueryMessage): void {
   const query = isSent ? activeQuery(client) : queries.at(-1)
   if (!isSubmittable(query)) return
   rows.belong(query, message)
-  if (!isSent) queue.keep(message, client._connected || before > 0, query, 'submit')
+  const look = (): void => unsent.look(message, client.connection?.stream)
+  if (isSent) look()
+  else queue.keep(message, client._connected || before > 0, query, 'submit', look)
 }
 
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */

@@ -17,11 +17,14 @@ import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
   type ConnectingSocket,
+  createMoments,
   createReaderWatch,
   createStamp,
+  createUnsent,
   type Earlier,
   type Fullness,
   type Instrumentation,
+  marksOf,
   now,
   observeCalls,
   type SocketsFacts,
@@ -32,6 +35,7 @@ import {
 const create = channel('undici:request:create')
 const limited = channel('perfagent:undici:limited')
 const leftUnread = channel('perfagent:undici:unread')
+const unsent = createUnsent('undici')
 
 /** What is read of undici's Request. */
 interface Request {
@@ -40,6 +44,8 @@ interface Request {
   path: string
   upgrade?: unknown
   body?: unknown
+  /** As its header says. */
+  contentLength?: number | null
   /** Name and value in turn, or the rendered header (6.0). */
   headers: (string | string[])[] | string
   addHeader(name: string, value: string): void
@@ -56,14 +62,7 @@ interface ConnectMessage {
   socket: object
 }
 
-const moments = {
-  dns: channel('perfagent:undici:dns'),
-  connect: channel('perfagent:undici:connect'),
-  securing: channel('perfagent:undici:securing'),
-  tls: channel('perfagent:undici:tls'),
-  writing: channel('perfagent:undici:writing'),
-  written: channel('perfagent:undici:written')
-}
+const moments = createMoments('undici', ['dns', 'connect', 'securing', 'tls', 'writing', 'written'])
 
 export const undici: Instrumentation = {
   name: 'undici',
@@ -75,7 +74,7 @@ export const undici: Instrumentation = {
       error: 'undici:request:error',
       marks: {
         'undici:client:beforeConnect': 'connecting',
-        ...Object.fromEntries(Object.entries(moments).map(([mark, { name }]) => [name, mark])),
+        ...marksOf(moments),
         'undici:client:sendHeaders': 'sent',
         'undici:request:headers': 'headers'
       },
@@ -108,6 +107,7 @@ export const undici: Instrumentation = {
     }
   ],
   sockets: [{ channel: limited.name, describe: socketsOf }],
+  unsent: unsent.channel,
   notes: [
     { channel: 'undici:client:sendHeaders', note: (message: Message) => tellOfBody(message, 'writing') },
     { channel: 'undici:request:bodySent', note: (message: Message) => tellOfBody(message, 'written') },
@@ -138,8 +138,11 @@ function targetOf(origin: string): string {
 }
 
 /** What is no stream is handed over whole. */
-function tellOfBody({ request }: Message, moment: 'writing' | 'written'): void {
-  if (request.body instanceof Object && !ArrayBuffer.isView(request.body)) moments[moment].publish({ request })
+function tellOfBody({ request, socket }: Message, moment: 'writing' | 'written'): void {
+  const { body, contentLength } = request
+  const bytes = ArrayBuffer.isView(body) ? body.byteLength : undefined
+  if (socket) unsent.lookSoon(request, socket, bytes ?? contentLength ?? 0)
+  if (body instanceof Object && bytes === undefined) moments[moment].publish({ request })
 }
 
 function hasHeader(headers: Request['headers'], name: string): boolean {
@@ -263,15 +266,13 @@ function patchDispatch(DispatcherBase: { prototype: object }): void {
         } finally {
           underWay = outer
           if (call.isTold) queued.delete(call.handler)
-          else wait(call)
+          else {
+            call.context ??= new AsyncResource('PERFAGENT_QUEUED')
+            queued.set(call.handler, call)
+          }
         }
       }
   )
-}
-
-function wait(call: Call): void {
-  call.context ??= new AsyncResource('PERFAGENT_QUEUED')
-  queued.set(call.handler, call)
 }
 
 /** A Pool, and RoundRobinPool. Their clients have a connection each, and need to drain while they can take no more calls. */
@@ -292,11 +293,8 @@ interface Limited {
 
 /** Not those that may have as many as they like, which is undici's own way. A new connection is no part of each call. */
 function publishLimited({ PoolBase, kAddClient, kClients, kNeedDrain }: PoolBase): void {
-  const inUse = (pool: Pool): number => {
-    let busy = 0
-    for (const client of pool[kClients] as Record<symbol, unknown>[]) if (client[kNeedDrain]) busy++
-    return busy
-  }
+  const inUse = (pool: Pool): number =>
+    (pool[kClients] as Record<symbol, unknown>[]).filter(client => client[kNeedDrain]).length
   observeCalls(PoolBase.prototype, kAddClient, 'undici', self => {
     if (!limited.hasSubscribers) return
     const pool = self as Pool

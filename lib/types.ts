@@ -90,6 +90,8 @@ export interface Operation {
   marks: Record<string, number> | undefined
   /** When the answer's body had come, and nobody read it. */
   unread?: Interval[] | undefined
+  /** Of a large message: how much of it waited in the process as it was written, and until when the kernel had taken all (NaN: not yet). */
+  unsent?: Unsent | undefined
   /** More than 1 when calls beyond the limit were folded into this one: then `busyMs` is the sum of theirs. */
   count: number
   busyMs: number
@@ -105,6 +107,10 @@ export interface Operation {
   span?: SpanDetail | undefined
   /** Where its connection answers in order, and others stood before it. */
   ahead?: Ahead | undefined
+}
+
+export interface Unsent extends Interval {
+  bytes: number
 }
 
 /** What a call waited for on its connection before it was its turn. */

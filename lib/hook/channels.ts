@@ -19,6 +19,7 @@ import { leaveAlone } from './left-alone.js'
 import type { Context, Outside, Recorder, RouteOf } from './recorder.js'
 import { returnTo } from './return.js'
 import { createStamp, Identity } from './stamp.js'
+import type { UnsentMessage } from './unsent.js'
 
 type Handler = (message: never) => void
 /** Describers are typed `never`: what they are given is known to the library alone. */
@@ -70,6 +71,13 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
   for (const source of instrumentation.operations ?? []) {
     if ('channel' in source) subscribeTracing(source, recorder, begin, on, bind)
     else subscribePlain(source, recorder, begin, on)
+  }
+  if (instrumentation.unsent) {
+    on(instrumentation.unsent, (message: never) => {
+      const { call, bytes } = message as UnsentMessage
+      const operation = Begun.of(call)
+      if (operation) recorder.unsent(operation, bytes)
+    })
   }
   for (const { channel: name, describe } of instrumentation.sockets ?? []) {
     begin(name, (message: Message) => {

@@ -26,6 +26,8 @@ export interface Instrumentation {
   requests?: RequestDoor[]
   /** Channels on which operations begin and end. */
   operations?: OperationSource[]
+  /** Channel of what waits to be sent for operations (unsent.ts), by the objects that stand for them: keys, or messages of tracing channels. */
+  unsent?: ChannelName
   /** Channels that tell of sockets whose number has a limit. */
   sockets?: SocketsSource[]
   /** How the matched route of a request is told. */

@@ -29,6 +29,15 @@ export function observeCalls(
 /** For a look that reads none. Arguments that are only passed on are never made into an array. */
 const NOTHING: unknown[] = []
 
+/** Also looks when the call has returned. `look` must not throw. */
+export const thenLook =
+  (look: () => void) =>
+  (call: Callable, self: object, args: unknown[]): unknown => {
+    const result = call.apply(self, args)
+    look()
+    return result
+  }
+
 const apply = (call: Callable, self: object, args: unknown[]): unknown => call.apply(self, args)
 
 /** Calls `look` after each call of `holder[name]` that returned `wanted`. */

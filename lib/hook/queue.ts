@@ -2,13 +2,16 @@
 // Main thread, inside the application's stack.
 
 import { channel } from 'node:diagnostics_channel'
-import { observeCalls } from './observe.js'
+import { observeCalls, thenLook } from './observe.js'
 
 export interface Queue {
   /** Those of the operations that may be kept back. */
   marks: Record<string, string>
-  /** Tells that the operation of `message` waits, behind others or for the connection alone, until `command[send]` is called. */
-  keep(message: object, isBehind: boolean, command: object, send: string): void
+  /**
+   * Tells that the operation of `message` waits, behind others or for the connection alone, until `command[send]` is called. `look` must
+   * not throw: it runs when that has returned.
+   */
+  keep(message: object, isBehind: boolean, command: object, send: string, look?: () => void): void
 }
 
 export function createQueue(instrumentation: string): Queue {
@@ -17,9 +20,11 @@ export function createQueue(instrumentation: string): Queue {
   const sent = channel(`perfagent:${instrumentation}:sent`)
   return {
     marks: { [unconnected.name]: 'connecting', [queued.name]: 'queued', [sent.name]: 'sent' },
-    keep(message, isBehind, command, send) {
+    keep(message, isBehind, command, send, look) {
       ;(isBehind ? queued : unconnected).publish(message)
-      observeCalls(command, send, instrumentation, () => sent.publish(message))
+      const tellSent = (): void => sent.publish(message)
+      if (look) observeCalls(command, send, instrumentation, tellSent, thenLook(look))
+      else observeCalls(command, send, instrumentation, tellSent)
     }
   }
 }

@@ -54,6 +54,8 @@ export interface Recorder<
   mark(operation: Operation, name: string, statusCode: number | undefined, earlier: Earlier | undefined): void
   /** Up to now its body lay unread. */
   leftUnread(operation: Operation, since: number): void
+  /** So much of it waits in the process to be sent; 0: nothing any more. */
+  unsent(operation: Operation, bytes: number): void
   endOperation(operation: Operation, error: unknown, statusCode: number | undefined): void
   /** It is sent on a connection that answers in order, which `connection` stands for. */
   stand(operation: Operation, connection: object): void

@@ -233,6 +233,11 @@ export function createRecorder(
       addUnread(operation.unread, { start: since, end: now() })
     },
 
+    unsent({ operation }, bytes) {
+      if (bytes > 0) operation.unsent ??= { bytes, start: now(), end: Number.NaN }
+      else if (operation.unsent) operation.unsent.end = now()
+    },
+
     endOperation({ operation, request, pool, method }, error, statusCode, at = now()) {
       if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool, method)
       if (operation.place) leaveLine(operation.place, at, hasFailed(error))

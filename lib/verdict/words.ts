@@ -29,6 +29,13 @@ export const heapUse = ({ usedBytes, limitBytes }: Heap): string =>
   `${Math.round(usedBytes / MIB)} of ${Math.round(limitBytes / MIB)} MB`
 const MIB = 1024 ** 2
 
+/** `64 kB`, `1.2 MB`, `12 MB`, as networks count. */
+export function fileSize(bytes: number): string {
+  if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`
+  const mb = bytes / 1_000_000
+  return `${mb < 9.95 ? trim(mb.toFixed(1)) : Math.round(mb)} MB`
+}
+
 export const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** Milliseconds in a report: what the clock can tell. */

@@ -43,6 +43,16 @@ const foreign = new Foreign(Number.POSITIVE_INFINITY)
 const foreignAndFull = new Foreign(1)
 const dispatcher = new Agent({ connections: 1, pipelining: 1 })
 
+const large = Buffer.alloc(8e6)
+
+const putLarge = () =>
+  new Promise((resolve, reject) => {
+    const call = http.request(`${peer}/reads-late`, { method: 'PUT' }, response =>
+      response.on('end', () => resolve('read')).resume()
+    )
+    call.on('error', reject).end(large)
+  })
+
 const get = (path, options) =>
   new Promise((resolve, reject) => {
     http
@@ -86,6 +96,9 @@ serve(
     '/undici': async () => (await request(`${peer}/late`)).body.text(),
     '/undici-queued': () =>
       Promise.all([1, 2].map(async () => (await request(`${peer}/late`, { dispatcher })).body.text())).then(String),
+    '/http-large': putLarge,
+    '/fetch-large': async () => (await fetch(`${peer}/reads-late`, { method: 'PUT', body: large })).text(),
+    '/undici-large': async () => (await request(`${peer}/reads-late`, { method: 'PUT', body: large })).body.text(),
     '/n-plus-one': async () => {
       for (let i = 0; i < 20; i++) await get(`/items/${i}`)
       return 'done'

@@ -35,3 +35,29 @@ exports.latePort = function latePort(port, host) {
   })
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }
+
+/** The same at once, but in the midst of what is large it takes nothing for 800 ms, and the kernel's buffers do not hold all of that. */
+exports.thinPort = function thinPort(port, host) {
+  const server = net.createServer(socket => {
+    server.close()
+    const database = net.connect(port, host)
+    let bytes = 0
+    socket.on('data', chunk => {
+      const before = bytes
+      bytes += chunk.length
+      database.write(chunk)
+      if (before >= LARGE_BYTES || bytes < LARGE_BYTES) return
+      socket.pause()
+      setTimeout(() => socket.resume(), 800)
+    })
+    socket.on('end', () => database.end())
+    socket.on('error', () => {})
+    database.pipe(socket)
+  })
+  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
+}
+
+const LARGE_BYTES = 100_000
+
+/** Eight million. */
+exports.largeText = 'x'.repeat(8e6)

@@ -1,6 +1,6 @@
 // A service on MariaDB by mariadb, with both of its APIs: promises, and callbacks with emitters.
 
-const { latePort, serve } = require('./lib')
+const { largeText, latePort, serve, thinPort } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 
@@ -127,6 +127,14 @@ module.exports = function routes(promises, callbacks) {
       })
       const [{ n }] = await called(late, 'query', 'SELECT 8 AS n')
       late.end()
+      return String(n)
+    },
+
+    '/large-parameter': async () => {
+      const thin = { ...options, host: '127.0.0.1', port: await thinPort(Number(port), host) }
+      const client = await promises.createConnection(thin)
+      const [{ n }] = await client.query('SELECT LENGTH(?) AS n', [largeText])
+      await client.end()
       return String(n)
     },
 

@@ -1,6 +1,6 @@
 // A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools.
 
-const { latePort, serve } = require('./lib')
+const { largeText, latePort, serve, thinPort } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 
@@ -21,6 +21,9 @@ module.exports = function routes(mysql) {
 
   const lateClient = async () =>
     mysql.createConnection({ host: '127.0.0.1', port: await latePort(Number(port), host), user, password })
+
+  const thinClient = async () =>
+    mysql.createConnection({ host: '127.0.0.1', port: await thinPort(Number(port), host), user, password })
 
   const query = (on, ...args) =>
     new Promise((resolve, reject) => on.query(...args, (error, rows) => (error ? reject(error) : resolve(rows))))
@@ -94,6 +97,20 @@ module.exports = function routes(mysql) {
       cold.end()
       return String(results.length)
     },
+    '/large-parameter': async () => {
+      const client = await thinClient()
+      await query(client, 'SELECT 1')
+      const rows = await query(client, 'SELECT LENGTH(?) AS n', [largeText])
+      client.destroy()
+      return String(rows[0].n)
+    },
+    // The connection is made, which keeps it back.
+    '/large-parameter-behind': async () => {
+      const client = await thinClient()
+      const rows = await query(client, 'SELECT LENGTH(?) AS n', [largeText])
+      client.destroy()
+      return String(rows[0].n)
+    },
     '/before-late': async () => {
       late = await lateClient()
       holding++
@@ -125,6 +142,12 @@ module.exports = function routes(mysql) {
     handlers['/promise'] = async () => (await pool.promise().query(SLOW, ['awaited']))[0][0].secret
     handlers['/behind-execute'] = async () =>
       String((await single.promise().execute('SELECT 9 AS n WHERE ? = 1', [1]))[0][0].n)
+    handlers['/large-execute'] = async () => {
+      const client = await thinClient()
+      const [[{ n }]] = await client.promise().execute('SELECT LENGTH(?) AS n', [largeText])
+      client.destroy()
+      return String(n)
+    }
     handlers['/large'] = async () => {
       const eight = `(${[1, 2, 3, 4, 5, 6, 7, 8].map(n => `SELECT ${n}`).join(' UNION ')}) eight`
       return String((await pool.promise().query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${eight}`))[0].length)

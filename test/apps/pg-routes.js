@@ -4,7 +4,7 @@ const { AsyncResource } = require('node:async_hooks')
 const net = require('node:net')
 const Cursor = require('pg-cursor')
 const QueryStream = require('pg-query-stream')
-const { latePort, serve } = require('./lib')
+const { largeText, latePort, serve, thinPort } = require('./lib')
 
 const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
 
@@ -154,6 +154,23 @@ module.exports = function routes({ Client, Pool, Query }) {
         const client = new Client({ host: '127.0.0.1', port: await latePort(single.port, single.host) })
         client.connect()
         const { rows } = await client.query('SELECT 8 AS n')
+        await client.end()
+        return String(rows[0].n)
+      },
+
+      '/large-parameter': async () => {
+        const client = new Client({ host: '127.0.0.1', port: await thinPort(single.port, single.host) })
+        await client.connect()
+        const { rows } = await client.query('SELECT length($1::text) AS n', [largeText])
+        await client.end()
+        return String(rows[0].n)
+      },
+      // The first keeps the other back.
+      '/large-parameter-behind': async () => {
+        const client = new Client({ host: '127.0.0.1', port: await thinPort(single.port, single.host) })
+        await client.connect()
+        client.query('SELECT 1')
+        const { rows } = await client.query({ text: 'SELECT length($1::text) AS n', values: [largeText] })
         await client.end()
         return String(rows[0].n)
       },

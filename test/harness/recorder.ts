@@ -22,6 +22,7 @@ export interface SeenOperation extends OperationFacts {
   start: number
   marks: Record<string, number>
   unreadMs: number
+  unsent?: { bytes: number; start: number; end: number }
   statusCode?: number | undefined
   /** One for each end that was told; the agent heeds the first. */
   ends: { at: number; error: unknown }[]
@@ -85,6 +86,10 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   },
   leftUnread(operation, since) {
     operation.unreadMs += now() - since
+  },
+  unsent(operation, bytes) {
+    if (bytes > 0) operation.unsent ??= { bytes, start: now(), end: Number.NaN }
+    else if (operation.unsent) operation.unsent.end = now()
   },
   endOperation(operation, error, statusCode) {
     operation.ends.push({ at: now(), error })

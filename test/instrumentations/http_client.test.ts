@@ -80,6 +80,12 @@ describe('calls by http.request', () => {
     assert.ok(first!['openingMs']! >= 90 && second!['socketMs']! >= 150, JSON.stringify(queued.operations))
   })
 
+  it('tell how long a large body took to be sent, which its peer read late', async () => {
+    const { verdict } = await explainedAs('http.slow_peer', app, '/http-large')
+    assert.match(verdict.summary, /, which answered 200 \([\d.]+ m?s of it until its 8 MB had been sent\)\./)
+    assert.equal(verdict.confidence, 'measured')
+  })
+
   it('tell their error', async () => {
     const { operations } = await app.explained('/http-error', 'ECONNRESET')
     assert.match(operations[1]!.error!, /socket hang up|ECONNRESET/)

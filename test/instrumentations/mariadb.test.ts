@@ -91,6 +91,12 @@ for (const [title, file, libraries] of subjects) {
       await sameAsBare('mariadb-behaviour.js', env)
     })
 
+    it('tells how long a large parameter took to be sent', async () => {
+      const { verdict } = await explainedAs('db.slow_query', app, '/large-parameter')
+      assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 8 MB had been sent\)/)
+      assert.equal(verdict.confidence, 'measured')
+    })
+
     it('tells when the rows of a statement began to come', async () => {
       const [large] = statements(await app.explained('/large', '8'))
       assert.ok(large!.phases!['bodyMs']! >= 100, JSON.stringify(large))

@@ -94,6 +94,16 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       })
     }
 
+    const large = ['/large-parameter', '/large-parameter-behind']
+    if (driver === 'mysql2') large.push('/large-execute')
+    for (const path of large) {
+      it(`tells how long a large parameter took to be sent (${path})`, async () => {
+        const { verdict } = await explainedAs('db.slow_query', app, path)
+        assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 8 MB had been sent\)/)
+        assert.equal(verdict.confidence, 'measured')
+      })
+    }
+
     it('tells that a statement waited for its connection to be made', async () => {
       const report = await explainedAs('db.slow_query', app, '/connecting')
       assert.match(report.verdict.summary, /of it without a connection/)

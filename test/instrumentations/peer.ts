@@ -14,6 +14,10 @@ export async function startPeer(): Promise<Peer> {
     if (req.url === '/reset') return req.socket.resetAndDestroy()
     if (req.url === '/large') return res.end(Buffer.alloc(8 * 1024 * 1024))
     if (req.url === '/headers') return res.end(JSON.stringify(req.headers))
+    if (req.url === '/reads-late') {
+      setTimeout(() => req.resume(), 400)
+      return req.on('end', () => res.end('read'))
+    }
     if (req.url === '/slow-body') {
       res.write('begins')
       return setTimeout(() => res.end(' and ends'), 100)

@@ -120,6 +120,14 @@ for (const [version, file] of [
       assert.match(report.verdict.summary, /of it without a connection/)
     })
 
+    for (const path of ['/large-parameter', '/large-parameter-behind']) {
+      it(`tells how long a large parameter took to be sent (${path})`, async () => {
+        const { verdict } = await explainedAs('db.slow_query', app, path)
+        assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 8 MB had been sent\)/)
+        assert.equal(verdict.confidence, 'measured')
+      })
+    }
+
     it('tells that a statement was sent to a pooler, by the number of a process that no machine has', async () => {
       const { verdict } = await explainedAs('db.slow_query', app, '/pooled-negative')
       assert.match(verdict.summary, /Inferred: it was sent to a pooler/)

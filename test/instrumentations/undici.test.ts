@@ -67,6 +67,14 @@ function describeUndici(version: 'newest' | 'oldest'): void {
       })
     }
 
+    for (const path of ['/fetch-large', '/undici-large']) {
+      it(`${path} tells how long a large body took to be sent, which its peer read late`, async () => {
+        const { verdict } = await explainedAs('http.slow_peer', app, path)
+        assert.match(verdict.summary, /, which answered 200 \([\d.]+ m?s of it until its 8 MB had been sent\)\./)
+        assert.equal(verdict.confidence, 'measured')
+      })
+    }
+
     it('tells the wait for a free connection of the pool apart', async () => {
       const { operations, breakdown } = await app.explained('/undici-queued', 'late,late')
       assert.equal(operations.length, 2)

@@ -81,6 +81,7 @@ function moved(operation: Operation): Operation {
     start: operation.start + ORIGIN,
     end: operation.end + ORIGIN,
     unread: operation.unread?.map(moveInterval),
+    unsent: operation.unsent && moveInterval(operation.unsent),
     marks: operation.marks && (Object.fromEntries(marks) as Record<string, number>),
     ...(operation.ahead && { ahead: movedAhead(operation.ahead) })
   }

@@ -948,6 +948,21 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a call whose body was whole, over a thin line',
+    given: {
+      durationMs: 700,
+      operations: [
+        call('PUT http://stock:8080/items', 10, 690, {
+          marks: { socket: 11, sent: 12, writing: 12, written: 650, headers: 690 },
+          unsent: { bytes: 6_000_000, start: 12, end: 650 }
+        })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 679 ms for PUT stock:8080/items, which answered 200 (638 ms of it until its 6 MB had been sent).',
+    confidence: 'measured'
+  },
+  {
     title: 'a call whose body is still being written',
     given: {
       durationMs: 700,
@@ -1158,6 +1173,43 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 40 } })] },
     cause: 'db.slow_query',
     says: 'Waited 800 ms for SELECT logs at db:5432/shop (770 ms of it while its rows came in).',
+    confidence: 'measured'
+  },
+  {
+    title: 'a statement with a large parameter over a thin line',
+    given: {
+      durationMs: 820,
+      operations: [
+        query('INSERT INTO logs VALUES ($1)', 10, 810, { unsent: { bytes: 12_000_050, start: 12, end: 790 } })
+      ]
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 800 ms for INSERT logs at db:5432/shop (778 ms of it until its 12 MB had been sent).',
+    confidence: 'measured'
+  },
+  {
+    title: 'a large parameter that is still being sent',
+    given: {
+      durationMs: 820,
+      status: 'running',
+      operations: [
+        query('INSERT INTO logs VALUES ($1)', 10, OPEN, { unsent: { bytes: 1_249_000, start: 20, end: OPEN } })
+      ]
+    },
+    cause: 'db.slow_query',
+    says:
+      'Still running. Waited 810 ms for INSERT logs at db:5432/shop (its 1.2 MB had not all been sent after 800 ms), which has not ' +
+      'answered yet.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a large parameter that was sent soon',
+    given: {
+      durationMs: 820,
+      operations: [query('INSERT INTO logs VALUES ($1)', 10, 810, { unsent: { bytes: 90_000, start: 12, end: 200 } })]
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 800 ms for INSERT logs at db:5432/shop.',
     confidence: 'measured'
   },
   {

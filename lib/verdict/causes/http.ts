@@ -10,6 +10,7 @@ import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { byOperation, claimPhases, claimWaits, doubtWait, isHttpPool, isPlainCall, type Share } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
+import { saySent } from './sent.js'
 import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
 
 export const httpSlowPeer: CauseRow = {
@@ -26,7 +27,11 @@ export const httpSlowPeer: CauseRow = {
   sentence(claim, facts) {
     const first = byOperation(claim)[0]
     if (!first) return ''
-    return sayWaited(claim, 'call', `${first.wait.name.label}${sayAnswer(first, facts)}${sayBeside(first.wait, facts)}`)
+    return sayWaited(
+      claim,
+      'call',
+      `${first.wait.name.label}${sayAnswer(first, facts)}${saySent(first)}${sayBeside(first.wait, facts)}`
+    )
   },
   culprit: longestCulprit,
   doubt: (claim, facts) => doubtCrowd(claim, facts) ?? doubtWait(claim, facts)
@@ -87,8 +92,10 @@ const stoodInQueue = (phase: Phase, { evidence }: Facts): boolean =>
 /** While a body is written, whoever writes it may be slow, or the peer that takes it; what was waited for besides goes before. */
 function doubtWhileWritten(stretch: Stretch): Stretch[] {
   const { start, end, wait } = stretch
-  const { writing, written: over = writing === undefined ? start : end } = wait?.operation.marks ?? {}
-  const written = Math.min(over, end)
+  const { marks, unsent } = wait?.operation ?? {}
+  const { writing, written: over = writing === undefined ? start : end } = marks ?? {}
+  // From then on the socket had all of it.
+  const written = Math.min(over, unsent?.start ?? end, end)
   if (!wait || written - start < NOTABLE_MS) return [stretch]
   const doubt = `the body of ${wait.name.label} was still being written for ${duration(written - start)} of it, so whoever wrote it may have been slow`
   return [

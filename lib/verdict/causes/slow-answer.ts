@@ -11,13 +11,14 @@ import { duration, plural } from '../words.js'
 import { sayAhead } from './ahead.js'
 import { byOperation, claimWaits, culpritOf, doubtWait, type Share } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
+import { saySent } from './sent.js'
 
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
   advice:
     'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that ' +
-    'it waits for, also in a pooler before the server. Where its rows took long to come in, fetch fewer or smaller ones. Where it had ' +
-    'no connection, keep them open in a pool. Where it is quick there, look at the way: how far it is, what is sent with it, lost ' +
-    'packets; and send fewer statements.'
+    'it waits for, also in a pooler before the server. Where its rows took long to come in, fetch fewer or smaller ones, and where it took ' +
+    'long to be sent, send less with it. Where it had no connection, keep them open in a pool. Where it is quick there, look at the ' +
+    'way: how far it is, what is sent with it, lost packets; and send fewer statements.'
 })
 
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
@@ -66,7 +67,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const { wait } = first
       const call = sayCall(wait, targetOf(wait.operation))
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
-      const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || sayRows(first)
+      const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || saySent(first) || sayRows(first)
       const told = `${call}${ofIt}${sayTogether(wait, facts)}${sayBatch(wait, facts)}`
       return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll || sayFloor([first, ...others]))
     },

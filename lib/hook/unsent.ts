@@ -1,0 +1,69 @@
+// Large messages that wait in the process to be sent: a thin line, or a peer that reads late, takes what the kernel's buffers do not hold
+// only little by little. Main thread, inside the application's stack.
+//
+// A socket keeps what it was handed until the kernel has taken all of it (`writableLength`, Node 20 to 26), also while it connects, and
+// emits `drain` then. So a message is looked at when it has been handed over, and only of a large one somebody listens: once for each
+// socket, whatever waits there.
+
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { createStamp } from './stamp.js'
+
+/** What is sent at once fits into the kernel's buffers, nearly always: 2.5 MB of loopback, 16 kB and more of a network. */
+const LARGE_BYTES = 65_536
+
+/** Of the call that is told by the object `call`: how much waits, and that nothing does any more (0). */
+export interface UnsentMessage {
+  call: object
+  bytes: number
+}
+
+export interface Unsent {
+  channel: Channel['name']
+  /** The message of `call` was handed to `socket`. */
+  look(call: object, socket: object | null | undefined): void
+  /**
+   * It will be, at once or in microtasks, if it is one piece of so many bytes. Of one in pieces never all waits there: whoever writes it is
+   * asked for more as room comes.
+   */
+  lookSoon(call: object, socket: object, bytes: number): void
+}
+
+interface Socket {
+  writableLength?: number
+  once?(event: 'drain', listener: () => void): void
+}
+
+export function createUnsent(instrumentation: string): Unsent {
+  const unsent = channel(`perfagent:${instrumentation}:unsent`)
+  const waiting = createStamp<Set<object>>()
+
+  function wait(call: object, socket: Socket, bytes: number): void {
+    unsent.publish({ call, bytes })
+    const calls = waiting.of(socket)
+    if (calls?.size) {
+      calls.add(call)
+      return
+    }
+    const first = new Set([call])
+    waiting.put(socket, first)
+    socket.once?.('drain', () => {
+      for (const each of first) unsent.publish({ call: each, bytes: 0 })
+      first.clear()
+    })
+  }
+
+  return {
+    channel: unsent.name,
+    look(call, socket) {
+      if (unsentBytes(socket) >= LARGE_BYTES) wait(call, socket as Socket, unsentBytes(socket))
+    },
+    lookSoon(call, socket, bytes) {
+      if (bytes < LARGE_BYTES) return
+      setImmediate(() => {
+        if (unsentBytes(socket) >= bytes) wait(call, socket, bytes)
+      })
+    }
+  }
+}
+
+const unsentBytes = (socket: Socket | null | undefined): number => socket?.writableLength ?? 0
