@@ -13,10 +13,7 @@ import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type Callable, wrapFunction } from './wrap.js'
 
-/** Signals that end a process which does not handle them. */
-const DEADLY = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGKILL', 'SIGUSR2', 'SIGALRM'])
-
-/** Default actions that end nobody; SIGPIPE is ignored by Node, which begins to be debugged with SIGUSR1. */
+/** Default actions that end nobody; SIGPIPE is ignored by Node, which begins to be debugged with SIGUSR1. All others are deadly. */
 const SURVIVED = new Set('SIGCHLD SIGWINCH SIGCONT SIGURG SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGPIPE SIGUSR1'.split(' '))
 
 /** A process that lives on would stand still meanwhile. Beside a backend that answers the rest is sent in 3 ms (Node 20). */
@@ -120,5 +117,5 @@ function isTakenForEnd(signal: unknown, hooksHaveRun: boolean): boolean {
   if (typeof number !== 'number' || !(number > 0)) return false
   const names = namesOf(signal)
   const isHandled = names.some(name => process.listenerCount(name) > 0)
-  return !isHandled && (!hooksHaveRun || names.some(name => DEADLY.has(name)))
+  return !isHandled && (!hooksHaveRun || !names.some(name => SURVIVED.has(name)))
 }

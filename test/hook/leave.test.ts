@@ -42,13 +42,15 @@ describe('the moment before the process ends', () => {
     ['a signal that ends nobody', () => process.kill(process.pid, 'SIGCHLD'), 1],
     ['a second of these, when the hooks of Node have run', () => twice('SIGWINCH'), 1],
     ['a second one that ends it', () => twice('SIGTERM'), 2],
+    ['a second one that ends it, as few send it', () => twice('SIGXCPU'), 2],
+    ['a second one that no name is known for', () => twice(40), 2],
     ['an exit without its event', () => exitAtOnce(3), 1],
     ['another program in its place', become, 1],
     ['a question whether it is there', () => process.kill(process.pid, 0), 0],
     ['a signal that there is not', () => process.kill(process.pid, 'SIGNONE'), 0],
     ['a signal to another', () => process.kill(process.ppid, 'SIGTERM'), 0]
   ]
-  const twice = (signal: NodeJS.Signals): unknown =>
+  const twice = (signal: NodeJS.Signals | number): unknown =>
     process.kill(process.pid, signal) && process.kill(process.pid, signal)
 
   for (const [what, call, expected] of cases) {
