@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { hangUp } from './evidence/index.js'
+import { hangUp, pickUp } from './evidence/index.js'
 import { createExport } from './export/index.js'
 import type { Said } from './kernel/rendezvous.js'
 import { openMemory } from './memory/file.js'
@@ -57,6 +57,7 @@ function main(): void {
   const handover = createHandover()
   const evidence = { ...config, mayInspect, poolSize, profiledBy, isOnly: () => workers.served.size === 0 }
   let exiting = false
+  let leaving = Promise.resolve()
   let ticking: NodeJS.Timeout | undefined
 
   const common: Omit<ServedOptions, 'thread' | 'port' | 'shared'> = {
@@ -122,8 +123,10 @@ function main(): void {
         void flush(message.ms, message.last).then(() => from.tell({ type: 'flushed', id: message.id }))
         break
       case 'exit':
-        exiting = true
-        void leave(message.deadline)
+        leaving = leaving.then(() => leave(message))
+        break
+      case 'stay':
+        leaving = leaving.then(stay)
     }
   }
 
@@ -135,6 +138,7 @@ function main(): void {
   })
 
   function tick(): void {
+    clearTimeout(ticking)
     const moment = now()
     const next = Math.min(...threads().map(thread => thread.tick(moment)))
     metrics?.tick(moment)
@@ -165,6 +169,8 @@ function main(): void {
     if (!last) return
     await hangUpWhenQuiet(ms * QUIET_SHARE)
     stopLooking()
+    metrics?.stop()
+    outlet.stop()
   }
 
   const explained = (ms: number): Promise<unknown> => Promise.all(threads().map(thread => thread.explained(ms)))
@@ -184,23 +190,32 @@ function main(): void {
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.stop())
   }
 
-  async function leave(deadline: number): Promise<void> {
+  /** The process is to end. It may live on: so nothing is closed here that could not go on. */
+  async function leave({ nth, deadline }: { nth: number; deadline: number }): Promise<void> {
+    exiting = true
     const leftMs = (share = 1): number => Math.max(0, deadline - now()) * share
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
     await Promise.all(threads().map(thread => thread.gathered(leftMs(EXPLAIN_SHARE))))
     // First of all that needs a CPU, which a starved machine may give us late.
     await hangUpWhenQuiet(leftMs(QUIET_SHARE))
-    signalHungUp(shared)
+    signalHungUp(shared, nth)
     await explained(leftMs(EXPLAIN_SHARE))
     stopLooking()
     memory.save()
     handover.close()
-    metrics?.stop()
     // Reports do not wait for metrics, for which the main thread is asked once more.
     await Promise.all([outlet.flush(leftMs()), metrics?.collect(true)])
     await outlet.flush(leftMs())
-    outlet.stop()
-    signalExitDone(shared)
+    outlet.leave()
+    signalExitDone(shared, nth)
+  }
+
+  function stay(): void {
+    exiting = false
+    pickUp()
+    mainThread.lookAnew()
+    workers.lookAnew()
+    void mainThread.starting.then(tick)
   }
 }
 

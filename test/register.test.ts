@@ -211,6 +211,20 @@ describe('a signal to itself that ends nobody', () => {
     assert.equal(found.service.instance, before.service.instance)
     await app.stop()
   }).timeout(30_000)
+
+  it('loses nothing that waits for a backend', async () => {
+    const backend = await startBackend('reset')
+    const app = await runApp('exits.js', { backend })
+    const paths = ['/slow/1', '/slow/2', '/slow/3']
+    for (const path of paths) await app.get(path)
+    await backend.request()
+    assert.equal((await app.get('/signal')).status, 200)
+    backend.answer = {}
+    for (const path of paths)
+      await backend.report(({ status, request }) => status === 'finished' && request.path === path)
+    await app.stop({ stderr: /^(?!.*debugger).*takes reports again; 0 were lost/s })
+    await backend.close()
+  }).timeout(60_000)
 })
 
 /** A frame of Node's own that every use of AsyncLocalStorage adds to some stacks, up to Node 22. */

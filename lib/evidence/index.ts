@@ -16,7 +16,7 @@ import { createWaits } from './waits.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
 
 export { type InspectedWorkers, inspectWorkers } from './inspected-workers.js'
-export { hangUp, type Inspected } from './inspector.js'
+export { hangUp, type Inspected, pickUp } from './inspector.js'
 
 export interface EvidenceOptions extends Slow {
   profile: boolean

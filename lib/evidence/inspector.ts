@@ -28,11 +28,16 @@ export type Wire = Omit<Inspected, 'look'>
 const sessions = new Set<Session>()
 let leaving = false
 
-/** Closes what is open, whoever uses it. From then on nothing is opened. */
+/** Closes what is open, whoever uses it. From then on nothing is opened, unless the process stays. */
 export function hangUp(): void {
   leaving = true
   for (const session of sessions) session.disconnect()
   sessions.clear()
+}
+
+/** The process has not ended. */
+export function pickUp(): void {
+  leaving = false
 }
 
 export const connectToMainThread = (): Inspected =>

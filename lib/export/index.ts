@@ -31,6 +31,8 @@ export interface Export {
   pushMetrics(readings: TemporalReading[]): void
   /** Resolves in that time, whatever happens. */
   flush(ms: number): Promise<void>
+  /** The process may end now, without `stop`. */
+  leave(): void
   stop(): void
   /** By destination. */
   counts(): Record<string, Counts>
@@ -115,6 +117,7 @@ export function createExport({ config, service, colors, log, console }: ExportOp
     async flush(ms) {
       await Promise.all(queues.map(queue => queue.flush(ms)))
     },
+    leave: () => spool?.leave(),
     stop() {
       for (const queue of queues) queue.stop()
       link?.stop()

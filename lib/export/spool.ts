@@ -43,6 +43,8 @@ export interface Spool {
   settled(id: string, destination: string): void
   /** Takes over what dead processes have left, now and from time to time. */
   adopt(push: (packed: Packed, destinations: Set<string>) => void): void
+  /** The process may end: where nothing waits it leaves no file. */
+  leave(): void
   close(): void
 }
 
@@ -78,12 +80,16 @@ export function createSpool({ folder, maxBytes, io }: SpoolOptions): Spool {
       else append(settledRecord(id, destination))
     },
     adopt: takeOver,
+    leave,
     close() {
       cancelTimer?.()
-      if (descriptor === undefined) return
-      if (live.size === 0) useDisk(() => unlinkSync(join(folder, name)))
+      leave()
       letGo()
     }
+  }
+
+  function leave(): void {
+    if (descriptor !== undefined && live.size === 0) useDisk(discard)
   }
 
   function append(record: Buffer): void {

@@ -46,6 +46,8 @@ export interface ServedThread {
   explained(ms: number): Promise<void>
   /** Resolves when its evidence can be told of. */
   readonly starting: Promise<EvidenceGatherer>
+  /** Its evidence was stopped, and begins anew. */
+  lookAnew(): void
   /** It has ended. */
   leave(): void
 }
@@ -68,13 +70,13 @@ export interface ServedOptions {
 
 export function serve(options: ServedOptions): ServedThread {
   const { thread, port, shared } = options
-  // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
-  const starting = startEvidence(options.evidence, shared, options.target)
   const gathering = new Set<Promise<unknown>>()
   const explaining = new Set<Promise<unknown>>()
   const undecided = new Map<string, (report: Report | null) => void>()
   const ended = new Set<number>()
   let evidence: EvidenceGatherer | undefined
+  // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
+  let starting = start()
   let hooks = { reports: false, decides: false }
   let saidFailed = false
   let looking = false
@@ -82,9 +84,15 @@ export function serve(options: ServedOptions): ServedThread {
   const untold = createUntold(now)
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
   const maps = createMaps({ now, tell, isExiting: options.isExiting })
-  void starting.then(started => {
-    evidence = started
-  })
+
+  function start(): Promise<EvidenceGatherer> {
+    evidence = undefined
+    const gatherer = startEvidence(options.evidence, shared, options.target)
+    void gatherer.then(started => {
+      if (gatherer === starting) evidence = started
+    })
+    return gatherer
+  }
 
   function tell(message: FromAgentThread, transferred: ArrayBuffer[] = []): void {
     port.postMessage(message, transferred)
@@ -165,11 +173,16 @@ export function serve(options: ServedOptions): ServedThread {
 
   const served: ServedThread = {
     thread,
-    starting,
     tell,
     took: batch => tell({ type: 'took', room: roomOf(batch) }, buffersOf(batch)),
     get hooks() {
       return hooks
+    },
+    get starting() {
+      return starting
+    },
+    lookAnew() {
+      starting = start()
     },
 
     handle(message) {

@@ -1,6 +1,6 @@
 // The memory that both threads see. The main thread writes, the agent thread reads, also while the main thread is blocked.
 //
-//   Int32    EXIT     0, then 1 when the agent thread has sent the rest
+//   Int32    EXIT     number of the last leaving at which the agent thread has sent the rest; 0: there was none
 //            SIGNAL   counts messages to a main thread that waits in its exit handler
 //            BEATING  1 while the heartbeat's timer is armed: without it silence means idle, not blocked
 //            BEATS    beats written so far, modulo 2^31
@@ -8,7 +8,7 @@
 //            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //            PAUSES   pauses written so far, modulo 2^31
 //            ASKED    questions to a worker that the inspector has not answered yet
-//            HUNG_UP  1 when no inspector session is open any more
+//            HUNG_UP  number of the last leaving at which it has hung up
 //            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
@@ -233,35 +233,41 @@ export function signal({ ints }: Shared): void {
   Atomics.notify(ints, SIGNAL)
 }
 
-export function signalExitDone(shared: Shared): void {
-  Atomics.store(shared.ints, EXIT, 1)
+/** `nth`: a process may leave and not end, again and again, and what comes late of one leaving is not taken for the next. */
+export function signalExitDone(shared: Shared, nth: number): void {
+  Atomics.store(shared.ints, EXIT, nth)
   signal(shared)
 }
 
 /** Main thread, when its process has not ended. */
-export function forgetExit({ ints }: Shared): void {
-  Atomics.store(ints, EXIT, 0)
-  Atomics.store(ints, HUNG_UP, 0)
+export function setStaying({ ints }: Shared): void {
   Atomics.store(ints, LEAVING, 0)
 }
 
-export function signalHungUp(shared: Shared): void {
-  Atomics.store(shared.ints, HUNG_UP, 1)
+export function signalHungUp(shared: Shared, nth: number): void {
+  Atomics.store(shared.ints, HUNG_UP, nth)
   signal(shared)
 }
 
 /** Main thread, in `process.on('exit')`: handles messages until the agent thread is done, or has hung up and the time is over. */
-export function waitForExit(shared: Shared, deadline: number, now: () => number, handleMessages: () => void): boolean {
+export function waitForExit(
+  shared: Shared,
+  nth: number,
+  deadline: number,
+  now: () => number,
+  handleMessages: () => void
+): boolean {
   setLeaving(shared)
   return (
-    waitFor(shared, EXIT, deadline, now, handleMessages) ||
-    waitFor(shared, HUNG_UP, deadline + HANG_UP_MS, now, handleMessages)
+    waitFor(shared, EXIT, nth, deadline, now, handleMessages) ||
+    waitFor(shared, HUNG_UP, nth, deadline + HANG_UP_MS, now, handleMessages)
   )
 }
 
 function waitFor(
   { ints }: Shared,
   word: number,
+  nth: number,
   deadline: number,
   now: () => number,
   handleMessages: () => void
@@ -269,7 +275,7 @@ function waitFor(
   for (;;) {
     const seen = Atomics.load(ints, SIGNAL)
     handleMessages()
-    if (Atomics.load(ints, word) === 1) return true
+    if (Atomics.load(ints, word) === nth) return true
     const leftMs = deadline - now()
     if (leftMs <= 0) return false
     Atomics.wait(ints, SIGNAL, seen, Math.min(leftMs, EXIT_NAP_MS))

@@ -15,7 +15,7 @@ import { log } from '../process/log.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
-import { forgetExit, noteCounted, type Shared, setCounting, waitForExit } from './shared.js'
+import { noteCounted, type Shared, setCounting, setStaying, waitForExit } from './shared.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
 const STDOUT = 1
@@ -31,7 +31,7 @@ export interface AgentThread {
   flush(ms: number): Promise<void>
   /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. */
   exit(ms: number): void
-  /** After `exit`, when the process has not ended: another thread takes its place. That of a worker does not leave for a signal. */
+  /** After `exit`, when the process has not ended: it goes on. That of a worker does not leave for a signal. */
   comeBack?(): void
   /** Ends it after a `flush`, by which it hangs up. */
   stop(ms: number): Promise<void>
@@ -56,6 +56,9 @@ export function startThread(
   let instance = ''
   let restarts = 0
   let stopped = false
+  let exits = 0
+  /** Before the process leaves; else it is ended, and another thread takes its place if the process stays. */
+  let hasHungUp = false
   let comesBack = false
 
   function launch(again: boolean): void {
@@ -135,19 +138,23 @@ export function startThread(
     exit(ms) {
       if (!line.isOpen) return
       const deadline = now() + ms
-      line.send({ type: 'exit', deadline })
+      line.send({ type: 'exit', nth: ++exits, deadline })
       stopped = true
+      hasHungUp = waitForExit(shared, exits, deadline, now, line.drain)
       // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
-      if (!waitForExit(shared, deadline, now, line.drain)) void worker?.terminate()
+      if (!hasHungUp) void worker?.terminate()
     },
     comeBack() {
       if (!stopped) return
       stopped = false
+      setStaying(shared)
+      if (hasHungUp) {
+        line.send({ type: 'stay' })
+        return
+      }
       comesBack = true
-      forgetExit(shared)
       // What ends the process now is not to wait for a thread that goes.
       line.close()
-      void worker?.terminate()
     },
     async stop(ms) {
       stopped = true

@@ -26,6 +26,8 @@ export interface Workers {
   join(joining: Joining): void
   /** Resolves when the inspector has been answered by all of them. */
   quiet(): Promise<void>
+  /** The inspector's session was closed, and its evidence begins anew. */
+  lookAnew(): void
 }
 
 export function welcomeWorkers(ends: Ends, serve: (joined: Joined) => ServedThread): Workers {
@@ -36,6 +38,10 @@ export function welcomeWorkers(ends: Ends, serve: (joined: Joined) => ServedThre
     served,
     async quiet() {
       await inspected?.quiet()
+    },
+    lookAnew() {
+      inspected = undefined
+      for (const worker of served) worker.lookAnew()
     },
     join({ buffer, threadId: id, name, task, port }) {
       const thread: Thread = { id, name }

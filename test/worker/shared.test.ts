@@ -6,7 +6,6 @@ import {
   clearSlot,
   createShared,
   endQuestion,
-  forgetExit,
   forgetQuestions,
   leaveQuestions,
   noteCounted,
@@ -103,14 +102,16 @@ describe('the memory that both threads see', () => {
 
   it('has one that leaves wait until its deadline, and a moment longer while an inspector session is open', () => {
     const shared = createShared()
+    let leaves = 0
     const leave = (hungUpAt: number): { isDone: boolean; leftAt: number } => {
-      forgetExit(shared)
+      const nth = ++leaves
       let clock = 0
       const isDone = waitForExit(
         shared,
+        nth,
         100,
         () => (clock += 25),
-        () => clock >= hungUpAt && signalHungUp(shared)
+        () => clock >= hungUpAt && signalHungUp(shared, nth)
       )
       return { isDone, leftAt: clock }
     }
