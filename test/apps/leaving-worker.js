@@ -1,14 +1,21 @@
-// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, has come to
-// its 'exit', is being terminated, or the agent's side is to be quiet (BY). Both sides are workers, as a session connects to a main thread alone; the main thread only starts them.
+// A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, also while the
+// inspector was connecting to it, has come to its 'exit', is being terminated, or the agent's side is to be quiet (BY). Both sides are
+// workers, as a session connects to a main thread alone; the main thread starts them, and is held while a port is to be closed first.
 
 const { once } = require('node:events')
-const { MessageChannel, Worker, isMainThread, workerData } = require('node:worker_threads')
+const { MessageChannel, Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
 const { Session } = require('node:inspector')
 
 const { LIB, BY } = process.env
+const [IS_HELD, MAY_GO] = [0, 1]
+
+function set(held, what) {
+  Atomics.store(held, what, 1)
+  Atomics.notify(held, what)
+}
 
 /** The agent's side, told of the worker's number: all but the serving is the agent's own. */
-async function inspect({ id, mayAnswer }) {
+async function inspect({ id, mayAnswer, held }) {
   const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
   const { createEnds, endWorker } = require(`${LIB}/worker/ends.js`)
   const { createShared, leaveQuestions } = require(`${LIB}/worker/shared.js`)
@@ -24,14 +31,27 @@ async function inspect({ id, mayAnswer }) {
   })
   workers.join({ buffer: shared.buffer, threadId: id, task: '', port })
 
-  const inspected = await target.inspect()
+  const close = async () => {
+    own.close()
+    await once(port, 'close')
+  }
+  if (BY === 'connecting') {
+    parentPort.postMessage('hold')
+    Atomics.wait(held, IS_HELD, 0)
+  }
+  const connecting = target.inspect()
+  if (BY === 'connecting') {
+    await close()
+    set(held, MAY_GO)
+  }
+  const inspected = await connecting
   const ask = (expression = '6 * 7') =>
     inspected.post('Runtime.evaluate', { expression }).then(
       ({ result }) => result.value,
       error => error.message
     )
   const sent = listenToSessions()
-  const before = { answer: await ask(), sent: sent.splice(0) }
+  const before = BY === 'connecting' ? undefined : { answer: await ask(), sent: sent.splice(0) }
   let waitedFor
   if (BY === 'exit') {
     // What the worker does at its 'exit'. It looks at the clock once more for each nap.
@@ -55,10 +75,7 @@ async function inspect({ id, mayAnswer }) {
     Atomics.store(mayAnswer, 0, 1)
     await quiet
     waitedFor = { answer: await underWay, behind: await behind, sent: sent.splice(0) }
-  } else {
-    own.close()
-    await once(port, 'close')
-  }
+  } else if (BY === 'port') await close()
   const after = { answer: await ask(), sent }
   console.log(JSON.stringify({ before, waitedFor, after }))
   clearInterval(alive)
@@ -77,8 +94,13 @@ function listenToSessions() {
 if (isMainThread) {
   const mayAnswer = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(__filename, { workerData: { mayAnswer } })
+  const held = new Int32Array(new SharedArrayBuffer(8))
   worker.once('online', () => {
-    const agent = new Worker(__filename, { workerData: { mayAnswer, id: worker.threadId } })
+    const agent = new Worker(__filename, { workerData: { mayAnswer, held, id: worker.threadId } })
+    agent.once('message', () => {
+      set(held, IS_HELD)
+      Atomics.wait(held, MAY_GO, 0)
+    })
     agent.once('exit', () => worker.terminate())
   })
 } else if (workerData.id === undefined) {
