@@ -38,13 +38,11 @@ export async function checkProgram([program, ...args]: string[]): Promise<Findin
   child.stderr!.setEncoding('utf8').on('data', text => {
     stderr = (stderr + text).slice(-2000)
   })
-  let failed: string | undefined
-  child.once('error', error => {
-    failed = error.message
-  })
+  const failed = once(child, 'error').then(([error]) => (error as Error).message)
   try {
+    if (child.pid === undefined)
+      return [wrong('program', await failed, 'name a program: perfagent doctor -- node app.js')]
     const seen = await listener(folder, child)
-    if (failed !== undefined) return [wrong('program', failed, 'name a program: perfagent doctor -- node app.js')]
     const broke = !seen?.listens && child.exitCode !== 0
     return seen && !broke ? judge(seen) : [silent(stderr, child)]
   } finally {
@@ -57,7 +55,7 @@ export async function checkProgram([program, ...args]: string[]): Promise<Findin
 async function listener(folder: string, child: ChildProcess): Promise<Seen | undefined> {
   for (const until = performance.now() + LISTENS_WITHIN_MS; performance.now() < until; await pause(LOOKS_EVERY_MS)) {
     const seen = readAll(folder)
-    const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined
+    const ended = child.exitCode !== null || child.signalCode !== null
     const found = seen.find(({ listens }) => listens) ?? (ended ? seen.at(-1) : undefined)
     if (found || ended) return found
   }

@@ -12,6 +12,7 @@ import { checkDelivery } from '../../lib/doctor/delivery.js'
 import type { Finding } from '../../lib/doctor/finding.js'
 import { judgeLibraries } from '../../lib/doctor/libraries.js'
 import { checkClock } from '../../lib/doctor/machine.js'
+import { checkProgram } from '../../lib/doctor/program.js'
 import { readConfig } from '../../lib/options/config.js'
 import { type Backend, startBackend } from '../harness/backend.js'
 import { APPS, ESM, REGISTER, ROOT, runProgram } from '../harness/program.js'
@@ -142,6 +143,14 @@ describe('perfagent doctor', function () {
       ],
       ['it does not start', `throw new Error('no such table')`, 'program', /^ended with 1/]
     ]
+    it('there is none of that name', async () => {
+      // In a microtask, as behind another check: Node tells it in a tick, when microtasks are over.
+      const [finding, ...others] = await Promise.resolve().then(() => checkProgram(['no-such-program', 'app.js']))
+      assert.deepEqual(others, [])
+      assert.match(finding!.said, /no-such-program ENOENT/)
+      assert.match(finding!.mend!, /perfagent doctor -- node app\.js/)
+    })
+
     for (const [title, text, about, said] of CASES) {
       it(title, async () => {
         const result = await examine([process.execPath, write(text)])
