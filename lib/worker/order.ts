@@ -13,10 +13,10 @@ import { requestName } from '../verdict/words.js'
 const LATE_MS = 500
 /** Late ones are explained all the same if their turn comes within this time, at the pace of the last: who keeps up gives up little. */
 const PATIENCE_MS = 100
-/** With no more than these waiting, what is no news any more is explained too, and what is late: a slow turn is no flood. */
+/** With no more than these waiting, what is late is explained too: a slow turn is no flood. */
 const FEW = 10
 
-/** Where more wait than can be explained soon, `late`: its end is too long ago; `stale`: it is no news any more. */
+/** `late`: more wait than can be explained soon, and its end is too long ago. `stale`: it is no news any more. */
 export type Turn = 'explain' | 'late' | 'stale'
 
 export interface Order {
@@ -46,9 +46,9 @@ export function createOrder({ now, isStale, isExiting }: OrderOptions): Order {
     const moment = now()
     const soon = turnBegan === undefined ? Number.POSITIVE_INFINITY : Math.floor(PATIENCE_MS / (moment - turnBegan))
     turnBegan = moment
-    const many = isMoreThan(FEW)
-    const stale = many ? takeOut(({ timeline }) => isStale(timeline)) : []
+    const stale = takeOut(({ timeline }) => isStale(timeline))
     for (const all of routes.values()) all.sort(slowestFirst)
+    const many = isMoreThan(FEW)
     const first = takeFirst()
     const late = isExiting() || !many ? [] : takeLate(moment - LATE_MS, soon)
     if (routes.size > 0) setImmediate(next)

@@ -127,4 +127,9 @@ describe('the order in which slow requests are explained', () => {
     assert.equal(told[0], '/a 510')
     assert.ok(told.slice(1).every(text => text.startsWith('stale')))
   })
+
+  it('gives none to one that nobody wants any more, also where nothing else waits but what made it so', async () => {
+    const asked = [{ durationMs: 510, status: 'running' as const }, { durationMs: 600 }]
+    assert.deepEqual(await turnsOf(asked), ['/a 600', 'stale /a 510'])
+  })
 })

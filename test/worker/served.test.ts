@@ -162,6 +162,18 @@ describe('a thread that is served', () => {
     )
   })
 
+  it('has none told as running behind the report of its end, though it was seen to run before', async () => {
+    const { thread, sent, explain, leave } = served()
+    const ended = timeline({ id: 1, durationMs: 600 })
+    thread.handle({ type: 'running', timelines: [{ ...ended, status: 'running', end: ended.end - 50 }] })
+    await explain(ended)
+    leave()
+    assert.deepEqual(
+      sent.map(({ status }) => status),
+      ['finished']
+    )
+  })
+
   it('is asked by nobody once it has left', () => {
     const { thread, leave } = served()
     thread.handle({ type: 'hooks', reports: true, decides: true })
