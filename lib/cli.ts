@@ -43,6 +43,7 @@ async function run([name, ...rest]: string[]): Promise<number> {
     return refuse(`there is no command ${name}, but ${Object.keys(COMMANDS).join(', ')}`)
   }
   const command = COMMANDS[name]!
+  if (asksForHelp(rest)) return print(`perfagent ${command.usage}\n    ${command.summary}`)
   try {
     const { values, positionals } = parseArgs({
       args: rest,
@@ -61,6 +62,12 @@ async function run([name, ...rest]: string[]): Promise<number> {
   }
 }
 
+/** Behind `--` it is another program's to answer. */
+function asksForHelp(args: string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end < 0 ? args.length : end).some(arg => arg === '--help' || arg === '-h')
+}
+
 function print(text: string): number {
   process.stdout.write(`${text}\n`)
   return 0
@@ -73,7 +80,7 @@ function refuse(reason: string, code = NOT_UNDERSTOOD): number {
 }
 
 function help(): string {
-  const line = (usage: string, summary: string): string => `  perfagent ${usage.padEnd(34)} ${summary}`
+  const line = (usage: string, summary: string): string => `  perfagent ${usage}\n      ${summary}`
   return [
     'Says in one sentence, with proof, why each slow request of a Node.js service was slow.',
     '',

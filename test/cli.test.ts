@@ -93,8 +93,21 @@ describe('perfagent', () => {
     for (const args of [['--help'], ['-h'], []]) {
       const { code, stdout, stderr } = await run(args)
       assert.deepEqual([code, stderr], [0, ''])
-      assert.match(stdout, /^ {2}perfagent options \[--json\] +prints every option/m)
+      assert.match(stdout, /^ {2}perfagent options \[--json\]\n {6}prints every option/m)
     }
+  })
+
+  it('--help of a command, whatever else is asked of it, but not what is meant for the program that it starts', async () => {
+    for (const args of [
+      ['options', '--help'],
+      ['options', '--yaml', '-h']
+    ]) {
+      const { code, stdout, stderr } = await run(args)
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.match(stdout, /^perfagent options \[--json\]\n {4}prints every option.*\n$/)
+    }
+    const { stdout } = await run(['run', '--port', '0', '--', process.execPath, '--help'])
+    assert.match(stdout, /^Usage: node/)
   })
 
   const REFUSED: [args: string[], said: string][] = [
@@ -132,6 +145,7 @@ describe('perfagent', () => {
 
   const NOBODY = '2147483647'
   const FAILED: [args: string[], said: RegExp][] = [
+    [['tail', '--url', 'localhost:4318'], /^perfagent: tail: --url takes http:\/\/HOST:PORT\n$/],
     [
       ['fleet', '--prometheus', 'ftp://me:sesame@127.0.0.1/'],
       /^perfagent: fleet: --prometheus is not an http:\/\/ or https:\/\/ URL\n/

@@ -13,6 +13,7 @@ export const tail: Command = {
   summary: 'prints the reports that a console receives, as they come; also --token',
   options: { url: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } },
   async run({ url = DEFAULT_URL, token, json }) {
+    if (!/^https?:\/\//.test(String(url))) throw new CommandError('--url takes http://HOST:PORT')
     const leaving = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort())
     const colors = process.stdout.isTTY === true
