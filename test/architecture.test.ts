@@ -172,7 +172,6 @@ const TELLS_OR_BINDS = ['node:diagnostics_channel', 'node:async_hooks']
 const SHARED = 'instrumentations/ioredis.ts imports ./redis.js'
 
 const DOORS: Record<string, string> = {
-  shimmer: 'lib/hook/wrap.ts',
   pbf: 'lib/otlp/',
   'node:inspector': 'lib/evidence/inspector.ts',
   'node:inspector/promises': 'lib/evidence/inspector.ts'
@@ -265,7 +264,7 @@ const RULES: Rule[] = [
         })
         .map(say),
     broken: {
-      'lib/hook/x.ts': "import shimmer from 'shimmer'",
+      'lib/hook/x.ts': "import { PbfReader } from 'pbf'",
       'lib/export/x.ts': "const { request } = require('undici')",
       'lib/worker/x.ts': "import { Session } from 'node:inspector'",
       'lib/agent.ts': "import lodash from 'lodash'",

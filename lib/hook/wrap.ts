@@ -1,21 +1,17 @@
-// Replacing functions of libraries: the one door to shimmer, and the one place where the end of a call is detected
-// (callback, promise, synchronous throw), because each hand-made ending is a chance to change the application. Main thread.
+// Replacing functions of libraries, and the one place where the end of a call is detected (callback, promise, synchronous throw),
+// because each hand-made ending is a chance to change the application. Main thread.
 //
 // A wrapped method publishes a tracing channel, as a library that publishes by itself does. Kept true: results, errors,
-// `this`, argument count, `name` and `length` (shimmer 1.2.1 loses both; Express counts parameters), and
+// `this`, argument count, `name` and `length` (Express counts parameters), own properties, and
 // `unhandledRejection`: a native promise is replaced by one derived from it, because observing it with `then(end, end)`
 // would make its rejection count as handled. Anything else with a `then` is left alone: calling it may run a query; such
 // a call ends when it returns, unless an `Ending` knows better.
 
 import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
-import shimmer from 'shimmer'
 import { createFuse, fail, guard } from './guard.js'
 import { isLeftAlone } from './left-alone.js'
 import { type Return, returnOf } from './return.js'
-
-// shimmer prints to the console when a method is missing; wrapFunction looks before it wraps, so it has nothing to say.
-shimmer({ logger: () => {} })
 
 /** Replacements are methods of an object, which have no `prototype` of their own, as those of classes have none. */
 export type Callable = (this: unknown, ...args: unknown[]) => unknown
@@ -51,15 +47,19 @@ export type Watch<Self> = (
 ) => boolean
 
 /**
- * Replaces `holder[name]` by `replace(original)`, keeping name, length, own properties, and what `for … in` shows of an inherited
- * one. False when it is no function.
+ * Replaces `holder[name]` by `replace(original)`, keeping name, length, own properties, and what `for … in` shows of it. False when it
+ * is no function. It is not marked as wrapped: of what shimmer has marked, OpenTelemetry's instrumentations (0.208) take the wrapping
+ * off before they put on theirs, whoever's it is.
  */
 export function wrapFunction(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): boolean {
-  if (typeof (holder as Holder)[name] !== 'function') return false
-  const isInherited = !Object.hasOwn(holder, name)
-  shimmer.wrap(holder as Record<string, Callable>, name as string, original => disguise(replace(original), original))
-  if (isInherited)
-    Object.defineProperty(holder, name, { enumerable: isEnumerable(Object.getPrototypeOf(holder), name) })
+  const original = (holder as Holder)[name]
+  if (typeof original !== 'function') return false
+  Object.defineProperty(holder, name, {
+    value: disguise(replace(original as Callable), original as Callable),
+    enumerable: isEnumerable(holder, name),
+    configurable: true,
+    writable: true
+  })
   return true
 }
 
@@ -70,7 +70,7 @@ export function wrapLoose(fn: Callable, replace: (original: Callable) => Callabl
   return holder.fn
 }
 
-/** Where it is inherited from; shimmer asks only the object itself, and would hide it. */
+/** Where it is its own, or inherited from. */
 const isEnumerable = (holder: object | null, name: PropertyKey): boolean =>
   holder !== null &&
   (Object.getOwnPropertyDescriptor(holder, name)?.enumerable ?? isEnumerable(Object.getPrototypeOf(holder), name))

@@ -5,13 +5,15 @@ const { DataloaderInstrumentation } = require('@opentelemetry/instrumentation-da
 const { GenericPoolInstrumentation } = require('@opentelemetry/instrumentation-generic-pool')
 const { GraphQLInstrumentation } = require('@opentelemetry/instrumentation-graphql')
 const { KnexInstrumentation } = require('@opentelemetry/instrumentation-knex')
+const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg')
 
 registerInstrumentations({
   instrumentations: [
     new DataloaderInstrumentation(),
     new GenericPoolInstrumentation(),
     new GraphQLInstrumentation(),
-    new KnexInstrumentation()
+    new KnexInstrumentation(),
+    new PgInstrumentation()
   ]
 })
 

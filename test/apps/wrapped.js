@@ -1,7 +1,8 @@
 // Prints all that can be seen of the functions that the libraries export: name, length, own keys and their kinds, prototype. What is
-// wrapped must look as it did. Functions whose source is not the library's are counted on stderr, for the test to know that some are.
+// wrapped must look as it did. On stderr is which function has which source, for the test to know that some are wrapped.
 
 const http = require('node:http')
+const { createHash } = require('node:crypto')
 const { Console } = require('node:console')
 const { Worker } = require('node:worker_threads')
 
@@ -24,12 +25,11 @@ const libraries = [
 ]
 libraries.push('redis', '@redis/client', 'ioredis', 'express', 'undici', 'router')
 const inner = ['pg/lib/client.js', 'mysql/lib/Connection.js', 'mysql/lib/Pool.js', 'mysql2/lib/base/connection.js']
+const { toString: textOf } = Function.prototype
 const lines = []
-let foreign = 0
+const sources = []
 const seen = new Set()
 
-/** shimmer leaves these on what it wraps; they are not enumerable. */
-const SHIMMER = ['__original', '__unwrap', '__wrapped']
 /** What a function in sloppy mode has, and none of ours. */
 const SLOPPY = ['arguments', 'caller']
 const kind = ({ value, get, set, enumerable, configurable, writable }) =>
@@ -47,10 +47,10 @@ function look(at, object) {
   if (ArrayBuffer.isView(object) || object instanceof Map || object instanceof Set) return
   // One of its own is what a prototype gets when only its events, or its pieces of a body, are to be seen.
   const keys = Reflect.ownKeys(object).filter(
-    key => !SHIMMER.includes(key) && !SLOPPY.includes(key) && !(OBSERVED.includes(key) && isPrototype(object))
+    key => !SLOPPY.includes(key) && !(OBSERVED.includes(key) && isPrototype(object))
   )
   const isFunction = typeof object === 'function'
-  if (isFunction && object.__wrapped === true) foreign++
+  if (isFunction) sources.push(`${at} ${createHash('sha1').update(textOf.call(object)).digest('hex')}`)
   const described = keys.map(key => {
     const descriptor = Object.getOwnPropertyDescriptor(object, key)
     return `${String(key)}:${kind(descriptor)}`
@@ -95,7 +95,7 @@ function lookAtAll() {
 
 function tell() {
   new Console(process.stdout).log(lines.filter(line => !line.startsWith('process exit')).join('\n'))
-  if (process.argv[2] === 'count') process.stderr.write(`${foreign} wrapped\n`)
+  if (process.argv[2] === 'sources') process.stderr.write(`${sources.join('\n')}\n`)
   server.close()
   process.disconnect?.()
 }

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import fs from 'node:fs'
 import { mock } from 'node:test'
+import { isWrapped } from '@opentelemetry/instrumentation'
 import { type Watch, wrapMethod, wrapWatched } from '../../lib/hook/index.js'
 
 interface Message {
@@ -104,6 +105,11 @@ describe('a wrapped method', () => {
     assert.equal(client.query.name, 'query')
     assert.equal(client.query.length, 2)
     assert.equal((client.query as unknown as typeof query).format, 'sql')
+  })
+
+  it("is not taken off by OpenTelemetry's instrumentations, which take off what is marked as wrapped", () => {
+    const { client } = wrapped(() => {})
+    assert.equal(isWrapped(client.query), false)
   })
 
   it('does nothing but call the original while nobody subscribes', () => {

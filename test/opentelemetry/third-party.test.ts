@@ -57,7 +57,7 @@ describe("OpenTelemetry's instrumentations", () => {
     assert.equal(await scopeOf(/^graphql\.resolve slow$/), 'graphql')
   })
 
-  it('knex: its query and that of the driver beneath are one wait, with one cause', async function () {
+  it('knex: its query and that of the driver beneath, which has one too, are one wait, with one cause', async function () {
     if (!process.env['PGHOST']) skip(this, 'knex: there is no PostgreSQL')
     const report = await explainedAs('db.slow_query', app, '/knex')
     // Knex asks the server for its version first, outside its own span.
