@@ -9,6 +9,7 @@ import { consoleLines } from './console.js'
 import { dns } from './dns.js'
 import { express } from './express.js'
 import { fastify } from './fastify.js'
+import { genericPool } from './generic_pool.js'
 import { graphql } from './graphql.js'
 import { grpc } from './grpc.js'
 import { hapi } from './hapi.js'
@@ -49,6 +50,7 @@ export const instrumentations: Instrumentation[] = [
   mariadb,
   knex,
   sequelize,
+  genericPool,
   mongodb,
   redis,
   ioredis,

@@ -40,6 +40,8 @@ export interface PoolFacts extends Fullness {
   look: (of: never) => PoolFacts
   /** `host:port/database`, asked for when somebody has got a connection. */
   name: (of: never) => string
+  /** What it holds may be no connections to a database, which are all that the conventions have metrics for. */
+  ofDatabase?: false
 }
 
 /** The sockets that a client may have open to one peer, where their number has a limit. */

@@ -17,7 +17,8 @@ const TIMED_BY_US: Record<string, string> = {
   mysql2: 'mysql2',
   redis: 'redis',
   'redis-4': 'redis',
-  ioredis: 'ioredis'
+  ioredis: 'ioredis',
+  'generic-pool': 'generic_pool'
 }
 const PREFIX = '@opentelemetry/instrumentation-'
 
@@ -34,13 +35,9 @@ export const routeIn = ({ scope, attributes }: SpanDetail): string | undefined =
 /** Outside requests Next.js registers instrumentations and loads what its routes need: nobody waits for that. */
 export const isHousekeeping = ({ scope, kind }: SpanDetail): boolean => scope.name === NEXT && kind === INTERNAL
 
-/** Of generic-pool (the instrumentation's span lasts as long as the wait for a resource). */
-const POOL_WAIT = /^generic-pool\.acquire$/
-
 /** `wraps`: another operation was timed inside, which is the real wait. */
 export function factsOf({ name, kind, attributes }: SpanDetail, wraps: boolean): OperationFacts {
   if (!wraps) {
-    if (POOL_WAIT.test(name)) return { kind: 'pool', system: 'generic-pool', pool: undefined }
     const system = textOf(attributes, 'db.system.name', 'db.system')
     if (system !== undefined && (kind === CLIENT || textOf(attributes, 'db.query.text', 'db.statement'))) {
       return databaseFacts(system, name, attributes)

@@ -14,6 +14,7 @@ export interface WatchedPool {
   of: WeakRef<object>
   look(of: never): Fullness & Partial<PoolFacts>
   nameOf: PoolFacts['name']
+  ofDatabase: boolean
   /** Known when somebody has got a connection: before, the pool may know no more than a connection string. */
   cells: Cells | undefined
 }
@@ -64,7 +65,8 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
     const of = pool.of.deref()
     if (!of) return undefined
     const name = uniqueName(`pool ${pool.nameOf(of as never)}`)
-    pool.cells = { ...resourceCells(name), database: databaseCells(name.slice('pool '.length)) }
+    const database = pool.ofDatabase ? databaseCells(name.slice('pool '.length)) : undefined
+    pool.cells = { ...resourceCells(name), database }
     return pool.cells
   }
 
@@ -79,9 +81,9 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
     pending: series.cells('poolPending', [name])
   })
 
-  function add({ of, look, name }: PoolFacts | SocketsFacts): WatchedPool | undefined {
+  function add({ of, look, name }: PoolFacts | SocketsFacts, ofDatabase: boolean): WatchedPool | undefined {
     if (pools.length >= MAX_POOLS) return undefined
-    const pool: WatchedPool = { of: new WeakRef(of), look, nameOf: name, cells: undefined }
+    const pool: WatchedPool = { of: new WeakRef(of), look, nameOf: name, ofDatabase, cells: undefined }
     known.set(of, pool)
     pools.push(pool)
     return pool
@@ -105,10 +107,10 @@ export function createPoolWatch(series: SeriesRegistry): PoolWatch {
   }
 
   return {
-    see: facts => known.get(facts.of) ?? add(facts),
+    see: facts => known.get(facts.of) ?? add(facts, facts.ofDatabase !== false),
     seeSockets(facts) {
       if (known.has(facts.of)) return
-      const sockets = add(facts)
+      const sockets = add(facts, false)
       if (!sockets) return
       const name = uniqueName(`sockets ${facts.name(facts.of as never)}`)
       sockets.cells = { ...resourceCells(name), database: undefined }

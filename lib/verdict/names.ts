@@ -49,7 +49,7 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
       case 'http':
         return httpName(operation)
       case 'pool':
-        return plainName('connection wait')
+        return plainName(`${pooledBy(system)} wait`)
       case 'message':
       case 'dns':
         return plainName(redact(text || kind))
@@ -64,6 +64,9 @@ export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf 
 /** `find orders`: of what has no SQL, only the name and the collection are recorded. A statement that a span brings is masked. */
 const isCommand = ({ system, text = '' }: Named): boolean =>
   system === 'mongodb' && /^[A-Za-z]{1,40}(?: [\w.$-]{1,120})?$/.test(text)
+
+/** What is waited for: `generic-pool` does not say what it holds. */
+export const pooledBy = (system: string): string => (system === 'generic-pool' ? 'resource' : 'connection')
 
 /** `host:port/database`, never with a user. */
 export const targetOf = ({ target = '' }: Pick<Named, 'target'>): string =>

@@ -2,7 +2,6 @@
 
 const { registerInstrumentations } = require('@opentelemetry/instrumentation')
 const { DataloaderInstrumentation } = require('@opentelemetry/instrumentation-dataloader')
-const { GenericPoolInstrumentation } = require('@opentelemetry/instrumentation-generic-pool')
 const { GraphQLInstrumentation } = require('@opentelemetry/instrumentation-graphql')
 const { KnexInstrumentation } = require('@opentelemetry/instrumentation-knex')
 const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg')
@@ -10,7 +9,6 @@ const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg')
 registerInstrumentations({
   instrumentations: [
     new DataloaderInstrumentation(),
-    new GenericPoolInstrumentation(),
     new GraphQLInstrumentation(),
     new KnexInstrumentation(),
     new PgInstrumentation()
@@ -20,14 +18,12 @@ registerInstrumentations({
 const { createRequire } = require('node:module')
 const path = require('node:path')
 const DataLoader = require('dataloader')
-const genericPool = require('generic-pool')
 // Their instrumentation knows graphql up to 16.
 const { buildSchema, graphql } = createRequire(path.join(__dirname, '../versions/before-channels/index.js'))('graphql')
 const knex = require('knex')
 const { serve } = require('./lib')
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
-const pool = genericPool.createPool({ create: async () => ({}), destroy: async () => {} }, { max: 1 })
 const schema = buildSchema('type Query { slow: String }')
 // By PGHOST and its kind.
 const database = process.env.PGHOST && knex({ client: 'pg', connection: { host: process.env.PGHOST } })
@@ -40,12 +36,6 @@ serve(
         return keys
       })
       return await loader.loadMany(['a', 'b'])
-    },
-    '/generic-pool': async () => {
-      const held = await pool.acquire()
-      setTimeout(() => pool.release(held), 200)
-      await pool.release(await pool.acquire())
-      return ''
     },
     '/graphql': () => graphql({ schema, source: '{ slow }', rootValue: { slow: () => sleep(80).then(() => 'late') } }),
     '/knex': async () => (await database.raw("SELECT pg_sleep(0.2), 'sesame' AS secret")).rows.length + ''

@@ -36,17 +36,6 @@ describe("OpenTelemetry's instrumentations", () => {
     assert.ok(batch.links.length > 0 || batch.parentSpanId !== '')
   })
 
-  it('generic-pool: a wait for the pool is one', async () => {
-    const report = await slow('/generic-pool')
-    const wait = report.operations.find(({ kind, durationMs }) => kind === 'pool' && durationMs! > 100)
-    assert.ok(wait, JSON.stringify(report.operations))
-    assert.equal(await scopeOf(/^generic-pool\.acquire$/), 'generic-pool')
-    assert.ok(
-      report.breakdown.some(({ cause }) => cause === 'db.pool_wait'),
-      JSON.stringify(report.breakdown)
-    )
-  })
-
   it('graphql: parse, validate, execute and resolvers are nested', async () => {
     const { operations } = await slow('/graphql')
     const byName = new Map(operations.map(operation => [operation.name, operation]))

@@ -4,7 +4,7 @@
 import type { Culprit, Holder, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { type Blame, blame, relativeFrame, sayBlameBare } from '../frames.js'
-import { targetOf } from '../names.js'
+import { pooledBy, targetOf } from '../names.js'
 import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural, requestName } from '../words.js'
@@ -30,8 +30,8 @@ export const dbPoolWait: CauseRow = {
     if (wait.operation.kind !== 'pool') return `${wait.name.label} behind others on its connection`
     const { pool, system } = wait.operation
     return pool
-      ? `${system} pool ${pool.inUse}/${pool.size} in use, ${waitingAt(wait, facts)} waiting`
-      : `${system} pool`
+      ? `${poolOf(system)} ${pool.inUse}/${pool.size} in use, ${waitingAt(wait, facts)} waiting`
+      : poolOf(system)
   },
   sentence(claim, facts) {
     const waits = byOperation(claim)
@@ -39,13 +39,14 @@ export const dbPoolWait: CauseRow = {
     if (wait && wait.operation.kind !== 'pool')
       return `Waited ${duration(claim.ms)} ${sayBusyConnection(wait, claim.ms, waits.length - 1, facts)}.`
     const many = waits.length > 1 ? ` (${plural(waits.length, 'wait')})` : ''
-    return `Waited ${duration(claim.ms)} for a connection${many}${wait ? sayPool(wait, facts) : ''}.`
+    const what = wait ? pooledBy(wait.operation.system) : 'connection'
+    return `Waited ${duration(claim.ms)} for a ${what}${many}${wait ? sayPool(wait, facts) : ''}.`
   },
   culprit(claim, facts) {
     const wait = byOperation(claim)[0]?.wait
     if (!wait) return null
     if (wait.operation.kind !== 'pool') return culpritBefore(wait, facts) ?? culpritOf(wait)
-    const target = targetOf(wait.operation) || `${wait.operation.system} pool`
+    const target = targetOf(wait.operation) || poolOf(wait.operation.system)
     const culprit: Culprit = { target }
     if (isOwnQueue(wait, facts)) return culprit
     const first = rankHolders(wait.operation.pool?.holders ?? [], facts)[0]
@@ -58,6 +59,8 @@ export const dbPoolWait: CauseRow = {
   },
   doubt: doubtWait
 }
+
+const poolOf = (system: string): string => (system.endsWith('pool') ? system : `${system} pool`)
 
 /** Of a loop of like statements the loop is told. */
 const claimQueued = ({ served, repeats }: Facts): Stretch[] =>
@@ -100,7 +103,7 @@ function sayQueue(wait: Wait, facts: Facts): string {
   const waiting = waitingAt(wait, facts)
   const { size = 0 } = wait.operation.pool ?? {}
   const whose = ownAhead(wait, facts) >= waiting * MOST_SHARE ? OWN : ''
-  return `${plural(waiting, 'call')} waited for ${plural(size, 'connection')}${whose}`
+  return `${plural(waiting, 'call')} waited for ${plural(size, pooledBy(wait.operation.system))}${whose}`
 }
 
 const OWN = ', most of them of this request itself'
