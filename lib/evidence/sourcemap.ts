@@ -3,22 +3,19 @@
 // synchronously, since nobody waits for this thread. A map that cannot be read, or is too large for this thread's heap, is as none.
 
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
-import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { attempt } from '../process/attempt.js'
 import { isCompiled } from '../process/compiled-file.js'
 import type { Frame } from '../types.js'
+import { decode, type Mappings, type SourceMapJson, sizeOf } from './mappings.js'
 
 /** Most files of a large application, of its packages above all, have no map: to look each time whether they do would be most of the work. */
 const MAX_FILES = 10_000
-/**
- * Characters of the mappings in all maps that are kept, each of which takes 21 bytes of this thread's heap (17 on Node 26). Of its 128 MB
- * a map of 4 million took 83, and one of 6 million ended it, at each start anew.
- */
-const MAX_MAPPINGS = 2_000_000
-/** Of a file, from its end. A map is read whole, with the sources, which are most of it. */
-const MAX_BYTES = 16 * 1024 * 1024
+/** Characters of the mappings in all maps that are kept: 18 MB (mappings.ts). */
+const MAX_MAPPINGS = 8_000_000
+/** Of a file, from its end. While a map is read, its sources are on this thread's heap, which has 128 MB. */
+const MAX_BYTES = 32 * 1024 * 1024
 const NAME = /\/\/[#@] sourceMappingURL=(\S+)\s*$/
 const INLINE = /^data:application\/json;(?:charset=utf-?8;)?base64,/i
 /** webpack's names, `webpack://shop/./src/app.ts?1a2b`: a path from where it was run, under the package's name. */
@@ -27,8 +24,8 @@ const WEBPACK = /^webpack:\/\/[^/]*\/([^?]*)/
 const INSTALLED = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/
 
 interface Read {
-  map: SourceMap
-  /** Characters of its mappings. */
+  mappings: Mappings
+  /** Characters of them. */
   size: number
   /** Where its sources are, as far as asked: there are thousands of frames, and to find one may take a look at each folder above. */
   places: Map<string, string>
@@ -37,7 +34,7 @@ interface Read {
 const wanted = new Set<string>()
 const maps = new Map<string, Read>()
 const without = new Set<string>()
-let mappings = 0
+let kept = 0
 
 export function original(frame: Frame): Frame {
   if (!isAbsolute(frame.file) || frame.line < 1) return frame
@@ -45,16 +42,16 @@ export function original(frame: Frame): Frame {
   if (!read) return frame
   // Without a column the last mapping of the line lies on it, the first may not.
   const column = frame.column > 0 ? frame.column - 1 : Number.MAX_SAFE_INTEGER
-  const entry = read.map.findEntry(frame.line - 1, column)
-  if (!('originalSource' in entry) || entry.originalSource === undefined) return frame
-  const file = placeOf(entry.originalSource, frame.file, read.places)
+  const place = read.mappings.find(frame.line - 1, column)
+  if (!place) return frame
+  const file = placeOf(place.source, frame.file, read.places)
   // TypeORM's maps name files that it does not ship, in a folder where they would be the application's.
   if (!file.startsWith(INSTALLED.exec(frame.file)?.[0] ?? '')) return frame
   return {
     function: frame.function,
     file,
-    line: entry.originalLine + 1,
-    column: frame.column > 0 ? entry.originalColumn + 1 : 0
+    line: place.line + 1,
+    column: frame.column > 0 ? place.column + 1 : 0
   }
 }
 
@@ -86,27 +83,21 @@ function keep(file: string, read: () => Read | undefined): void {
   forget(file)
   without.delete(file)
   maps.set(file, map)
-  mappings += map.size
-  while (mappings > MAX_MAPPINGS) forget(oldestOf(maps))
+  kept += map.size
+  while (kept > MAX_MAPPINGS) forget(oldestOf(maps))
 }
 
 function forget(file: string): void {
-  mappings -= maps.get(file)?.size ?? 0
+  kept -= maps.get(file)?.size ?? 0
   maps.delete(file)
 }
 
 const oldestOf = (files: { keys(): Iterator<string> }): string => files.keys().next().value!
 
 function parsed(json: string): Read | undefined {
-  // Nobody asks for the sources, which are most of it.
-  const { sourcesContent, ...payload } = JSON.parse(json) as SourceMapPayload & {
-    sections?: { map: SourceMapPayload }[]
-  }
-  const size = [payload, ...(payload.sections ?? []).map(({ map }) => map)].reduce(
-    (sum, { mappings = '' }) => sum + mappings.length,
-    0
-  )
-  return size > MAX_MAPPINGS ? undefined : { map: new SourceMap(payload as SourceMapPayload), size, places: new Map() }
+  const map = JSON.parse(json) as SourceMapJson
+  const size = sizeOf(map)
+  return size > MAX_MAPPINGS ? undefined : { mappings: decode(map), size, places: new Map() }
 }
 
 function readMap(file: string): Read | undefined {

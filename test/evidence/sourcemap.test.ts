@@ -101,18 +101,29 @@ describe('a frame of generated code', () => {
     assert.equal(original(frame(files[0]!, 1, 1)).file, files[0])
   })
 
-  it('whose map is too large for the heap of the agent thread stays as it is, and the thread lives', async () => {
+  /** On a thread with the heap of the agent's. */
+  async function originalOfBundle(mappingsMegabytes: number, sourcesMegabytes: number): Promise<unknown> {
     const file = write('bundle.js', 'one();   two()\n//# sourceMappingURL=bundle.js.map\n')
-    for (const megabytes of [7, 20]) {
-      const mappings = Array.from({ length: megabytes * 200_000 }, () => 'AASA').join(',')
-      write('bundle.js.map', JSON.stringify({ ...MAP, mappings, sourcesContent: ['x'.repeat(megabytes * 1e6)] }))
-      const source = `
-        const { original } = require(${JSON.stringify(require.resolve('../../lib/evidence/sourcemap.js'))})
-        require('node:worker_threads').parentPort.postMessage(original(${JSON.stringify(frame(file, 1, 1))}))`
-      const worker = new Worker(source, { eval: true, resourceLimits: LIMITS })
-      const [seen] = await once(worker, 'message')
-      assert.deepEqual(seen, frame(file, 1, 1))
-    }
+    const mappings = ['AASA', ...Array.from({ length: mappingsMegabytes * 200_000 }, () => 'CAAA')].join(',')
+    write('bundle.js.map', JSON.stringify({ ...MAP, mappings, sourcesContent: ['x'.repeat(sourcesMegabytes * 1e6)] }))
+    const source = `
+      const { original } = require(${JSON.stringify(require.resolve('../../lib/evidence/sourcemap.js'))})
+      require('node:worker_threads').parentPort.postMessage(original(${JSON.stringify(frame(file, 1, 7))}))`
+    const [seen] = await once(new Worker(source, { eval: true, resourceLimits: LIMITS }), 'message')
+    return seen
+  }
+
+  it('of a large bundle is shown where it was written, by a map that Node would have no heap for on that thread', async () => {
+    const file = join(folder, 'src/app.ts')
+    assert.deepEqual(await originalOfBundle(7, 20), { function: 'f', file, line: 10, column: 1 })
+  }).timeout(30_000)
+
+  it('whose map is too large for the heap of the agent thread stays as it is, and the thread lives', async () => {
+    for (const [mappings, sources] of [
+      [9, 1],
+      [1, 40]
+    ] as const)
+      assert.deepEqual(await originalOfBundle(mappings, sources), frame(join(folder, 'bundle.js'), 1, 7))
   }).timeout(60_000)
 
   it('of native or internal code stays as it is', () => {
