@@ -1,6 +1,7 @@
 // Every library that is known. The order is that of the README; none depends on another.
 
 import type { Instrumentation } from '../lib/hook/index.js'
+import { adonis } from './adonis.js'
 import { bluebird } from './bluebird.js'
 import { bullmq } from './bullmq.js'
 import { bunyan } from './bunyan.js'
@@ -63,6 +64,7 @@ export const instrumentations: Instrumentation[] = [
   koa,
   hapi,
   hono,
+  adonis,
   graphql,
   middleware,
   pino,

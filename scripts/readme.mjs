@@ -98,9 +98,9 @@ const instrumentationTable = all =>
   ].join('\n')
 
 /** Channels of its own are those that do not carry our name; what is published on ours comes from a patch. */
-function heardBy({ operations = [], routes = [], patches = [] }) {
-  const channels = [...operations, ...routes].map(({ channel, start }) => channel ?? start)
-  const own = channels.some(channel => channel && !channel.startsWith('perfagent:'))
+function heardBy({ operations = [], routes = [], notes = [], patches = [] }) {
+  const channels = [...operations, ...routes, ...notes].map(({ channel, start }) => channel ?? start)
+  const own = channels.some(channel => channel && !/^(?:tracing:)?perfagent:/.test(channel))
   const patched = new Map()
   for (const { module, versions } of patches) patched.set(module, (patched.get(module) ?? new Set()).add(versions))
   const sides = [...patched].map(([module, versions]) => `\`${module}\` ${[...versions].join(', ')}`)
