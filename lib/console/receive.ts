@@ -140,38 +140,23 @@ function takeLogs(store: Store, { resourceLogs = [] }: Message<'ExportLogsServic
   return { rejected, reports }
 }
 
-const REJECTED: Partial<Record<Signal, string>> = { traces: 'rejectedSpans', logs: 'rejectedLogRecords' }
-const PARTIAL = 1
-
+/** Without anything rejected the answers of all signals are empty. */
 function answer(signal: Signal, type: string, rejected: number): Answer {
-  const message = 'spans need ids and a start, reports the shape of report.schema.json'
-  if (type === JSON_TYPE) {
-    const partial = { [REJECTED[signal] ?? '']: String(rejected), errorMessage: message }
-    return { type, body: JSON.stringify(rejected > 0 ? { partialSuccess: partial } : {}) }
-  }
-  if (rejected === 0) return { type, body: new Uint8Array(0) }
-  // partial_success = 1 { rejected = 1, error_message = 2 } in all signals' answers: the shape of Status with other numbers.
-  const inner = Buffer.concat([Buffer.from([0x08]), varint(rejected), Buffer.from([0x12]), bytes(message)])
-  return { type, body: Buffer.concat([Buffer.from([(PARTIAL << 3) | 2]), bytes(inner)]) }
+  if (rejected === 0) return written(type, 'ExportTraceServiceResponse', {})
+  const errorMessage = 'spans need ids and a start, reports the shape of report.schema.json'
+  return signal === 'traces'
+    ? written(type, 'ExportTraceServiceResponse', { partialSuccess: { rejectedSpans: rejected, errorMessage } })
+    : written(type, 'ExportLogsServiceResponse', { partialSuccess: { rejectedLogRecords: rejected, errorMessage } })
 }
 
 /** google.rpc.Status, which has message = 2 as OTLP's own Status does; its code would only repeat that of HTTP. */
-export function failure(contentType: string, message: string): Answer {
-  return contentType.startsWith(PROTOBUF)
-    ? { type: PROTOBUF, body: toProtobuf('Status', { message }) }
-    : { type: JSON_TYPE, body: toJson('Status', { message }) }
-}
+export const failure = (contentType: string, message: string): Answer =>
+  written(contentType.startsWith(PROTOBUF) ? PROTOBUF : JSON_TYPE, 'Status', { message })
 
-function bytes(content: string | Uint8Array): Buffer {
-  const buffer = Buffer.from(content as string)
-  return Buffer.concat([varint(buffer.length), buffer])
-}
-
-function varint(value: number): Buffer {
-  const parts: number[] = []
-  for (; value > 127; value = Math.floor(value / 128)) parts.push((value % 128) + 128)
-  return Buffer.from([...parts, value])
-}
+const written = <Name extends MessageName>(type: string, name: Name, message: Message<Name>): Answer => ({
+  type,
+  body: type === PROTOBUF ? toProtobuf(name, message) : toJson(name, message)
+})
 
 const MAX_NAME = 4_000
 

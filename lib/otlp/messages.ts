@@ -46,6 +46,9 @@ export const MESSAGES = {
   },
   Status: { message: one(2, 'string'), code: one(3, 'enum') },
 
+  ExportTraceServiceResponse: { partialSuccess: one(1, 'ExportTracePartialSuccess') },
+  ExportTracePartialSuccess: { rejectedSpans: one(1, 'int64'), errorMessage: one(2, 'string') },
+
   ExportLogsServiceRequest: { resourceLogs: many(1, 'ResourceLogs') },
   ResourceLogs: { resource: one(1, 'Resource'), scopeLogs: many(2, 'ScopeLogs'), schemaUrl: one(3, 'string') },
   ScopeLogs: { scope: one(1, 'InstrumentationScope'), logRecords: many(2, 'LogRecord'), schemaUrl: one(3, 'string') },
@@ -62,6 +65,8 @@ export const MESSAGES = {
     observedTimeUnixNano: one(11, 'nanos'),
     eventName: one(12, 'string')
   },
+  ExportLogsServiceResponse: { partialSuccess: one(1, 'ExportLogsPartialSuccess') },
+  ExportLogsPartialSuccess: { rejectedLogRecords: one(1, 'int64'), errorMessage: one(2, 'string') },
 
   ExportMetricsServiceRequest: { resourceMetrics: many(1, 'ResourceMetrics') },
   ResourceMetrics: {

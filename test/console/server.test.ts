@@ -9,6 +9,7 @@ import type { OneView } from '../../lib/console/views/one.js'
 import type { RequestsView } from '../../lib/console/views/requests.js'
 import type { Sums } from '../../lib/fleet/sums.js'
 import { rejectedIn } from '../../lib/otlp/answer.js'
+import { fromProtobuf } from '../../lib/otlp/decode.js'
 import { toJson, toProtobuf } from '../../lib/otlp/encode.js'
 import { logRecords } from '../../lib/otlp/logs.js'
 import { anyReport, openConsole, type Subject } from './console.js'
@@ -109,6 +110,10 @@ describe('the console', () => {
       resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: '00'.repeat(16), spanId: 'ab'.repeat(8) }] }] }]
     })
     const partial = await subject.ask('/v1/traces', { method: 'POST', headers: PROTOBUF, body: span })
+    const { partialSuccess } = fromProtobuf('ExportTraceServiceResponse', partial.body)
+    assert.equal(partialSuccess!.rejectedSpans, 1)
+    assert.match(partialSuccess!.errorMessage!, /^spans need ids /)
+    // As it lies on the wire, by whatever table.
     assert.deepEqual([...partial.body.subarray(0, 1), ...partial.body.subarray(2, 4)], [0x0a, 0x08, 1])
   })
 
