@@ -200,18 +200,6 @@ describe('a signal to itself that ends nobody', () => {
     await app.stop()
   }).timeout(30_000)
 
-  it('leaves the service the instance that it was', async () => {
-    const app = await runApp('exits.js', { env: { PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000' } })
-    await app.get('/before')
-    const before = await app.report()
-    await app.get('/signal')
-    const after = app.report(({ request }) => request.path === '/after')
-    let found: typeof before | undefined
-    while (!found) found = await Promise.race([after, app.get('/after').then(() => undefined)])
-    assert.equal(found.service.instance, before.service.instance)
-    await app.stop()
-  }).timeout(30_000)
-
   it('loses nothing that waits for a backend', async () => {
     const backend = await startBackend('reset')
     const app = await runApp('exits.js', { backend })
@@ -225,6 +213,20 @@ describe('a signal to itself that ends nobody', () => {
     await app.stop({ stderr: /^(?!.*debugger).*takes reports again; 0 were lost/s })
     await backend.close()
   }).timeout(60_000)
+})
+
+describe('an agent thread that takes the place of another', () => {
+  it('leaves the service the instance that it was', async () => {
+    const app = await runApp('exits.js', { env: { PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000' } })
+    await app.get('/before')
+    const before = await app.report()
+    await app.get('/thread')
+    const after = app.report(({ request }) => request.path === '/after')
+    let found: typeof before | undefined
+    while (!found) found = await Promise.race([after, app.get('/after').then(() => undefined)])
+    assert.equal(found.service.instance, before.service.instance)
+    await app.stop({ stderr: /^\[perfagent\] its thread ended; it is started again\n$/ })
+  }).timeout(30_000)
 })
 
 /** A frame of Node's own that every use of AsyncLocalStorage adds to some stacks, up to Node 22. */

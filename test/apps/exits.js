@@ -1,5 +1,5 @@
 // Answers late; after GET /last… it ends, in the way named on the command line, or by a signal from outside. GET /signal… has it
-// signal itself what ends nobody.
+// signal itself what ends nobody, GET /thread… end the worker thread that was started last.
 
 const http = require('node:http')
 const { listen } = require('./lib')
@@ -26,10 +26,16 @@ const how = process.argv[2]
 if (how === 'with a handler')
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(7))
 
+let worker
+process.on('worker', started => {
+  worker = started
+})
+
 listen(
   http.createServer((req, res) => {
     if (req.url.startsWith('/last')) res.once('close', () => setImmediate(ends[how]))
     if (req.url.startsWith('/signal')) process.kill(process.pid, 'SIGCHLD')
+    if (req.url.startsWith('/thread')) worker.terminate()
     setTimeout(() => res.end('late'), 100)
   })
 )
