@@ -1,21 +1,15 @@
 // A worker thread that the agent's side of this program inspects, and what is sent to it after it has closed its port, also while the
 // inspector was connecting to it, has come to its 'exit', is being terminated, or the agent's side is to be quiet (BY). Both sides are
-// workers, as a session connects to a main thread alone; the main thread starts them, and is held while a port is to be closed first.
+// workers, as a session connects to a main thread alone; the main thread only starts them.
 
 const { once } = require('node:events')
-const { MessageChannel, Worker, isMainThread, parentPort, workerData } = require('node:worker_threads')
+const { MessageChannel, Worker, isMainThread, workerData } = require('node:worker_threads')
 const { Session } = require('node:inspector')
 
 const { LIB, BY } = process.env
-const [IS_HELD, MAY_GO] = [0, 1]
-
-function set(held, what) {
-  Atomics.store(held, what, 1)
-  Atomics.notify(held, what)
-}
 
 /** The agent's side, told of the worker's number: all but the serving is the agent's own. */
-async function inspect({ id, mayAnswer, held }) {
+async function inspect({ id, mayAnswer }) {
   const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
   const { createEnds, endWorker } = require(`${LIB}/worker/ends.js`)
   const { createShared, leaveQuestions } = require(`${LIB}/worker/shared.js`)
@@ -35,15 +29,10 @@ async function inspect({ id, mayAnswer, held }) {
     own.close()
     await once(port, 'close')
   }
-  if (BY === 'connecting') {
-    parentPort.postMessage('hold')
-    Atomics.wait(held, IS_HELD, 0)
-  }
+  const letConnect = BY === 'connecting' ? holdConnections() : () => {}
   const connecting = target.inspect()
-  if (BY === 'connecting') {
-    await close()
-    set(held, MAY_GO)
-  }
+  if (BY === 'connecting') await close()
+  letConnect()
   const inspected = await connecting
   const ask = (expression = '6 * 7') =>
     inspected.post('Runtime.evaluate', { expression }).then(
@@ -81,6 +70,21 @@ async function inspect({ id, mayAnswer, held }) {
   clearInterval(alive)
 }
 
+/** Node says to which workers it is attached when the function is called that this returns, and from then on. */
+function holdConnections() {
+  const held = []
+  let isHeld = true
+  const { on } = Session.prototype
+  Session.prototype.on = function (event, handler) {
+    if (event !== 'NodeWorker.attachedToWorker') return on.call(this, event, handler)
+    return on.call(this, event, message => (isHeld ? held.push(() => handler(message)) : handler(message)))
+  }
+  return () => {
+    isHeld = false
+    for (const tell of held) tell()
+  }
+}
+
 function listenToSessions() {
   const sent = []
   const { post } = Session.prototype
@@ -94,13 +98,8 @@ function listenToSessions() {
 if (isMainThread) {
   const mayAnswer = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(__filename, { workerData: { mayAnswer } })
-  const held = new Int32Array(new SharedArrayBuffer(8))
   worker.once('online', () => {
-    const agent = new Worker(__filename, { workerData: { mayAnswer, held, id: worker.threadId } })
-    agent.once('message', () => {
-      set(held, IS_HELD)
-      Atomics.wait(held, MAY_GO, 0)
-    })
+    const agent = new Worker(__filename, { workerData: { mayAnswer, id: worker.threadId } })
     agent.once('exit', () => worker.terminate())
   })
 } else if (workerData.id === undefined) {

@@ -1793,6 +1793,65 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'calls that were short, or of which less than half went into reading, are none of its own code',
+    given: {
+      durationMs: 720,
+      concurrency: 1,
+      operations: [
+        query('SELECT * FROM a', 0, 60),
+        query('SELECT * FROM b', 70, 115),
+        query('SELECT * FROM c', 120, 320),
+        query(SELECT, 330, 710)
+      ]
+    },
+    seen: evidence({ cpu: samples([0, 60, profiled], [70, 115, profiled], [220, 310, profiled]) }),
+    cause: 'db.slow_query',
+    says: /^Waited 625 ms for 3 statements; the longest, 380 ms, was SELECT orders/,
+    breakdown: { 'db.slow_query': 625, 'cpu.own': 60, unknown: 35 }
+  },
+  {
+    title: 'a wait for a connection, in which the thread was busy, is none of its own code',
+    given: {
+      durationMs: 620,
+      concurrency: 1,
+      operations: [poolWait(10, 600, { size: 10, inUse: 10, waiting: 3, holders: [] })]
+    },
+    seen: evidence({ cpu: samples([100, 590, profiled]) }),
+    cause: 'db.pool_wait',
+    says: /Inferred: the event loop was busy/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'many like queries whose rows take long to read are still many like queries',
+    given: {
+      durationMs: 850,
+      concurrency: 1,
+      operations: Array.from({ length: 12 }, (_, i) => query('SELECT * FROM items WHERE id = $1', i * 70, i * 70 + 68))
+    },
+    seen: evidence({
+      cpu: samples(
+        ...Array.from({ length: 12 }, (_, i): Parameters<typeof samples>[0] => [i * 70 + 20, i * 70 + 60, profiled])
+      )
+    }),
+    cause: 'db.n_plus_one',
+    says: /^Ran 12 like/
+  },
+  {
+    title: 'own code that slept for less than half of its time ran',
+    given: { durationMs: 700, ownTurns: [[0, 690]] },
+    seen: evidence({ cpu: samples([0, 690, profiled]), kernel: kernel(700, { ready: [[0, 500]] }) }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 690 ms on the main thread/
+  },
+  {
+    title: 'own code, of which the kernel was asked for the most part',
+    given: { durationMs: 700, ownTurns: [[0, 690]] },
+    seen: evidence({ kernel: { ...kernel(700, {}), looks: kernel(700, {}).looks.slice(25) } }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript/,
+    confidence: 'measured'
+  },
+  {
     title: 'rows that take longer to read than to find',
     given: { durationMs: 690, concurrency: 1, operations: [query(SELECT, 0, 686)] },
     seen: evidence({
