@@ -71,6 +71,8 @@ export interface RequestRef {
   method: string
   route: string
   traceId: string
+  /** The caller's span, where there is one: a call of this very process, when it calls itself. */
+  parentSpanId?: string
   /** Absent while it runs. What runs later may only be called from a connection that it had opened. */
   endedAt?: number
 }

@@ -167,8 +167,16 @@ export class Request {
   }
 
   get ref(): RequestRef {
-    const { id, facts, route, ids, end } = this
-    return { id, method: facts.method, route, traceId: ids.traceId, ...(!Number.isNaN(end) && { endedAt: end }) }
+    const { id, facts, route, end } = this
+    const { traceId, parentSpanId } = this.ids
+    return {
+      id,
+      method: facts.method,
+      route,
+      traceId,
+      ...(parentSpanId !== null && { parentSpanId }),
+      ...(!Number.isNaN(end) && { endedAt: end })
+    }
   }
 
   /** Node keeps it on promises and timers (20, 22; on timers from 24 on), and an application prints those, in its logs. */

@@ -9,7 +9,8 @@
 //
 // An instant belongs to the highest layer that claims it, inside a layer to the highest rank. One exception: what held the
 // main thread takes time from a wait only when the answer came right after. Then it had probably lain in the socket while
-// nobody could read it; a longer wait was not over yet, and the hold did not lengthen it.
+// nobody could read it; a longer wait was not over yet, and the hold did not lengthen it. A call that this very process answers
+// is no wait while the code that answers it runs.
 
 import type { Cause, FullPool, Interval } from '../types.js'
 import type { Holding } from './holdings.js'
@@ -58,6 +59,7 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   const waits = createPainter<Stretch>(slotCount)
   const free = createPainter<Stretch>(slotCount)
   const held: (Stretch | undefined)[] = new Array(slotCount)
+  const isAnswerHere = answersHere(inside)
   const slots = ({ start, end }: Interval): [number, number] => [firstAt(moments, start), firstAt(moments, end)]
 
   for (const layer of ['wait', 'folded', 'between', 'pool'] as const) {
@@ -67,7 +69,8 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   for (const stretch of ranked(inside, 'held')) {
     const [from, to] = slots(stretch)
     for (let slot = from; slot < to; slot++) {
-      if (!held[slot] && outlasts(stretch, waits.owners[slot], request)) held[slot] = stretch
+      const wait = waits.owners[slot]
+      if (!held[slot] && (isAnswerHere(stretch, wait) || outlasts(stretch, wait, request))) held[slot] = stretch
     }
   }
 
@@ -76,12 +79,22 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
     const holder = held[slot]
     const wait = waits.owners[slot]
     const stretch = holder ?? wait ?? free.owners[slot]
-    const doubt = stretch?.doubt ?? (holder && wait && doubtHold(holder, wait))
+    const doubt =
+      stretch?.doubt ?? (holder && wait && !isAnswerHere(holder, wait) ? doubtHold(holder, wait) : undefined)
     const last = pieces.at(-1)
     if (last && last.stretch === stretch && last.doubt === doubt) last.end = moments[slot + 1]!
     else pieces.push({ start: moments[slot]!, end: moments[slot + 1]!, stretch, doubt })
   }
   return pieces
+}
+
+/** A request that one of these calls made holds the thread, and one of these calls is waited for. */
+function answersHere(stretches: Stretch[]): (held: Stretch, wait: Stretch | undefined) => boolean {
+  const sent = new Set(stretches.flatMap(({ wait }) => wait?.operation.spanId ?? []))
+  const callers = stretches.flatMap(({ holding }) => holding?.request?.parentSpanId ?? [])
+  const here = new Set(callers.filter(span => sent.has(span)))
+  return ({ holding }, wait) =>
+    here.has(holding?.request?.parentSpanId ?? '') && here.has(wait?.wait?.operation.spanId ?? '')
 }
 
 function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request: Interval): boolean {

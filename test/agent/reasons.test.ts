@@ -48,6 +48,14 @@ describe('a request that was slow', () => {
     assert.match(report.verdict.culprit!.frame!.function, /burnTheLoop/)
   })
 
+  it('because its own calls came back to this process names what answered them', async () => {
+    const report = await explainedAs('loop.saturated', app, '/calls-itself')
+    sums(report)
+    assert.equal(report.verdict.confidence, 'measured', report.verdict.summary)
+    assert.equal(report.verdict.culprit!.route, 'GET /part')
+    assert.match(report.verdict.culprit!.frame!.function, /burnTheLoop/)
+  })
+
   it('because a job outside any request held the loop says so', async () => {
     const report = await explainedAs('loop.blocked', app, '/innocent', async () => {
       const innocent = app.get('/innocent')

@@ -41,6 +41,11 @@ process.on('message', ms => burnTheLoop(ms))
 serve({
   '/fast': () => 'fast',
   '/own': () => burnTheLoop(400),
+  '/part': () => burnTheLoop(60),
+  '/calls-itself': async ({ socket }) => {
+    const ask = async () => (await fetch(`http://127.0.0.1:${socket.localPort}/part`)).text()
+    return String(await Promise.all([ask(), ask(), ask(), ask(), ask(), ask()]))
+  },
   '/own-later': async () => {
     await pause(50)
     return burnTheLoop(400)

@@ -33,6 +33,8 @@ describe('a request', () => {
     const request = new Request(1, { method: 'GET', path: '/', headers }, 1, {}, new Set(), TRACING, FOOTPRINT)
     assert.equal(request.knownIds?.traceId, 'a'.repeat(32))
     assert.equal(request.knownIds?.parentSpanId, 'b'.repeat(16))
+    assert.equal(request.ref.parentSpanId, 'b'.repeat(16))
+    assert.ok(!('parentSpanId' in newRequest().ref))
   })
 
   it('has them after its end, of whose headers it keeps those of the trace alone', () => {

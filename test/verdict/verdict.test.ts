@@ -241,6 +241,55 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.blocked': 540, 'loop.saturated': 60 }
   },
   {
+    title: 'six calls that this very process answers, each in a turn of 90 ms',
+    given: {
+      durationMs: 560,
+      concurrency: 7,
+      operations: Array.from({ length: 6 }, (_, i) =>
+        call('GET /items/1', 5, 95 + i * 90, { target: '127.0.0.1:3000', spanId: `call-${i}` })
+      ),
+      turns: turns(
+        Array.from({ length: 6 }, (_, i) => ({ ...other('GET /items/:id', 31 + i), parentSpanId: `call-${i}` })),
+        ...Array.from({ length: 6 }, (_, i): [number, number, number] => [5 + i * 91, 94 + i * 91, 31 + i])
+      )
+    },
+    seen: evidence({ cpu: samples([5, 555, stack('price src/items.js:7:3')]) }),
+    cause: 'loop.saturated',
+    says:
+      'The main thread was busy for 540 ms in many small turns, with 7 or more requests in flight: GET /items/:id; the most in price ' +
+      '(src/items.js:7:3).',
+    confidence: 'measured'
+  },
+  {
+    title: 'a call that this very process answers, and whose answer comes later',
+    given: {
+      durationMs: 800,
+      concurrency: 2,
+      operations: [call('GET /report', 5, 790, { target: '127.0.0.1:3000', spanId: 'call-1' })],
+      turns: turns([{ ...other('GET /report', 31), parentSpanId: 'call-1' }], [10, 510, 31])
+    },
+    seen: evidence({ cpu: samples([10, 510, stack('sum src/report.js:7:3')]) }),
+    cause: 'loop.blocked',
+    says:
+      'The event loop was held for 500 ms by GET /report (sum, src/report.js:7:3) while this request waited. Another 285 ms (36 %) went ' +
+      'to http.slow_peer (GET 127.0.0.1:3000/report).',
+    confidence: 'measured',
+    breakdown: { 'loop.blocked': 500, 'http.slow_peer': 285, unknown: 15 }
+  },
+  {
+    title: 'a request of the same caller that holds the loop while a peer works',
+    given: {
+      durationMs: 800,
+      concurrency: 2,
+      parentSpanId: 'gateway',
+      operations: [call('GET /stock', 5, 790, { spanId: 'call-1' })],
+      turns: turns([{ ...other('GET /report', 31), parentSpanId: 'gateway' }], [10, 310, 31])
+    },
+    seen: evidence({ cpu: samples([10, 310, stack('sum src/report.js:7:3')]) }),
+    cause: 'http.slow_peer',
+    says: 'Waited 785 ms for GET stock:8080/stock, which answered 200.'
+  },
+  {
     title: 'a timer that a request had begun, which is long over',
     given: { durationMs: 600 },
     seen: evidence({
