@@ -87,7 +87,13 @@ function main(): void {
   })
   const threads = (): ServedThread[] => [mainThread, ...workers.served]
   const metrics = sendsMetrics(config)
-    ? startMetrics({ config, shared, ask: () => mainThread.tell({ type: 'tell' }), push: outlet.pushMetrics })
+    ? startMetrics({
+        config,
+        shared,
+        again: instance !== '',
+        ask: () => mainThread.tell({ type: 'tell' }),
+        push: outlet.pushMetrics
+      })
     : undefined
 
   port.on('message', message => receive(mainThread, message))

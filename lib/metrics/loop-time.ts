@@ -6,7 +6,7 @@
 // thread on a CPU or waiting for one, and the heartbeats that came late, since a loop asleep in a synchronous call is in use too.
 // Where the kernel does not tell, Node's clock stands.
 
-/** Since the process began. */
+/** Of a stretch of time. */
 export interface LoopClock {
   activeMs: number
   idleMs: number
@@ -15,16 +15,28 @@ export interface LoopClock {
 export interface LoopTime {
   /** A heartbeat came so much too late. */
   late(ms: number): void
-  /** What Node's clock says now, made right; never less than before. */
+  /** What Node's clock, which began with the process, says now, made right; never less than before. */
   at(clock: LoopClock): LoopClock
+}
+
+/**
+ * Another thread of ours has told what was before. Of that not all is known any more, so a sum from the start would be less than what it
+ * told last, which a backend takes for a restart and counts once more.
+ */
+interface Origin {
+  toldBefore: boolean
 }
 
 /** A timer that is late for less than that may have waited for the kernel. */
 const HELD_MS = 30
 
 /** `readRanMs`: for how long the main thread was on a CPU or ready to be; undefined where the kernel does not tell. */
-export function createLoopTime(mayProfile: () => boolean, readRanMs: () => number | undefined): LoopTime {
-  let last: LoopClock = { activeMs: 0, idleMs: 0 }
+export function createLoopTime(
+  mayProfile: () => boolean,
+  readRanMs: () => number | undefined,
+  { toldBefore }: Origin = { toldBefore: false }
+): LoopTime {
+  let last: LoopClock | undefined = toldBefore ? undefined : { activeMs: 0, idleMs: 0 }
   let lastRanMs: number | undefined = 0
   let heldMs = 0
   const sums: LoopClock = { activeMs: 0, idleMs: 0 }
@@ -33,8 +45,9 @@ export function createLoopTime(mayProfile: () => boolean, readRanMs: () => numbe
       if (ms >= HELD_MS) heldMs += ms
     },
     at(clock) {
-      const activeMs = Math.max(0, clock.activeMs - last.activeMs)
-      const allMs = activeMs + Math.max(0, clock.idleMs - last.idleMs)
+      const before = last ?? clock
+      const activeMs = Math.max(0, clock.activeMs - before.activeMs)
+      const allMs = activeMs + Math.max(0, clock.idleMs - before.idleMs)
       const ranMs = readRanMs()
       const known = mayProfile() && ranMs !== undefined && lastRanMs !== undefined
       const usedMs = known ? Math.min(activeMs, Math.max(ranMs - lastRanMs!, heldMs)) : activeMs

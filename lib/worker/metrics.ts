@@ -40,14 +40,16 @@ export interface MetricsReader {
 export interface MetricsReaderOptions {
   config: Config
   shared: Shared
+  /** It takes the place of another thread of ours. */
+  again: boolean
   /** Asks the main thread; it answers with `told`. */
   ask(): void
   push(readings: TemporalReading[]): void
 }
 
-export function startMetrics({ config, shared, ask, push }: MetricsReaderOptions): MetricsReader {
+export function startMetrics({ config, shared, again, ask, push }: MetricsReaderOptions): MetricsReader {
   const collector = createCollector(histogramsOf(config), Date.now())
-  const loopTime = createLoopTime(() => config.profile, mainThreadRanMs)
+  const loopTime = createLoopTime(() => config.profile, mainThreadRanMs, { toldBefore: again })
   const startMs = Date.now() - process.uptime() * MS_PER_S
   const observed = createObserved(shared, startMs, loopTime, watchCpuQuota())
   const temporality = createTemporality(config.metricTemporality)

@@ -43,6 +43,18 @@ describe('the time of the event loop', () => {
     assert.deepEqual(time.at(clock(590, 700)), clock(600, 700))
   })
 
+  it('counts from the first look on where another has told what was before, of which not all is known any more', () => {
+    let ranMs = 5000
+    const time = createLoopTime(
+      () => true,
+      () => ranMs,
+      { toldBefore: true }
+    )
+    assert.deepEqual(time.at(clock(9000, 1000)), clock(0, 0))
+    ranMs += 300
+    assert.deepEqual(time.at(clock(9900, 1100)), clock(300, 700))
+  })
+
   it('of one stretch takes the late heartbeats of that one', () => {
     const time = createLoopTime(
       () => true,

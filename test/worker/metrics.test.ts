@@ -17,6 +17,7 @@ async function collected(env: Record<string, string>, ...reports: Report[]): Pro
   const reader = startMetrics({
     config: readConfig({ env }).config,
     shared: createShared(),
+    again: false,
     ask: () => reader.told({ loop: { activeMs: 1, idleMs: 1 }, heap: [], sources: [] }),
     push(all) {
       readings = all
