@@ -1,7 +1,10 @@
 // What the test programs share. Not the agent: they know nothing of it.
 
+const fs = require('node:fs')
 const http = require('node:http')
 const net = require('node:net')
+const os = require('node:os')
+const path = require('node:path')
 
 /** Listens on a free port, says which, and ends with the parent: first the server, then whatever `close` closes. */
 exports.listen = function listen(server, close = () => {}) {
@@ -36,10 +39,15 @@ exports.latePort = function latePort(port, host) {
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }
 
-/** The same at once, but in the midst of what is large it takes nothing for 800 ms, and the kernel's buffers do not hold all of that. */
-exports.thinPort = function thinPort(port, host) {
+/**
+ * The path of a socket that passes on to a database what comes from one client, but in the midst of what is large takes nothing for 800 ms:
+ * the kernel keeps 200 kB of a path's, and some MB of a port's.
+ */
+exports.thinPath = function thinPath(port, host, name = 'socket') {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thin-'))
   const server = net.createServer(socket => {
     server.close()
+    fs.rmSync(folder, { recursive: true })
     const database = net.connect(port, host)
     let bytes = 0
     socket.on('data', chunk => {
@@ -54,10 +62,11 @@ exports.thinPort = function thinPort(port, host) {
     socket.on('error', () => {})
     database.pipe(socket)
   })
-  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
+  const socketPath = path.join(folder, name)
+  return new Promise(resolve => server.listen(socketPath, () => resolve(socketPath)))
 }
 
 const LARGE_BYTES = 100_000
 
-/** Eight million. */
-exports.largeText = 'x'.repeat(8e6)
+/** A million. */
+exports.largeText = 'x'.repeat(1e6)

@@ -1,6 +1,6 @@
 // A service on MariaDB by mariadb, with both of its APIs: promises, and callbacks with emitters.
 
-const { largeText, latePort, serve, thinPort } = require('./lib')
+const { largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 
@@ -131,7 +131,7 @@ module.exports = function routes(promises, callbacks) {
     },
 
     '/large-parameter': async () => {
-      const thin = { ...options, host: '127.0.0.1', port: await thinPort(Number(port), host) }
+      const thin = { ...options, socketPath: await thinPath(Number(port), host) }
       const client = await promises.createConnection(thin)
       const [{ n }] = await client.query('SELECT LENGTH(?) AS n', [largeText])
       await client.end()

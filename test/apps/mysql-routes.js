@@ -1,6 +1,6 @@
 // A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools.
 
-const { largeText, latePort, serve, thinPort } = require('./lib')
+const { largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 
@@ -23,7 +23,7 @@ module.exports = function routes(mysql) {
     mysql.createConnection({ host: '127.0.0.1', port: await latePort(Number(port), host), user, password })
 
   const thinClient = async () =>
-    mysql.createConnection({ host: '127.0.0.1', port: await thinPort(Number(port), host), user, password })
+    mysql.createConnection({ socketPath: await thinPath(Number(port), host), user, password })
 
   const query = (on, ...args) =>
     new Promise((resolve, reject) => on.query(...args, (error, rows) => (error ? reject(error) : resolve(rows))))

@@ -2,9 +2,10 @@
 
 const { AsyncResource } = require('node:async_hooks')
 const net = require('node:net')
+const path = require('node:path')
 const Cursor = require('pg-cursor')
 const QueryStream = require('pg-query-stream')
-const { largeText, latePort, serve, thinPort } = require('./lib')
+const { largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
 
@@ -25,6 +26,9 @@ module.exports = function routes({ Client, Pool, Query }) {
       client.release()
     }
   }
+
+  /** The folder, in which a client looks for the socket of its port. */
+  const thinHost = async () => path.dirname(await thinPath(single.port, single.host, `.s.PGSQL.${single.port}`))
 
   const pooled = processId => async () => {
     const client = new Client({ host: '127.0.0.1', port: await poolerPort(single.port, single.host, processId) })
@@ -159,7 +163,7 @@ module.exports = function routes({ Client, Pool, Query }) {
       },
 
       '/large-parameter': async () => {
-        const client = new Client({ host: '127.0.0.1', port: await thinPort(single.port, single.host) })
+        const client = new Client({ host: await thinHost() })
         await client.connect()
         const { rows } = await client.query('SELECT length($1::text) AS n', [largeText])
         await client.end()
@@ -167,7 +171,7 @@ module.exports = function routes({ Client, Pool, Query }) {
       },
       // The first keeps the other back.
       '/large-parameter-behind': async () => {
-        const client = new Client({ host: '127.0.0.1', port: await thinPort(single.port, single.host) })
+        const client = new Client({ host: await thinHost() })
         await client.connect()
         client.query('SELECT 1')
         const { rows } = await client.query({ text: 'SELECT length($1::text) AS n', values: [largeText] })

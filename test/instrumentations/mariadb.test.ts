@@ -93,7 +93,7 @@ for (const [title, file, libraries] of subjects) {
 
     it('tells how long a large parameter took to be sent', async () => {
       const { verdict } = await explainedAs('db.slow_query', app, '/large-parameter')
-      assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 8 MB had been sent\)/)
+      assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 1 MB had been sent\)/)
       assert.equal(verdict.confidence, 'measured')
     })
 

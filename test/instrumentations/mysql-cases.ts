@@ -99,7 +99,7 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
     for (const path of large) {
       it(`tells how long a large parameter took to be sent (${path})`, async () => {
         const { verdict } = await explainedAs('db.slow_query', app, path)
-        assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 8 MB had been sent\)/)
+        assert.match(verdict.summary, /SELECT \w+ at \S+ \([\d.]+ m?s of it until its 1 MB had been sent\)/)
         assert.equal(verdict.confidence, 'measured')
       })
     }

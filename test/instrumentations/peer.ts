@@ -15,7 +15,7 @@ export async function startPeer(): Promise<Peer> {
     if (req.url === '/large') return res.end(Buffer.alloc(8 * 1024 * 1024))
     if (req.url === '/headers') return res.end(JSON.stringify(req.headers))
     if (req.url === '/reads-late') {
-      setTimeout(() => req.resume(), 400)
+      setTimeout(() => req.resume(), 800)
       return req.on('end', () => res.end('read'))
     }
     if (req.url === '/slow-body') {
