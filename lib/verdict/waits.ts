@@ -50,23 +50,30 @@ export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
   return waits
 }
 
-/** Who asks two peers for the same takes the first answer and aborts the other call: that one was not waited for. */
+/**
+ * Who asks two peers for the same takes the first answer and aborts the other call, as soon as that has begun or when it is read: that one
+ * was waited for alone until the winner was asked, and not any more.
+ */
 function leaveLosers(waits: Waits): void {
-  const isLoser = ({ operation, start, end }: Wait): boolean =>
-    operation.kind === 'http' &&
-    ABORTED.test(operation.error ?? '') &&
-    waits.single.some(
-      one =>
-        one.operation.kind === 'http' &&
-        !one.operation.error &&
-        one.end > start &&
-        one.end <= end &&
-        one.end >= end - LOST_MS
-    )
-  const losers = waits.single.filter(isLoser)
-  if (losers.length === 0) return
-  waits.single = waits.single.filter(wait => !losers.includes(wait))
-  waits.abandoned.push(...losers)
+  const winners = new Map(waits.single.map(wait => [wait, winnerOver(wait, waits.single)]))
+  waits.single = waits.single.flatMap(wait => {
+    const winner = winners.get(wait)
+    if (!winner) return [wait]
+    if (winner.start > wait.start) return [{ ...wait, end: winner.start, until: winner.start }]
+    waits.abandoned.push(wait)
+    return []
+  })
+}
+
+function winnerOver({ operation, start, end }: Wait, others: Wait[]): Wait | undefined {
+  if (operation.kind !== 'http' || !ABORTED.test(operation.error ?? '')) return undefined
+  const isWin = (moment: number): boolean => moment > start && moment <= end && moment >= end - LOST_MS
+  return others.find(
+    one =>
+      one.operation.kind === 'http' &&
+      !one.operation.error &&
+      (isWin(one.operation.marks?.['headers'] ?? one.end) || isWin(one.end))
+  )
 }
 
 /** As fetch, undici, Node and axios say it. */

@@ -1164,6 +1164,41 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 799 ms for GET a/search, which answered 200.'
   },
   {
+    title:
+      'a race of two peers, of which the loser is aborted as the other begins to answer, which takes longer to be read',
+    given: {
+      durationMs: 820,
+      operations: [
+        call('GET http://a/search', 10, 501, {
+          target: 'a',
+          statusCode: undefined,
+          error: 'This operation was aborted',
+          marks: { socket: 11 }
+        }),
+        call('GET http://b/search', 260, 812, { target: 'b', marks: { socket: 261, headers: 500 } })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 800 ms for 2 calls; the longest, 551 ms, was GET b/search, which answered 200 and took 312 ms to send its body.'
+  },
+  {
+    title: 'a race of two peers, of which the second was asked late and answered soon',
+    given: {
+      durationMs: 820,
+      operations: [
+        call('GET http://a/search', 10, 811, {
+          target: 'a',
+          statusCode: undefined,
+          error: 'This operation was aborted',
+          marks: { socket: 11 }
+        }),
+        call('GET http://b/search', 760, 810, { target: 'b', marks: { socket: 761, headers: 809 } })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 798 ms for 2 calls; the longest, 749 ms, was GET a/search, which failed: This operation was aborted.'
+  },
+  {
     title: 'a call that is given up and made again',
     given: {
       durationMs: 820,
