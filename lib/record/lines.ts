@@ -8,7 +8,8 @@
 //
 // Answers to calls of one moment that are read in one turn of the loop prove no order of work: Redis (7.0) sends the answers to all that it
 // has read together when it has worked on all. Which of them took the time is not known then, and each keeps its own. So it is with calls of
-// one command, whenever they were sent: where one takes long and the next nothing, the server was busy with another connection.
+// one command, whenever they were sent: where one takes long and the next nothing, the server was busy with another connection. A database
+// works on a connection's statements one after another, and sends each answer when it has it: the one before is named, whatever came with it.
 //
 // What its client has given up (a timeout) is answered all the same, and stands in the line until then. If nobody tells when that is, it is
 // taken for over as soon as something behind it is.
@@ -220,10 +221,11 @@ const UNKNOWN: OperationFacts = { kind: 'custom', system: 'custom' }
 
 /** Of a call that is answered now. What waits on purpose has done no work before. */
 function aheadOf(line: Line, operation: Standing, request: Place['request']): Ahead | undefined {
-  const { start } = operation
+  const { start, kind } = operation
   const last = line.long.at(-1)
   if (
     !last ||
+    kind === 'db' ||
     last.blocking ||
     last.turn !== turnOfLoop() ||
     (last.turn === undefined && last.end !== line.answeredAt) ||
@@ -245,7 +247,7 @@ function aheadUntil(until: number, { long }: Line, start: number, request: Place
 
 const isOf = (request: Place['request'], call: AheadCall): boolean => call.request?.id === request?.id
 
-/** Of a call that is under way. What was sent in the same moment, or is the same command, may be answered together with it. */
+/** Of a call that is under way. A command that was sent in the same moment, or is the same one, may be answered together with it. */
 export function aheadSoFar(operation: Standing): Ahead | undefined {
   const { start, place, ahead } = operation
   const { line, request } = place ?? {}
@@ -253,8 +255,8 @@ export function aheadSoFar(operation: Standing): Ahead | undefined {
   const first = oldestBefore(place, line)
   const other = first && first.request?.id !== request?.id ? { ...callOf(first), end: Number.NaN } : undefined
   const since = Math.max(first?.operation?.start ?? 0, line.answeredAt)
-  if (other && isBehind(operation, other) && (start - since >= READ_MS || other.blocking))
-    return { until: Number.NaN, call: { ...other, start: since } }
+  const isApart = start - since >= READ_MS || other?.blocking || operation.kind === 'db'
+  if (other && isApart && isBehind(operation, other)) return { until: Number.NaN, call: { ...other, start: since } }
   return line.answeredAt - start >= LONG_MS ? aheadUntil(line.answeredAt, line, start, request) : undefined
 }
 
@@ -262,7 +264,7 @@ export function aheadSoFar(operation: Standing): Ahead | undefined {
 const isBehind = (operation: Standing, other: Omit<LongCall, 'start' | 'turn'>): boolean =>
   operation.marks?.['queued'] !== undefined ||
   other.blocking ||
-  (commandOf(operation) !== commandOf(other) && !(other.givenUp && operation.kind === 'db'))
+  (operation.kind === 'db' ? !other.givenUp : commandOf(operation) !== commandOf(other))
 
 function oldestBefore(place: Place, line: Line): Place | undefined {
   if (!line.oldest?.line) {

@@ -26,6 +26,18 @@ module.exports = function routes(promises, callbacks) {
     await query.finally(() => holding--)
     return 'before'
   }
+  /** Sent in one moment: of two requests. */
+  let others = []
+  const together = async (on, statement) => {
+    const client = await on
+    await new Promise(resolve => {
+      others.push(resolve)
+      if (others.length < 2) return
+      for (const go of others) go()
+      others = []
+    })
+    return client.query(statement).then(() => 'together')
+  }
   const behind = async on => String((await (await on).query('SELECT 7 AS n'))[0].n)
 
   const handlers = {
@@ -115,6 +127,9 @@ module.exports = function routes(promises, callbacks) {
 
     '/before': () => before(single),
     '/behind': () => behind(single),
+    '/slow-together': () => together(single, 'DO SLEEP(0.4)'),
+    '/waiting': () => String(others.length),
+    '/quick-together': () => together(single, 'DO 1'),
     '/before-patient': () => before(patient),
     '/behind-patient': () => behind(patient),
 

@@ -86,6 +86,15 @@ for (const [title, file, libraries] of subjects) {
       })
     }
 
+    it('tells no statement that was answered at once as before a slow one', async () => {
+      const { verdict } = await explainedAs('db.slow_query', app, '/slow-together', async () => {
+        const quick = app.get('/quick-together')
+        while ((await app.get('/waiting')).body !== '1') {}
+        await Promise.all([quick, app.get('/slow-together')])
+      })
+      assert.match(verdict.summary, /^Waited \d+ ms for DO at /)
+    })
+
     it('leaves results, errors, callbacks, contexts and what is seen of its objects as they are', async () => {
       const env = { LIBRARIES: libraries, IMPORTED: file.endsWith('.mjs') ? 'yes' : undefined }
       await sameAsBare('mariadb-behaviour.js', env)

@@ -141,6 +141,19 @@ describe('the line of a connection that answers in order', () => {
     assert.deepEqual(told(fourth.operation.ahead), [1900, 'EVAL a', 1000, 1900, 1])
   })
 
+  it('names the statement before another one, also of the same command, when both are sent and answered together', () => {
+    const statement = (start: number, id: number) => {
+      const operation: Standing = query('SELECT 1', start, Number.NaN)
+      return { operation, place: standIn(connection, operation, requestOf(id), undefined) }
+    }
+    const [slow, quick] = [statement(0, 1), statement(1, 2)]
+    assert.deepEqual(told(aheadSoFar(quick.operation)), [Number.NaN, 'SELECT 1', 0, Number.NaN, 1])
+    leaveLine(slow.place, 400, false)
+    leaveLine(quick.place, 400.1, false)
+    assert.deepEqual(told(quick.operation.ahead), [400, 'SELECT 1', 0, 400, 1])
+    assert.equal(quick.operation.ahead!.together, undefined)
+  })
+
   it('tells what was sent before on another connection to the server and answered right before, unless it is the same command', () => {
     const onConnection = (connection: object, text: string, start: number, id: number) => {
       const operation: Standing = command(text, start, Number.NaN)
