@@ -51,6 +51,8 @@ const BATCHED = channel('perfagent:ioredis:batched')
 /** A command that has timed out stays in the client's row, and is resolved once more when it is answered. */
 const ANSWERED = channel('perfagent:ioredis:answered')
 
+const hasTimedOut = ({ message }: Error): boolean => message === 'Command timed out'
+
 export const ioredis: Instrumentation = {
   name: 'ioredis',
   supports: '`ioredis` 5 and 6, `iovalkey` 0',
@@ -64,7 +66,7 @@ export const ioredis: Instrumentation = {
         [BATCHED.name]: 'batched'
       },
       inOrder: ({ redis, isAutomatic }: CommandMessage) => (isAutomatic ? undefined : connectionOf(redis)),
-      givesUp: ({ message }: Error) => message === 'Command timed out',
+      givesUp: hasTimedOut,
       answered: ANSWERED.name
     },
     {
@@ -73,7 +75,9 @@ export const ioredis: Instrumentation = {
         queue[0]?.name === 'multi' && queue.at(-1)?.name === 'exec'
           ? batchFacts('MULTI', queue.length - 2, targetOf(redis))
           : batchFacts('PIPELINE', queue.length, targetOf(redis)),
-      inOrder: ({ pipeline }: { pipeline: Pipeline }) => connectionOf(pipeline.redis)
+      inOrder: ({ pipeline }: { pipeline: Pipeline }) => connectionOf(pipeline.redis),
+      givesUp: hasTimedOut,
+      answered: ANSWERED.name
     }
   ],
   patches: [
@@ -138,8 +142,25 @@ function patchPipeline({ default: Pipeline }: Class): void {
       if (!isSent || underWay.has(pipeline) || isAutomatic(pipeline)) return undefined
       return { pipeline }
     },
-    (pipeline, _args, end) => untilSettled(pipeline, end, failureOf)
+    (pipeline, _args, end, message) =>
+      untilSettled(pipeline, end, results => {
+        const failure = failureOf(results)
+        const last = pipeline._queue.at(-1)
+        if (last && failure && hasTimedOut(failure)) tellAnswered(last, message)
+        return failure
+      })
   )
+}
+
+/** The last of a pipeline that has timed out. */
+function tellAnswered(command: Command, message: object): void {
+  for (const outcome of ['resolve', 'reject'] as const) {
+    const original = command[outcome]
+    command[outcome] = value => {
+      original.call(command, value)
+      ANSWERED.publish(message)
+    }
+  }
 }
 
 function patchAutoPipelining(autoPipelining: object): void {
@@ -196,7 +217,7 @@ function endWhenSettled(
 }
 
 /** Of the results of a pipeline, which is never rejected for an error of the server. */
-const failureOf = (results: unknown): unknown =>
+const failureOf = (results: unknown): Error | undefined =>
   Array.isArray(results) ? results.find(result => result?.[0])?.[0] : undefined
 
 /** What the client says of itself as it connects, in its own spelling; some of it when it is connected already. */

@@ -124,6 +124,10 @@ module.exports = Redis => {
         '/slowly': () => sent(() => slowly()),
         // Given up before it is answered.
         '/given-up': () => impatient.call(...slowlyIn).catch(error => error.message),
+        '/given-up-pipeline': async () => {
+          const [, [error]] = await impatient.pipeline([slowlyIn, ['get', 'a']]).exec()
+          return error.message
+        },
         '/behind-given-up': async () => String(await impatient.exists(NAME)),
         '/slow-pipeline': () => sent(() => client.pipeline([slowlyIn, ['get', 'a']]).exec()),
         '/slow-multi': () => sent(() => client.multi([slowlyIn, ['get', 'a']]).exec()),

@@ -33,13 +33,19 @@ for (const [version, libraries] of Object.entries(VERSIONS)) {
     })
     after(() => app.stop())
 
-    it('ends no command for the one behind it', async () => {
-      const { verdict } = await explainedAs('db.pool_wait', app, '/behind-given-up', async () => {
-        assert.equal((await app.get('/given-up')).body, 'Command timed out')
-        await app.get('/behind-given-up')
+    for (const [path, label] of [
+      ['/given-up', 'EVAL'],
+      ['/given-up-pipeline', 'PIPELINE 2']
+    ] as const) {
+      it(`ends no command for the one behind it (${path})`, async () => {
+        const { verdict } = await explainedAs('db.pool_wait', app, '/behind-given-up', async () => {
+          assert.equal((await app.get(path)).body, 'Command timed out')
+          await app.get('/behind-given-up')
+        })
+        const before = `and ${label} of GET ${path}, which its client has given up, was before it, for `
+        assert.ok(verdict.summary.includes(before), verdict.summary)
       })
-      assert.match(verdict.summary, /and EVAL of GET \/given-up, which its client has given up, was before it, for /)
-    })
+    }
   })
 
   describe(`automatic pipelining of ioredis, ${version}`, () => {
