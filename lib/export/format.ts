@@ -10,6 +10,8 @@ const LEAST_SHARE = 0.02
 const MAX_OPERATIONS = 3
 /** Of one text; a statement or a stack can be long. */
 const MAX_TEXT_CHARS = 300
+/** Of what is ours, and names others in pieces that were cut before; a sentence that ends in the middle says nothing. */
+const MAX_SENTENCE_CHARS = 2000
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
@@ -47,7 +49,11 @@ function headline({ request, thread, durationMs, status }: Report, paint: Paint)
 }
 
 function verdict({ verdict: { summary, cause, confidence }, news }: Report, paint: Paint): string[] {
-  return [`  ${plain(summary)}`, paint('gray', `  ${cause}, ${confidence}`), ...novelty(news, paint)]
+  return [
+    `  ${plain(summary, MAX_SENTENCE_CHARS)}`,
+    paint('gray', `  ${cause}, ${confidence}`),
+    ...novelty(news, paint)
+  ]
 }
 
 function novelty(news: Report['news'], paint: Paint): string[] {
@@ -103,7 +109,7 @@ function where({ verdict: { culprit, advice } }: Report, paint: Paint): string[]
   if (frame) lines.push(`  at ${plain(frame.function || '(anonymous)')} ${paint('cyan', plain(placeOf(frame)))}`)
   if (culprit?.route) lines.push(`  by ${plain(culprit.route)}`)
   if (culprit?.statement) lines.push(paint('gray', `  ${plain(culprit.statement)}`))
-  if (advice) lines.push(`  ${paint('green', '→')} ${plain(advice)}`)
+  if (advice) lines.push(`  ${paint('green', '→')} ${plain(advice, MAX_SENTENCE_CHARS)}`)
   return lines
 }
 
@@ -111,7 +117,7 @@ const placeOf = ({ file, line, column }: { file: string; line: number; column: n
   file ? `${file}:${line}:${column}` : '(native)'
 
 /** One line, cut, and nothing in it that a terminal would obey. */
-function plain(text: string): string {
+function plain(text: string, maxChars = MAX_TEXT_CHARS): string {
   const line = text.replace(/[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ')
-  return line.length > MAX_TEXT_CHARS ? `${line.slice(0, MAX_TEXT_CHARS)}…` : line
+  return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
 import { format } from '../../lib/export/format.js'
+import { CAUSES } from '../../lib/types/report.js'
+import { rowOf } from '../../lib/verdict/causes/index.js'
 import { sampleReport } from '../sample-report.js'
 
 const EXPECTED = `GET /orders/:id  812 ms  200
@@ -42,6 +44,18 @@ describe('a report for people', () => {
     report.verdict = { ...report.verdict, summary: evil, advice: evil, culprit: { route: evil, statement: evil } }
     report.operations = report.operations.map(operation => ({ ...operation, name: evil, target: evil, error: evil }))
     assert.doesNotMatch(format(report, { colors: false }).replaceAll('\n', ''), /[\x00-\x1f\x7f\u202e]/)
+  })
+
+  it('has the sentence and the advice whole, however long', () => {
+    const summary = `Waited 590 ms for ${'a connection, '.repeat(40)}and that was it.`
+    for (const cause of CAUSES) {
+      const { advice } = rowOf(cause)
+      const report = sampleReport()
+      report.verdict = { ...report.verdict, summary, advice }
+      const text = format(report, { colors: false })
+      assert.ok(text.includes(`  ${summary}\n`), text)
+      assert.ok(text.endsWith(`→ ${advice}`), `${cause}: ${text}`)
+    }
   })
 
   it('is short for a request of which little is known', () => {
