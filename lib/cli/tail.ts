@@ -34,7 +34,10 @@ export const tail: Command = {
 async function* reports(url: string, token: string | undefined, signal: AbortSignal): AsyncGenerator<string> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   const response = await fetch(new URL('/api/stream?reports', url), { signal, headers })
-  if (!response.ok) throw new CommandError(`${url} answered ${response.status}`)
+  if (!response.ok) {
+    const hint = response.status === 401 ? ': it wants its --token' : ''
+    throw new CommandError(`${url} answered ${response.status}${hint}`)
+  }
   let rest = ''
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
     rest += chunk

@@ -249,6 +249,8 @@ describe('perfagent console', () => {
     const program = await start(['console', '--port', '0', '--host', '0.0.0.0'])
     const link = /http:\S+\?token=\S+/.exec(program.output.stdout)![0]
     assert.equal((await fetch(program.url)).status, 401)
+    const tail = await startProgram(CLI, { preload: 'none', args: ['tail', '--url', program.url] }).outcome
+    assert.equal(tail.stderr, `perfagent: tail: ${program.url} answered 401: it wants its --token\n`)
     assert.equal((await fetch(link, { redirect: 'manual' })).status, 303)
     assert.equal(await stop(program), 0)
   })
