@@ -23,7 +23,7 @@ const waiting = (label: string, start: number, end: number): Stretch => ({
   start,
   end,
   until: end,
-  wait: { name: { label } } as Wait
+  wait: { name: { label }, operation: {} } as Wait
 })
 
 /** What is said of each piece: when it begins, whose it is, what it is doubted for. */
