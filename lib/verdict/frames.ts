@@ -86,7 +86,7 @@ export const isApplication = (frame: Frame): boolean =>
 
 const isPlaceless = ({ file }: Frame): boolean => file === '' || file === '<anonymous>'
 
-const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
+export const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
 
 /** `node_modules/@csv/parse`. */
 const packageOf = ({ file }: Frame): string | undefined =>

@@ -241,6 +241,23 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.blocked': 540, 'loop.saturated': 60 }
   },
   {
+    title: 'a loop by setImmediate until something is there: samples show little, and of that Node alone',
+    given: { durationMs: 600, concurrency: 2, turns: turns([own], [0, 595, OWN_ID]) },
+    seen: evidence({
+      cpu: samples(
+        [0, 10, stack('emitHook node:internal/async_hooks:225:18')],
+        [200, 210, stack('runMicrotasks', 'runNextTicks node:internal/process/task_queues:63:22')],
+        [400, 410, stack('waitReady src/rates.js:4:9', 'processImmediate node:internal/timers:525:9')],
+        [500, 520, stack('callbackTrampoline node:internal/async_hooks:118:28')]
+      )
+    }),
+    cause: 'cpu.own',
+    says:
+      'Its own JavaScript ran 595 ms on the main thread, hardly any of it in code of the application or a package: it was called very ' +
+      'often for very little, as by setImmediate until something is there, or with small pieces.',
+    culprit: {}
+  },
+  {
     title: 'six calls that this very process answers, each in a turn of 90 ms',
     given: {
       durationMs: 560,

@@ -1,8 +1,9 @@
 // The request's own code ran on the main thread: shown by its first turn and by probes; else it was alone and the thread busy.
 
-import type { Interval, KernelEvidence } from '../../types.js'
-import { busyMs } from '../cpu.js'
+import type { Frame, Interval, KernelEvidence } from '../../types.js'
+import { busyMs, msByStack } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
+import { isApplication, isPackage } from '../frames.js'
 import { overlapMs } from '../intervals.js'
 import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
@@ -10,12 +11,14 @@ import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
 import { duration } from '../words.js'
 import { claimHoldings } from './claims.js'
-import { culpritFrame, placeOf, sayMost, sayPlace } from './place.js'
+import { culpritFrame, type Place, placeOf, sayMost, sayPlace } from './place.js'
 import type { CauseRow, Claim } from './row.js'
 
 /** After all that is known of who held the thread. */
 const LAST_RANK = -1
 const MOSTLY_SHARE = 0.5
+/** Where less of the time shows anybody's code than that, no line is to blame. */
+const SHOWN_SHARE = 0.1
 const READ_MIN_MS = 50
 
 export const cpuOwn: CauseRow = {
@@ -27,22 +30,42 @@ export const cpuOwn: CauseRow = {
     ...claimHoldings('cpu.own', 'own', facts),
     ...(facts.timeline.concurrency === 1 ? claimBusy(facts) : [])
   ],
-  detail: (claim, facts) => sayPlace(placeOf(claim, facts), facts),
+  detail: (claim, facts) =>
+    isScattered(claim, facts) ? 'called very often for very little' : sayPlace(blamed(claim, facts), facts),
   sentence(claim, facts) {
-    const place = placeOf(claim, facts)
+    const place = blamed(claim, facts)
     const said = sayPlace(place, facts)
     const asleep = offCpuMs(claim.pieces, facts.evidence) > claim.ms * MOSTLY_SHARE
     const ran = asleep
       ? `held the ${threadOf(facts)} for ${duration(claim.ms)}, most of it asleep in a system call`
       : `ran ${duration(claim.ms)} on the ${threadOf(facts)}`
+    if (isScattered(claim, facts)) return `Its own JavaScript ${ran}, ${SCATTERED}.`
     return `Its own JavaScript ${ran}${said && `, ${sayMost(place!.share)} in ${said}`}.`
   },
-  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts),
+  culprit: (claim, facts) => culpritFrame(blamed(claim, facts), facts),
   doubt: (claim, { evidence }) =>
     evidence.kernel && lookedAtMs(claim, evidence.kernel) < claim.ms * MOSTLY_SHARE
       ? 'the kernel was not yet asked whether the thread ran or waited for a CPU'
       : undefined
 }
+
+const SCATTERED =
+  'hardly any of it in code of the application or a package: it was called very often for very little, as by setImmediate until ' +
+  'something is there, or with small pieces'
+
+/** A loop by setImmediate, a stream of tiny reads: what the samples find is Node's calling, each time elsewhere. */
+function isScattered(claim: Claim, facts: Facts): boolean {
+  const place = placeOf(claim, facts)
+  if (!facts.cpu.covered || !place || isSomebodys(place.frame) || place.share > MOSTLY_SHARE) return false
+  let shownMs = 0
+  for (const [stack, ms] of msByStack(facts.cpu, claim.pieces)) if (stack.some(isSomebodys)) shownMs += ms
+  return shownMs < claim.ms * SHOWN_SHARE
+}
+
+const blamed = (claim: Claim, facts: Facts): Place | undefined =>
+  isScattered(claim, facts) ? undefined : placeOf(claim, facts)
+
+const isSomebodys = (frame: Frame): boolean => isApplication(frame) || isPackage(frame)
 
 const lookedAtMs = ({ pieces }: Claim, { looks }: KernelEvidence): number => {
   const looked = { start: looks[0]?.start ?? 0, end: looks.at(-1)?.end ?? 0 }
