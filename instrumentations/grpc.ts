@@ -6,18 +6,24 @@
 //
 // A server's request begins when the handler gets it. A unary handler's callback ends it, a stream's handler ends it with
 // its 'prefinish' (1.10 says 'cancelled' before 'finish' of each stream); a call that was cancelled ends then. Its status is
-// told as the HTTP code that google/rpc/code.proto names for it.
+// told as an HTTP code (lib/hook/grpc-codes.ts).
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
   createFuse,
+  createPieceWatch,
   createStamp,
   guard,
+  httpCode,
+  httpCodeOf,
   type Instrumentation,
+  nameOfCode,
+  OK,
   observeEvents,
   requestDoor,
+  UNKNOWN,
   wrapFunction
 } from '../lib/hook/index.js'
 
@@ -47,12 +53,19 @@ interface Channel {
   watchConnectivityState(current: number, deadline: number, callback: () => void): void
 }
 
+interface Method {
+  path: string
+  responseStream: boolean
+}
+
 interface ClientMessage {
   path: string
   to: Channel
   metadata: Metadata
   /** There is a connection: the call is sent at once. */
   isReady?: boolean
+  /** From when up to now nobody asked for the next message. */
+  since?: number
   error?: unknown
 }
 
@@ -69,6 +82,7 @@ const connected = channel('perfagent:grpc:connect')
 const gotMetadata = channel('perfagent:grpc:metadata')
 const gotStatus = channel('perfagent:grpc:status')
 const retried = channel('perfagent:grpc:retried')
+const leftUnread = channel('perfagent:grpc:unread')
 
 const door = requestDoor('grpc', (call: ServerCall) => ({
   method: 'POST',
@@ -91,6 +105,7 @@ export const grpc: Instrumentation = {
         [gotMetadata.name]: 'headers',
         [retried.name]: 'retried'
       },
+      unread: leftUnread.name,
       key: (message: ClientMessage) => message,
       describe(message: ClientMessage) {
         const { path, to } = message
@@ -124,7 +139,7 @@ function patchClient(interceptors: object): void {
     original =>
       function (this: unknown, ...args: unknown[]) {
         const call = original.apply(this, args) as object
-        const [, method, , to] = args as [unknown, { path: string }, unknown, Channel]
+        const [, method, , to] = args as [unknown, Method, unknown, Channel]
         if (started.hasSubscribers) tellStart(call, method, to)
         return call
       }
@@ -134,22 +149,22 @@ function patchClient(interceptors: object): void {
 const fuse = createFuse('grpc')
 
 /** `start(metadata[, listener])`. An interceptor of the application's may have made the call, and be its listener. */
-const tellStart = guard(fuse, (call: object, { path }: { path: string }, to: Channel) =>
+const tellStart = guard(fuse, (call: object, method: Method, to: Channel) =>
   wrapFunction(
     call,
     'start',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        return original.apply(this, begin(path, to, args) ?? args)
+        return original.apply(this, begin(call, method, to, args) ?? args)
       }
   )
 )
 
 /** The arguments with which it starts. */
-const begin = guard(fuse, (path: string, to: Channel, args: unknown[]): unknown[] => {
+const begin = guard(fuse, (call: object, method: Method, to: Channel, args: unknown[]): unknown[] => {
   const [metadata, listener] = args as [Metadata, Listener | undefined]
-  const message: ClientMessage = { path, to, metadata }
-  const told = telling(listener ?? {}, message)
+  const message: ClientMessage = { path: method.path, to, metadata }
+  const told = telling(listener ?? {}, message, method.responseStream ? watchReader(call, message) : undefined)
   started.publish(message)
   if (message.isReady) sent.publish(message)
   else if (message.isReady === false) {
@@ -184,7 +199,10 @@ const watch = guard(fuse, (to: Channel, calls: Set<ClientMessage>): void => {
 /** `dns:127.0.0.1:50051`, `dns:///stock:50051` → `stock:50051`. */
 const withoutScheme = (target: string): string => target.replace(/^[a-z-]+:(?:\/\/[^/]*\/)?(?=[^/])/i, '')
 
-function telling(listener: Listener, message: ClientMessage): Listener {
+/** A stream asks for its next message when there is room for it. */
+const watchReader = createPieceWatch<ClientMessage>('grpc', 'startRead', leftUnread)
+
+function telling(listener: Listener, message: ClientMessage, gotPiece?: () => void): Listener {
   const resource = new AsyncResource('PERFAGENT_GRPC')
   const inPlace = <Value>(told: ((value: Value) => void) | undefined) =>
     told && ((value: Value) => resource.runInAsyncScope(told, listener, value))
@@ -197,7 +215,12 @@ function telling(listener: Listener, message: ClientMessage): Listener {
       tellRetried(metadata, message)
       onReceiveMetadata?.(metadata)
     },
-    ...(onReceiveMessage && { onReceiveMessage }),
+    ...(onReceiveMessage && {
+      onReceiveMessage(value) {
+        gotPiece?.()
+        onReceiveMessage(value)
+      }
+    }),
     onReceiveStatus(status) {
       end(message, status)
       onReceiveStatus?.(status)
@@ -207,7 +230,7 @@ function telling(listener: Listener, message: ClientMessage): Listener {
 
 const end = guard(fuse, (message: ClientMessage, { code, details, metadata }: Status) => {
   unconnected.of(message.to)?.delete(message)
-  if (code !== OK) message.error = new Error(`${nameOf(code)}: ${details}`)
+  if (code !== OK) message.error = new Error(`${nameOfCode(code)}: ${details}`)
   tellRetried(metadata, message)
   gotStatus.publish(message)
 })
@@ -279,36 +302,3 @@ function headersOf({ internalRepr }: Metadata): string[] {
 
 const READY = 2
 const SHUT_DOWN = 4
-const OK = 0
-const UNKNOWN = 2
-
-const CODES: [name: string, httpCode: number][] = [
-  ['OK', 200],
-  ['CANCELLED', 499],
-  ['UNKNOWN', 500],
-  ['INVALID_ARGUMENT', 400],
-  ['DEADLINE_EXCEEDED', 504],
-  ['NOT_FOUND', 404],
-  ['ALREADY_EXISTS', 409],
-  ['PERMISSION_DENIED', 403],
-  ['RESOURCE_EXHAUSTED', 429],
-  ['FAILED_PRECONDITION', 400],
-  ['ABORTED', 409],
-  ['OUT_OF_RANGE', 400],
-  ['UNIMPLEMENTED', 501],
-  ['INTERNAL', 500],
-  ['UNAVAILABLE', 503],
-  ['DATA_LOSS', 500],
-  ['UNAUTHENTICATED', 401]
-]
-
-const nameOf = (code: number): string => CODES[code]?.[0] ?? String(code)
-
-const httpCode = (code = OK): number => CODES[code]?.[1] ?? 500
-
-/** Of what a handler's callback is given; an error without a code is UNKNOWN to the caller. */
-function httpCodeOf(error: unknown): number {
-  if (error === null || error === undefined) return httpCode(OK)
-  const { code } = error as { code?: unknown }
-  return httpCode(typeof code === 'number' ? code : UNKNOWN)
-}

@@ -72,6 +72,7 @@ const queue = createQueue('mysql2')
 const rows = createRows('mysql2')
 const unsent = createUnsent('mysql2')
 const marks = { ...queue.marks, ...rows.marks }
+const { unread } = rows
 
 /** Whose method begins a statement; messages do not tell it. */
 let calling: object | undefined
@@ -101,8 +102,8 @@ export const mysql2: Instrumentation = {
   name: 'mysql2',
   supports: '`mysql2` 2 and 3',
   operations: [
-    { channel: 'mysql2:query', describe, marks, inOrder, givesUp },
-    { channel: 'mysql2:execute', describe, marks, inOrder, givesUp },
+    { channel: 'mysql2:query', describe, marks, unread, inOrder, givesUp },
+    { channel: 'mysql2:execute', describe, marks, unread, inOrder, givesUp },
     {
       channel: 'perfagent:mysql2:pool:connect',
       describe: ({ pool }: PoolMessage) => ({ kind: 'pool', system: 'mysql', pool: poolFacts(pool) }),
@@ -179,7 +180,10 @@ function patchQueue(Connection: Class): void {
   }
   if (hasOwn(Connection, 'addCommand'))
     observeCalls(Connection.prototype, 'addCommand', 'mysql2', tellQueued, addAndLook)
+  if (hasOwn(Connection, 'pause')) rows.watchReader(Connection.prototype, underWay)
 }
+
+const underWay = (connection: object): object | null | undefined => (connection as Connection)._command
 
 function noteCalling(connection: object): void {
   calling = connection

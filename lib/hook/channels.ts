@@ -225,6 +225,12 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
       if (operation) recorder.mark(operation, mark, undefined, undefined)
     })
   }
+  if (source.unread) {
+    on(source.unread, ({ call, since }: { call: object; since: number }) => {
+      const operation = Begun.of(call)
+      if (operation) recorder.leftUnread(operation, since)
+    })
+  }
 }
 
 function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: On): void {

@@ -68,6 +68,8 @@ export interface TracingSource {
   describe: (message: never) => OperationFacts | undefined
   /** As those of plain channels, told by the same message. */
   marks?: Record<string, string>
+  /** As that of plain channels; its messages have that of the call in `call`. */
+  unread?: ChannelName
   /** What stands for the connection on which it is sent, where that answers in order; undefined while there is none. */
   inOrder?: (message: never) => object | undefined
   /** Of such a connection, by the error: the client waits no longer, but the answer still comes before those to later calls. */

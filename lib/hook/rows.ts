@@ -3,23 +3,32 @@
 // server sends that with the first of them, once they fill its buffer (8 kB in PostgreSQL 15) or are all there.
 
 import { channel } from 'node:diagnostics_channel'
+import type { ChannelName } from './instrumentation.js'
 import { observeCalls } from './observe.js'
 import { createStamp } from './stamp.js'
+import { createUnread } from './unread.js'
 
 export interface Rows {
   /** Of the operations whose rows are told. */
   marks: Record<string, string>
+  /** That they lay unread. */
+  unread: ChannelName
   /** `statement` was made by the call of `message`. A pool and its client may both call for one: the first counts. */
   belong(statement: object, message: object): void
   /** By this method statements are told. */
   watch(prototype: object, method: string): void
+  /** Their connection is paused while the reader of `underWay` is behind. */
+  watchReader(prototype: object, underWay: (connection: object) => object | null | undefined): void
 }
 
 export function createRows(instrumentation: string): Rows {
   const began = channel(`perfagent:${instrumentation}:rows`)
+  const leftUnread = channel(`perfagent:${instrumentation}:unread`)
   const calls = createStamp<object>()
+  const unread = createUnread()
   return {
     marks: { [began.name]: 'headers' },
+    unread: leftUnread.name,
     belong(statement, message) {
       if (!calls.of(statement)) calls.put(statement, message)
     },
@@ -27,6 +36,21 @@ export function createRows(instrumentation: string): Rows {
       observeCalls(prototype, method, instrumentation, statement => {
         const message = calls.of(statement)
         if (message) began.publish(message)
+      })
+    },
+    watchReader(prototype, underWay) {
+      const callOf = (connection: object): object | undefined => {
+        const statement = underWay(connection)
+        return statement ? calls.of(statement) : undefined
+      }
+      observeCalls(prototype, 'pause', instrumentation, connection => {
+        const message = callOf(connection)
+        if (message) unread.filled(message)
+      })
+      observeCalls(prototype, 'resume', instrumentation, connection => {
+        const message = callOf(connection)
+        const since = message && unread.asked(message)
+        if (since !== undefined) leftUnread.publish({ call: message, since })
       })
     }
   }

@@ -3,7 +3,7 @@
 
 import type { Channel } from 'node:diagnostics_channel'
 import { now } from '../process/clock.js'
-import { observeReturns } from './observe.js'
+import { observeCalls, observeReturns } from './observe.js'
 import { createStamp } from './stamp.js'
 import { type Callable, wrapFunction } from './wrap.js'
 
@@ -65,5 +65,26 @@ export function createReaderWatch(
       if (observeReturns(prototype, take, instrumentation, false, unread.filled))
         wrapFunction(prototype, begin, withMore)
     }
+  }
+}
+
+/**
+ * Of answers in pieces, each of which `ask` asks for. Returns what is told that one came, and publishes `message` when the next is asked
+ * for late.
+ */
+export function createPieceWatch<Message extends { since?: number }>(
+  instrumentation: string,
+  ask: string,
+  channel: Channel
+): (call: object, message: Message) => () => void {
+  const unread = createUnread()
+  return (call, message) => {
+    observeCalls(call, ask, instrumentation, () => {
+      const since = unread.asked(message)
+      if (since === undefined) return
+      message.since = since
+      channel.publish(message)
+    })
+    return () => unread.filled(message)
   }
 }

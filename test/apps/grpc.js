@@ -28,6 +28,7 @@ module.exports = function start(grpc) {
     fails: method('Fails', false, false),
     headers: method('Headers', false, false),
     list: method('List', false, true),
+    many: method('Many', false, true),
     listFails: method('ListFails', false, true),
     add: method('Add', true, false),
     talk: method('Talk', true, true),
@@ -55,6 +56,10 @@ module.exports = function start(grpc) {
         await delay(50)
         call.write(word)
       }
+      call.end()
+    },
+    many(call) {
+      for (let i = 0; i < 60; i++) call.write('word')
       call.end()
     },
     listFails: call => setTimeout(() => call.emit('error', { code: grpc.status.DATA_LOSS, details: 'lost' }), 100),
@@ -88,9 +93,12 @@ module.exports = function start(grpc) {
       new Promise((resolve, reject) =>
         client[name](argument, metadata, options, (error, value) => (error ? reject(error) : resolve(value)))
       )
-    const list = async (name = 'list') => {
+    const list = async (name = 'list', eachMs = 0) => {
       const words = []
-      for await (const word of client[name]('all')) words.push(word)
+      for await (const word of client[name]('all')) {
+        if (eachMs > 0) await delay(eachMs)
+        words.push(word)
+      }
       return words.join()
     }
     const add = () =>
@@ -188,6 +196,7 @@ module.exports = function start(grpc) {
         '/unary': () => unary('get', 'it'),
         '/fails': () => unary('fails', 'it').catch(error => error.details),
         '/list': () => list(),
+        '/read-slowly': () => list('many', 10),
         '/list-fails': () => list('listFails').catch(error => error.details),
         '/add': add,
         '/talk': talk,

@@ -152,6 +152,14 @@ module.exports = function routes(mysql) {
       const eight = `(${[1, 2, 3, 4, 5, 6, 7, 8].map(n => `SELECT ${n}`).join(' UNION ')}) eight`
       return String((await pool.promise().query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${eight}`))[0].length)
     }
+    handlers['/read-slowly'] = async () => {
+      let count = 0
+      for await (const _ of pool.query('SELECT seq FROM seq_1_to_40').stream({ highWaterMark: 2 })) {
+        await new Promise(resolve => setTimeout(resolve, 8))
+        count++
+      }
+      return String(count)
+    }
     // Given up before it is answered.
     handlers['/given-up'] = () =>
       single

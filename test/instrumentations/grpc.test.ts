@@ -69,6 +69,11 @@ for (const [version, file] of [
       assert.match(verdict.summary, /shop\.Stock\/Busy.* Inferred: its client sent it more than once by itself/)
     })
 
+    it('does not tell a peer slow whose messages lie unread', async () => {
+      const { verdict } = await explainedAs('unknown', app, '/read-slowly')
+      assert.match(verdict.summary, /while the answer to POST 127\.0\.0\.1:\d+\/shop\.Stock\/Many lay unread/)
+    })
+
     it('sends the trace along once', async () => {
       const { body } = await app.get('/headers')
       const { traceId } = await app.reportOf('/headers')

@@ -1314,6 +1314,16 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a large result whose reader is behind',
+    given: {
+      durationMs: 820,
+      operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 40 }, unread: [{ start: 50, end: 700 }] })]
+    },
+    cause: 'unknown',
+    says: 'Waited 670 ms for something that perfagent does not time: from 50 ms to 700 ms, while the answer to SELECT logs lay unread.',
+    confidence: 'measured'
+  },
+  {
     title: 'a statement whose rows came as soon as there were any',
     given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 700 } })] },
     cause: 'db.slow_query',

@@ -109,6 +109,20 @@ export const culpritOf = ({ operation, name }: Wait): Culprit => ({
   target: targetOf(operation)
 })
 
+/** While an answer lies unread nobody waits for who sends it. */
+export function whileRead(stretch: Stretch): Stretch[] {
+  const stretches: Stretch[] = []
+  let { start } = stretch
+  for (const unread of stretch.wait?.operation.unread ?? []) {
+    if (unread.start > start) stretches.push({ ...stretch, start, end: Math.min(unread.start, stretch.end) })
+    start = Math.max(start, unread.end)
+  }
+  return start < stretch.end ? [...stretches, { ...stretch, start }] : stretches
+}
+
+export const unreadMs = ({ unread = [] }: Operation): number =>
+  unread.reduce((sum, { start, end }) => sum + end - start, 0)
+
 const BUSY_SHARE = 0.5
 
 /** An operation's time is the server's only if somebody could have read the answer when it came. */

@@ -1,6 +1,5 @@
 // Calls to other services: who answered late, or why the call was not yet on its way.
 
-import type { Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { stoodInPool } from '../full-pool.js'
 import { targetOf } from '../names.js'
@@ -8,7 +7,17 @@ import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
-import { byOperation, claimPhases, claimWaits, doubtWait, isHttpPool, isPlainCall, type Share } from './claims.js'
+import {
+  byOperation,
+  claimPhases,
+  claimWaits,
+  doubtWait,
+  isHttpPool,
+  isPlainCall,
+  type Share,
+  unreadMs,
+  whileRead
+} from './claims.js'
 import type { CauseRow, Claim } from './row.js'
 import { saySent } from './sent.js'
 import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
@@ -20,7 +29,7 @@ export const httpSlowPeer: CauseRow = {
     'Where it was quick by its own report, look at the way, and at the size of what is sent.',
   claims: facts => [
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
-    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileRead),
+    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileBodyRead),
     ...claimWaits('http.slow_peer', facts, ({ operation }) => operation.count > 1 && isPlainCall(operation, facts))
   ],
   detail: claim => longest(claim, 'call'),
@@ -106,19 +115,8 @@ function doubtWhileWritten(stretch: Stretch): Stretch[] {
 
 const NOTABLE_MS = 1
 
-/** While its body lies unread, the peer is not waited for, nor while the request's own code works with a piece of it. */
-function whileRead(body: Stretch): Stretch[] {
-  const stretch = { ...body, inPieces: true }
-  const stretches: Stretch[] = []
-  let { start } = stretch
-  for (const unread of stretch.wait?.operation.unread ?? []) {
-    if (unread.start > start) stretches.push({ ...stretch, start, end: Math.min(unread.start, stretch.end) })
-    start = Math.max(start, unread.end)
-  }
-  return start < stretch.end ? [...stretches, { ...stretch, start }] : stretches
-}
-
-const unreadMs = ({ unread = [] }: Operation): number => unread.reduce((sum, { start, end }) => sum + end - start, 0)
+/** Nor is the peer waited for while the request's own code works with a piece of the body. */
+const whileBodyRead = (body: Stretch): Stretch[] => whileRead({ ...body, inPieces: true })
 
 /** Who asks a peer so much at once may be what makes it late. */
 const MANY = 10

@@ -9,7 +9,7 @@ import { phasesOf, sumPhases } from '../phases.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { sayAhead } from './ahead.js'
-import { byOperation, claimWaits, culpritOf, doubtWait, type Share } from './claims.js'
+import { byOperation, claimWaits, culpritOf, doubtWait, type Share, unreadMs, whileRead } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
 import { saySent } from './sent.js'
 
@@ -59,7 +59,9 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
           !wait.operation.blocking &&
           !facts.repeats.of.has(wait.operation) &&
           !isQueuedLookUp(wait, facts.evidence)
-      ).map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch)),
+      )
+        .map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch))
+        .flatMap(whileRead),
     detail: claim => longest(claim, noun),
     sentence(claim, facts) {
       const [first, ...others] = byOperation(claim)
@@ -110,7 +112,7 @@ function sayFloor(shares: Share[]): string {
 function sayRows({ wait: { operation, start, end }, ms }: Share): string {
   const { headers } = operation.marks ?? {}
   if (operation.kind !== 'db' || headers === undefined) return ''
-  const rowsMs = end - Math.max(headers, start)
+  const rowsMs = end - Math.max(headers, start) - unreadMs(operation)
   return rowsMs < (end - start) * UNSERVED_SHARE
     ? ''
     : ` (${duration(Math.min(rowsMs, ms))} of it while its rows came in)`
