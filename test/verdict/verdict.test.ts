@@ -1323,6 +1323,28 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 670 ms for something that perfagent does not time: from 50 ms to 700 ms, while the answer to SELECT logs lay unread.',
     confidence: 'measured'
   },
+  ...['COPY logs FROM STDIN', "LOAD DATA LOCAL INFILE 'x' INTO TABLE logs"].map(
+    (sql): Incident => ({
+      title: `a statement whose rows the program sends: ${sql}`,
+      given: { durationMs: 820, operations: [query(sql, 10, 810, { marks: { headers: 11 } })] },
+      cause: 'db.slow_query',
+      says: new RegExp(
+        `^Waited 800 ms for ${sql.slice(0, 4)} logs at db:5432/shop. Inferred: the rows for ${sql.slice(0, 4)} logs came from this ` +
+          'program, so whoever gives them may have been slow'
+      ),
+      confidence: 'inferred'
+    })
+  ),
+  {
+    title: 'a statement whose rows come from a call',
+    given: {
+      durationMs: 820,
+      operations: [query('COPY logs FROM STDIN', 10, 810), call('GET http://stock:8080/items', 20, 790)]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 770 ms for GET stock:8080\/items/,
+    confidence: 'measured'
+  },
   {
     title: 'a statement whose rows came as soon as there were any',
     given: { durationMs: 820, operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 700 } })] },

@@ -6,6 +6,7 @@ import type { Facts } from '../facts.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
+import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { sayAhead } from './ahead.js'
@@ -61,6 +62,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
           !isQueuedLookUp(wait, facts.evidence)
       )
         .map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch))
+        .map(doubtFed)
         .flatMap(whileRead),
     detail: claim => longest(claim, noun),
     sentence(claim, facts) {
@@ -77,6 +79,21 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
     doubt: (claim, facts) => doubtWait(claim, facts) ?? doubtPooler(claim)
   }
 }
+
+/** Whatever else was waited for meanwhile may be what its rows come from. */
+const doubtFed = (stretch: Stretch): Stretch =>
+  stretch.wait && isFed(stretch.wait)
+    ? {
+        ...stretch,
+        rank: 0,
+        doubt: `the rows for ${stretch.wait.name.label} came from this program, so whoever gives them may have been slow`
+      }
+    : stretch
+
+const isFed = ({ operation: { kind }, name: { text } }: Wait): boolean => kind === 'db' && FED.test(text)
+
+/** Its rows are not in the statement: they are sent after it. */
+const FED = /^(?:COPY\b.*\bFROM STDIN\b|LOAD DATA\b.*\bLOCAL INFILE\b)/is
 
 /** It keeps a statement back while all its connections to the server are taken, and nobody outside it sees that. */
 const doubtPooler = (claim: Claim): string | undefined =>
@@ -109,9 +126,10 @@ function sayFloor(shares: Share[]): string {
 }
 
 /** The server had begun to answer: what is left of its own time, the way and whoever reads them share. */
-function sayRows({ wait: { operation, start, end }, ms }: Share): string {
+function sayRows({ wait, ms }: Share): string {
+  const { operation, start, end } = wait
   const { headers } = operation.marks ?? {}
-  if (operation.kind !== 'db' || headers === undefined) return ''
+  if (operation.kind !== 'db' || headers === undefined || isFed(wait)) return ''
   const rowsMs = end - Math.max(headers, start) - unreadMs(operation)
   return rowsMs < (end - start) * UNSERVED_SHARE
     ? ''
