@@ -1143,6 +1143,36 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'http.socket_wait': 590, 'http.slow_peer': 60, unknown: 50 }
   },
   {
+    title: 'maxSockets reached by its own calls',
+    given: {
+      durationMs: 760,
+      operations: Array.from({ length: 10 }, (_, i) => {
+        const sent = 10 + 150 * (i >> 1)
+        return call('GET http://stock:8080/items', 10, sent + 150, {
+          marks: { socket: sent, sent, headers: sent + 149 }
+        })
+      })
+    },
+    cause: 'http.socket_wait',
+    says: 'Waited 600 ms for a free socket to stock:8080, before GET stock:8080/items (one of 10 like calls at once) could be sent.'
+  },
+  {
+    title: 'a channel of gRPC whose peer accepts, but says nothing yet',
+    given: {
+      durationMs: 760,
+      operations: [
+        call('POST http://stock:50051/shop.Stock/Level', 10, 750, {
+          system: 'grpc',
+          target: 'stock:50051',
+          statusCode: undefined,
+          marks: { connecting: 10, connect: 700, headers: 740 }
+        })
+      ]
+    },
+    cause: 'http.connect',
+    says: 'Setting up a connection to stock:50051 took 690 ms: DNS, TCP, TLS and the peer’s first words together 690 ms.'
+  },
+  {
     title: 'an agent that takes long to make a socket, as a proxy’s does',
     given: {
       durationMs: 700,

@@ -56,11 +56,12 @@ export const httpSocketWait: CauseRow = {
     ...claimWaits('http.socket_wait', facts, ({ operation }) => isHttpPool(operation))
   ],
   detail: claim => longest(claim, 'call'),
-  sentence(claim) {
+  sentence(claim, facts) {
     const first = byOperation(claim)[0]
     if (!first) return ''
     const to = targetOf(first.wait.operation)
-    return `Waited ${duration(claim.ms)} for a free socket${to && ` to ${to}`}, before ${first.wait.name.label} could be sent.`
+    const call = `${first.wait.name.label}${sayBeside(first.wait, facts)}`
+    return `Waited ${duration(claim.ms)} for a free socket${to && ` to ${to}`}, before ${call} could be sent.`
   },
   culprit: longestCulprit,
   doubt: doubtWait
@@ -79,7 +80,8 @@ export const httpConnect: CauseRow = {
     const first = shares[0]
     if (!first) return ''
     const parts = phasesOf(first.wait.operation, first.wait.end).filter(({ name }) => name in SET_UP_NAMES)
-    const said = parts.map(({ name, start, end }) => `${SET_UP_NAMES[name]} ${duration(end - start)}`)
+    const names = first.wait.operation.system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
+    const said = parts.map(({ name, start, end }) => `${names[name]} ${duration(end - start)}`)
     const what = shares.length === 1 ? 'a connection' : plural(shares.length, 'connection')
     return `Setting up ${what} to ${targetOf(first.wait.operation) || 'the peer'} took ${duration(claim.ms)}: ${said.join(', ')}.`
   },
@@ -93,6 +95,9 @@ const SET_UP_NAMES: Partial<Record<PhaseName, string>> = {
   connect: 'TCP',
   tls: 'TLS'
 }
+
+/** A channel tells only that it is ready, which is after its peer's first frame (grpc-js 1.14); a process that is stopped accepts as well. */
+const SET_UP_AS_ONE: typeof SET_UP_NAMES = { connect: 'DNS, TCP, TLS and the peer’s first words together' }
 
 /** For one of libuv's threads (threadpool). */
 const stoodInQueue = (phase: Phase, { evidence }: Facts): boolean =>

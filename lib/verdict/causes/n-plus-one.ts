@@ -15,7 +15,9 @@ export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
 })
 
 export const cacheNPlusOne = nPlusOne('cache.n_plus_one', 'cache', 'command', {
-  advice: 'Send the commands together: MGET, HMGET or a pipeline, one round trip for all of them.'
+  advice:
+    'Send the commands together: MGET, HMGET or a pipeline, one round trip for all of them. Of a cursor (SCAN), more at a time (COUNT), or ' +
+    'keep the wanted keys in a set.'
 })
 
 export const httpNPlusOne = nPlusOne('http.n_plus_one', 'http', 'call', {
