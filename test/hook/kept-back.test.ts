@@ -62,8 +62,11 @@ describe('what clients keep back without a connection', () => {
       keptBack.keep('gone', message)
       return new WeakRef(message)
     })
-    await new Promise(setImmediate)
-    collect()
+    // What V8 remembers of the last turn may hold one of them for another.
+    for (let turn = 0; turn < 10 && given.some(message => message.deref()); turn++) {
+      await new Promise(setImmediate)
+      collect()
+    }
     assert.deepEqual(
       given.filter(message => message.deref()),
       []
