@@ -57,6 +57,18 @@ describe('a request that a worker thread serves', () => {
     assert.match(report.verdict.summary, /worker thread/)
   })
 
+  it('has them again when the process has signalled itself what ends nobody', async () => {
+    app.send('signal')
+    await until(app, /the process lives on/)
+    // Not which: of code that was compiled before a profile began V8 names the caller.
+    const isSampled = ({ evidence }: Report): boolean => (evidence.cpu?.coverageShare ?? 0) > 0.5
+    await askedUntil(
+      app,
+      () => app.get('/burn'),
+      report => routeIs('/burn')(report) && isSampled(report)
+    )
+  })
+
   it('says who held the event loop of its thread', async () => {
     const ask = (): Promise<unknown> => {
       const innocent = app.get('/innocent')

@@ -1,6 +1,7 @@
 // A service whose server runs in a worker thread. The main thread only starts it, as START says: `inherits` (what the main thread
 // was started with), `execArgv` (the main thread loads perfagent by its first line, and its worker by an option), `nested` (by a
-// worker in between). What its parent says is for the worker; `block` blocks the main thread until the worker is asked for /release.
+// worker in between). What its parent says is for the worker; `block` blocks the main thread until the worker is asked for /release, and
+// `signal` has it signal itself what ends nobody.
 
 const { writeSync } = require('node:fs')
 const http = require('node:http')
@@ -22,7 +23,8 @@ function startWorker() {
   worker.on('message', () => worker.terminate())
   worker.on('error', error => console.log(`the worker failed: ${error.message}`))
   worker.on('exit', code => console.log(`the worker ended with ${code}`))
-  process.on('message', message => (message === 'block' ? block() : worker.postMessage(message)))
+  const own = { block, signal }
+  process.on('message', message => (own[message] ? own[message]() : worker.postMessage(message)))
   process.once('disconnect', () => worker.postMessage({ how: 'naturally' }))
   if (process.env.HOOKS) watchReports(require(process.env.PERFAGENT), 'main thread')
 }
@@ -30,6 +32,11 @@ function startWorker() {
 function block() {
   writeSync(1, 'the main thread is blocked\n')
   while (Atomics.load(released, 0) === 0);
+}
+
+function signal() {
+  process.kill(process.pid, 'SIGCHLD')
+  console.log('the process lives on')
 }
 
 function serveInWorker() {
