@@ -127,7 +127,7 @@ export const redis: Instrumentation = {
 /** What comes before it is ready is sent when it is, after what the client says by itself. */
 function connectionOf(message: Sent): object | undefined {
   const { clientId, client } = message
-  if (client) return (client.isReady ?? client.isOpen) ? client : undefined
+  if (client) return (client.isReady ?? client.isOpen) ? client : keptBack.keepFor(client, message)
   const connection = connections.get(clientId)
   if (!connection) keptBack.keep(clientId, message)
   return connection
@@ -173,6 +173,7 @@ function patchQueue({ default: Queue }: Class): void {
 }
 
 function patchClient4({ default: Client }: Class): void {
+  keptBack.watch(Client.prototype, 'ready')
   for (const name of ['commandsExecutor', 'sendCommand', 'executeScript', 'executeFunction', 'SELECT']) {
     wrapFunction(Client.prototype, name, asRunning)
   }
@@ -186,6 +187,7 @@ function patchClient4({ default: Client }: Class): void {
 }
 
 function patchClient5({ default: Client }: Class): void {
+  keptBack.watch(Client.prototype, 'ready')
   wrapMethod<Client>(Client.prototype, 'sendCommand', 'node-redis:command', (client, [args]) =>
     commandMessage(args, client)
   )

@@ -5,6 +5,8 @@
 // let go, which its client may have given up long ago.
 
 import { channel } from 'node:diagnostics_channel'
+import { observeEvents } from './observe.js'
+import { createStamp } from './stamp.js'
 
 export interface KeptBack {
   /** Those of the operations that may be kept back. */
@@ -14,6 +16,10 @@ export interface KeptBack {
   regained(id: string | undefined): void
   /** Tells that the operation of `message`, which begins in this turn, waits until its client regains a connection. */
   keep(id: string | undefined, message: object): void
+  /** The same of a client that has none now, where none are told by ids. */
+  keepFor(client: object, message: object): undefined
+  /** By this event clients of that class tell that they have regained one. */
+  watch(prototype: object, event: string): void
 }
 
 const MAX = 1000
@@ -24,7 +30,9 @@ export function createKeptBack(instrumentation: string): KeptBack {
   const clients = new Set<string | undefined>()
   /** Weak: of what is given up meanwhile nobody tells, and a message holds its request, whose arguments may be long. */
   const kept = new Map<WeakRef<object>, string | undefined>()
-  return {
+  const ids = createStamp<string>()
+  let made = 0
+  const keptBack: KeptBack = {
     marks: { [unconnected.name]: 'connecting', [sent.name]: 'sent' },
     lost(id) {
       clients.add(id)
@@ -44,8 +52,24 @@ export function createKeptBack(instrumentation: string): KeptBack {
       kept.set(new WeakRef(message), id)
       letGo(kept)
       queueMicrotask(() => unconnected.publish(message))
+    },
+    keepFor(client, message) {
+      const id = ids.of(client) ?? `${instrumentation}-${++made}`
+      ids.put(client, id)
+      keptBack.lost(id)
+      keptBack.keep(id, message)
+      return undefined
+    },
+    watch(prototype, event) {
+      observeEvents(prototype, instrumentation, {
+        [event](client) {
+          const id = ids.of(client)
+          if (id !== undefined) keptBack.regained(id)
+        }
+      })
     }
   }
+  return keptBack
 }
 
 function letGo<Key>(items: Pick<Map<Key, unknown>, 'size' | 'keys' | 'delete'>): void {
