@@ -5,7 +5,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { ChannelName } from './instrumentation.js'
 import { observeCalls } from './observe.js'
-import { createStamp } from './stamp.js'
+import { Identity } from './stamp.js'
 import { createUnread } from './unread.js'
 
 export interface Rows {
@@ -21,27 +21,43 @@ export interface Rows {
   watchReader(prototype: object, underWay: (connection: object) => object | null | undefined): void
 }
 
+/**
+ * The call of a statement: a stamp of its own for all libraries, as in channels.ts. One that shares its code (createStamp) takes 300 ns to
+ * be put on a new object instead of 100 (Node 24, hot loop).
+ */
+class Called extends Identity {
+  #message: object
+
+  constructor(statement: object, message: object) {
+    super(statement)
+    this.#message = message
+  }
+
+  static of(statement: object): object | undefined {
+    return #message in statement ? statement.#message : undefined
+  }
+}
+
 export function createRows(instrumentation: string): Rows {
   const began = channel(`perfagent:${instrumentation}:rows`)
   const leftUnread = channel(`perfagent:${instrumentation}:unread`)
-  const calls = createStamp<object>()
   const unread = createUnread()
   return {
     marks: { [began.name]: 'headers' },
     unread: leftUnread.name,
     belong(statement, message) {
-      if (!calls.of(statement)) calls.put(statement, message)
+      if (!Called.of(statement)) new Called(statement, message)
     },
     watch(prototype, method) {
       observeCalls(prototype, method, instrumentation, statement => {
-        const message = calls.of(statement)
+        const message = Called.of(statement)
         if (message) began.publish(message)
       })
     },
     watchReader(prototype, underWay) {
       const callOf = (connection: object): object | undefined => {
         const statement = underWay(connection)
-        return statement ? calls.of(statement) : undefined
+        return statement ? Called.of(statement) : undefined
       }
       observeCalls(prototype, 'pause', instrumentation, connection => {
         const message = callOf(connection)

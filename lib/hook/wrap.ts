@@ -201,7 +201,7 @@ function trace(
   try {
     result = original.apply(self, args)
   } catch (error) {
-    message.error = error
+    message.error = error ?? null
     channels.error.publish(message)
     channels.end.publish(message)
     throw error

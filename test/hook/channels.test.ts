@@ -79,6 +79,33 @@ describe('an object that a library uses for one call after the other', () => {
   })
 })
 
+describe('a call that is over when it returns', () => {
+  it('has ended if a library says so, also without a result', () => {
+    const told = toldOf({ channel: 'calls', describe: describeCall }, () => {
+      tracingChannel('calls').traceSync(() => {}, { text: 'nothing' })
+    })
+    assert.deepEqual(told, ['begin 1 nothing', 'end 1'])
+  })
+
+  it('has ended if it is wrapped and throws, whatever that is', () => {
+    const throwing = {
+      call(thrown: unknown) {
+        throw thrown
+      }
+    }
+    wrapMethod(throwing, 'call', 'perfagent:calls', () => ({ text: 'thrown' }))
+    const told = toldOf({ channel: 'perfagent:calls', describe: describeCall }, () => {
+      for (const thrown of [new Error('theirs'), undefined]) {
+        assert.throws(
+          () => throwing.call(thrown),
+          error => error === thrown
+        )
+      }
+    })
+    assert.deepEqual(told, ['begin 1 thrown', 'end 1', 'begin 2 thrown', 'end 2'])
+  })
+})
+
 describe('a call on a connection that answers in order', () => {
   /** Who is told to stand in line, and to leave it, of calls in a request and outside any. */
   function toldOf(isFollowed: boolean, described: OperationFacts | undefined) {
