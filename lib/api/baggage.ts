@@ -58,15 +58,26 @@ export function parseBaggage(header: string): Baggage | undefined {
 export function formatBaggage(baggage: Baggage): string | undefined {
   const members: string[] = []
   let bytes = 0
-  for (const [key, { value, metadata }] of baggage.getAllEntries()) {
-    const member = `${encodeURIComponent(key)}=${encodeURIComponent(value)}${metadata ? `;${metadata.toString()}` : ''}`
-    // Metadata is handed on as the application has it: of what no header may have, all members would be lost.
-    if (!isPrintable(member)) continue
+  for (const entry of baggage.getAllEntries()) {
+    const member = memberOf(entry)
+    if (member === undefined) continue
     if (members.length === MAX_MEMBERS || bytes + member.length + 1 > MAX_BYTES) continue
     bytes += member.length + 1
     members.push(member)
   }
   return members.length > 0 ? members.join(',') : undefined
+}
+
+/** Undefined for what no header may have, as half a surrogate pair and metadata of other letters: all members would be lost of it. */
+function memberOf([key, { value, metadata }]: [string, BaggageEntry]): string | undefined {
+  try {
+    const pair = `${encodeURIComponent(key)}=${encodeURIComponent(value)}`
+    // Metadata is handed on as the application has it.
+    const member = metadata ? `${pair};${metadata.toString()}` : pair
+    return isPrintable(member) ? member : undefined
+  } catch {
+    return undefined
+  }
 }
 
 type Metadata = NonNullable<BaggageEntry['metadata']>

@@ -34,4 +34,19 @@ describe('baggage', () => {
     const header = formatBaggage(baggage)!
     assert.ok(header.length <= 8192 && header.length > 7000, `${header.length}`)
   })
+
+  it('leaves without the member that no header may have', () => {
+    const hostile = {
+      toString(): string {
+        throw new Error('no text')
+      }
+    } as never
+    const baggage = parseBaggage('a=1,b=2')!
+      .setEntry('half', { value: '\ud83d' })
+      .setEntry('\udc00', { value: 'a key' })
+      .setEntry('lines', { value: '3', metadata: { toString: () => 'a\r\nb' } as never })
+      .setEntry('throws', { value: '4', metadata: hostile })
+      .setEntry('whole', { value: '\ud83d\ude00' })
+    assert.equal(formatBaggage(baggage), 'a=1,b=2,whole=%F0%9F%98%80')
+  })
 })
