@@ -182,7 +182,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
    * (Node 24; 18–20 instead of 15–16 µs), for a reason inside V8's optimiser. The thread needs longer to start than this.
    */
   function watchExit(): void {
-    if (!thread) return
+    if (!thread || stopped) return
     if (meeting) {
       undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave), guard(createFuse('coming back'), comeBack)))
       const end = guard(createFuse('ending workers'), ({ threadId }: Worker) => endWorker(meeting.ends, threadId))

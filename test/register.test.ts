@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { type App, type AppOptions, runApp } from './harness/app.js'
 import { startBackend } from './harness/backend.js'
 import { ENDS } from './harness/ends.js'
-import { APPS, NODE, type Outcome, REGISTER, ROOT, runProgram } from './harness/program.js'
+import { APPS, NODE, type Outcome, REGISTER, ROOT, runProgram, startProgram } from './harness/program.js'
 
 const NODE_OPTIONS = `--require ${JSON.stringify(REGISTER)}`
 
@@ -232,3 +232,33 @@ describe('an agent thread that takes the place of another', () => {
 /** A frame of Node's own that every use of AsyncLocalStorage adds to some stacks, up to Node 22. */
 const withoutTrampoline = (stderr: string): string =>
   stderr.replace(/^ {4}at process\.callbackTrampoline \(node:internal\/async_hooks:\d+:\d+\)\n/gm, '')
+
+/** Starts and stops three times: when all has begun, and at once. */
+const RESTARTS = `
+  const { isDeepStrictEqual } = require('node:util')
+  const { setImmediate: turn } = require('node:timers/promises')
+  const { Worker } = require('node:worker_threads')
+  const { start, stop } = require('./dist/index.js')
+  const found = () => [process.kill, process.reallyExit, process.execve, Worker.prototype.terminate, process.listenerCount('exit')]
+  const before = found()
+  const same = async pause => {
+    for (let i = 0; i < 3; i++) {
+      start({ export: ['none'], logLevel: 'none' })
+      const server = require('node:http').createServer().listen(0, '127.0.0.1')
+      await require('node:events').once(server, 'listening')
+      await pause()
+      await stop()
+      server.close()
+    }
+    return isDeepStrictEqual(found(), before)
+  }
+  same(async () => { await turn(); await turn() }).then(async late => console.log(late, await same(async () => {})))
+`
+
+describe('an agent that is started and stopped again and again', () => {
+  it('leaves process.kill and its kind, and the listeners of exit, as they were', async () => {
+    const { outcome } = startProgram(undefined, { preload: 'none', nodeArgs: ['-e', RESTARTS] })
+    const { code, stdout, stderr } = await outcome
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'true true\n', stderr: '' })
+  }).timeout(60_000)
+})

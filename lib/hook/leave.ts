@@ -11,7 +11,7 @@
 
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type Callable, wrapFunction } from './wrap.js'
+import { type Callable, wrapForNow } from './wrap.js'
 
 /** Default actions that end nobody; SIGPIPE is ignored by Node, which begins to be debugged with SIGUSR1. All others are deadly. */
 const SURVIVED = new Set('SIGCHLD SIGWINCH SIGCONT SIGURG SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGPIPE SIGUSR1'.split(' '))
@@ -38,40 +38,43 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
     }
   }
   process.on('exit', leaveForGood)
-  wrapFunction(
-    process,
-    'kill',
-    kill =>
-      function (this: unknown, ...args: unknown[]) {
-        const isLast = active && isOwn(args[0]) && isTakenForEnd(args[1], hooksHaveRun)
-        if (!isLast) return kill.apply(this, args)
-        hooksHaveRun = true
-        const livesOn = namesOf(args[1]).some(name => SURVIVED.has(name))
-        return leaveFor(kill, this, args, livesOn ? LIVES_ON_MS : undefined)
-      }
-  )
-  // It throws for arguments that it does not take, from Node 26 on also where there is no such program.
-  wrapFunction(
-    process,
-    'execve',
-    execve =>
-      function (this: unknown, ...args: unknown[]) {
-        return active ? leaveFor(execve, this, args) : execve.apply(this, args)
-      }
-  )
-  wrapFunction(
-    process,
-    'reallyExit',
-    reallyExit =>
-      ({
-        replacement(this: unknown, ...args: unknown[]) {
-          leave()
-          return reallyExit.apply(this, args)
+  const undo = [
+    wrapForNow(
+      process,
+      'kill',
+      kill =>
+        function (this: unknown, ...args: unknown[]) {
+          const isLast = active && isOwn(args[0]) && isTakenForEnd(args[1], hooksHaveRun)
+          if (!isLast) return kill.apply(this, args)
+          hooksHaveRun = true
+          const livesOn = namesOf(args[1]).some(name => SURVIVED.has(name))
+          return leaveFor(kill, this, args, livesOn ? LIVES_ON_MS : undefined)
         }
-      }).replacement
-  )
+    ),
+    // It throws for arguments that it does not take, from Node 26 on also where there is no such program.
+    wrapForNow(
+      process,
+      'execve',
+      execve =>
+        function (this: unknown, ...args: unknown[]) {
+          return active ? leaveFor(execve, this, args) : execve.apply(this, args)
+        }
+    ),
+    wrapForNow(
+      process,
+      'reallyExit',
+      reallyExit =>
+        ({
+          replacement(this: unknown, ...args: unknown[]) {
+            leave()
+            return reallyExit.apply(this, args)
+          }
+        }).replacement
+    )
+  ]
   return () => {
     active = false
+    for (const takeOff of undo) takeOff()
     process.off('exit', leaveForGood)
   }
 }
@@ -86,7 +89,7 @@ export function beforeWorkerLeaves(handler: () => void): () => void {
 /** By the thread that this runs on. Not by the end of the process, before which the agent thread hangs up. */
 export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => void {
   let active = true
-  wrapFunction(
+  const takeOff = wrapForNow(
     Worker.prototype,
     'terminate',
     terminate =>
@@ -99,6 +102,7 @@ export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => vo
   )
   return () => {
     active = false
+    takeOff()
   }
 }
 

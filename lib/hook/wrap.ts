@@ -63,6 +63,18 @@ export function wrapFunction(holder: object, name: PropertyKey, replace: (origin
   return true
 }
 
+/** As wrapFunction, until the returned undo; what somebody has wrapped since is not taken off, so a `replace` must then pass on. */
+export function wrapForNow(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): () => void {
+  const before = Object.getOwnPropertyDescriptor(holder, name)
+  if (!wrapFunction(holder, name, replace)) return () => {}
+  const ours = (holder as Holder)[name]
+  return () => {
+    if (Object.getOwnPropertyDescriptor(holder, name)?.value !== ours) return
+    if (before) Object.defineProperty(holder, name, before)
+    else Reflect.deleteProperty(holder, name)
+  }
+}
+
 /** What takes the place of a function that is handed from one to the other, with the same care. */
 export function wrapLoose(fn: Callable, replace: (original: Callable) => Callable): Callable {
   const holder = { fn }

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
-import { beforeLeaving } from '../../lib/hook/leave.js'
+import { Worker } from 'node:worker_threads'
+import { beforeLeaving, beforeWorkerIsEnded } from '../../lib/hook/leave.js'
 
 describe('the moment before the process ends', () => {
   const { kill } = process
@@ -111,5 +112,37 @@ describe('the moment before the process ends', () => {
     stop()
     process.kill(process.pid)
     assert.deepEqual([leaves, process.listenerCount('exit')], [0, before - 1])
+  })
+
+  it('leaves nothing behind when that is taken back', () => {
+    const found = (): unknown[] =>
+      [process, Worker.prototype].flatMap(holder =>
+        ['kill', 'reallyExit', 'execve', 'terminate'].map(name => Object.getOwnPropertyDescriptor(holder, name)?.value)
+      )
+    stop()
+    const before = found()
+    const endOfWorkers = beforeWorkerIsEnded(() => {})
+    stop = beforeLeaving(
+      () => leaves++,
+      () => returns++
+    )
+    assert.notDeepEqual(found(), before)
+    stop()
+    endOfWorkers()
+    assert.deepEqual(found(), before)
+  })
+
+  it('leaves what others have put around it meanwhile', () => {
+    const seen: unknown[] = []
+    const ours = process.kill
+    process.kill = (...args) => {
+      seen.push(args[1])
+      return ours.apply(process, args)
+    }
+    const theirs = process.kill
+    stop()
+    assert.equal(process.kill, theirs)
+    assert.equal(process.kill(process.pid, 'SIGTERM'), true)
+    assert.deepEqual([seen, leaves], [['SIGTERM'], 0])
   })
 })
