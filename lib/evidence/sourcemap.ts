@@ -44,7 +44,9 @@ export function original(frame: Frame): Frame {
   const column = frame.column > 0 ? frame.column - 1 : Number.MAX_SAFE_INTEGER
   const place = read.mappings.find(frame.line - 1, column)
   if (!place) return frame
-  const file = placeOf(place.source, frame.file, read.places)
+  const file = attempt(() => placeOf(place.source, frame.file, read.places))
+  // `file://` of another host is no path here.
+  if (file === undefined) return frame
   // TypeORM's maps name files that it does not ship, in a folder where they would be the application's.
   if (!file.startsWith(INSTALLED.exec(frame.file)?.[0] ?? '')) return frame
   return {

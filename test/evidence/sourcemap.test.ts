@@ -76,6 +76,14 @@ describe('a frame of generated code', () => {
     assert.deepEqual(original(given), given)
   })
 
+  it('whose map names a source by a URL that is no path stays as it is', () => {
+    for (const [i, source] of ['file://build-host/app.ts', 'file:///a%2Fb.ts', 7].entries()) {
+      write(`odd-${i}.js.map`, JSON.stringify({ ...MAP, sources: [source] }))
+      const file = write(`odd-${i}.js`, `one();   two()\n//# sourceMappingURL=odd-${i}.js.map\n`)
+      assert.deepEqual(original(frame(file, 1, 10)), frame(file, 1, 10))
+    }
+  })
+
   it('of a package is shown where it was written, in that package', () => {
     write('node_modules/orm/dist/query.js.map', JSON.stringify({ ...MAP, sources: ['../src/query.ts'] }))
     const file = write('node_modules/orm/dist/query.js', 'one();   two()\n//# sourceMappingURL=query.js.map\n')
