@@ -8,6 +8,9 @@ import { ms, plain, plural } from './words.js'
 /** The wait ended with the answer to a packet that was sent again, if that was the last thing to happen: then little follows it. */
 const MOSTLY = 0.5
 
+/** `db:5432/shop`. A file and a local socket are no peers, and TCP tells nothing of them. */
+const ENDPOINT = /^(.*?):(\d+)(?:\/.*)?$/
+
 /** Kinds of operations that wait for another host. */
 const REMOTE: ReportOperation['kind'][] = ['db', 'cache', 'http']
 
@@ -16,7 +19,7 @@ export function networkFindings(stretch: Stretch): Finding[] {
   const troubles = stretch.events.filter(event => event.type === 'tcp')
   const byTarget = new Map<string, ReportOperation[]>()
   for (const operation of stretch.operations) {
-    if (!REMOTE.includes(operation.kind)) continue
+    if (!REMOTE.includes(operation.kind) || !ENDPOINT.test(operation.target)) continue
     byTarget.set(operation.target, [...(byTarget.get(operation.target) ?? []), operation])
   }
   return [...byTarget.values()].map(operations => findingOf(operations, troubles, stretch))
@@ -64,7 +67,7 @@ function findingOf(operations: ReportOperation[], troubles: TcpTrouble[], stretc
 
 /** `db:5432/shop` is `10.0.0.2:5432` when `db` is that address, or nobody knows what `db` is. */
 function isPeer(peer: string, target: string, { addressesOf }: Stretch): boolean {
-  const [, host = '', port] = /^(.*?):(\d+)(?:\/.*)?$/.exec(target) ?? []
+  const [, host = '', port] = ENDPOINT.exec(target) ?? []
   const [, address, peerPort] = /^\[?(.*?)\]?:(\d+)$/.exec(peer) ?? []
   if (port !== peerPort) return false
   const addresses = addressesOf(host.replace(/^\[|\]$/g, ''))

@@ -156,9 +156,37 @@ describe('findings in the kernel', () => {
     it('while it runs', () => {
       assert.equal(findingsOf(stretch([again(1900)], { operations: [query(100, null)] }))[0]?.ms, 800)
     })
+    it('nothing is said of what has no port, since TCP tells nothing of it', () => {
+      const targets = ['', 'shop.db', '/run/postgresql']
+      assert.deepEqual(sentences(stretch([], { operations: targets.map(target => query(100, 650, target)) })), [])
+    })
     it('nothing is said where TCP was not watched', () => {
       assert.deepEqual(sentences(stretch([], { operations: [query(100, 650)], tcpWatched: false })), [])
     })
+  })
+
+  it('are found in a time that is linear in what was seen', function () {
+    this.timeout(60_000)
+    const run = (count: number): (() => unknown) => {
+      const times = Array.from({ length: count }, (_, i) => 1000 + (i * 1000) / count)
+      const eachMs = 1000 / count
+      const events = times.flatMap((start): KernelEvent[] => [
+        call(start, start + eachMs / 2),
+        { type: 'sleep', tid: PID, start, end: start + eachMs / 2, call: READ, kernel: [], user: [] },
+        { type: 'sleep', tid: PID, start, end: start + eachMs / 2, call: -1, kernel: [], user: [] },
+        { type: 'io', start, end: start + eachMs / 2, bytes: 1, flags: 'R' },
+        { type: 'queued', tid: PID, start, end: start + eachMs, cpus: [1] },
+        { type: 'ran', cpu: 1, pid: 77, comm: 'node', start, end: start + eachMs / 2 }
+      ])
+      return () => findingsOf(stretch(events))
+    }
+    const ratios: number[] = []
+    // A busy machine, or a collection, only ever adds. It was 16 when each call was compared with each sleep.
+    while (ratios.length < 3 && !ratios.some(ratio => ratio < 8)) ratios.push(growthBy(run, 4096))
+    assert.ok(
+      ratios.some(ratio => ratio < 8),
+      `${ratios}`
+    )
   })
 
   it('what took a twentieth of the time explains nothing', () => {
