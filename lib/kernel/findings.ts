@@ -1,8 +1,9 @@
 // What the kernel's view says about one stretch of time of a process, most often a slow request: findings, longest first. Pure.
 // A finding is said only of what was seen; that the network lost nothing is said only where TCP was watched.
 
-import type { Interval, Report } from '../types.js'
+import type { Report } from '../types.js'
 import type { BlockIo, Call, KernelEvent, Queued, Sleep } from './events.js'
+import { coveredMs, meetingOf } from './intervals.js'
 import { networkFindings } from './network.js'
 import { ioName } from './probes/disk.js'
 import { placeOf, reasonOf } from './probes/off-cpu.js'
@@ -45,7 +46,12 @@ const MAX_OTHERS = 3
 
 export function findingsOf(stretch: Stretch): Finding[] {
   const least = Math.max(LEAST_MS, LEAST_SHARE * (stretch.end - stretch.start))
-  return [...callFindings(stretch), ...sleepFindings(stretch), ...cpuFindings(stretch), ...networkFindings(stretch)]
+  return [
+    ...callFindings(stretch, least),
+    ...sleepFindings(stretch),
+    ...cpuFindings(stretch),
+    ...networkFindings(stretch)
+  ]
     .filter(finding => finding.ms >= least)
     .sort((a, b) => rank(b) - rank(a))
     .slice(0, MAX_FINDINGS)
@@ -57,28 +63,20 @@ const rank = (finding: Finding): number =>
 
 const MAIN = 'The main thread'
 
-/** Of one kind and one file, all together. */
-function callFindings(stretch: Stretch): Finding[] {
+/** Of one kind and one file, all together. What lay inside is looked up for those that matter alone: there may be as many files as calls. */
+function callFindings(stretch: Stretch, leastMs: number): Finding[] {
   const { pid, start, end } = stretch
-  const groups = new Map<string, Call[]>()
-  for (const event of stretch.events) {
-    if (event.type !== 'call') continue
-    const key = [event.tid === pid ? 0 : 1, event.call, event.file, event.peer].join('\n')
-    groups.set(key, [...(groups.get(key) ?? []), event])
-  }
-  return [...groups.values()].map(calls => {
+  const calls = stretch.events.filter(event => event.type === 'call')
+  const groups = groupedBy(calls, call => [call.tid === pid ? 0 : 1, call.call, call.file, call.peer].join('\n'))
+  return [...groups.values()].flatMap(calls => {
     const [first] = calls as [Call]
     const spent = coveredMs(calls, start, end)
+    if (spent < leastMs) return []
     const who = first.tid === pid ? MAIN : `A ${stretch.threadName(first.tid)} thread`
-    const slept = stretch.events.filter(
-      (event): event is Sleep =>
-        event.type === 'sleep' && calls.some(call => call.tid === event.tid && overlaps(call, event))
-    )
-    const disk = stretch.events.filter(
-      (event): event is BlockIo => event.type === 'io' && calls.some(call => overlaps(call, event))
-    )
-    const [longest] = [...slept].sort((a, b) => b.end - b.start - (a.end - a.start))
+    const meets = meetingOf(calls)
+    const disk = stretch.events.filter((event): event is BlockIo => event.type === 'io' && meets(event))
     const times = calls.length > 1 ? `${calls.length} calls of ` : ''
+    const longest = longestSleep(stretch.events, calls)
     return {
       kind: 'call',
       ms: spent,
@@ -86,6 +84,14 @@ function callFindings(stretch: Stretch): Finding[] {
       ...(longest && { stack: longest.user })
     }
   })
+}
+
+/** Of the threads that were in these calls, while they were. */
+function longestSleep(events: KernelEvent[], calls: Call[]): Sleep | undefined {
+  const byThread = groupedBy(calls, ({ tid }) => tid)
+  const meets = new Map(Array.from(byThread, ([tid, own]) => [tid, meetingOf(own)]))
+  const slept = events.filter(event => event.type === 'sleep' && meets.get(event.tid)?.(event) === true) as Sleep[]
+  return slept.sort((a, b) => b.end - b.start - (a.end - a.start))[0]
 }
 
 function objectOf({ file, kind, peer }: Call): string {
@@ -104,13 +110,8 @@ function diskPart(io: BlockIo[], start: number, end: number): string {
 
 /** Sleeps of the main thread in no system call: pages that had to be read. */
 function sleepFindings({ pid, start, end, events }: Stretch): Finding[] {
-  const groups = new Map<string, Sleep[]>()
-  for (const event of events) {
-    if (event.type !== 'sleep' || event.tid !== pid || event.call >= 0) continue
-    const reason = reasonOf(event)
-    groups.set(reason, [...(groups.get(reason) ?? []), event])
-  }
-  return [...groups].map(([reason, sleeps]) => {
+  const sleeps = events.filter(event => event.type === 'sleep' && event.tid === pid && event.call < 0) as Sleep[]
+  return [...groupedBy(sleeps, reasonOf)].map(([reason, sleeps]) => {
     const spent = coveredMs(sleeps, start, end)
     const [first] = sleeps as [Sleep]
     return {
@@ -148,18 +149,13 @@ function cpuFindings({ pid, start, end, events, processName }: Stretch): Finding
   ]
 }
 
-const overlaps = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end
-
-/** How much of the stretch the intervals cover, what overlaps once. */
-export function coveredMs(intervals: Interval[], start: number, end: number): number {
-  let covered = 0
-  let upTo = start
-  for (const interval of [...intervals].sort((a, b) => a.start - b.start)) {
-    const from = Math.max(interval.start, upTo)
-    const to = Math.min(interval.end, end)
-    if (to <= from) continue
-    covered += to - from
-    upTo = to
+/** `Map.groupBy` is not in Node 20. */
+function groupedBy<Key, Item>(items: Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
   }
-  return covered
+  return groups
 }

@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Call, KernelEvent, TcpTrouble } from '../../lib/kernel/events.js'
-import { coveredMs, findingsOf, type Stretch } from '../../lib/kernel/findings.js'
+import { findingsOf, type Stretch } from '../../lib/kernel/findings.js'
 import { folded } from '../../lib/kernel/folded.js'
+import { coveredMs } from '../../lib/kernel/intervals.js'
 import { roleOf, threadNames } from '../../lib/kernel/names.js'
 import { quantileUs } from '../../lib/kernel/probes/run-queue.js'
 import { createRecording } from '../../lib/kernel/recording.js'
 import { numbersOf } from '../../lib/kernel/syscalls.js'
 import type { ReportOperation } from '../../lib/types.js'
+import { growthBy } from '../scrub/growth.js'
 
 const PID = 10
 const [READ, FSYNC] = numbersOf(['read', 'fsync']) as [number, number]

@@ -1,6 +1,7 @@
 // How long threads that could run waited for a CPU, and which processes ran on it meanwhile.
 
 import type { Queued, Ran } from '../events.js'
+import { sharedWith } from '../intervals.js'
 import type { Probe } from '../probe.js'
 import { count, ms, plural, table } from '../words.js'
 
@@ -111,13 +112,13 @@ export interface RanInstead {
   ms: number
 }
 
-/** Who had the CPU that a thread waited for, the longest first. */
+/** Who had the CPU that a thread waited for, the longest first. `waits`: of one thread, so that none overlaps with another. */
 export function ranInstead(waits: Queued[], turns: Ran[]): RanInstead[] {
+  const cpus = new Set(waits.flatMap(wait => wait.cpus))
+  const sharedOn = new Map(Array.from(cpus, cpu => [cpu, sharedWith(waits.filter(wait => wait.cpus.includes(cpu)))]))
   const byPid = new Map<number, RanInstead>()
   for (const turn of turns) {
-    const shared = waits
-      .filter(({ cpus }) => cpus.includes(turn.cpu))
-      .reduce((sum, wait) => sum + Math.max(0, Math.min(wait.end, turn.end) - Math.max(wait.start, turn.start)), 0)
+    const shared = sharedOn.get(turn.cpu)?.(turn) ?? 0
     if (shared === 0) continue
     const sum = byPid.get(turn.pid) ?? { pid: turn.pid, comm: turn.comm, ms: 0 }
     sum.ms += shared
