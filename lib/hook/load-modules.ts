@@ -12,7 +12,8 @@ import { log } from '../process/log.js'
 import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
 
-export type Apply = (patch: Patch, exports: unknown, version: string, early: boolean) => unknown
+/** `holder`: by what it is known that the patch is there already; the exports themselves, where they cannot be replaced. */
+export type Apply = (patch: Patch, exports: unknown, version: string, early: boolean, holder?: object) => unknown
 
 export function patchModules(patches: Patch[], apply: Apply): () => void {
   const waiting = new Set(patches)

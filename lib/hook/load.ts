@@ -23,13 +23,27 @@ export interface Loaded {
   early: boolean
 }
 
+/** Where each patch is in place. They stay when an agent is stopped, and the next one in the process hears them. */
+const inPlace = new WeakMap<Patch, WeakSet<object>>()
+
+/** False the second time. */
+function isFirst(patch: Patch, holder: object): boolean {
+  const holders = inPlace.get(patch) ?? new WeakSet()
+  const isFirst = !holders.has(holder)
+  inPlace.set(patch, holders.add(holder))
+  return isFirst
+}
+
 /** Applies the patches to everything loaded from now on, and to what is already in the require cache. */
 export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void): () => void {
   const apply = guard(
     createFuse('patching'),
-    (patch: Patch, exports: unknown, version: string, early: boolean): unknown => {
+    (patch: Patch, exports: unknown, version: string, isEarly: boolean, holder = exports): unknown => {
       const patched = satisfies(version, patch.versions)
-      const result = patched ? patch.apply(exports as never, version) : undefined
+      const isNew = isFirst(patch, holder as object)
+      const early = isEarly && isNew
+      if (early) log('debug', `${fileOf(patch)} was loaded before perfagent: what it made before is not seen`)
+      const result = patched && isNew ? patch.apply(exports as never, version) : undefined
       onLoaded({ module: fileOf(patch), version, patched, early })
       return result
     }
@@ -80,21 +94,20 @@ function patchBuiltins(patches: Patch[], apply: Apply): () => void {
 function patchPackages(patches: Patch[], apply: Apply): () => void {
   const byFile = new Map<string, Patch[]>()
   for (const patch of patches) byFile.set(fileOf(patch), [...(byFile.get(fileOf(patch)) ?? []), patch])
-  const applyAll = (exports: unknown, file: string, folder: string, early: boolean): unknown => {
+  const applyAll = (module: NodeJS.Module, file: string, folder: string, early: boolean): unknown => {
     const version = versionOf(folder)
-    return (byFile.get(file) ?? []).reduce((result, patch) => apply(patch, result, version, early) ?? result, exports)
+    const patches = byFile.get(file) ?? []
+    return patches.reduce((result, patch) => apply(patch, result, version, early, module) ?? result, module.exports)
   }
 
   for (const [filename, module] of Object.entries(require.cache)) {
     const found = module?.loaded ? placeInPackage(filename) : undefined
-    if (!found || !byFile.has(found.file)) continue
-    applyAll(module!.exports, found.file, found.folder, true)
-    log('debug', `${found.file} was loaded before perfagent: what it made before is not seen`)
+    if (found && byFile.has(found.file)) applyAll(module!, found.file, found.folder, true)
   }
 
   return onFileLoaded(module => {
     const found = placeInPackage(module.filename)
-    if (found && byFile.has(found.file)) module.exports = applyAll(module.exports, found.file, found.folder, false)
+    if (found && byFile.has(found.file)) module.exports = applyAll(module, found.file, found.folder, false)
   })
 }
 

@@ -76,4 +76,31 @@ describe('a package that is patched', () => {
     undo()
     assert.equal(load('db/client.js').is, 'as it was')
   })
+
+  it('is patched once, however many agents there have been one after the other', () => {
+    install('node_modules/db', '2.0.0')
+    const replacing: Patch = { ...patch('db'), apply: ({ is }: { is: string }) => ({ is: `${is}, patched` }) }
+    for (let i = 0; i < 3; i++) {
+      use(replacing)
+      assert.equal(load('db/client.js').is, 'as it was, patched')
+      undo()
+    }
+    delete require.cache[path.join(folder, 'node_modules/db/client.js')]
+    use(replacing)
+    assert.equal(load('db/client.js').is, 'as it was, patched')
+    assert.deepEqual(
+      loaded.map(({ patched, early }) => patched && !early),
+      [true, true, true, true]
+    )
+  })
+
+  it('and so is a builtin', () => {
+    let times = 0
+    const builtin: Patch = { module: 'node:console', versions: '>=20', apply: () => void times++ }
+    for (let i = 0; i < 3; i++) {
+      use(builtin)
+      undo()
+    }
+    assert.equal(times, 1)
+  })
 })
