@@ -72,6 +72,13 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
     asked = 0
   }
 
+  /** Where this thread was late itself, it has read the beat that ended the block before the answer that came in it. */
+  function keep(probe: Probe): void {
+    const ended = blocks.findLast(block => isInside(probe, block.start - BEAT_MS / 2, block.end))
+    const kept = ended?.probes ?? probes
+    if (kept.length < MAX_PROBES) kept.push(probe)
+  }
+
   function ask(): void {
     const askedAt = now()
     asking = true
@@ -80,7 +87,7 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
       .look('probe()')
       .then(answer => {
         const probe = answer ? readProbe(answer, askedAt) : undefined
-        if (probe && probes.length < MAX_PROBES) probes.push(probe)
+        if (probe) keep(probe)
       })
       .catch(() => {})
       .finally(() => {
@@ -124,8 +131,10 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
 /** The block began between the last beat and the one that was missed. */
 const blockOf = (lastBeat: number, end: number, probes: Probe[]): Block => {
   const start = lastBeat + BEAT_MS / 2
-  return { start, end, probes: probes.filter(probe => probe.at >= lastBeat && probe.at <= end) }
+  return { start, end, probes: probes.filter(probe => isInside(probe, lastBeat, end)) }
 }
+
+const isInside = ({ at }: Probe, lastBeat: number, end: number): boolean => at >= lastBeat && at <= end
 
 /** Undefined when the loop was idle as the question came: nobody held it any more. */
 function readProbe(answer: string, askedAt: number): Probe | undefined {

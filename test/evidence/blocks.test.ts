@@ -27,6 +27,11 @@ function watched() {
     shared,
     watch,
     asked,
+    /** Looks once; the answer is read in a later turn. */
+    look(at: number) {
+      moment = at
+      watch.tick(at)
+    },
     beat(at: number, activeMs = 0) {
       writeBeat(shared, at, activeMs)
       watch.tick(at)
@@ -64,6 +69,18 @@ describe('a block of the loop', () => {
     assert.deepEqual(
       blocks.map(({ start, end, probes }) => [start, end, probes[0]?.frames[0]?.function]),
       [[59_005, 59_100, 'hold']]
+    )
+  })
+
+  it('has who held it, also when the answer is read after the beat that ended it', async () => {
+    const { watch, beat, look } = watched()
+    beat(0)
+    look(40)
+    beat(100)
+    await immediate()
+    assert.deepEqual(
+      watch.between(0, 100).blocks.map(({ probes }) => probes.map(({ frames }) => frames[0]?.function)),
+      [['hold']]
     )
   })
 
