@@ -273,8 +273,8 @@ const INCIDENTS: Incident[] = [
     seen: evidence({ cpu: samples([5, 555, stack('price src/items.js:7:3')]) }),
     cause: 'loop.saturated',
     says:
-      'The main thread was busy for 540 ms in many small turns, with 7 or more requests in flight: GET /items/:id; the most in price ' +
-      '(src/items.js:7:3).',
+      'The main thread was busy for 540 ms in many small turns, with 7 or more requests in flight: GET /items/:id (called by ' +
+      'this request); the most in price (src/items.js:7:3).',
     confidence: 'measured'
   },
   {
@@ -288,8 +288,8 @@ const INCIDENTS: Incident[] = [
     seen: evidence({ cpu: samples([10, 510, stack('sum src/report.js:7:3')]) }),
     cause: 'loop.blocked',
     says:
-      'The event loop was held for 500 ms by GET /report (sum, src/report.js:7:3) while this request waited. Another 285 ms (36 %) went ' +
-      'to http.slow_peer (GET 127.0.0.1:3000/report).',
+      'The event loop was held for 500 ms by GET /report (called by this request; sum, src/report.js:7:3) while this request waited. ' +
+      'Another 285 ms (36 %) went to http.slow_peer (GET 127.0.0.1:3000/report).',
     confidence: 'measured',
     breakdown: { 'loop.blocked': 500, 'http.slow_peer': 285, unknown: 15 }
   },

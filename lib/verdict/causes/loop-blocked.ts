@@ -3,7 +3,7 @@
 import type { Culprit } from '../../types.js'
 import { duration, plural, requestName } from '../words.js'
 import { claimHoldings } from './claims.js'
-import { culpritFrame, holdersIn, placeOf, sayPlaceBare } from './place.js'
+import { culpritFrame, holdersIn, placeOf, sayCalled, sayPlaceBare } from './place.js'
 import type { CauseRow } from './row.js'
 
 export const loopBlocked: CauseRow = {
@@ -18,12 +18,12 @@ export const loopBlocked: CauseRow = {
   sentence(claim, facts) {
     const [first, ...others] = holdersIn(claim)
     if (!first) return ''
-    const code = sayPlaceBare(placeOf(first, facts), facts)
+    const told = [sayCalled(first, facts), sayPlaceBare(placeOf(first, facts), facts)].filter(Boolean).join('; ')
     const most = others.length > 0 ? `, ${duration(first.ms)} of it` : ''
     const rest = others.length > 0 ? ` (and ${plural(others.length, 'other')})` : ''
     return (
       `The event loop was held for ${duration(claim.ms)}${most} by ${first.name || 'somebody'}` +
-      `${code && ` (${code})`}${rest} while this request waited.`
+      `${told && ` (${told})`}${rest} while this request waited.`
     )
   },
   culprit(claim, facts) {

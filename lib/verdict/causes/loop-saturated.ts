@@ -5,7 +5,7 @@ import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
 import { duration, percent, requestName } from '../words.js'
 import { claimHoldings } from './claims.js'
-import { culpritFrame, holdersIn, placeOf, sayPlace } from './place.js'
+import { culpritFrame, type Holder, holdersIn, placeOf, sayCalled, sayPlace } from './place.js'
 import type { CauseRow, Claim } from './row.js'
 
 const MAX_ROUTES = 3
@@ -14,9 +14,9 @@ export const loopSaturated: CauseRow = {
   cause: 'loop.saturated',
   advice: 'Make the hottest code cheaper, or run more processes: this one has more work than its main thread can do.',
   claims: facts => [...claimHoldings('loop.saturated', 'many', facts), ...claimBusy(facts)],
-  detail: (claim, facts) => sayRoutes(claim) || sayPlace(placeOf(claim, facts), facts),
+  detail: (claim, facts) => sayRoutes(claim, ({ name }) => name) || sayPlace(placeOf(claim, facts), facts),
   sentence(claim, facts) {
-    const routes = sayRoutes(claim)
+    const routes = sayRoutes(claim, holder => sayHolder(holder, facts))
     const place = sayPlace(placeOf(claim, facts), facts)
     return (
       `The ${threadOf(facts)} was busy for ${duration(claim.ms)} in many small turns, with ${facts.timeline.concurrency} or more requests ` +
@@ -41,11 +41,16 @@ const claimBusy = ({ cpu, timeline }: Facts): Stretch[] =>
   }))
 
 /** `GET /work 60 %, GET /list 30 %`: shares of what was seen. */
-function sayRoutes(claim: Claim): string {
+function sayRoutes(claim: Claim, sayName: (holder: Holder) => string): string {
   const seen = holdersIn(claim).filter(({ name }) => name !== '')
   const seenMs = seen.reduce((sum, { ms }) => sum + ms, 0)
   return seen
     .slice(0, MAX_ROUTES)
-    .map(({ name, ms }) => (seen.length === 1 ? name : `${name} ${percent(ms / seenMs)}`))
+    .map(holder => (seen.length === 1 ? sayName(holder) : `${sayName(holder)} ${percent(holder.ms / seenMs)}`))
     .join(', ')
+}
+
+function sayHolder(holder: Holder, facts: Facts): string {
+  const called = sayCalled(holder, facts)
+  return called ? `${holder.name} (${called})` : holder.name
 }

@@ -94,6 +94,13 @@ export interface Holder extends Claimed {
   request: RequestRef | null | undefined
 }
 
+/** A call that the explained request made itself, and that came back to this very process. */
+export function sayCalled({ pieces }: Holder, { timeline }: Facts): string {
+  const sent = new Set(timeline.operations.flatMap(({ spanId }) => spanId ?? []))
+  const isOwn = pieces.every(({ stretch }) => sent.has(stretch?.holding?.request?.parentSpanId ?? ''))
+  return isOwn ? 'called by this request' : ''
+}
+
 /** Who held the loop in the claimed time. Requests of one route are one: the route's code is to blame. */
 export const holdersIn = once(({ pieces, ms }: Claim): Holder[] => {
   const holders = new Map<string, Holder>()
