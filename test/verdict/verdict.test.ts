@@ -1450,6 +1450,32 @@ const INCIDENTS: Incident[] = [
     says: 'Setting up a connection to stock:8080 took 592 ms: DNS 590 ms, TCP 2 ms.'
   },
   {
+    title: 'many connections to one peer that are opened at once',
+    given: {
+      durationMs: 1000,
+      operations: Array.from({ length: 40 }, (_, i) =>
+        call(`GET http://stock:8080/prices?i=${i}`, 10 + i, 900 + i, {
+          marks: { socket: 11 + i, connecting: 11 + i, connect: 850 + i, sent: 851 + i, headers: 899 + i }
+        })
+      )
+    },
+    cause: 'http.connect',
+    says: /^Setting up a connection to stock:8080 \(one of 40 that it opened at once\) took 8\d\d ms: TCP 839 ms\./
+  },
+  {
+    title: 'many calls that wait for one connection to one peer',
+    given: {
+      durationMs: 1000,
+      operations: Array.from({ length: 40 }, (_, i) =>
+        call(`GET http://stock:8080/prices?i=${i}`, 10, 900 + i, {
+          marks: { connecting: 10, connect: 850, sent: 851, headers: 899 + i }
+        })
+      )
+    },
+    cause: 'http.connect',
+    says: 'Setting up a connection to stock:8080 took 840 ms: TCP 840 ms.'
+  },
+  {
     title: 'slow DNS',
     given: {
       durationMs: 700,

@@ -75,19 +75,43 @@ export const httpConnect: CauseRow = {
   claims: facts =>
     claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)),
   detail: claim => longest(claim, 'call'),
-  sentence(claim) {
+  sentence(claim, facts) {
     const shares = byOperation(claim)
     const first = shares[0]
     if (!first) return ''
-    const parts = phasesOf(first.wait.operation, first.wait.end).filter(({ name }) => name in SET_UP_NAMES)
+    const parts = setUpOf(first.wait)
     const names = first.wait.operation.system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
     const said = parts.map(({ name, start, end }) => `${names[name]} ${duration(end - start)}`)
     const what = shares.length === 1 ? 'a connection' : plural(shares.length, 'connection')
-    return `Setting up ${what} to ${targetOf(first.wait.operation) || 'the peer'} took ${duration(claim.ms)}: ${said.join(', ')}.`
+    const to = targetOf(first.wait.operation) || 'the peer'
+    return `Setting up ${what} to ${to}${sayOpenedAtOnce(first.wait, shares.length, facts)} took ${duration(claim.ms)}: ${said.join(', ')}.`
   },
   culprit: longestCulprit,
   doubt: doubtWait
 }
+
+const setUpOf = ({ operation, end }: Wait): Phase[] =>
+  phasesOf(operation, end).filter(({ name }) => name in SET_UP_NAMES)
+
+/** So many at once take the peer, and this process, longer than one. */
+function sayOpenedAtOnce(wait: Wait, told: number, { waits }: Facts): string {
+  const { target } = wait.operation
+  const own = setUpOf(wait)
+  const stood = waits.single
+    .filter(one => one.operation.target === target && hasOwnConnection(one))
+    .filter(one => setUpOf(one).some(({ start, end }) => own.some(part => start < part.end && end > part.start)))
+    .map(({ operation }) => operation.marks!['connect'])
+  // Calls that undici sends on one connection have its moments in common.
+  const count = new Set(stood).size
+  return count < MANY ? '' : ` (${told === 1 ? 'one of' : 'of'} ${count} that it opened at once)`
+}
+
+/** Streams of HTTP/2 and gRPC share one: the former have no moment at which they are sent or get a socket. */
+const hasOwnConnection = ({ operation: { kind, system, marks } }: Wait): boolean =>
+  kind === 'http' &&
+  system !== 'grpc' &&
+  marks?.['connect'] !== undefined &&
+  (marks['socket'] ?? marks['sent']) !== undefined
 
 const SET_UP_NAMES: Partial<Record<PhaseName, string>> = {
   opening: 'through its agent (a proxy?)',
