@@ -6,7 +6,7 @@
 import type { Operation, OperationKind } from '../types.js'
 import type { Wait, Waits } from './waits.js'
 
-const MANY = 10
+export const MANY = 10
 /** A call with more than this share of all is slow by itself. */
 const OUTLIER_SHARE = 0.25
 /** Of the time of that kind of call. */
@@ -106,7 +106,8 @@ function added(waits: Wait[]): number[] {
     })
 }
 
-function isSequential(waits: Wait[]): boolean {
+/** Sorted by start. */
+export function isSequential(waits: Wait[]): boolean {
   let answered = Number.NEGATIVE_INFINITY
   let inOrder = 0
   for (const { operation, start, end } of waits) {

@@ -1476,6 +1476,28 @@ const INCIDENTS: Incident[] = [
     says: 'Setting up a connection to stock:8080 took 840 ms: TCP 840 ms.'
   },
   {
+    title: 'a statement for each month’s table, one after another',
+    given: {
+      durationMs: 800,
+      operations: Array.from({ length: 12 }, (_, i) =>
+        query(`SELECT v FROM sales_m${i} WHERE v > $1`, 10 + 60 * i, i === 3 ? 247 : 50 + 60 * i)
+      )
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 497 ms for 12 statements one after another, none of which took less than 40 ms; the longest, 57 ms, was SELECT sales_m3/
+  },
+  {
+    title: 'a statement for each month’s table, all at once',
+    given: {
+      durationMs: 800,
+      operations: Array.from({ length: 12 }, (_, i) =>
+        query(`SELECT v FROM sales_m${i} WHERE v > $1`, 10, 60 * (i + 1))
+      )
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 710 ms for 12 statements(?:, none of which took less than \d+ ms)?; the longest/
+  },
+  {
     title: 'slow DNS',
     given: {
       durationMs: 700,

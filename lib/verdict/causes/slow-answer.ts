@@ -6,6 +6,7 @@ import type { Facts } from '../facts.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { phasesOf, sumPhases } from '../phases.js'
+import { isSequential, MANY } from '../repeats.js'
 import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
@@ -196,8 +197,14 @@ export function sayWaited(claim: Claim, noun: string, what: string, ofAll = ''):
   const shares = byOperation(claim)
   const time = duration(shares[0]?.ms ?? claim.ms)
   if (shares.length < 2) return `Waited ${time} for ${what}.`
-  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}${ofAll}; the longest, ${time}, was ${what}.`
+  const how = isLoop(shares) ? ' one after another' : ''
+  return `Waited ${duration(claim.ms)} for ${plural(shares.length, noun)}${how}${ofAll}; the longest, ${time}, was ${what}.`
 }
+
+/** As many as a loop makes, of which the longest tells little: of each month's table, say. */
+const isLoop = (shares: Share[]): boolean =>
+  shares.length >= MANY &&
+  isSequential(shares.map(({ wait }) => ({ ...wait, start: wait.operation.start })).sort((a, b) => a.start - b.start))
 
 /** How an operation ended, when it did not end well. */
 export function ending({ operation, until }: Wait, redact: Redact): string {
