@@ -2,22 +2,19 @@
 // was compiled in memory has none in a file: that is asked of the thread that runs it (lib/worker/maps.ts). Agent thread; reads files
 // synchronously, since nobody waits for this thread. A map that cannot be read, or is too large for this thread's heap, is as none.
 
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { attempt } from '../process/attempt.js'
 import { isCompiled } from '../process/compiled-file.js'
 import type { Frame } from '../types.js'
+import { decoded, mapTextOf } from './map-text.js'
 import { decode, type Mappings, type SourceMapJson, sizeOf } from './mappings.js'
 
 /** Most files of a large application, of its packages above all, have no map: to look each time whether they do would be most of the work. */
 const MAX_FILES = 10_000
-/** Characters of the mappings in all maps that are kept: 18 MB (mappings.ts). */
+/** Characters of the mappings in all maps that are kept: some 29 MB (mappings.ts). */
 const MAX_MAPPINGS = 8_000_000
-/** Of a file, from its end. While a map is read, its sources are on this thread's heap, which has 128 MB. */
-const MAX_BYTES = 32 * 1024 * 1024
-const NAME = /\/\/[#@] sourceMappingURL=(\S+)\s*$/
-const INLINE = /^data:application\/json;(?:charset=utf-?8;)?base64,/i
 /** webpack's names, `webpack://shop/./src/app.ts?1a2b`: a path from where it was run, under the package's name. */
 const WEBPACK = /^webpack:\/\/[^/]*\/([^?]*)/
 /** The folder of the package that a file belongs to. */
@@ -103,25 +100,8 @@ function parsed(json: string): Read | undefined {
 }
 
 function readMap(file: string): Read | undefined {
-  const name = NAME.exec(endOf(file))?.[1]
-  if (name === undefined) return undefined
-  return parsed(
-    INLINE.test(name)
-      ? Buffer.from(name.replace(INLINE, ''), 'base64').toString()
-      : endOf(resolve(dirname(file), decoded(name)))
-  )
-}
-
-/** A map of which only the end is read is no JSON, and none. */
-function endOf(file: string): string {
-  const descriptor = openSync(file, 'r')
-  try {
-    const { size } = fstatSync(descriptor)
-    const bytes = Buffer.allocUnsafe(Math.min(size, MAX_BYTES))
-    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, size - bytes.length))
-  } finally {
-    closeSync(descriptor)
-  }
+  const text = mapTextOf(file)
+  return text === undefined ? undefined : parsed(text)
 }
 
 function placeOf(source: string, generated: string, places: Map<string, string>): string {
@@ -142,13 +122,4 @@ function belowPackage(path: string, generated: string): string {
   while (dirname(above[0]!) !== above[0]) above.unshift(dirname(above[0]!))
   const has = (name: string): string | undefined => above.findLast(folder => existsSync(join(folder, name)))
   return join(has(path) ?? has('package.json') ?? dirname(generated), path)
-}
-
-/** Next.js writes `%5Bid%5D` for `[id]`; most write names as they are. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
 }

@@ -78,6 +78,31 @@ describe('the mappings of a source map', () => {
       })
     ))
 
+  it('lead to the same places as by Node, in a section that begins far below', () => {
+    const far = { offset: { line: 1e9, column: 0 }, map: { sources: ['b.ts'], names: [], mappings: 'AACA;AACA' } }
+    const json = {
+      version: 3,
+      sections: [{ offset: { line: 0, column: 0 }, map: { ...far.map, mappings: 'AAAA' } }, far]
+    }
+    sameAsNode(json)
+    assert.deepEqual(decode(json).find(1e9 + 1, 3), { source: 'b.ts', line: 2, column: 0 })
+  })
+
+  it('take no memory for lines that have none', () => {
+    const mappings = Buffer.from(`AAAA${';'.repeat(7e6)}AACA`).toString()
+    const before = memory()
+    const decoded = decode({ sources: ['a.ts'], mappings })
+    assert.ok(memory() - before < 1e6, `${memory() - before} bytes`)
+    assert.deepEqual(decoded.find(7e6, 0), { source: 'a.ts', line: 1, column: 0 })
+  })
+  const memory = (): number => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
+
+  for (const line of [1e15, -1, undefined as never])
+    it(`sections that begin at line ${line} are none`, () => {
+      const sections = [{ offset: { line, column: 0 }, map: { sources: ['a.ts'], mappings: 'AAAA' } }]
+      assert.throws(() => decode({ sections }))
+    })
+
   for (const mappings of ['A!', 'AAAA,DAAA', 'g', 'ä'])
     it(`${mappings} are none`, () => assert.throws(() => decode({ sources: ['a.ts'], mappings })))
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { original } from '../../lib/evidence/sourcemap.js'
+import type { Frame } from '../../lib/types.js'
 import { LIMITS } from '../../lib/worker/thread.js'
 
 /** Line 1 of the generated code, columns 0 and 9, come from lines 10 and 20 of src/app.ts. */
@@ -22,7 +23,7 @@ describe('a frame of generated code', () => {
     writeFileSync(join(folder, name), code)
     return join(folder, name)
   }
-  const frame = (file: string, line: number, column: number) => ({ function: 'f', file, line, column })
+  const frame = (file: string, line: number, column: number): Frame => ({ function: 'f', file, line, column })
 
   it('is shown where it was written, by a map beside it', () => {
     write('beside.js.map', JSON.stringify(MAP))
@@ -109,22 +110,50 @@ describe('a frame of generated code', () => {
     assert.equal(original(frame(files[0]!, 1, 1)).file, files[0])
   })
 
-  /** On a thread with the heap of the agent's. */
-  async function originalOfBundle(mappingsMegabytes: number, sourcesMegabytes: number): Promise<unknown> {
+  /** On a thread with the heap of the agent's, of which so much is in use. */
+  async function originalOnThread(asked: Frame, usedMegabytes = 0): Promise<unknown> {
+    const source = `
+      const { original } = require(${JSON.stringify(require.resolve('../../lib/evidence/sourcemap.js'))})
+      globalThis.used = Array.from({ length: ${usedMegabytes * 1000} }, () => new Array(125).fill(1))
+      require('node:worker_threads').parentPort.postMessage(original(${JSON.stringify(asked)}))`
+    const [seen] = await once(new Worker(source, { eval: true, resourceLimits: LIMITS }), 'message')
+    return seen
+  }
+
+  function originalOfBundle(mappingsMegabytes: number, sourcesMegabytes: number): Promise<unknown> {
     const file = write('bundle.js', 'one();   two()\n//# sourceMappingURL=bundle.js.map\n')
     const mappings = ['AASA', ...Array.from({ length: mappingsMegabytes * 200_000 }, () => 'CAAA')].join(',')
     write('bundle.js.map', JSON.stringify({ ...MAP, mappings, sourcesContent: ['x'.repeat(sourcesMegabytes * 1e6)] }))
-    const source = `
-      const { original } = require(${JSON.stringify(require.resolve('../../lib/evidence/sourcemap.js'))})
-      require('node:worker_threads').parentPort.postMessage(original(${JSON.stringify(frame(file, 1, 7))}))`
-    const [seen] = await once(new Worker(source, { eval: true, resourceLimits: LIMITS }), 'message')
-    return seen
+    return originalOnThread(frame(file, 1, 7))
   }
 
   it('of a large bundle is shown where it was written, by a map that Node would have no heap for on that thread', async () => {
     const file = join(folder, 'src/app.ts')
     assert.deepEqual(await originalOfBundle(7, 20), { function: 'f', file, line: 10, column: 1 })
   }).timeout(30_000)
+
+  it('of a bundle whose sources have characters beyond Latin-1 is shown where it was written, on a thread that has work', async () => {
+    const file = write('wide.js', 'one();   two()\n//# sourceMappingURL=wide.js.map\n')
+    const sourcesContent = Array.from({ length: 100 }, () => `/* \u4e2d */${'x'.repeat(300_000)}`)
+    write('wide.js.map', JSON.stringify({ ...MAP, sourcesContent }))
+    const seen = await originalOnThread(frame(file, 1, 10), 40)
+    assert.deepEqual(seen, { function: 'f', file: join(folder, 'src/app.ts'), line: 20, column: 5 })
+  }).timeout(30_000)
+
+  it('is shown where it was written, whatever the sources in the map hold, and names that are called as they are', () => {
+    const content = ['"]}, \\"sourcesContent": ["', null, '\\', '// \u4e2d\n']
+    const map = { ...MAP, sourcesContent: content, names: ['sourcesContent', 'a[0]'] }
+    const sections = [
+      { offset: { line: 0, column: 0 }, map },
+      { offset: { line: 1, column: 0 }, map: { ...map, sources: ['src/\u4e2d.ts'] } }
+    ]
+    for (const space of [0, 2]) {
+      write('hard.js.map', JSON.stringify({ version: 3, sections }, null, space))
+      const file = write(`hard${space}.js`, 'one();   two()\none();   two()\n//# sourceMappingURL=hard.js.map\n')
+      assert.equal(original(frame(file, 1, 10)).line, 20)
+      assert.equal(original(frame(file, 2, 10)).file, join(folder, 'src/\u4e2d.ts'))
+    }
+  })
 
   it('whose map is too large for the heap of the agent thread stays as it is, and the thread lives', async () => {
     for (const [mappings, sources] of [
