@@ -80,8 +80,9 @@ export const http2Client: Instrumentation = {
         const has = (name: string): boolean => names.some(each => String(each).toLowerCase() === name)
         addHeaders(headers, has, (name, value) => {
           const { headers: before } = call
+          // With what a symbol of Node's says of them: which are sensitive, also of an array.
           call.headers = Array.isArray(before)
-            ? [...before, name, value]
+            ? Object.assign([], before, { [before.length]: name, [before.length + 1]: value })
             : Object.assign(Object.create(null), before, { [name]: value })
         })
       }

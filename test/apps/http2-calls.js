@@ -48,9 +48,10 @@ const handlers = {
     ]
   },
   async '/array'() {
-    const { traceparent = '' } = JSON.parse(await alone([':path', '/headers', 'x-own', '1']))
+    const given = Object.assign([':path', '/headers', 'x-own', '1'], { [http2.sensitiveHeaders]: ['x-own'] })
+    const { traceparent = '', sensitive } = JSON.parse(await alone(given))
     await new Promise(resolve => setTimeout(resolve, 60))
-    return String(traceparent.length)
+    return `${traceparent.length} ${sensitive}`
   },
   '/reset': () => alone({ ':path': '/reset' }).catch(error => error.code),
   async '/gone'() {
