@@ -1,7 +1,10 @@
 // When a call of somebody else's is over: it returned, it threw, or its promise was settled. Main thread, inside the application's
 // stack.
 
-/** Calls `end` once the call is over. A native promise is replaced by one derived from it (see wrap.ts). */
+/**
+ * Calls `end` once the call is over. A native promise is replaced by one derived from it (see wrap.ts). Of what has more to it than that (got's
+ * `json`, p-cancelable's `cancel`) it would lose that: such a call ends when it returns.
+ */
 export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => void): Result {
   let result: Result
   try {
@@ -10,7 +13,7 @@ export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => v
     end(error)
     throw error
   }
-  if (!(result instanceof Promise)) {
+  if (!isDerivable(result)) {
     end()
     return result
   }
@@ -25,3 +28,7 @@ export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => v
     }
   ) as Result
 }
+
+/** With the native `then` it gives one of its own class. Symbols do not count, as in wrap.ts. */
+const isDerivable = (result: unknown): result is Promise<unknown> =>
+  result instanceof Promise && result.then === Promise.prototype.then && Object.getOwnPropertyNames(result).length === 0

@@ -30,4 +30,35 @@ describe('a call of somebody else', () => {
     )
     assert.deepEqual(ends, [])
   })
+
+  it('that promises more than a promise has returns that', async () => {
+    class Cancelable extends Promise<number> {
+      cancel = (): string => 'cancelled'
+    }
+    class Wrapping extends Promise<number> {
+      // biome-ignore lint/suspicious/noThenProperty: as p-cancelable has it
+      override then(...given: Parameters<Promise<number>['then']>): never {
+        return Promise.resolve(1).then(...given) as never
+      }
+    }
+    class Named extends Promise<number> {}
+    const withJson = Object.assign(Promise.resolve(1), { json: () => 2 })
+    for (const promise of [Cancelable.resolve(1), Wrapping.resolve(1), withJson])
+      assert.equal(
+        runToEnd(
+          () => promise,
+          () => {}
+        ),
+        promise
+      )
+    const ends: unknown[] = []
+    const named = runToEnd(
+      () => Named.resolve(1),
+      error => ends.push(error)
+    )
+    assert.ok(named instanceof Named)
+    assert.deepEqual(ends, [])
+    assert.equal(await named, 1)
+    assert.deepEqual(ends, [undefined])
+  })
 })
