@@ -86,17 +86,28 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     return Object.defineProperty(bound, 'length', { value: target.length, configurable: true })
   }
 
-  /** Its listeners run in the context from now on; they are taken off by their own name. */
+  const boundEmitters = new WeakSet<EventEmitter>()
+
+  /** Its listeners run in the context from now on; they are taken off by their own name. The first context holds, as in the SDK. */
   function bindEmitter(context: Context, emitter: EventEmitter): EventEmitter {
+    if (boundEmitters.has(emitter)) return emitter
+    boundEmitters.add(emitter)
     const bound = new WeakMap<Call, Call>()
     const holder = emitter as unknown as Record<string, Call>
+    // `once` calls `on` with a listener of its own, by which Node finds the one to take off: that must stay as it is.
+    let isListening = false
     for (const name of LISTENING) {
       const original = holder[name]!
       holder[name] = (event, listener) => {
-        if (typeof listener !== 'function') return original.call(emitter, event, listener)
+        if (isListening || typeof listener !== 'function') return original.call(emitter, event, listener)
         const known = bound.get(listener as Call) ?? bindFunction(context, listener as Call)
         bound.set(listener as Call, known)
-        return original.call(emitter, event, known)
+        isListening = true
+        try {
+          return original.call(emitter, event, known)
+        } finally {
+          isListening = false
+        }
       }
     }
     for (const name of LEAVING) {
