@@ -82,10 +82,12 @@ export function createMeters({ histograms, successor, onFirst }: MeterHost): Met
     return stream
   }
 
-  function addCallback(observing: Observing): void {
-    if (callbacks.size >= MAX_CALLBACKS) return
+  /** False: there is no room. */
+  function addCallback(observing: Observing): boolean {
+    if (callbacks.size >= MAX_CALLBACKS) return false
     callbacks.add(observing)
     onFirst()
+    return true
   }
 
   function createObservable(stream: Stream | undefined): Observable {
@@ -99,8 +101,7 @@ export function createMeters({ histograms, successor, onFirst }: MeterHost): Met
           }
           return callback(harden({ observe }, { observe() {} }))
         }
-        own.set(callback, observing)
-        addCallback(observing)
+        if (addCallback(observing)) own.set(callback, observing)
       },
       removeCallback(callback) {
         const observing = own.get(callback)
@@ -129,8 +130,7 @@ export function createMeters({ histograms, successor, onFirst }: MeterHost): Met
       }
       return callback(harden({ observe }, { observe() {} }) as never)
     }
-    batches.set(callback, (batches.get(callback) ?? new Set()).add({ list, observing }))
-    addCallback(observing)
+    if (addCallback(observing)) batches.set(callback, (batches.get(callback) ?? new Set()).add({ list, observing }))
   }
 
   function removeBatch(callback: BatchObservableCallback, observables: Observable[]): void {

@@ -35,4 +35,19 @@ describe('instruments of the application', () => {
     results[2]!.observe(3)
     assert.equal(source.read()[0]!.points[0]!.value, 3)
   })
+
+  it('ask a callback no more that was taken back, of those for which there is room', () => {
+    const { getMeter, source } = meters()
+    const meter = getMeter('shop')
+    const gauge = meter.createObservableGauge('depth')
+    const asked: number[] = []
+    const callbacks = Array.from({ length: 1001 }, (_, i) => () => void asked.push(i))
+    for (const callback of callbacks) meter.addBatchObservableCallback(callback, [gauge])
+    const last = callbacks.at(-1)!
+    gauge.addCallback(last)
+    for (const callback of callbacks) if (callback !== last) meter.removeBatchObservableCallback(callback, [gauge])
+    gauge.addCallback(last)
+    source.ask()
+    assert.deepEqual(asked, [1000])
+  })
 })
