@@ -2426,7 +2426,16 @@ const INCIDENTS: Incident[] = [
       }
     }),
     cause: 'cpu.contended',
-    says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran. Meanwhile it ran for 140 ms, the process’s other threads for 360 ms.'
+    says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran (this process’s own threads among them: libuv’s pool, workers or an addon). Meanwhile it ran for 140 ms, the process’s other threads for 360 ms.'
+  },
+  {
+    title: 'a wait for a CPU, while the process’s other threads did their usual',
+    given: { durationMs: 700, ownTurns: [[0, 690]] },
+    seen: evidence({
+      kernel: { ...kernel(700, { ready: [[0, 690]], waits: [[100, 600]] }), counters: { processCpuMs: 350 } }
+    }),
+    cause: 'cpu.contended',
+    says: 'The main thread was ready to run but waited 500 ms for a CPU, on which others ran. Meanwhile it ran for 190 ms, the process’s other threads for 160 ms. Another 190 ms (27 %) went to cpu.own.'
   },
   {
     title: 'a wait for a CPU, after the thread was looked at long before',
@@ -2443,7 +2452,7 @@ const INCIDENTS: Incident[] = [
       }
     }),
     cause: 'cpu.contended',
-    says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran. Meanwhile it ran for 160 ms, the process’s other threads for 360 ms.'
+    says: 'The main thread was ready to run but waited 540 ms for a CPU, on which others ran (this process’s own threads among them: libuv’s pool, workers or an addon). Meanwhile it ran for 160 ms, the process’s other threads for 360 ms.'
   },
   {
     title: 'a slow uploader, while a statement ran that was not waited for so long',

@@ -44,7 +44,7 @@ export const cpuContended: CauseRow = {
   sentence(claim, facts) {
     return (
       `The ${threadOf(facts)} was ready to run but waited ${duration(claim.ms)} for a CPU, on which others ran` +
-      `${sayCode(claim, facts)}.${sayUse(facts)}`
+      `${sayOwnThreads(facts)}${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
   culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
@@ -105,6 +105,16 @@ const gotOnAfter = ({ start, hold }: Stretch, { timeline, waits }: Facts): boole
   [timeline.end, ...[...waits.single, ...waits.folded].flatMap(call => [call.start, call.end])].some(
     moment => moment >= start && moment <= hold!.readBy
   )
+
+/** Half a core all along: more than the collector, the compiler and the agent take. */
+const COMPUTING_SHARE = 0.5
+
+function sayOwnThreads({ evidence, timeline, durationMs }: Facts): string {
+  const workMs = cpuUse(evidence, timeline)?.workMs ?? 0
+  return workMs < durationMs * COMPUTING_SHARE
+    ? ''
+    : ' (this process’s own threads among them: libuv’s pool, workers or an addon)'
+}
 
 function sayCode(claim: Claim, facts: Facts): string {
   const place = placeOf(claim, facts)
