@@ -2605,7 +2605,7 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 700 },
     seen: evidence({ fullPool: [{ start: -20, end: 690, threads: 4, alone: true, calls: { fs: 1, dns: 0 } }] }),
     cause: 'threadpool',
-    says: /that nobody times\.$/
+    says: /waited for a call in it\.$/
   },
   {
     title: 'a request that fills libuv’s pool for a moment, and then waits behind others',
@@ -2617,7 +2617,7 @@ const INCIDENTS: Incident[] = [
       ]
     }),
     cause: 'threadpool',
-    says: /that nobody times\.$/
+    says: /waited for a call in it\.$/
   },
   {
     title: 'libuv’s pool full on a Node that does not list reads of files',
@@ -2725,7 +2725,7 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 900 },
     seen: evidence({ fullPool: [{ start: -20, end: 890, threads: 4, calls: { fs: 5, dns: 0 } }] }),
     cause: 'threadpool',
-    says: /\(5 × fs\) while this request waited for something that nobody times\.$/,
+    says: /\(5 × fs\) while this request waited for a call in it\.$/,
     confidence: 'measured'
   },
   {
@@ -2733,7 +2733,7 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 900 },
     seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 8, dns: 0 } }] }),
     cause: 'threadpool',
-    says: /\(8 × fs\) while this request waited for something that nobody times\.$/,
+    says: /\(8 × fs\) while this request waited for a call in it\.$/,
     confidence: 'measured'
   },
   {

@@ -34,11 +34,11 @@ export const threadPool: CauseRow = {
   detail: sayCalls,
   sentence: (claim, facts) =>
     `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim, facts)}) while this request waited for ` +
-    `${sayWhat(claim)}${areOwn(claim, facts) ? OWN : ''}.`,
+    `${sayWhat(claim, facts)}${areOwn(claim, facts) ? OWN : ''}.`,
   culprit: () => null,
   doubt(claim, facts) {
     const lookUps = claim.pieces.filter(({ stretch }) => stretch!.wait)
-    const gaps = gapsOf(claim, facts).filter(endsWithFullPool)
+    const gaps = stoodIn(claim, facts)
     const isMost = (inside: Gap[]): boolean =>
       totalMs([...lookUps, ...inside.flatMap(({ pieces }) => pieces)]) >= claim.ms * MOSTLY_SHARE
     if (!isMost(gaps)) return DOUBT
@@ -93,6 +93,9 @@ function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
   return gaps
 }
 
+/** Those that the request spent in the pool: it got on as soon as a thread became free. */
+const stoodIn = (claim: Claim, facts: Facts): Gap[] => gapsOf(claim, facts).filter(endsWithFullPool)
+
 const endsWithFullPool = ({ start, end, pieces }: Gap): boolean =>
   totalMs(pieces) >= (end - start) * MOSTLY_SHARE && gotOnWith({ start, end }, pieces.at(-1)!.stretch!.full!)
 
@@ -109,9 +112,12 @@ function mayHaveThread({ start, pieces }: Gap, facts: Facts): boolean {
 const computes = (ms: number, { evidence, timeline }: Facts): boolean =>
   (cpuUse(evidence, timeline)?.workMs ?? 0) >= ms * COMPUTING_SHARE
 
-function sayWhat(claim: Claim): string {
+function sayWhat(claim: Claim, facts: Facts): string {
   const lookUp = byOperation(claim)[0]
-  if (!lookUp || lookUp.ms < claim.ms * LOOK_UP_SHARE) return 'something that nobody times'
+  if (!lookUp || lookUp.ms < claim.ms * LOOK_UP_SHARE) {
+    const stoodMs = totalMs(stoodIn(claim, facts).flatMap(({ pieces }) => pieces))
+    return stoodMs >= claim.ms * MOSTLY_SHARE ? 'a call in it' : 'something that nobody times'
+  }
   const { operation, name } = lookUp.wait
   return operation.kind === 'dns' ? name.label : `the look-up of a name, before ${name.label} could be sent`
 }
