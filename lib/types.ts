@@ -161,6 +161,8 @@ export interface Timeline {
   route: string
   statusCode: number | null
   operations: Operation[]
+  /** How often it got a connection at once, which is no operation. */
+  gotAtOnce?: BySystem[]
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
   /**
@@ -184,6 +186,11 @@ export interface Timeline {
   /** The heap was nearly full: calls and turns are not kept then. */
   heap?: Heap
   dropped: { operations: number; reports: number }
+}
+
+export interface BySystem {
+  system: string
+  count: number
 }
 
 /** V8's old generation. */

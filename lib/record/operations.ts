@@ -5,7 +5,7 @@
 // into one for each kind. What was folded is counted as dropped. So is what has no room beside what all requests in flight take
 // (footprint.ts): nothing else is known of it.
 
-import type { Operation } from '../types.js'
+import type { BySystem, Operation } from '../types.js'
 import { bytesOf, type Footprint, UNDER_WAY_BYTES } from './footprint.js'
 import type { Standing } from './lines.js'
 
@@ -21,6 +21,8 @@ interface FoldedOperation extends Standing {
 export class Operations {
   kept: Standing[] = []
   dropped = 0
+  /** What was forgotten because it was no wait: it tells how many connections there were. */
+  gotAtOnce: BySystem[] | undefined
   /** Their part of what all requests keep. */
   #bytes = 0
   /** Calls, kept or not, whose end is waited for. */
@@ -57,7 +59,10 @@ export class Operations {
 
   end(operation: FoldedOperation): void {
     this.unfollow()
-    if (this.#isNoWait(operation)) this.#forgetLast()
+    if (this.#isNoWait(operation)) {
+      this.#forgetLast()
+      this.#count(operation.system)
+    }
     const { foldedInto } = operation
     if (!foldedInto) return
     foldedInto.busyMs += operation.end - operation.start
@@ -75,6 +80,7 @@ export class Operations {
   letGo(): number {
     const calls = this.kept.length - (this.#folded?.size ?? 0)
     this.kept = []
+    this.gotAtOnce = undefined
     this.#folded = undefined
     this.#all.bytes -= this.#bytes
     this.#bytes = 0
@@ -117,6 +123,17 @@ export class Operations {
       operation.error === undefined &&
       this.kept.at(-1) === operation
     )
+  }
+
+  /** Hardly ever is it more than one system. */
+  #count(system: string): void {
+    this.gotAtOnce ??= []
+    for (const each of this.gotAtOnce) {
+      if (each.system !== system) continue
+      each.count++
+      return
+    }
+    this.gotAtOnce.push({ system, count: 1 })
   }
 
   #forgetLast(): void {

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import { now } from '../process/clock.js'
-import type { Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
+import type { BySystem, Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { errorText } from './error-text.js'
 import type { Footprint } from './footprint.js'
 import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
@@ -235,6 +235,11 @@ export class Request {
   /** So far; undefined for none. */
   get operations(): readonly Standing[] | undefined {
     return this.#operations?.kept
+  }
+
+  /** So far, by system; undefined for never. */
+  get gotAtOnce(): BySystem[] | undefined {
+    return this.#operations?.gotAtOnce
   }
 
   /** It has ended: from now on only its name is wanted, by those who wait for what it holds. */

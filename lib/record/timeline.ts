@@ -30,6 +30,7 @@ export function toTimeline(request: Request, concurrency: number, droppedReports
     route: request.route,
     statusCode: request.statusCode,
     operations: (request.operations ?? []).map(asTold),
+    ...(request.gotAtOnce && { gotAtOnce: request.gotAtOnce }),
     ownTurns: Number.isNaN(firstTurnEnd) ? [] : [{ start, end: firstTurnEnd }],
     upload: upload && toTransfer(upload, end),
     download: downloadOf(request, end),

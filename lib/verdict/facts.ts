@@ -57,7 +57,7 @@ export function gatherFacts(input: Case): Facts {
     evidence,
     durationMs: Math.max(0, timeline.end - timeline.start),
     waits,
-    served: inOrderOfAnswers(waits),
+    served: inOrderOfAnswers(waits, timeline.gotAtOnce),
     laidOut: layOut(waits.folded),
     repeats: findRepeats(waits),
     cpu,

@@ -19,6 +19,7 @@ export type Traced = Omit<
   Timeline,
   | 'id'
   | 'thresholdMs'
+  | 'gotAtOnce'
   | 'ownTurns'
   | 'turns'
   | 'silences'

@@ -3,7 +3,7 @@
 // A finished request did not wait for what was still open when it ended. A running one, or one whose caller went away, waits
 // for exactly that. Application code inside an operation of its own (kind `custom`) is no wait: it only names the time.
 
-import type { Interval, Operation, Timeline } from '../types.js'
+import type { BySystem, Interval, Operation, Timeline } from '../types.js'
 import type { Name, NameOf } from './names.js'
 
 /** Clipped to the request's time. */
@@ -108,8 +108,8 @@ const QUEUED_SHARE = 0.2
  * On one connection a server answers in order, so of several calls under way it serves the one that is answered next, and the
  * time of a later one begins there. So it is with Redis clients, and with statements unless each took a connection of its own.
  */
-export function inOrderOfAnswers({ single, folded }: Waits): Wait[] {
-  const pooled = pooledSystems([...single, ...folded])
+export function inOrderOfAnswers({ single, folded }: Waits, gotAtOnce: BySystem[] = []): Wait[] {
+  const pooled = pooledSystems([...single, ...folded], gotAtOnce)
   const answered = new Map<string, number>()
   return single
     .toSorted((a, b) => a.end - b.end)
@@ -126,8 +126,8 @@ export function inOrderOfAnswers({ single, folded }: Waits): Wait[] {
 }
 
 /** Systems whose pool was asked for a connection as often as calls were made. */
-function pooledSystems(waits: Wait[]): Set<string> {
-  const spare = new Map<string, number>()
+function pooledSystems(waits: Wait[], gotAtOnce: BySystem[]): Set<string> {
+  const spare = new Map(gotAtOnce.map(({ system, count }) => [system, count]))
   for (const { operation } of waits) {
     const { kind, system, count } = operation
     if (kind === 'pool') spare.set(system, (spare.get(system) ?? 0) + count)

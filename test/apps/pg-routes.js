@@ -52,6 +52,13 @@ module.exports = function routes({ Client, Pool, Query }) {
       // Both connections, so that no test waits for one to be opened.
       '/warm': () => Promise.all([pool.query('SELECT pg_sleep(0.1)'), pool.query('SELECT 1')]).then(() => 'warm'),
 
+      // Each on a connection of its own, of which one was taken before and given back.
+      '/aside': async () => {
+        await pool.query('SELECT 1')
+        await Promise.all([pool.query('SELECT pg_sleep(0.1)'), pool.query('SELECT 2, pg_sleep(0.3)')])
+        return 'aside'
+      },
+
       '/promise': async () => (await pool.query(SLOW, ['sesame'])).rows[0].secret,
 
       // The second query is made in the callback of the first, which the connection's socket calls.

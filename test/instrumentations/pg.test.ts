@@ -91,6 +91,11 @@ for (const [version, file] of [
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })
 
+    it('takes no statement for one behind another where each had a connection, also one of a pool that had some at once', async () => {
+      const { verdict } = await explainedAs('db.slow_query', app, '/aside')
+      assert.doesNotMatch(verdict.summary, /several statements were under way/)
+    })
+
     it('tells that a statement stood behind another one in its client, and was sent late', async () => {
       const report = await explainedAs('db.pool_wait', app, '/behind', async () => {
         const before = app.get('/before')

@@ -104,6 +104,28 @@ describe('a request', () => {
     )
   })
 
+  it('counts, by system, the waits for a pool that were none', () => {
+    const request = newRequest()
+    assert.ok(!('gotAtOnce' in timelineOf(request)))
+    for (const system of ['postgresql', 'mysql', 'postgresql']) {
+      const wait = request.begin({ kind: 'pool', system }, LIMIT)
+      request.finish(wait, undefined, undefined, wait.start)
+    }
+    const long = request.begin({ kind: 'pool', system: 'postgresql' }, LIMIT)
+    request.finish(long, undefined, undefined, long.start + 20)
+    const { operations, gotAtOnce } = timelineOf(request)
+    assert.deepEqual(
+      [operations.length, gotAtOnce],
+      [
+        1,
+        [
+          { system: 'postgresql', count: 2 },
+          { system: 'mysql', count: 1 }
+        ]
+      ]
+    )
+  })
+
   it('folds distinct texts within bounds', () => {
     const request = newRequest()
     for (let i = 0; i < 50_000; i++) request.finish(request.begin(query(`SELECT ${i}`), LIMIT), undefined, undefined)

@@ -174,6 +174,22 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'slow queries side by side on connections of their own, of which a pool had some at once',
+    given: {
+      durationMs: 600,
+      operations: [
+        query('SELECT * FROM sessions', 0, 3),
+        poolWait(4, 4.1),
+        query(SELECT, 4, 250),
+        query('SELECT * FROM users', 4, 590)
+      ],
+      gotAtOnce: [{ system: 'postgresql', count: 2 }]
+    },
+    cause: 'db.slow_query',
+    says: 'Waited 586 ms for SELECT users at db:5432/shop.',
+    confidence: 'measured'
+  },
+  {
     title: 'a command behind a blocking one on the same connection',
     given: {
       durationMs: 600,
