@@ -102,6 +102,7 @@ export const mariadb: Instrumentation = {
         target: addressOf(command.opts)
       }),
       marks: { ...queue.marks, ...rows.marks },
+      unread: rows.unread,
       inOrder: ({ connection }: Message) => connection
     },
     {
@@ -192,7 +193,7 @@ function patchPrototype(prototype: object): void {
   if (has('_endLeak')) patchPool(prototype)
   if (has('start')) observeCalls(prototype, 'start', 'mariadb', tellSent, startAndLook)
   for (const method of ENDS) if (has(method)) wrapEnd(prototype, method)
-  if (has('readResultSet')) rows.watch(prototype, 'readResultSet')
+  if (has('readResultSet')) rows.watch(prototype, 'readResultSet', { stream: 'inStream', push: 'handleNewRows' })
 }
 
 function patchConnection(prototype: object): void {

@@ -6,6 +6,7 @@
 import {
   bindCallback,
   createQueue,
+  createRows,
   createUnsent,
   type Ending,
   type Instrumentation,
@@ -28,7 +29,11 @@ interface Connection {
   state: string
   _socket?: object
   /** With the one under way. */
-  _protocol?: { _queue?: unknown[] }
+  _protocol?: { _queue?: object[] }
+}
+
+interface Query {
+  _callback?: unknown
 }
 
 interface Pool {
@@ -51,6 +56,8 @@ interface PoolMessage {
 
 const queue = createQueue('mysql')
 
+const rows = createRows('mysql')
+
 const unsent = createUnsent('mysql')
 
 export const mysql: Instrumentation = {
@@ -66,6 +73,7 @@ export const mysql: Instrumentation = {
         target: targetOf(config)
       }),
       marks: queue.marks,
+      unread: rows.unread,
       inOrder: ({ connection }: QueryMessage) => connection
     },
     {
@@ -85,7 +93,10 @@ export const mysql: Instrumentation = {
 
 function patchConnection(Connection: { prototype: object }): void {
   wrapMethod(Connection.prototype, 'query', 'perfagent:mysql:query', describeQuery, endOfQuery)
+  rows.watchReader(Connection.prototype, underWay)
 }
+
+const underWay = (connection: object): object | undefined => (connection as Connection)._protocol?._queue?.[0]
 
 const describeQuery = (connection: Connection, [first]: unknown[]): QueryMessage => ({
   connection,
@@ -104,6 +115,8 @@ function tellQueued(message: QueryMessage, query: unknown): void {
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
   tellQueued(message, result)
   if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
+  // Of one with a callback nobody reads the rows one by one.
+  if (!(result as Query)._callback) rows.belong(result, message)
   return wrapFunction(
     result,
     'end',

@@ -3,10 +3,12 @@
 // server sends that with the first of them, once they fill its buffer (8 kB in PostgreSQL 15) or are all there.
 
 import { channel } from 'node:diagnostics_channel'
+import type { Readable } from 'node:stream'
 import type { ChannelName } from './instrumentation.js'
 import { observeCalls } from './observe.js'
 import { Identity } from './stamp.js'
 import { createUnread } from './unread.js'
+import type { Callable } from './wrap.js'
 
 export interface Rows {
   /** Of the operations whose rows are told. */
@@ -15,10 +17,16 @@ export interface Rows {
   unread: ChannelName
   /** `statement` was made by the call of `message`. A pool and its client may both call for one: the first counts. */
   belong(statement: object, message: object): void
-  /** By this method statements are told. */
-  watch(prototype: object, method: string): void
+  /** By this method statements are told. `streamed`: those whose rows are read as a stream. */
+  watch(prototype: object, method: string, streamed?: Streamed): void
   /** Their connection is paused while the reader of `underWay` is behind. */
   watchReader(prototype: object, underWay: (connection: object) => object | null | undefined): void
+}
+
+/** Members of a statement: a stream of Node's, and what pushes a row to it. */
+interface Streamed {
+  stream: string
+  push: string
 }
 
 /**
@@ -42,16 +50,39 @@ export function createRows(instrumentation: string): Rows {
   const began = channel(`perfagent:${instrumentation}:rows`)
   const leftUnread = channel(`perfagent:${instrumentation}:unread`)
   const unread = createUnread()
+  const asked = (message: object): void => {
+    const since = unread.asked(message)
+    if (since !== undefined) leftUnread.publish({ call: message, since })
+  }
+
+  const streams = new WeakSet<object>()
+
+  /** Not by the `push` of the stream itself, which would be seen on it. A statement of many results is watched once. */
+  function watchStream(stream: Readable, statement: object, push: string, message: object): void {
+    if (streams.has(stream)) return
+    streams.add(stream)
+    const pushAndLook = (call: Callable, self: object, args: unknown[]): unknown => {
+      const result = call.apply(self, args)
+      if (stream.readableLength >= stream.readableHighWaterMark) unread.filled(message)
+      return result
+    }
+    observeCalls(statement, push, instrumentation, () => {}, pushAndLook)
+    observeCalls(stream, '_read', instrumentation, () => asked(message))
+  }
+
   return {
     marks: { [began.name]: 'headers' },
     unread: leftUnread.name,
     belong(statement, message) {
       if (!Called.of(statement)) new Called(statement, message)
     },
-    watch(prototype, method) {
+    watch(prototype, method, streamed) {
       observeCalls(prototype, method, instrumentation, statement => {
         const message = Called.of(statement)
-        if (message) began.publish(message)
+        if (!message) return
+        began.publish(message)
+        const stream = streamed && (statement as Record<string, Readable | undefined>)[streamed.stream]
+        if (stream) watchStream(stream, statement, streamed.push, message)
       })
     },
     watchReader(prototype, underWay) {
@@ -65,8 +96,7 @@ export function createRows(instrumentation: string): Rows {
       })
       observeCalls(prototype, 'resume', instrumentation, connection => {
         const message = callOf(connection)
-        const since = message && unread.asked(message)
-        if (since !== undefined) leftUnread.publish({ call: message, since })
+        if (message) asked(message)
       })
     }
   }

@@ -3,6 +3,16 @@
 const { largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
+const MANY = "SELECT REPEAT('x', 20000) FROM seq_1_to_60"
+
+async function readSlowly(stream) {
+  let count = 0
+  for await (const _ of stream) {
+    await new Promise(resolve => setTimeout(resolve, 8))
+    count++
+  }
+  return String(count)
+}
 
 module.exports = function routes(promises, callbacks) {
   const { hostname: host, port, username: user, password, pathname } = new URL(process.env.MYSQL_URL)
@@ -156,6 +166,20 @@ module.exports = function routes(promises, callbacks) {
     '/large': async () => {
       const eight = `(${[1, 2, 3, 4, 5, 6, 7, 8].map(n => `SELECT ${n}`).join(' UNION ')}) eight`
       return String((await pool.query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${eight}`)).length)
+    },
+
+    // More than the buffers hold.
+    '/read-slowly': async () => {
+      const client = await pool.getConnection()
+      const count = await readSlowly(client.queryStream(MANY))
+      await client.release()
+      return count
+    },
+    '/read-emitter-slowly': async () => {
+      const client = await called(calledBack, 'getConnection')
+      const count = await readSlowly(client.query(MANY).stream())
+      client.end()
+      return count
     },
 
     '/hold': async () => {

@@ -1,5 +1,6 @@
 // A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools.
 
+const { Writable } = require('node:stream')
 const { largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
@@ -124,6 +125,23 @@ module.exports = function routes(mysql) {
       return String(rows[0].n)
     },
 
+    // The streams of mysql are none of Node's, and cannot be iterated.
+    '/read-slowly': () =>
+      new Promise((resolve, reject) => {
+        let count = 0
+        const slow = new Writable({
+          objectMode: true,
+          highWaterMark: 1,
+          write(_row, _encoding, done) {
+            count++
+            setTimeout(done, 8)
+          }
+        })
+        const rows = pool.query('SELECT seq FROM seq_1_to_40').stream({ highWaterMark: 2 })
+        rows.on('error', reject)
+        rows.pipe(slow).on('finish', () => resolve(String(count)))
+      }),
+
     '/hold': async () => {
       const client = await connection()
       holding++
@@ -151,14 +169,6 @@ module.exports = function routes(mysql) {
     handlers['/large'] = async () => {
       const eight = `(${[1, 2, 3, 4, 5, 6, 7, 8].map(n => `SELECT ${n}`).join(' UNION ')}) eight`
       return String((await pool.promise().query(`SELECT REPEAT('x', 20000), SLEEP(0.05) FROM ${eight}`))[0].length)
-    }
-    handlers['/read-slowly'] = async () => {
-      let count = 0
-      for await (const _ of pool.query('SELECT seq FROM seq_1_to_40').stream({ highWaterMark: 2 })) {
-        await new Promise(resolve => setTimeout(resolve, 8))
-        count++
-      }
-      return String(count)
     }
     // Given up before it is answered.
     handlers['/given-up'] = () =>
