@@ -112,7 +112,11 @@ const isOwn = (pid: unknown): boolean =>
 
 const NUMBERS: Record<string, number> = constants.signals
 
-const numberOf = (signal: unknown = 'SIGTERM'): unknown => (typeof signal === 'string' ? NUMBERS[signal] : signal)
+/** Of what is nothing, but 0, Node makes SIGTERM. */
+function numberOf(signal: unknown): unknown {
+  const known = signal === 0 ? signal : signal || 'SIGTERM'
+  return typeof known === 'string' ? NUMBERS[known] : known
+}
 
 const namesOf = (signal: unknown): string[] => Object.keys(NUMBERS).filter(name => NUMBERS[name] === numberOf(signal))
 

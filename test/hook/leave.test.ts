@@ -35,6 +35,8 @@ describe('the moment before the process ends', () => {
   // what | call | how often it is one
   const cases: [string, () => unknown, number][] = [
     ['a signal to itself', () => process.kill(process.pid), 1],
+    ['by nothing, which Node takes for SIGTERM', () => process.kill(process.pid, null as never), 1],
+    ['by a text that has none', () => process.kill(process.pid, ''), 1],
     ['by its number', () => process.kill(process.pid, 15), 1],
     ['to its group', () => process.kill(-process.pid, 'SIGINT'), 1],
     ['to its id as text', () => process.kill(String(process.pid) as never, 'SIGINT'), 1],
