@@ -2,8 +2,8 @@
 // only little by little. Main thread, inside the application's stack.
 //
 // A socket keeps what it was handed until the kernel has taken all of it (`writableLength`, Node 20 to 26), also while it connects, and
-// emits `drain` then. So a message is looked at when it has been handed over, and only of a large one somebody listens: once for each
-// socket, whatever waits there.
+// emits `drain` then, if it has asked its writer to wait. So a message is looked at when it has been handed over, and only of a large one
+// somebody listens: once for each socket, whatever waits there. A socket that keeps more before it asks (`highWaterMark`) tells nothing.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { createStamp } from './stamp.js'
@@ -30,7 +30,10 @@ export interface Unsent {
 
 interface Socket {
   writableLength?: number
-  once?(event: 'drain', listener: () => void): void
+  writableNeedDrain?: boolean
+  listenerCount(event: 'drain'): number
+  getMaxListeners(): number
+  once(event: 'drain', listener: () => void): void
 }
 
 export function createUnsent(instrumentation: string): Unsent {
@@ -38,15 +41,16 @@ export function createUnsent(instrumentation: string): Unsent {
   const waiting = createStamp<Set<object>>()
 
   function wait(call: object, socket: Socket, bytes: number): void {
-    unsent.publish({ call, bytes })
     const calls = waiting.of(socket)
+    if (!calls?.size && isFull(socket)) return
+    unsent.publish({ call, bytes })
     if (calls?.size) {
       calls.add(call)
       return
     }
     const first = new Set([call])
     waiting.put(socket, first)
-    socket.once?.('drain', () => {
+    socket.once('drain', () => {
       for (const each of first) unsent.publish({ call: each, bytes: 0 })
       first.clear()
     })
@@ -60,10 +64,17 @@ export function createUnsent(instrumentation: string): Unsent {
     lookSoon(call, socket, bytes) {
       if (bytes < LARGE_BYTES) return
       setImmediate(() => {
-        if (unsentBytes(socket) >= bytes) wait(call, socket, bytes)
+        if (unsentBytes(socket) >= bytes) wait(call, socket as Socket, bytes)
       })
     }
   }
 }
 
-const unsentBytes = (socket: Socket | null | undefined): number => socket?.writableLength ?? 0
+const unsentBytes = (socket: Partial<Socket> | null | undefined): number =>
+  socket?.writableNeedDrain ? (socket.writableLength ?? 0) : 0
+
+/** Of one listener more Node would warn the application, as of a leak of its own. */
+function isFull(socket: Socket): boolean {
+  const most = socket.getMaxListeners()
+  return most > 0 && socket.listenerCount('drain') >= most
+}

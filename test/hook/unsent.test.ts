@@ -10,9 +10,9 @@ const LARGE_BYTES = 100_000
 const unsent = createUnsent('test')
 
 /** A socket whose kernel takes what it was handed when it is asked to. */
-function socketOf() {
+function socketOf(highWaterMark?: number) {
   const taking: (() => void)[] = []
-  const socket = new Writable({ write: (_chunk, _encoding, done) => void taking.push(done) })
+  const socket = new Writable({ highWaterMark, write: (_chunk, _encoding, done) => void taking.push(done) })
   const take = async (): Promise<void> => {
     for (let done = taking.shift(); done; done = taking.shift()) {
       done()
@@ -48,6 +48,32 @@ describe('what waits in the process to be sent', () => {
     unsent.lookSoon({}, socket, 1000)
     for (const none of [undefined, null, {}]) unsent.look({}, none)
     assert.deepEqual([told, socket.eventNames()], [[], []])
+  })
+
+  it('is not told, and nobody listens, where the socket will not say when it has gone', async () => {
+    const { socket, take } = socketOf(10 * LARGE_BYTES)
+    socket.write(Buffer.alloc(LARGE_BYTES))
+    unsent.look({}, socket)
+    unsent.lookSoon({}, socket, LARGE_BYTES)
+    await nextTurn()
+    assert.deepEqual([told, socket.eventNames()], [[], []])
+    await take()
+  })
+
+  it('is not told where one listener more would be a warning to the application', async () => {
+    const { socket, take } = socketOf()
+    for (let i = 0; i < socket.getMaxListeners(); i++) socket.on('drain', () => {})
+    socket.write(Buffer.alloc(LARGE_BYTES))
+    unsent.look({}, socket)
+    assert.equal(socket.listenerCount('drain'), socket.getMaxListeners())
+    assert.deepEqual(told, [])
+    await take()
+
+    socket.setMaxListeners(0)
+    socket.write(Buffer.alloc(LARGE_BYTES))
+    unsent.look({}, socket)
+    await take()
+    assert.equal(told.length, 2)
   })
 
   it('of many messages on one socket is told by one listener, and again of later ones', async () => {
