@@ -274,6 +274,19 @@ const INCIDENTS: Incident[] = [
     culprit: {}
   },
   {
+    title: 'a large Blob that fetch sends: three functions of Node, none of which has most, had all of the time',
+    given: { durationMs: 600, concurrency: 2, turns: turns([own], [0, 595, OWN_ID]) },
+    seen: evidence({
+      cpu: samples(
+        [0, 240, stack('readNext node:internal/blob:346:26')],
+        [240, 450, stack('pull node:internal/deps/undici/undici:5734:21')],
+        [450, 590, stack('cloneAsUint8Array node:internal/webstreams/util:112:29')]
+      )
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 595 ms on the main thread, the most (41 %) in readNext (node:internal/blob:346:26).'
+  },
+  {
     title: 'six calls that this very process answers, each in a turn of 90 ms',
     given: {
       durationMs: 560,

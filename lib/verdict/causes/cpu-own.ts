@@ -3,7 +3,7 @@
 import type { Frame, Interval, KernelEvidence } from '../../types.js'
 import { busyMs, msByStack } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
-import { isApplication, isPackage } from '../frames.js'
+import { blame, isApplication, isPackage } from '../frames.js'
 import { overlapMs } from '../intervals.js'
 import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
@@ -19,6 +19,9 @@ const LAST_RANK = -1
 const MOSTLY_SHARE = 0.5
 /** Where less of the time shows anybody's code than that, no line is to blame. */
 const SHOWN_SHARE = 0.1
+/** Unless so few functions of Node had that much of it, as where they copy a large body. */
+const FEW = 3
+const FILLED_SHARE = 0.6
 const READ_MIN_MS = 50
 
 export const cpuOwn: CauseRow = {
@@ -57,9 +60,21 @@ const SCATTERED =
 function isScattered(claim: Claim, facts: Facts): boolean {
   const place = placeOf(claim, facts)
   if (!facts.cpu.covered || !place || isSomebodys(place.frame) || place.share > MOSTLY_SHARE) return false
+  const stacks = msByStack(facts.cpu, claim.pieces)
   let shownMs = 0
-  for (const [stack, ms] of msByStack(facts.cpu, claim.pieces)) if (stack.some(isSomebodys)) shownMs += ms
-  return shownMs < claim.ms * SHOWN_SHARE
+  for (const [stack, ms] of stacks) if (stack.some(isSomebodys)) shownMs += ms
+  return shownMs < claim.ms * SHOWN_SHARE && msOfFew(stacks) < claim.ms * FILLED_SHARE
+}
+
+function msOfFew(stacks: Map<Frame[], number>): number {
+  const byFunction = new Map<string, number>()
+  for (const [stack, ms] of stacks) {
+    const frame = blame(stack)?.frame
+    const key = frame && `${frame.file} ${frame.function}`
+    if (key) byFunction.set(key, (byFunction.get(key) ?? 0) + ms)
+  }
+  const most = [...byFunction.values()].sort((a, b) => b - a).slice(0, FEW)
+  return most.reduce((sum, ms) => sum + ms, 0)
 }
 
 const blamed = (claim: Claim, facts: Facts): Place | undefined =>
