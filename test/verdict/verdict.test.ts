@@ -199,6 +199,17 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 599 ms, most of it in BLPOP jobs, a command that waits on purpose.'
   },
   {
+    title: 'two hundred statements, none of which is long or like another',
+    given: {
+      durationMs: 2000,
+      operations: Array.from({ length: 200 }, (_, i) =>
+        query(`SELECT a FROM t${i}`, i * 10, i * 10 + (i === 50 ? 10 : 9))
+      )
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 1\.8 s for 200 statements, none of which took less than 9 ms; the longest, 10 ms, was SELECT t50 at db:5432\/shop\.$/
+  },
+  {
     title: 'a fast command behind a slow one',
     given: { durationMs: 600, operations: [command('SMEMBERS big', 0, 580), command('GET a', 5, 581)] },
     cause: 'cache.slow',

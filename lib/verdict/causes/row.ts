@@ -46,7 +46,14 @@ export function once<Asked extends Claimed, More extends unknown[], Found>(
 }
 
 const SLIVER_SHARE = 0.01
+/** So much of all may lie in what is left out. */
+const LEFT_OUT_SHARE = 0.1
 
-/** The largest first. Less of a claim is chance: operations that were begun in the same moment. */
-export const withoutSlivers = <Share extends { ms: number }>(shares: Share[], ofMs: number): Share[] =>
-  shares.sort((a, b) => b.ms - a.ms).filter(({ ms }, i) => i === 0 || ms >= ofMs * SLIVER_SHARE)
+/** The largest first. Less of a claim is chance, as of operations that were begun in the same moment, unless much of it lies in such. */
+export function withoutSlivers<Share extends { ms: number }>(shares: Share[], ofMs: number): Share[] {
+  const sorted = shares.sort((a, b) => b.ms - a.ms)
+  const large = sorted.filter(({ ms }, i) => i === 0 || ms >= ofMs * SLIVER_SHARE)
+  return sumOf(large) >= sumOf(sorted) * (1 - LEFT_OUT_SHARE) ? large : sorted
+}
+
+const sumOf = (shares: { ms: number }[]): number => shares.reduce((sum, { ms }) => sum + ms, 0)
