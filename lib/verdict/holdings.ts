@@ -15,7 +15,7 @@ import type { Block, Frame, Interval, RequestRef, Silence, Timeline } from '../t
 import { type Cpu, shareWith, telling } from './cpu.js'
 import { isApplication } from './frames.js'
 import type { Hold, HoldAround } from './holds.js'
-import { totalMs } from './intervals.js'
+import { firstAt, totalMs } from './intervals.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 import { requestName } from './words.js'
 
@@ -67,21 +67,34 @@ interface Run extends Omit<Holding, 'hold' | 'exact' | 'brief'> {
 }
 
 export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, around: HoldAround): Holding[] {
-  const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline.id, blocks, around(turn)))
+  const probesIn = probesOf(blocks)
+  const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline.id, probesIn, around(turn)))
   const known = turnsOf(timeline)
   const runs = blocks.flatMap(block =>
     block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, known, timeline, cpu)
   )
   const alone = timeline.concurrency === 1 && runs.every(({ owner }) => owner === 'own')
-  const told = known.map(turn => toldOf(turn, timeline, blocks, cpu, around(turn)))
+  const told = known.map(turn => toldOf(turn, timeline, probesIn, cpu, around(turn)))
   return [...turns, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, around(run.block)))]
 }
 
+type ProbesIn = (turn: Interval) => Probe[]
+
+/** A request of a minute may have thousands of turns and of probes. */
+function probesOf(blocks: Block[]): ProbesIn {
+  const probes = blocks.flatMap(({ probes }) => probes).sort((a, b) => a.at - b.at)
+  const moments = Float64Array.from(probes, ({ at }) => at)
+  return ({ start, end }) => {
+    const from = firstAt(moments, start)
+    let to = from
+    while (to < probes.length && moments[to]! <= end) to++
+    return probes.slice(from, to)
+  }
+}
+
 /** Known without probes; those inside it tell the place. */
-function turnOf(turn: Interval, id: number | undefined, blocks: Block[], hold: Hold): Holding {
-  const inside = blocks
-    .flatMap(({ probes }) => probes)
-    .filter(({ at, request }) => request?.id === id && at >= turn.start && at <= turn.end)
+function turnOf(turn: Interval, id: number | undefined, probesIn: ProbesIn, hold: Hold): Holding {
+  const inside = probesIn(turn).filter(({ request }) => request?.id === id)
   const prompt = inside.filter(isPrompt)
   return {
     ...turn,
@@ -108,9 +121,9 @@ const ranOf = (probe: Probe): Frame[] => {
  * A turn that no question can have found has no probes: most are that short. There are a thousand in a request that was slow among
  * hundreds; spread instead of named fields would take a quarter of its whole explanation.
  */
-function toldOf(turn: Turn, timeline: Timeline, blocks: Block[], cpu: Cpu, hold: Hold): Holding {
+function toldOf(turn: Turn, timeline: Timeline, probesIn: ProbesIn, cpu: Cpu, hold: Hold): Holding {
   const { start, end, owner } = turn
-  const probed = end - start >= BLOCK_MS ? turnOf(turn, idOf(turn, timeline), blocks, hold) : undefined
+  const probed = end - start >= BLOCK_MS ? turnOf(turn, idOf(turn, timeline), probesIn, hold) : undefined
   return {
     start,
     end,

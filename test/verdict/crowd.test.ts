@@ -3,7 +3,20 @@
 
 import assert from 'node:assert/strict'
 import { growthBy } from '../scrub/growth.js'
-import { block, evidence, explain, kernel, OWN_ID, other, pause, samples, stack, turns } from './timeline.js'
+import {
+  block,
+  evidence,
+  explain,
+  kernel,
+  OWN_ID,
+  other,
+  own,
+  pause,
+  probe,
+  samples,
+  stack,
+  turns
+} from './timeline.js'
 
 const MOST_TURNS = 4096
 const REQUESTS = 50
@@ -57,7 +70,39 @@ describe('a request that was slow among hundreds', () => {
       )
     assert.ok(ratios.some(isLinear), `${ratios}`)
   })
+
+  it('is explained in such a time also when its turns are blocks, in each of which somebody was found', function () {
+    this.timeout(60_000)
+    const ratios: number[] = []
+    while (ratios.length < 3 && !ratios.some(isLinear))
+      ratios.push(
+        growthBy(count => {
+          const { given, seen } = blocked(count)
+          return () => explain(given, seen)
+        }, MOST_BLOCKS)
+      )
+    assert.ok(ratios.some(isLinear), `${ratios}`)
+  })
 })
 
 /** Of four times the turns. */
 const isLinear = (ratio: number): boolean => ratio < 9
+
+const MOST_BLOCKS = 1024
+
+/** Each 50 ms a turn holds the loop for 35, found by two probes. */
+function blocked(count: number): { given: Parameters<typeof explain>[0]; seen: ReturnType<typeof evidence> } {
+  const each = <Item>(make: (at: number, i: number) => Item): Item[] =>
+    Array.from({ length: count }, (_, i) => make(i * 50, i))
+  const frames = stack('work src/a.js:3')
+  return {
+    given: {
+      durationMs: count * 50,
+      concurrency: 5,
+      turns: turns([other('GET /x')], ...each((at, i): [number, number, number] => [at, at + 35, i % 3 ? 99 : OWN_ID]))
+    },
+    seen: evidence({
+      blocks: each(at => block(at, at + 35, probe(at + 31, own, frames), probe(at + 33, own, frames)))
+    })
+  }
+}

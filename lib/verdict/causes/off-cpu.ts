@@ -4,6 +4,7 @@
 
 import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
+import { edgesOf, firstAt } from '../intervals.js'
 import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { duration, percent, plural } from '../words.js'
@@ -36,8 +37,9 @@ export const cpuContended: CauseRow = {
     'service CPUs of its own or fewer neighbours.',
   claims(facts) {
     const { contended } = facts.offCpu
+    const gotOnAfter = progressOf(facts)
     return claimStops('cpu.contended', contended, facts).filter(
-      (stop, i) => !contended[i]!.alone || stop.holding || gotOnAfter(stop, facts)
+      (stop, i) => !contended[i]!.alone || stop.holding || gotOnAfter(stop)
     )
   },
   detail: () => '',
@@ -71,10 +73,12 @@ export const processStopped: CauseRow = {
   advice:
     'No code of the service is to blame. Look for who stopped it: a signal (SIGSTOP, Ctrl+Z), a debugger (gdb, strace), a frozen ' +
     'container (docker pause), or a machine that was suspended or moved.',
-  claims: facts =>
-    claimStops('process.stopped', facts.standstills, facts).map(stop =>
-      wasRunning(stop) || gotOnAfter(stop, facts) ? stop : { ...stop, doubt: STANDSTILL_DOUBT }
-    ),
+  claims(facts) {
+    const gotOnAfter = progressOf(facts)
+    return claimStops('process.stopped', facts.standstills, facts).map(stop =>
+      wasRunning(stop) || gotOnAfter(stop) ? stop : { ...stop, doubt: STANDSTILL_DOUBT }
+    )
+  },
   detail: () => '',
   sentence: ({ ms }) =>
     `The whole process stood still for ${duration(ms)}: none of its threads ran or waited for a CPU, as when a signal or a ` +
@@ -100,11 +104,11 @@ function claimStops(cause: keyof typeof RANKS, stops: Interval[], { holdAround, 
   })
 }
 
-/** A call ended or began right after, or the request ended. */
-const gotOnAfter = ({ start, hold }: Stretch, { timeline, waits }: Facts): boolean =>
-  [timeline.end, ...[...waits.single, ...waits.folded].flatMap(call => [call.start, call.end])].some(
-    moment => moment >= start && moment <= hold!.readBy
-  )
+/** Whether a call ended or began right after, or the request ended. */
+function progressOf({ timeline, waits }: Facts): (stop: Stretch) => boolean {
+  const moments = edgesOf([...waits.single, ...waits.folded, { start: timeline.end, end: timeline.end }])
+  return ({ start, hold }) => moments[firstAt(moments, start)]! <= hold!.readBy
+}
 
 /** Half a core all along: more than the collector, the compiler and the agent take. */
 const COMPUTING_SHARE = 0.5
