@@ -9,9 +9,10 @@ import { bytesOf, unpack } from './packed.js'
 import { writeProfiles } from './profiles.js'
 
 const KEPT = 3
-const { O_APPEND, O_CREAT, O_WRONLY } = constants
-/** A disk may get room again; what is read-only or forbidden stays so. */
-const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'EAGAIN'])
+/** A pipe that nobody reads would hold the thread, else, until somebody does: while it is opened, and when it is full. Not on Windows. */
+const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0 } = constants
+/** A disk may get room again, and a pipe a reader (ENXIO); what is read-only or forbidden stays so. */
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'EAGAIN', 'ENXIO'])
 const NEWLINE = Buffer.from('\n')
 
 export const file: Exporter = {
@@ -61,12 +62,12 @@ function append(path: string, lines: Buffer, maxBytes: number): Outcome {
     }
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
-    const reason = `cannot be written (${message})`
+    const reason = code === 'ENXIO' ? 'cannot be written (nobody reads from it)' : `cannot be written (${message})`
     return PASSING.has(code) ? { type: 'retry', reason } : { type: 'off', reason }
   }
 }
 
-const open = (path: string): number => openSync(path, O_WRONLY | O_APPEND | O_CREAT, 0o600)
+const open = (path: string): number => openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
 
 function rotate(path: string): void {
   for (let i = KEPT; i > 0; i--) {
