@@ -2,9 +2,12 @@
 // `GET /perfagent-doctor`. Nothing is tried again: what happened is said.
 
 import { randomBytes, randomUUID } from 'node:crypto'
+import { addressOf } from '../export/address.js'
 import type { Destination, Io, Outcome } from '../export/exporter.js'
 import { chooseDestinations } from '../export/index.js'
 import { pack, packMetrics } from '../export/packed.js'
+import { NO_TLS } from '../export/tls.js'
+import { createTransport } from '../export/transport.js'
 import type { TemporalReading } from '../metrics/temporality.js'
 import type { Config } from '../options/config.js'
 import type { Report, Service } from '../types.js'
@@ -32,20 +35,44 @@ export async function checkDelivery(config: Config, service: Service): Promise<F
     findings.push(await tryOut(destination, report, config))
     destination.close?.()
   }
+  if (config.alertEndpoint !== '') findings.push(await tryAlert(config, io, service))
   return findings
 }
 
 async function tryOut(destination: Destination, report: Report, { otlpTimeoutMs }: Config): Promise<Finding> {
   const { name, place, deadlineMs = otlpTimeoutMs } = destination
-  const began = performance.now()
   const metrics = destination.takes === 'metrics'
   const packed = metrics ? packMetrics({ service: report.service, readings: [uptime()] }) : pack(report)
-  const outcome: Outcome = await destination.send([packed], AbortSignal.timeout(deadlineMs), 0)
+  const send = (signal: AbortSignal) => destination.send([packed], signal, 0)
+  return judge(name, place, metrics ? 'metric' : 'report', deadlineMs, send)
+}
+
+/** No alert: a line for people, and none for programs, which are woken by those alone. */
+async function tryAlert({ alertEndpoint, otlpTimeoutMs }: Config, io: Io, service: Service): Promise<Finding> {
+  const address = addressOf(alertEndpoint)
+  const transport = createTransport(address, NO_TLS, io)
+  const text = `${service.name}: perfagent doctor tried the way to this webhook; no request was slow.`
+  const body = [Buffer.from(JSON.stringify({ text, alerts: [] }))]
+  const headers = { 'content-type': 'application/json' }
+  const post = (signal: AbortSignal) => transport.post({ body, headers, signal })
+  const finding = await judge('alert', new URL(address.url).origin, 'line', otlpTimeoutMs, post)
+  transport.close()
+  return finding
+}
+
+async function judge(
+  name: string,
+  place: string,
+  what: string,
+  deadlineMs: number,
+  send: (signal: AbortSignal) => Promise<Outcome>
+): Promise<Finding> {
+  const began = performance.now()
+  const outcome = await send(AbortSignal.timeout(deadlineMs))
   const ms = Math.round(performance.now() - began)
-  if (outcome.type === 'delivered' && !outcome.rejected)
-    return ok(name, `${place} took a ${metrics ? 'metric' : 'report'} in ${ms} ms`)
+  if (outcome.type === 'delivered' && !outcome.rejected) return ok(name, `${place} took a ${what} in ${ms} ms`)
   const reason = outcome.type === 'delivered' ? 'took it and threw it away' : outcome.reason
-  return wrong(name, `${place}: ${reason}`, `see that it listens there and takes what this exporter sends`)
+  return wrong(name, `${place}: ${reason}`, 'see that it listens there and takes what this exporter sends')
 }
 
 /** The doctor's own: a metric like those of a service, and no request counted that was none. */

@@ -1,6 +1,6 @@
 // Checks of what the agent runs on: Node, its permissions, the clock, what the kernel tells. They look, and change nothing.
 
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../options/config.js'
 import { flawFixedIn } from '../process/node-version.js'
@@ -54,16 +54,33 @@ export function checkKernel(): Finding {
     : note('kernel', `does not tell of ${missing.map(([file, tells]) => `${tells} (${file})`).join(', ')}`)
 }
 
-export function checkFiles({ file }: Config): Finding[] {
-  if (file === '') return []
-  const place = existsSync(file) ? file : dirname(file)
+export function checkFiles({ file, memoryFile, spoolDir }: Config): Finding[] {
+  return [
+    ...checkPlace('file', file, false, () => (existsSync(file) ? file : inside(dirname(file)))),
+    // What is remembered is written beside and takes the place of the file.
+    ...checkPlace('memory', memoryFile, false, () => inside(nearest(dirname(memoryFile)))),
+    ...checkPlace('spool', spoolDir, true, () => inside(nearest(spoolDir)))
+  ]
+}
+
+function checkPlace(about: string, path: string, isFolder: boolean, needed: () => string): Finding[] {
+  if (path === '') return []
+  const mend = `name a ${isFolder ? 'folder' : 'file in a folder'} that the service may write`
   try {
-    accessSync(place, constants.W_OK)
-    return [ok('file', `${file} can be written`)]
+    if (existsSync(path) && statSync(path).isDirectory() !== isFolder)
+      return [wrong(about, `${path} is ${isFolder ? 'no' : 'a'} folder`, mend)]
+    accessSync(needed(), constants.W_OK)
+    return [ok(about, `${path} can be written`)]
   } catch (error) {
-    return [wrong('file', `${file}: ${(error as Error).message}`, 'name a file in a folder that the service may write')]
+    return [wrong(about, `${path}: ${(error as Error).message}`, mend)]
   }
 }
+
+/** Fails where it is a file. */
+const inside = (folder: string): string => `${folder}/.`
+
+/** The folder that is there, of those around it: the others are made with it. */
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)))
 
 function isReadable(file: string): boolean {
   try {

@@ -11,7 +11,7 @@ import { SIGNS } from '../../lib/doctor/bundle.js'
 import { checkDelivery } from '../../lib/doctor/delivery.js'
 import type { Finding } from '../../lib/doctor/finding.js'
 import { judgeLibraries } from '../../lib/doctor/libraries.js'
-import { checkClock } from '../../lib/doctor/machine.js'
+import { checkClock, checkFiles } from '../../lib/doctor/machine.js'
 import { checkProgram } from '../../lib/doctor/program.js'
 import { readConfig } from '../../lib/options/config.js'
 import { type Backend, startBackend } from '../harness/backend.js'
@@ -212,5 +212,49 @@ describe('perfagent doctor', function () {
     const [found] = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Finding[]
     rmSync(folder, { recursive: true })
     assert.match(`${found?.state} ${found?.said}`, /^wrong \S*reports\.json: EACCES/)
+  })
+
+  it('files and folders that cannot be written, each by its name', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'doctor-files-'))
+    const file = path.join(folder, 'file')
+    writeFileSync(file, '')
+    const found = (env: Record<string, string>) =>
+      checkFiles(readConfig({ env }).config).map(({ about, state }) => `${about} ${state}`)
+    const all = (where: string) =>
+      found({ PERFAGENT_FILE: where, PERFAGENT_MEMORY_FILE: where, PERFAGENT_SPOOL_DIR: where })
+    const outcomes = {
+      set: all(path.join(folder, 'new')),
+      there: all(file),
+      folder: all(folder),
+      below: all(path.join(folder, 'new/new')),
+      'below a file': all(path.join(file, 'new')),
+      none: found({})
+    }
+    rmSync(folder, { recursive: true })
+    assert.deepEqual(outcomes, {
+      set: ['file ok', 'memory ok', 'spool ok'],
+      there: ['file ok', 'memory ok', 'spool wrong'],
+      folder: ['file wrong', 'memory wrong', 'spool ok'],
+      below: ['file wrong', 'memory ok', 'spool ok'],
+      'below a file': ['file wrong', 'memory wrong', 'spool wrong'],
+      none: []
+    })
+  })
+
+  it('a webhook for alerts: told in a line that is no alert, and what is wrong without its secret', async () => {
+    const service = sampleReport().service
+    const examined = async (url: string) => {
+      const { config } = readConfig({ env: { PERFAGENT_EXPORT: 'none', PERFAGENT_ALERT_ENDPOINT: url } })
+      return (await checkDelivery(config, service)).find(({ about }) => about === 'alert')!
+    }
+    const told = backend.request(({ path }) => path === '/hooks/secret')
+    assert.equal((await examined(`${backend.url}/hooks/secret`)).state, 'ok')
+    const { text, alerts } = JSON.parse((await told).body.toString())
+    assert.match(text, /doctor tried the way to this webhook/)
+    assert.deepEqual(alerts, [])
+    const gone = await examined('http://127.0.0.1:1/hooks/secret')
+    assert.equal(gone.state, 'wrong')
+    assert.match(gone.said, /^http:\/\/127\.0\.0\.1:1: cannot be reached/)
+    assert.doesNotMatch(gone.said, /secret/)
   })
 })
