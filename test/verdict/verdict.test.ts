@@ -207,7 +207,7 @@ const INCIDENTS: Incident[] = [
       )
     },
     cause: 'db.slow_query',
-    says: /^Waited 1\.8 s for 200 statements, none of which took less than 9 ms; the longest, 10 ms, was SELECT t50 at db:5432\/shop\.$/
+    says: /^Waited 1\.8 s for 200 statements one after another, none of which took less than 9 ms; the longest, 10 ms, was SELECT t50 at db:5432\/shop\.$/
   },
   {
     title: 'a fast command behind a slow one',
