@@ -1000,8 +1000,8 @@ const INCIDENTS: Incident[] = [
     },
     cause: 'unknown',
     says:
-      'Waited 630 ms for something that perfagent does not time: from 60 ms to 680 ms, while the answer to GET stock:8080/items ' +
-      'lay unread.',
+      'Waited 630 ms for something that perfagent does not time: from 60 ms to 680 ms (but for 10 ms), while the answer to GET ' +
+      'stock:8080/items lay unread.',
     confidence: 'measured'
   },
   {
@@ -2233,7 +2233,7 @@ const INCIDENTS: Incident[] = [
     },
     seen: evidence({ pauses: [pause(14, 18), pause(300, 303), pause(500, 506)] }),
     cause: 'unknown',
-    says: 'Waited 667 ms for something that perfagent does not time: from 10 ms to 690 ms, after SELECT users, before INSERT audit_log.',
+    says: 'Waited 667 ms for something that perfagent does not time: from 10 ms to 690 ms (but for 13 ms), after SELECT users, before INSERT audit_log.',
     confidence: 'measured'
   },
   {

@@ -132,7 +132,7 @@ function allGapsOf({ pieces }: Claim, { waits }: Facts): Gap[] {
 const WAITED_SHARE = 0.9
 
 /** `from 12 ms to 442 ms, after SELECT users, before INSERT audit_log`. */
-function sayPlace(gap: Interval, { timeline, waits, redact }: Facts): string {
+function sayPlace(gap: Gap, { timeline, waits, redact }: Facts): string {
   const at = (moment: number): string => `${Math.round(moment - timeline.start)} ms`
   const calls = [...waits.single, ...waits.folded]
   const lastBefore = (moment: number): Wait | undefined =>
@@ -144,7 +144,7 @@ function sayPlace(gap: Interval, { timeline, waits, redact }: Facts): string {
   const unread = calls.find(({ operation }) => isUnread(operation, gap))
   const open = waits.abandoned.find(({ start }) => start < gap.end)
   return [
-    `from ${at(gap.start)} to ${at(gap.end)}`,
+    `from ${at(gap.start)} to ${at(gap.end)}${sayElsewhere(gap)}`,
     sayInside(gap, waits.custom),
     before && `after ${before.name.label}${failed || sayFailed(before, redact)}`,
     after && `before ${after.name.label}`,
@@ -154,6 +154,14 @@ function sayPlace(gap: Interval, { timeline, waits, redact }: Facts): string {
     .filter(Boolean)
     .join(', ')
 }
+
+/** Its ends are further apart than it is long where turns and pauses lay in it. */
+function sayElsewhere({ start, end, ms }: Gap): string {
+  const elsewhereMs = end - start - ms
+  return elsewhereMs < (end - start) * NOTABLE_SHARE ? '' : ` (but for ${duration(elsewhereMs)})`
+}
+
+const NOTABLE_SHARE = 0.01
 
 /** A program's output ends before the program. */
 const sayOpen = ({ name: { label }, operation: { kind } }: Wait): string =>
