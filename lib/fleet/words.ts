@@ -1,6 +1,6 @@
 // The three answers in words, the same in a terminal and on the console's page. Pure.
 
-import { duration, percent } from '../verdict/words.js'
+import { duration, percent, plural } from '../verdict/words.js'
 import type { Answers, Demand } from './answers.js'
 import type { ResourceSums, ServiceSums, Sums } from './sums.js'
 
@@ -205,7 +205,7 @@ export function asText(answers: Answers, sums: Sums, until?: string): string {
   const minutes = `${Math.round(seconds / 6) / 10} min`
   const stretch = until === undefined ? `over the last ${minutes}` : `in the ${minutes} before ${until}`
   return [
-    `${sums.services.length} services, ${rate(requests / seconds)} requests/s ${stretch}`,
+    `${plural(sums.services.length, 'service')}, ${rate(requests / seconds)} requests/s ${stretch}`,
     ...inWords(answers, sums).map(section)
   ].join('\n')
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { answer } from '../../lib/fleet/answers.js'
 import type { CallSums, ServiceSums, Sums } from '../../lib/fleet/sums.js'
-import { inWords } from '../../lib/fleet/words.js'
+import { asText, inWords } from '../../lib/fleet/words.js'
 
 /** `web`, whose loop is busy for that long in 10 s. */
 function noteOf(busySeconds: number, service: Partial<ServiceSums> = {}, calls: Partial<CallSums>[] = []) {
@@ -79,3 +79,15 @@ describe('who limits the throughput', () => {
 
   it('is said without a word of that where something is', () => assert.equal(noteOf(7, sockets(5), [redis]), undefined))
 })
+
+describe('the answers in a terminal', () => {
+  it('begin with how many services there are', () => {
+    const first = (services: Partial<ServiceSums>[]): string | undefined =>
+      asText(NO_ANSWERS, { fromMs: 0, toMs: 60_000, services: services as ServiceSums[], calls: [] }).split('\n')[0]
+    const web = { requests: 120, byCause: {}, resources: [] }
+    assert.equal(first([web]), '1 service, 2.0 requests/s over the last 1 min')
+    assert.equal(first([web, web]), '2 services, 4.0 requests/s over the last 1 min')
+  })
+})
+
+const NO_ANSWERS = { latency: [], demands: [], waits: [], uses: [] }
