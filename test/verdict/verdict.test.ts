@@ -199,6 +199,13 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 599 ms, most of it in BLPOP jobs, a command that waits on purpose.'
   },
   {
+    title: 'two collections, in the longer of which something else stopped the thread',
+    given: { durationMs: 700 },
+    seen: evidence({ pauses: [pause(50, 400), pause(450, 690)], agent: [{ start: 100, end: 390 }] }),
+    cause: 'unknown',
+    says: /went to gc \(2 pauses, the longest 240 ms\)/
+  },
+  {
     title: 'two hundred statements, none of which is long or like another',
     given: {
       durationMs: 2000,

@@ -8,6 +8,7 @@ import type { Interval } from '../../types.js'
 import type { Sample } from '../cpu.js'
 import { threadOf } from '../facts.js'
 import type { Holding } from '../holdings.js'
+import type { Stretch } from '../sweep.js'
 import { duration, heapUse, plural } from '../words.js'
 import type { CauseRow, Claim } from './row.js'
 
@@ -36,7 +37,7 @@ export const gc: CauseRow = {
   detail(claim, { timeline }) {
     if (timeline.heap) return `the heap was nearly full, ${heapUse(timeline.heap)}`
     const pauses = pausesOf(claim)
-    return `${plural(pauses.length, 'pause')}, the longest ${duration(longestMs(pauses))}`
+    return `${plural(pauses.length, 'pause')}, the longest ${duration(Math.max(...pauses))}`
   },
   sentence(claim, facts) {
     const { heap } = facts.timeline
@@ -47,7 +48,7 @@ export const gc: CauseRow = {
       )
     const pauses = pausesOf(claim)
     const how =
-      pauses.length === 1 ? 'in one pause' : `in ${pauses.length} pauses, the longest ${duration(longestMs(pauses))}`
+      pauses.length === 1 ? 'in one pause' : `in ${pauses.length} pauses, the longest ${duration(Math.max(...pauses))}`
     return `Garbage collection stopped the ${threadOf(facts)} for ${duration(claim.ms)} ${how}.`
   },
   culprit: () => null
@@ -61,6 +62,10 @@ const isOthers = ({ owner, request }: Holding): boolean => owner === 'other' && 
 
 const contains = (outer: Interval, inner: Interval): boolean => outer.start <= inner.start && outer.end >= inner.end
 
-const pausesOf = ({ pieces }: Claim): Interval[] => [...new Set(pieces.flatMap(({ stretch }) => stretch ?? []))]
-
-const longestMs = (pauses: Interval[]): number => Math.max(0, ...pauses.map(({ start, end }) => end - start))
+/** How long each was, without what of it somebody else stopped: no part may be longer than the whole. */
+function pausesOf({ pieces }: Claim): number[] {
+  const pauses = new Map<Stretch, number>()
+  for (const { start, end, stretch } of pieces)
+    if (stretch) pauses.set(stretch, (pauses.get(stretch) ?? 0) + end - start)
+  return [...pauses.values()]
+}
