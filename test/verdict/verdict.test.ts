@@ -1412,6 +1412,37 @@ const INCIDENTS: Incident[] = [
       confidence: 'inferred'
     })
   ),
+  ...(
+    [
+      [
+        'COPY logs TO STDOUT',
+        'cpu.own',
+        'Its own JavaScript ran 513 ms on the main thread, mostly in parse (src/parse.js:3:9).'
+      ],
+      ['SELECT * FROM logs', 'db.slow_query', /^Waited \d+ ms for SELECT logs/]
+    ] as const
+  ).map(
+    ([sql, cause, says]): Incident => ({
+      title: `own code that works with the pieces of an answer: ${sql}`,
+      given: {
+        durationMs: 700,
+        concurrency: 3,
+        operations: [query(sql, 10, 690)],
+        turns: turns(
+          [other('GET /ping', 31)],
+          ...Array.from({ length: 60 }, (_, i): [number, number, number] => [
+            60 + i * 10,
+            69 + i * 10,
+            i % 20 === 0 ? 31 : 7
+          ])
+        )
+      },
+      seen: evidence({ cpu: samples([60, 660, stack('parse src/parse.js:3:9')]) }),
+      cause,
+      says,
+      confidence: cause === 'cpu.own' ? 'measured' : 'inferred'
+    })
+  ),
   {
     title: 'a statement whose rows come from a call',
     given: {

@@ -64,6 +64,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       )
         .map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch))
         .map(doubtFed)
+        .map(inPieces)
         .flatMap(whileRead),
     detail: claim => longest(claim, noun),
     sentence(claim, facts) {
@@ -90,6 +91,14 @@ const doubtFed = (stretch: Stretch): Stretch =>
         doubt: `the rows for ${stretch.wait.name.label} came from this program, so whoever gives them may have been slow`
       }
     : stretch
+
+/** The rows of COPY … TO STDOUT come as bytes, with which the program works piece by piece. */
+const inPieces = (stretch: Stretch): Stretch =>
+  stretch.wait?.operation.kind === 'db' && COPIED_OUT.test(stretch.wait.name.text)
+    ? { ...stretch, inPieces: true }
+    : stretch
+
+const COPIED_OUT = /^COPY\b.*\bTO STDOUT\b/is
 
 const isFed = ({ operation: { kind }, name: { text } }: Wait): boolean => kind === 'db' && FED.test(text)
 
