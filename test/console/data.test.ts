@@ -157,14 +157,16 @@ describe('the journal', () => {
     assert.ok(statSync(path.join(folder, 'console.sqlite')).size > 0)
   })
 
+  function databaseIn(place: string): { exec(sql: string): void; close(): void } {
+    const { DatabaseSync } = require('node:sqlite')
+    return new DatabaseSync(path.join(place, 'console.sqlite'))
+  }
+
   it('that cannot be written says so once, and goes on when it can', function () {
     if (!HAS_SQLITE) skip(this, 'this Node has no node:sqlite: 22.13 and newer do')
     const said: string[] = []
     const journal = openJournal(folder, 1e6, text => said.push(text))
-    const { DatabaseSync } = require('node:sqlite') as {
-      DatabaseSync: new (file: string) => { exec(sql: string): void; close(): void }
-    }
-    const other = new DatabaseSync(path.join(folder, 'console.sqlite'))
+    const other = databaseIn(folder)
     // More than it keeps back, so each is written at once.
     const add = (nth: number): void => journal.add('logs', 'application/json', Buffer.alloc(9e6, nth))
     other.exec('BEGIN IMMEDIATE')
@@ -175,6 +177,32 @@ describe('the journal', () => {
     other.close()
     assert.deepEqual(said, [`what comes is not kept in ${folder}: database is locked`])
     const again = openJournal(folder, 1e6)
+    const bodies: number[] = []
+    again.replay((_signal, _type, body) => bodies.push(body[0]!))
+    again.close()
+    assert.deepEqual(bodies, [3])
+  })
+
+  it('goes on after a write that failed half way, and keeps nothing of it', function () {
+    if (!HAS_SQLITE) skip(this, 'this Node has no node:sqlite: 22.13 and newer do')
+    const said: string[] = []
+    const failing = path.join(folder, 'failing')
+    const journal = openJournal(failing, 1e8, text => said.push(text))
+    const other = databaseIn(failing)
+    const add = (nth: number): void => journal.add('logs', 'application/json', Buffer.alloc(9e6, nth))
+    other.exec("CREATE TRIGGER full AFTER INSERT ON bodies BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
+    for (const nth of [1, 2]) add(nth)
+    other.exec('DROP TRIGGER full')
+    add(3)
+    other.exec("CREATE TRIGGER full AFTER INSERT ON bodies BEGIN SELECT RAISE(FAIL, 'full again'); END")
+    add(4)
+    journal.close()
+    other.close()
+    assert.deepEqual(
+      said.map(text => text.split(': ').at(-1)),
+      ['disk is full', 'full again']
+    )
+    const again = openJournal(failing, 1e8)
     const bodies: number[] = []
     again.replay((_signal, _type, body) => bodies.push(body[0]!))
     again.close()

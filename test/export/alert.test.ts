@@ -87,6 +87,10 @@ describe('alerts', () => {
       events: [0, -120].map(minutes => ({ atMs: minutes * MINUTE_MS, blockedMs: 3000 })),
       told: ['blocked gc', 'blocked gc']
     },
+    'a route that becomes slow after the clock was set back is': {
+      events: [{ atMs: 0 }, { atMs: -120 * MINUTE_MS, route: '/other' }],
+      told: ['new_cause gc']
+    },
     'what was slow before the clock was set back is not within the same minute': {
       events: [{ atMs: 0, droppedReports: 8 }, { atMs: -120 * MINUTE_MS }],
       told: []

@@ -107,6 +107,16 @@ describe('a wrapped method', () => {
     assert.equal((client.query as unknown as typeof query).format, 'sql')
   })
 
+  it('can be replaced and taken off by others, also where the original could not', () => {
+    const client = { query: () => 'ours' }
+    Object.defineProperty(client, 'query', { writable: false })
+    wrapMethod(client, 'query', 'test:wrap:replaced', () => undefined)
+    assert.deepEqual(
+      { ...Object.getOwnPropertyDescriptor(client, 'query'), value: client.query() },
+      { value: 'ours', writable: true, enumerable: true, configurable: true }
+    )
+  })
+
   it("is not taken off by OpenTelemetry's instrumentations, which take off what is marked as wrapped", () => {
     const { client } = wrapped(() => {})
     assert.equal(isWrapped(client.query), false)

@@ -116,6 +116,7 @@ describe('what was usual', () => {
       last.save()
       const next = open('3', shared)
       assert.equal(next.learn('GET /a', 'gc'), null)
+      assert.equal(next.learn('GET /b', 'gc'), null)
       assert.deepEqual(next.learn('GET /c', 'gc'), { since: '2', usual: [] })
     })
 
@@ -124,6 +125,16 @@ describe('what was usual', () => {
       mkdirSync(`${shared}.${process.pid}`)
       open('1', shared).save()
       assert.ok(parse(readFileSync(shared, 'utf8')))
+    })
+
+    it('leaves nothing beside where its place is taken', () => {
+      const taken = path.join(folder, 'taken', 'usual.json')
+      const memory = openMemory(taken, '1', () => {})
+      rmSync(taken, { force: true })
+      mkdirSync(taken, { recursive: true })
+      memory.learn('GET /a', 'gc')
+      memory.save()
+      assert.deepEqual(readdirSync(path.dirname(taken)), ['usual.json'])
     })
 
     for (const text of [
