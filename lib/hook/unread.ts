@@ -18,15 +18,20 @@ export interface Unread {
 }
 
 export function createUnread(): Unread {
-  /** NaN: there is room. */
-  const since = createStamp<number>()
+  /** NaN: there is room. Put on a call once: a stamp that is put again throws inside, which takes some 5 µs (Node 20). */
+  const moments = createStamp<{ since: number }>()
   return {
-    filled: call => since.put(call, now()),
+    filled(call) {
+      const moment = moments.of(call)
+      if (moment) moment.since = now()
+      else moments.put(call, { since: now() })
+    },
     asked(call) {
-      const from = since.of(call)
-      if (from === undefined || Number.isNaN(from)) return undefined
-      since.put(call, Number.NaN)
-      return now() - from < PROMPT_MS ? undefined : from
+      const moment = moments.of(call)
+      if (!moment || Number.isNaN(moment.since)) return undefined
+      const { since } = moment
+      moment.since = Number.NaN
+      return now() - since < PROMPT_MS ? undefined : since
     }
   }
 }

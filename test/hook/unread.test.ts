@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { createUnread } from '../../lib/hook/unread.js'
+
+const CALLS = 2000
+
+/** The least of several: other programs may have the CPU in between. */
+function nanosOf(work: () => void): number {
+  const times = Array.from({ length: 15 }, () => {
+    const begin = process.hrtime.bigint()
+    work()
+    return Number(process.hrtime.bigint() - begin)
+  })
+  return Math.min(...times)
+}
+
+describe('an answer that lies unread', () => {
+  it('is none while there is room, and none of a reader that asks at once', () => {
+    const unread = createUnread()
+    const call = {}
+    assert.equal(unread.asked(call), undefined)
+    unread.filled(call)
+    assert.equal(unread.asked(call), undefined)
+    assert.equal(unread.asked(call), undefined)
+  })
+
+  it('costs no more each time than the first time', () => {
+    const unread = createUnread()
+    const one = {}
+    const again = nanosOf(() => {
+      for (let i = 0; i < CALLS; i++) {
+        unread.filled(one)
+        unread.asked(one)
+      }
+    })
+    const first = nanosOf(() => {
+      for (let i = 0; i < CALLS; i++) unread.filled({})
+    })
+    assert.ok(again < first * 20, `${again / CALLS} ns again, ${first / CALLS} ns the first time`)
+  })
+})
