@@ -13,7 +13,12 @@
 import { AsyncLocalStorage, createHook, executionAsyncId, executionAsyncResource } from 'node:async_hooks'
 import type { Context } from '../hook/recorder.js'
 
-export function createContext<Store extends object>(): Context<Store> {
+/** `disable` is for good where it is a hook of ours: what is bound to a request may come back later, and enters nothing. */
+export interface RequestContext<Store> extends Context<Store> {
+  disable(): void
+}
+
+export function createContext<Store extends object>(): RequestContext<Store> {
   const storage = new AsyncLocalStorage<Store>()
   return isHook(storage) ? byHook() : storage
 }
@@ -28,9 +33,10 @@ type Resource<Store> = Record<symbol, Store | undefined>
 /** Numbers up to here are of no one resource: what runs outside of any, and the main script. */
 const LAST_SHARED = 1
 
-function byHook<Store extends object>(): Context<Store> {
+function byHook<Store extends object>(): RequestContext<Store> {
   const key = Symbol('perfagent.request')
   let on = false
+  let isOver = false
   /** What the resource whose run has this number is marked with. */
   let last: Store | undefined
   let lastId = 0
@@ -74,7 +80,7 @@ function byHook<Store extends object>(): Context<Store> {
     getStore,
     run<Result, Args extends unknown[]>(store: Store, call: (...args: Args) => Result, ...args: Args): Result {
       const outer = getStore()
-      if (outer === store) return call(...args)
+      if (outer === store || isOver) return call(...args)
       if (!on) enable()
       const resource = resourceThatRuns<Store>()
       const id = executionAsyncId()
@@ -86,8 +92,15 @@ function byHook<Store extends object>(): Context<Store> {
       }
     },
     enterWith(store) {
+      if (isOver) return
       if (!on) enable()
       mark(resourceThatRuns(), executionAsyncId(), store)
+    },
+    disable() {
+      isOver = true
+      on = false
+      last = undefined
+      hook.disable()
     }
   }
 

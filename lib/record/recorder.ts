@@ -296,6 +296,7 @@ export function createRecorder(
 
     stop() {
       turns.stop()
+      context.disable()
       runtime?.stop()
       runtime = undefined
     }

@@ -365,6 +365,18 @@ describe('the context', () => {
     assert.equal(stdout, '[0,null,0,null]\n')
   })
 
+  it('marks nothing any more when it is disabled, whatever comes back later', async () => {
+    const { stdout } = await program(`
+      const context = createContext()
+      const marks = () => Object.getOwnPropertySymbols(setImmediate(() => {})).length
+      const before = marks()
+      const late = context.run({ name: 'a' }, () => { marks(); return () => context.run({ name: 'a' }, () => 'late') })
+      context.run({ name: 'b' }, () => context.disable())
+      console.log(marks() - before, late(), marks() - before, context.getStore())
+    `)
+    assert.equal(stdout, '0 late 0 undefined\n')
+  })
+
   it('is of its thread', async () => {
     const { stdout } = await program(`
       const context = createContext()
