@@ -107,10 +107,12 @@ function tellQueued(message: QueryMessage, query: unknown): void {
   const { connection } = message
   const queries = connection._protocol?._queue ?? []
   if (queries.at(-1) !== query) return
-  const look = (): void => unsent.look(message, connection._socket)
-  if (queries.length < 2) look()
-  else queue.keep(message, connection.state === 'authenticated' || queries.length > 2, query as object, 'start', look)
+  const isBehind = connection.state === 'authenticated' || queries.length > 2
+  if (queries.length < 2) look(message)
+  else queue.keep(message, isBehind, query as object, 'start', () => look(message))
 }
+
+const look = (message: QueryMessage): void => unsent.look(message, message.connection._socket)
 
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
   tellQueued(message, result)

@@ -137,10 +137,11 @@ function tellQuery(message: QueryMessage): void {
   const query = isSent ? activeQuery(client) : queries.at(-1)
   if (!isSubmittable(query)) return
   rows.belong(query, message)
-  const look = (): void => unsent.look(message, client.connection?.stream)
-  if (isSent) look()
-  else queue.keep(message, client._connected || before > 0, query, 'submit', look)
+  if (isSent) look(message)
+  else queue.keep(message, client._connected || before > 0, query, 'submit', () => look(message))
 }
+
+const look = (message: QueryMessage): void => unsent.look(message, message.client.connection?.stream)
 
 /** Callback and promise are seen by wrapMethod. A config object with a callback of its own returns nothing. */
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
