@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createUnread } from '../../lib/hook/unread.js'
+import { now } from '../../lib/process/clock.js'
 
 const CALLS = 2000
 
@@ -20,6 +21,17 @@ describe('an answer that lies unread', () => {
     assert.equal(unread.asked(call), undefined)
     unread.filled(call)
     assert.equal(unread.asked(call), undefined)
+    assert.equal(unread.asked(call), undefined)
+  })
+
+  it('is told once, from the full buffer on, of a reader that asks late', () => {
+    const unread = createUnread()
+    const call = {}
+    const before = now()
+    unread.filled(call)
+    while (now() < before + 3) {}
+    const since = unread.asked(call)
+    assert.ok(since !== undefined && since >= before && since < before + 3, `${since} of ${before}`)
     assert.equal(unread.asked(call), undefined)
   })
 
