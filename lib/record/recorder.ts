@@ -152,6 +152,8 @@ export function createRecorder(
       request.status = aborted ? 'aborted' : 'finished'
       request.statusCode = statusCode
       request.settleRoute()
+      // It began while another agent ran, which was stopped: that one's slot and count are no business of these.
+      if (!request.isOf(tracing)) return request.release()
       slots.give(request)
       if (policy.perRoute) request.thresholdMs = thresholdOf(request)
       const durationMs = request.end - request.start

@@ -76,6 +76,11 @@ export class Request {
     this.#footprint = footprint
   }
 
+  /** Each agent has its own. */
+  isOf(tracing: Tracing): boolean {
+    return this.#tracing === tracing
+  }
+
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
   get route(): string {
     return this.part === undefined ? this.#wholeRoute() : `${this.#wholeRoute()} ${this.part}`

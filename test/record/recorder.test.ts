@@ -17,8 +17,7 @@ describe('the recorder', () => {
   const told: Timeline[] = []
   const counted: string[] = []
   let recorder: RequestRecorder
-  beforeEach(() => {
-    told.length = counted.length = 0
+  const create = (): RequestRecorder => {
     const tracing = {
       propagation: createPropagation(['none'], () => 'shop'),
       sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
@@ -33,7 +32,11 @@ describe('the recorder', () => {
       ...createCounting('explicit', () => {}),
       request: ({ route }) => void counted.push(route)
     }
-    recorder = createRecorder(options, createShared(), tracing, outlet, heap, counting)
+    return createRecorder(options, createShared(), tracing, outlet, heap, counting)
+  }
+  beforeEach(() => {
+    told.length = counted.length = 0
+    recorder = create()
   })
   afterEach(() => recorder.stop())
 
@@ -53,6 +56,21 @@ describe('the recorder', () => {
     const [, , last] = [begin(), begin(), begin(100)]
     recorder.endRequest(last!, 200, false)
     assert.equal(told[1]!.concurrency, 3)
+  })
+
+  it('takes no request that began under an agent that was stopped for one of its own', () => {
+    const old = begin(100)
+    recorder.stop()
+    recorder = create()
+    const running = begin(100)
+    recorder.endRequest(old, 200, false)
+    assert.deepEqual([old.status, counted, told], ['finished', [], []])
+    const next = begin()
+    assert.deepEqual([next.inFlightAtStart, next.slot === running.slot], [2, false])
+    assert.deepEqual(
+      recorder.takeOverdue().map(({ id }) => id),
+      [running.id]
+    )
   })
 
   it('counts work that came to no server as no request of HTTP', () => {
