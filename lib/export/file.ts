@@ -11,8 +11,10 @@ import { writeProfiles } from './profiles.js'
 const KEPT = 3
 /** A pipe that nobody reads would hold the thread, else, until somebody does: while it is opened, and when it is full. Not on Windows. */
 const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0 } = constants
-/** A disk may get room again, and a pipe a reader (ENXIO); what is read-only or forbidden stays so. */
-const PASSING = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'EAGAIN', 'ENXIO'])
+/** Of a pipe, when it is opened and when it is written to. */
+const UNREAD = ['ENXIO', 'EPIPE']
+/** A disk may get room again, and a pipe a reader; what is read-only or forbidden stays so. */
+const PASSING = new Set([...UNREAD, 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EIO', 'EAGAIN'])
 const NEWLINE = Buffer.from('\n')
 
 export const file: Exporter = {
@@ -62,7 +64,7 @@ function append(path: string, lines: Buffer, maxBytes: number): Outcome {
     }
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENXIO' ? 'cannot be written (nobody reads from it)' : `cannot be written (${message})`
+    const reason = UNREAD.includes(code) ? 'cannot be written (nobody reads from it)' : `cannot be written (${message})`
     return PASSING.has(code) ? { type: 'retry', reason } : { type: 'off', reason }
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import fs, { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Outcome } from '../../lib/export/exporter.js'
@@ -43,5 +43,18 @@ describe('a pipe that reports are written to', () => {
     } finally {
       closeSync(reader)
     }
+  })
+
+  it('is not given up for a reader that goes in the moment before they are written', async () => {
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+    const { fstatSync } = fs
+    // It is looked at between its opening and its writing.
+    fs.fstatSync = ((descriptor: number) => {
+      fs.fstatSync = fstatSync
+      closeSync(reader)
+      return fstatSync(descriptor)
+    }) as typeof fstatSync
+    const outcome = await send()
+    assert.deepEqual(outcome, { type: 'retry', reason: 'cannot be written (nobody reads from it)' })
   })
 })
