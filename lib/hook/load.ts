@@ -36,18 +36,17 @@ function isFirst(patch: Patch, holder: object): boolean {
 
 /** Applies the patches to everything loaded from now on, and to what is already in the require cache. */
 export function patchOnLoad(patches: Patch[], onLoaded: (loaded: Loaded) => void): () => void {
-  const apply = guard(
-    createFuse('patching'),
-    (patch: Patch, exports: unknown, version: string, isEarly: boolean, holder = exports): unknown => {
-      const patched = satisfies(version, patch.versions)
-      const isNew = isFirst(patch, holder as object)
-      const early = isEarly && isNew
-      if (early) log('debug', `${fileOf(patch)} was loaded before perfagent: what it made before is not seen`)
-      const result = patched && isNew ? patch.apply(exports as never, version) : undefined
-      onLoaded({ module: fileOf(patch), version, patched, early })
-      return result
-    }
-  )
+  const applyOne: Apply = (patch, exports, version, isEarly, holder = exports as object) => {
+    const patched = satisfies(version, patch.versions)
+    const isNew = isFirst(patch, holder)
+    const early = isEarly && isNew
+    if (early) log('debug', `${fileOf(patch)} was loaded before perfagent: what it made before is not seen`)
+    const result = patched && isNew ? patch.apply(exports as never, version) : undefined
+    onLoaded({ module: fileOf(patch), version, patched, early })
+    return result
+  }
+  // A library that is not what its version says is no reason to leave the others as they are.
+  const apply: Apply = (patch, ...found) => guard(createFuse(`patching ${patch.module}`), applyOne)(patch, ...found)
   const modules = patches.filter(({ importedIf }) => importedIf)
   const builtins = patches.filter(isBuiltin)
   const imports = patches.filter(({ imported }) => imported)

@@ -5,8 +5,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createFuse } from '../../lib/hook/guard.js'
 import type { Patch } from '../../lib/hook/instrumentation.js'
 import { type Loaded, patchOnLoad } from '../../lib/hook/load.js'
+import { setLogLevel } from '../../lib/process/log.js'
 
 describe('a package that is patched', () => {
   let folder: string
@@ -31,6 +33,8 @@ describe('a package that is patched', () => {
     undo = patchOnLoad(patches, each => loaded.push(each))
   }
 
+  before(() => setLogLevel('none'))
+  after(() => setLogLevel('warn'))
   beforeEach(() => {
     folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'perfagent-load-')))
     load = createRequire(path.join(folder, 'app.js'))
@@ -92,6 +96,17 @@ describe('a package that is patched', () => {
       loaded.map(({ patched, early }) => patched && !early),
       [true, true, true, true]
     )
+  })
+
+  it('stays so where the patches of another fail, which are switched off alone', () => {
+    const broken: Patch = { ...patch('odd'), apply: () => assert.fail('not as it was expected') }
+    install('node_modules/db', '2.0.0')
+    const places = Array.from({ length: 4 }, (_, i) => `${i}/node_modules/odd`)
+    for (const place of places) install(place, '2.0.0')
+    use(broken, patch('db'))
+    for (const place of places) assert.equal(load(`./${place}/client.js`).is, 'as it was')
+    assert.deepEqual([createFuse('patching odd').blown, loaded.length], [true, 0])
+    assert.equal(load('db/client.js').is, 'patched')
   })
 
   it('and so is a builtin', () => {
