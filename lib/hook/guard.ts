@@ -3,6 +3,7 @@
 // A subscriber that throws becomes the application's uncaughtException on the next tick (Node 18 to 26), so nothing of
 // ours may throw; and what fails three times is broken for this application: it is switched off, which is said in one line.
 
+import { types } from 'node:util'
 import { log } from '../process/log.js'
 
 const FAILURES_TO_OFF = 3
@@ -40,13 +41,19 @@ export function guard<Args extends unknown[], Result>(
 
 export function fail(fuse: Fuse, error: unknown): void {
   try {
+    const reason = reasonOf(error)
     // The application's own stack overflow, met inside our frame: no fault of ours, and logging would overflow again.
-    if (error instanceof RangeError && error.message.startsWith('Maximum call stack')) return
+    if (reason.startsWith('Maximum call stack')) return
     fuse.failures++
-    const reason = error instanceof Error ? error.message : typeof error
     log('debug', `${fuse.name} failed: ${reason}`)
     if (fuse.failures !== FAILURES_TO_OFF) return
     fuse.blown = true
     log('warn', `${fuse.name} failed ${FAILURES_TO_OFF} times and is switched off: ${reason}`)
   } catch {}
+}
+
+/** An error may be the application's: nothing of it runs. */
+function reasonOf(error: unknown): string {
+  const message = types.isNativeError(error) ? Object.getOwnPropertyDescriptor(error, 'message')?.value : undefined
+  return typeof message === 'string' ? message : typeof error
 }

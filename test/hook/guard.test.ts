@@ -32,4 +32,15 @@ describe('code of ours in the stack of the application', () => {
     for (const thrown of [new RangeError('ours'), 'text', undefined]) guard(fuse, failing(thrown))()
     assert.equal(fuse.blown, true)
   })
+
+  it('is switched off also by errors that do not say what they are', () => {
+    const silent = (error: Error): Error =>
+      Object.defineProperty(error, 'message', { get: () => assert.fail('the application sees that it is read') })
+    for (const error of [new Error(), new RangeError()]) {
+      const fuse = createFuse(`guard-silent-${error.name}`)
+      const guarded = guard(fuse, failing(silent(error)))
+      for (let i = 0; i < 3; i++) guarded()
+      assert.equal(fuse.blown, true, error.name)
+    }
+  })
 })
