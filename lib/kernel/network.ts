@@ -3,6 +3,7 @@
 import type { ReportOperation } from '../types.js'
 import type { TcpTrouble } from './events.js'
 import type { Finding, Stretch } from './findings.js'
+import { coveredMs } from './intervals.js'
 import { ms, plain, plural } from './words.js'
 
 /** The wait ended with the answer to a packet that was sent again, if that was the last thing to happen: then little follows it. */
@@ -25,45 +26,50 @@ export function networkFindings(stretch: Stretch): Finding[] {
   return [...byTarget.values()].map(operations => findingOf(operations, troubles, stretch))
 }
 
+/** Operations at the same time wait for the same stretch, and a packet is of all of them. */
 function findingOf(operations: ReportOperation[], troubles: TcpTrouble[], stretch: Stretch): Finding {
   const [{ target }] = operations as [ReportOperation]
-  const length = stretch.end - stretch.start
-  let waitedMs = 0
-  let lostMs = 0
-  const signs: TcpTrouble[] = []
-  for (const { startMs, durationMs } of operations) {
-    const end = startMs + (durationMs ?? length - startMs)
-    waitedMs += end - startMs
-    const own = troubles.filter(
-      ({ at, peer }) => at - stretch.start >= startMs && at - stretch.start <= end && isPeer(peer, target, stretch)
-    )
-    signs.push(...own)
-    if (own.length > 0) lostMs += Math.max(...own.map(({ at }) => at)) - stretch.start - startMs
-  }
-  const again = signs.filter(({ sign }) => sign === 'retransmit')
-  const resets = signs.length - again.length
+  const own = troubles.filter(({ peer }) => isPeer(peer, target, stretch))
+  const waits = operations.map(({ startMs, durationMs }) => {
+    const start = stretch.start + startMs
+    const end = durationMs === null ? stretch.end : start + durationMs
+    return { start, end, signs: own.filter(({ at }) => at >= start && at <= end) }
+  })
+  const signs = [...new Set(waits.flatMap(wait => wait.signs))]
+  const again = signs.filter(isAgain)
+  const resets = signs.length > again.length ? `, ${plural(signs.length - again.length, 'reset')}` : ''
+  const untilLast = waits.map(({ start, signs }) => ({
+    start,
+    end: Math.max(start, ...signs.filter(isAgain).map(({ at }) => at))
+  }))
+  const [waitedMs, lostMs] = [waits, untilLast].map(each => coveredMs(each, stretch.start, stretch.end)) as [
+    number,
+    number
+  ]
   const waited = `Of ${ms(waitedMs)} ms for ${plain(target)}`
-  if (signs.length > 0 && lostMs >= MOSTLY * waitedMs) {
-    const connecting = again.length > 0 && again.every(sign => sign.connecting) ? ' while connecting' : ''
+  if (again.length > 0 && lostMs >= MOSTLY * waitedMs) {
+    const connecting = again.every(sign => sign.connecting) ? ' while connecting' : ''
     return {
       kind: 'network',
       ms: lostMs,
       sentence:
-        `The network lost packets: ${plural(again.length, 'packet')} sent again${connecting}` +
-        `${resets > 0 ? `, ${plural(resets, 'reset')}` : ''}. ${waited}, ${ms(lostMs)} ms were before the last of them.`
+        `The network lost packets: ${plural(again.length, 'packet')} sent again${connecting}${resets}. ` +
+        `${waited}, ${ms(lostMs)} ms were before the last of them.`
     }
   }
   const known = stretch.peers.filter(({ peer }) => isPeer(peer, target, stretch))
   const rtt = known.length > 0 ? `; a round trip takes ${ms(Math.max(...known.map(({ rttMs }) => rttMs)))} ms` : ''
   const outOfOrder = known.reduce((sum, peer) => sum + peer.outOfOrder, 0)
-  const seen = signs.length > 0 ? `${plural(signs.length, 'sign')} of trouble, early` : 'no packet was sent again'
+  const seen = again.length > 0 ? `${plural(again.length, 'packet')} sent again, early` : 'no packet was sent again'
   const caveat = outOfOrder > 0 ? `; of its own packets ${outOfOrder} came out of order` : ''
   return {
     kind: 'peer',
     ms: waitedMs - lostMs,
-    sentence: `The peer was slow: ${seen}${rtt}${caveat}. ${waited}, all but the round trip were its own.`
+    sentence: `The peer was slow: ${seen}${resets}${rtt}${caveat}. ${waited}, all but the round trip were its own.`
   }
 }
+
+const isAgain = ({ sign }: TcpTrouble): boolean => sign === 'retransmit'
 
 /** `db:5432/shop` is `10.0.0.2:5432` when `db` is that address, or nobody knows what `db` is. */
 function isPeer(peer: string, target: string, { addressesOf }: Stretch): boolean {

@@ -139,6 +139,19 @@ describe('findings in the kernel', () => {
       assert.match(sentences(given)[0]!, /^The peer was slow: no packet was sent again\. /)
       assert.equal(findingsOf(given)[0]?.ms, 650)
     })
+    it('of many at once: a packet is counted once, and time is no more than there was', () => {
+      const operations = [query(100, 650), query(110, 640), query(120, 630)]
+      assert.deepEqual(sentences(stretch([again(1700)], { operations })), [
+        'The network lost packets: 1 packet sent again. Of 650 ms for db:5432/shop, 600 ms were before the last of them.'
+      ])
+      assert.match(sentences(stretch([], { operations }))[0]!, /^The peer was slow: .*\. Of 650 ms for db:5432\/shop/)
+    })
+    it('a connection was reset: that is no packet that was lost', () => {
+      const given = stretch([again(1700, { sign: 'reset-received' })], { operations: [query(100, 650)] })
+      assert.deepEqual(sentences(given), [
+        'The peer was slow: no packet was sent again, 1 reset. Of 650 ms for db:5432/shop, all but the round trip were its own.'
+      ])
+    })
     const others: Record<string, [TcpTrouble, ReportOperation]> = {
       'a packet to another host': [again(1700, { peer: '10.0.0.3:5432' }), query(100, 650)],
       'a packet to another port': [again(1700, { peer: '10.0.0.2:80' }), query(100, 650)],
