@@ -14,13 +14,19 @@ import { environment } from '../options/config.js'
 import { entryFile } from '../place.js'
 import { judgeBundle } from './bundle.js'
 import { type Finding, note, ok, wrong } from './finding.js'
+import { lastWords } from './last-words.js'
+import { orLeave } from './leave.js'
 import { judgeImports, judgeLibraries } from './libraries.js'
 
 const LISTENS_WITHIN_MS = 30_000
 const LOOKS_EVERY_MS = 100
 const ENDS_WITHIN_MS = 5000
+/** An exception's stack, and what else its error has, stand behind its message. */
+const KEPT_CHARS = 20_000
 
-export async function checkProgram([program, ...args]: string[]): Promise<Finding[]> {
+export const checkProgram = (command: string[]): Promise<Finding[]> => orLeave(leaving => lookedAt(command, leaving))
+
+async function lookedAt([program, ...args]: string[], leaving: AbortSignal): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'perfagent-doctor-'))
   const preload = join(folder, 'preload.cjs')
   writeFileSync(preload, `require(${JSON.stringify(entryFile('doctor-inside.js'))}).watch(${JSON.stringify(folder)})\n`)
@@ -36,13 +42,13 @@ export async function checkProgram([program, ...args]: string[]): Promise<Findin
   })
   let stderr = ''
   child.stderr!.setEncoding('utf8').on('data', text => {
-    stderr = (stderr + text).slice(-2000)
+    stderr = (stderr + text).slice(-KEPT_CHARS)
   })
   const failed = once(child, 'error').then(([error]) => (error as Error).message)
   try {
     if (child.pid === undefined)
       return [wrong('program', await failed, 'name a program: perfagent doctor -- node app.js')]
-    const seen = await listener(folder, child)
+    const seen = await listener(folder, child, leaving)
     const broke = !seen?.listens && child.exitCode !== 0
     return seen && !broke ? judge(seen) : [silent(stderr, child)]
   } finally {
@@ -51,9 +57,10 @@ export async function checkProgram([program, ...args]: string[]): Promise<Findin
   }
 }
 
-/** What was written by the first process that listens, else by the one that ended last. */
-async function listener(folder: string, child: ChildProcess): Promise<Seen | undefined> {
-  for (const until = performance.now() + LISTENS_WITHIN_MS; performance.now() < until; await pause(LOOKS_EVERY_MS)) {
+/** What was written by the first process that listens, else by the one that ended last. Rejects when it is to leave. */
+async function listener(folder: string, child: ChildProcess, signal: AbortSignal): Promise<Seen | undefined> {
+  const until = performance.now() + LISTENS_WITHIN_MS
+  for (; performance.now() < until; await pause(LOOKS_EVERY_MS, undefined, { signal })) {
     const seen = readAll(folder)
     const ended = child.exitCode !== null || child.signalCode !== null
     const found = seen.find(({ listens }) => listens) ?? (ended ? seen.at(-1) : undefined)
@@ -106,28 +113,34 @@ function finds(main: string, name: string): boolean {
   }
 }
 
-function silent(stderr: string, { exitCode }: ChildProcess): Finding {
-  const last = stderr.trim().split('\n').at(-1)
-  return exitCode === null
-    ? wrong(
-        'program',
-        `no server of it listened within ${LISTENS_WITHIN_MS / 1000} s`,
-        'does it start without the doctor?'
-      )
-    : wrong('program', `ended with ${exitCode}${last ? `: ${last}` : ''}`, 'does it start without the doctor?')
+function silent(stderr: string, { exitCode, signalCode }: ChildProcess): Finding {
+  const last = lastWords(stderr)
+  const end = signalCode ?? exitCode
+  const said =
+    end === null
+      ? `no server of it listened within ${LISTENS_WITHIN_MS / 1000} s`
+      : `ended with ${end}${last ? `: ${last}` : ''}`
+  return wrong('program', said, 'does it start without the doctor?')
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  signalGroup(child.pid, 'SIGTERM')
-  const timer = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), ENDS_WITHIN_MS)
-  await ended
-  clearTimeout(timer)
+/** With all that it has started: what is left of its group when it has ended itself, too. */
+async function end({ pid, stderr }: ChildProcess): Promise<void> {
+  if (pid === undefined) return
+  const until = performance.now() + ENDS_WITHIN_MS
+  for (signalGroup(pid, 'SIGTERM'); signalGroup(pid, 0); await pause(LOOKS_EVERY_MS)) {
+    if (performance.now() < until) continue
+    signalGroup(pid, 'SIGKILL')
+    break
+  }
+  // What has left the group may hold it for as long as it runs.
+  stderr!.destroy()
 }
 
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
+/** False when there is nobody in it. */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-leader, signal)
-  } catch {}
+    return process.kill(-leader, signal)
+  } catch {
+    return false
+  }
 }

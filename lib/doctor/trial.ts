@@ -8,17 +8,22 @@ import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { environment } from '../options/config.js'
 import { entryFile } from '../place.js'
 import type { Report } from '../types.js'
 import { type Finding, note, ok, wrong } from './finding.js'
+import { lastWords } from './last-words.js'
+import { orLeave } from './leave.js'
 
 const COMPUTES_MS = 400
 /** The agent thread starts meanwhile; a request that waits for it has less evidence. */
 const SETTLES_MS = 1000
 const ANSWERS_WITHIN_MS = 20_000
 
-export async function checkTrial(): Promise<Finding[]> {
+export const checkTrial = (): Promise<Finding[]> => orLeave(tried)
+
+async function tried(leaving: AbortSignal): Promise<Finding[]> {
   const inbox = createServer().listen(0, '127.0.0.1')
   await once(inbox, 'listening')
   // Run from elsewhere: code in the agent's own folder is never blamed.
@@ -33,7 +38,11 @@ export async function checkTrial(): Promise<Finding[]> {
       PERFAGENT_ENABLED: 'true',
       PERFAGENT_EXPORT: 'http',
       PERFAGENT_HTTP_ENDPOINT: `http://127.0.0.1:${(inbox.address() as AddressInfo).port}`,
-      PERFAGENT_SLOW_MS: String(COMPUTES_MS / 2)
+      PERFAGENT_SLOW_MS: String(COMPUTES_MS / 2),
+      // What is kept beyond its end is the service's: its next process would take over the report and send it.
+      PERFAGENT_SPOOL_DIR: '',
+      PERFAGENT_MEMORY_FILE: '',
+      PERFAGENT_ALERT_ENDPOINT: ''
     }
   })
   let said = ''
@@ -41,17 +50,19 @@ export async function checkTrial(): Promise<Finding[]> {
     said += text
   })
   try {
-    const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)
-    const ended = once(child, 'exit', { signal }).then(([code]) => {
-      throw new Error(`the trial ended with ${code}`)
+    const signal = AbortSignal.any([AbortSignal.timeout(ANSWERS_WITHIN_MS), leaving])
+    const ended = once(child, 'exit', { signal }).then(([code, by]) => {
+      throw new Error(`the trial ended with ${by ?? code}`)
     })
     const [{ port }] = (await Promise.race([once(child, 'message', { signal }), ended])) as [AddressInfo]
-    await new Promise(resolve => setTimeout(resolve, SETTLES_MS))
+    await pause(SETTLES_MS, undefined, { signal })
     const report = reportIn(inbox, signal)
-    get({ host: '127.0.0.1', port, path: `/?ms=${COMPUTES_MS}`, agent: false }, response => response.resume())
+    const request = { host: '127.0.0.1', port, path: `/?ms=${COMPUTES_MS}`, agent: false }
+    // That the service has ended is told by its end.
+    get(request, response => response.resume()).on('error', () => {})
     return judge(await Promise.race([report, ended]))
   } catch (error) {
-    const reason = said.trim().split('\n').at(-1) || (error as Error).message
+    const reason = lastWords(said) || (error as Error).message
     return [
       wrong('evidence', `a slow request of a trial service was not explained: ${reason}`, 'try without NODE_OPTIONS')
     ]
