@@ -31,16 +31,23 @@ export type EndedSpan = StartedSpan
 
 /** For `spanProcessors` of the SDK, in any place of the list. Without perfagent in the process it does nothing. */
 export class PerfagentSpanProcessor {
+  #agent: Agent | undefined
   #undo: (() => void) | undefined
 
   onStart(span: StartedSpan, _context?: unknown): void {
-    // Not in a constructor: the SDK may have been set up before perfagent.
-    this.#undo ??= agent()?.onSlowRequest(explain, false)
+    // Not in a constructor: the SDK may have been set up before perfagent, and a stopped agent may have a successor.
+    if (agent() !== this.#agent) this.#follow(agent())
     if (span.kind !== SERVER) return
     const { traceId, spanId, traceFlags } = span.spanContext()
     const parentSpanId = span.parentSpanContext?.spanId ?? span.parentSpanId ?? null
     const sampled = (traceFlags & SAMPLED) !== 0
     agent()?.recorder.adoptSpan({ traceId, spanId, parentSpanId, sampled })
+  }
+
+  #follow(agent: Agent | undefined): void {
+    this.#undo?.()
+    this.#agent = agent
+    this.#undo = agent?.onSlowRequest(explain, false)
   }
 
   onEnd(_span: EndedSpan): void {}

@@ -35,6 +35,21 @@ describe("the processor of an SDK's spans", () => {
       [3, true]
     ])
   })
+
+  it('has the slow requests explained of whichever agent runs', () => {
+    const listens = new Set<string>()
+    const listening = (name: string) => () => {
+      listens.add(name)
+      return () => listens.delete(name)
+    }
+    const processor = new PerfagentSpanProcessor()
+    const listeners = ['first', undefined, 'second'].map(name => {
+      place[AGENT] = name && { onSlowRequest: listening(name) }
+      for (let i = 0; i < 2; i++) processor.onStart({ kind: INTERNAL, spanContext: () => assert.fail() })
+      return [...listens]
+    })
+    assert.deepEqual(listeners, [['first'], [], ['second']])
+  })
 })
 
 describe('beside an OpenTelemetry SDK', function () {
