@@ -11,6 +11,7 @@ import {
   type Ending,
   type Instrumentation,
   type PoolFacts,
+  returnOf,
   wrapFunction,
   wrapMethod
 } from '../lib/hook/index.js'
@@ -54,6 +55,8 @@ interface PoolMessage {
   before: number
 }
 
+const QUERY = 'perfagent:mysql:query'
+
 const queue = createQueue('mysql')
 
 const rows = createRows('mysql')
@@ -65,7 +68,7 @@ export const mysql: Instrumentation = {
   supports: '`mysql` 2 from 2.16',
   operations: [
     {
-      channel: 'perfagent:mysql:query',
+      channel: QUERY,
       describe: ({ connection: { config }, query }: QueryMessage) => ({
         kind: 'db',
         system: 'mysql',
@@ -92,7 +95,7 @@ export const mysql: Instrumentation = {
 }
 
 function patchConnection(Connection: { prototype: object }): void {
-  wrapMethod(Connection.prototype, 'query', 'perfagent:mysql:query', describeQuery, endOfQuery)
+  wrapMethod(Connection.prototype, 'query', QUERY, describeQuery, endOfQuery)
   rows.watchReader(Connection.prototype, underWay)
 }
 
@@ -114,6 +117,9 @@ function tellQueued(message: QueryMessage, query: unknown): void {
 
 const look = (message: QueryMessage): void => unsent.look(message, message.connection._socket)
 
+const back = returnOf(QUERY)
+
+/** The connection's socket calls its `end`, which tells whoever listens; rows are not brought back (./mysql2.ts). */
 const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
   tellQueued(message, result)
   if (typeof args.at(-1) === 'function' || typeof result !== 'object' || result === null) return false
@@ -125,7 +131,7 @@ const endOfQuery: Ending<QueryMessage> = (result, args, end, message) => {
     original =>
       function (this: unknown, ...ended: unknown[]) {
         end(ended[0])
-        return original.apply(this, ended)
+        return back.run(message, original, this, ended)
       }
   )
 }

@@ -17,6 +17,7 @@ import {
   type Instrumentation,
   observeCalls,
   type PoolFacts,
+  returnOf,
   thenLook,
   wrapFunction,
   wrapMethod
@@ -114,6 +115,7 @@ export const mysql2: Instrumentation = {
   ],
   unsent: unsent.channel,
   patches: [
+    { module: 'mysql2', file: 'lib/commands/command.js', versions: '>=2 <4', apply: bringBack },
     { module: 'mysql2', file: 'lib/commands/query.js', versions: '>=2 <4', apply: patchCommand },
     ...['lib/connection.js', 'lib/base/connection.js'].flatMap(file => [
       { module: 'mysql2', file, versions: '>=2 <3.20', apply: patchConnection },
@@ -127,6 +129,26 @@ export const mysql2: Instrumentation = {
 }
 
 type Class = { prototype: object }
+
+const back = returnOf('mysql2:query')
+
+/**
+ * The connection's socket tells who listens that a statement is over, or has failed. Rows are not brought back to their request: each would
+ * take 0.3 µs more than its 0.4.
+ */
+function bringBack({ prototype }: Class): void {
+  wrapFunction(
+    prototype,
+    'emit',
+    emit =>
+      ({
+        replacement(this: unknown, ...args: unknown[]) {
+          const message = args[0] === 'result' ? undefined : rows.callOf(this as object)
+          return message ? back.run(message, emit, this, args) : emit.apply(this, args)
+        }
+      }).replacement
+  )
+}
 
 function patchCommand(Query: Class): void {
   rows.watch(Query.prototype, 'resultsetHeader')
@@ -203,11 +225,9 @@ function tellQueued(connection: object, [command]: unknown[]): void {
   const message = begun
   begun = undefined
   const { authorized, _command: underWay, _commands: waiting } = connection as Connection
-  if (message) {
-    adding = message
-    rows.belong(command as object, message)
-  }
+  if (message) adding = message
   const call = adding
+  if (call) rows.belong(command as object, call)
   if (!call || !underWay) return
   const look = (): void => unsent.look(call, (connection as Connection).stream)
   if (message) queue.keep(message, authorized || waiting.length > 0, command as object, 'start', look)

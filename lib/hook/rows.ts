@@ -17,6 +17,7 @@ export interface Rows {
   unread: ChannelName
   /** `statement` was made by the call of `message`. A pool and its client may both call for one: the first counts. */
   belong(statement: object, message: object): void
+  callOf(statement: object): object | undefined
   /** By this method statements are told. `streamed`: those whose rows are read as a stream. */
   watch(prototype: object, method: string, streamed?: Streamed): void
   /** Their connection is paused while the reader of `underWay` is behind. */
@@ -76,6 +77,7 @@ export function createRows(instrumentation: string): Rows {
     belong(statement, message) {
       if (!Called.of(statement)) new Called(statement, message)
     },
+    callOf: Called.of,
     watch(prototype, method, streamed) {
       observeCalls(prototype, method, instrumentation, statement => {
         const message = Called.of(statement)

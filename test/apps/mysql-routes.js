@@ -32,6 +32,17 @@ module.exports = function routes(mysql) {
   const connection = () =>
     new Promise((resolve, reject) => pool.getConnection((error, client) => (error ? reject(error) : resolve(client))))
 
+  const emittedThenNext = async method => {
+    const client = await connection()
+    const rows = await new Promise((resolve, reject) => {
+      client[method](SLOW, ['emitted'])
+        .on('end', () => resolve(query(client, 'SELECT 4 AS four')))
+        .on('error', reject)
+    })
+    client.release()
+    return String(rows[0].four)
+  }
+
   const handlers = {
     // Both connections, so that no test waits for one to be opened.
     '/warm': () =>
@@ -64,6 +75,10 @@ module.exports = function routes(mysql) {
       client.release()
       return secret
     },
+
+    // The next one is made when the first says that it is over.
+    '/emitted-query': () => emittedThenNext('query'),
+    '/emitted-execute': () => emittedThenNext('execute'),
 
     '/error': async () => {
       await query(pool, SLOW, ['before'])

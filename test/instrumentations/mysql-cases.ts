@@ -48,6 +48,13 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       })
     }
 
+    for (const method of driver === 'mysql2' ? ['query', 'execute'] : ['query']) {
+      it(`tells what is called when a ${method} that emits its rows has ended`, async () => {
+        const told = queries(await app.explained(`/emitted-${method}`, '4')).map(({ text }) => text)
+        assert.deepEqual(told, ['SELECT SLEEP(?), ? AS secret', 'SELECT ? AS four'])
+      })
+    }
+
     it('tells the error of a query and passes it on as it is', async () => {
       const report = await app.explained('/error', 'ER_NO_SUCH_TABLE')
       assert.match(queries(report).at(-1)!.error!, /doesn't exist/)
