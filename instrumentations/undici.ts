@@ -231,13 +231,14 @@ const watchReader = createReaderWatch('undici', { onHeaders: 'onData', onRespons
 interface Call {
   start: number
   isTold: boolean
-  /** As the innermost dispatcher so far got it. */
+  /** As the innermost dispatcher so far got them: of either there may be one for all calls. */
+  options: object
   handler: object
   context?: AsyncResource
 }
 
 let underWay: Call | undefined
-const queued = new WeakMap<object, Call>()
+const queued = new WeakMap<object, WeakMap<object, Call>>()
 
 /** The start of the call under way, which is now told. */
 function toldNow(): number | undefined {
@@ -251,24 +252,25 @@ function patchDispatch(DispatcherBase: { prototype: object }): void {
     'dispatch',
     dispatch =>
       function (this: unknown, ...args: unknown[]) {
-        const handler = args[1]
-        if (!create.hasSubscribers || typeof handler !== 'object' || handler === null) return dispatch.apply(this, args)
-        const waiting = queued.get(handler)
+        const [options, handler] = args as object[]
+        if (!create.hasSubscribers || !(options instanceof Object && handler instanceof Object))
+          return dispatch.apply(this, args)
+        const waiting = queued.get(handler)?.get(options)
         if (underWay && !underWay.isTold && !waiting) {
-          underWay.handler = handler
+          Object.assign(underWay, { options, handler })
           return dispatch.apply(this, args)
         }
-        const call = waiting ?? { start: now(), isTold: false, handler }
+        const call = waiting ?? { start: now(), isTold: false, options, handler }
         const outer = underWay
         underWay = call
         try {
           return call.context ? call.context.runInAsyncScope(dispatch, this, ...args) : dispatch.apply(this, args)
         } finally {
           underWay = outer
-          if (call.isTold) queued.delete(call.handler)
+          if (call.isTold) queued.get(call.handler)?.delete(call.options)
           else {
             call.context ??= new AsyncResource('PERFAGENT_QUEUED')
-            queued.set(call.handler, call)
+            queued.set(call.handler, (queued.get(call.handler) ?? new WeakMap()).set(call.options, call))
           }
         }
       }

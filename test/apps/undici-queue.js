@@ -1,4 +1,4 @@
-// Three requests at once, each of which makes one call through a Pool of one connection, and prints what the preloaded
+// Three requests at once, each of which makes one call through a Pool of one connection, others that share their handler or options, and prints what the preloaded
 // test/harness/recorder saw of each: who is told to have made it, whether it was told from its beginning, whether it waited
 // for the connection, and how it ended. Then CONNECT and an upgrade. LIBRARIES: the folder whose undici is meant.
 
@@ -27,10 +27,23 @@ async function main() {
   const pool = new Pool(origin, { connections: 1, pipelining: 1 })
   const client = new Client(origin)
 
+  // Of one that keeps nothing of a call there may be one for all. The connection answers in order.
+  const waiting = []
+  const over = () => waiting.shift()()
+  const handler = { onConnect() {}, onHeaders: () => true, onData: () => true, onComplete: over, onError: over }
+  const sharedOptions = { path: '/options', method: 'GET' }
+
   const began = new Map()
   const call = async path => {
+    if (path.startsWith('/alike')) return (await pool.request(sharedOptions)).body.text()
     if (path === '/upgrade') return client.upgrade({ path, protocol: 'echo' })
     if (path === '/connect') return client.connect({ path: 'far:443' })
+    if (path.startsWith('/shared')) {
+      return new Promise(resolve => {
+        waiting.push(resolve)
+        pool.dispatch({ path, method: 'GET' }, handler)
+      })
+    }
     return (await pool.request({ path, method: 'GET' })).body.text()
   }
   const server = http.createServer(async (req, res) => {
@@ -46,6 +59,8 @@ async function main() {
       request.on('response', response => response.resume().on('end', resolve))
     })
   await Promise.all(['/first', '/second', '/third'].map(get))
+  await Promise.all(['/shared-first', '/shared-second', '/shared-third'].map(get))
+  await Promise.all(['/alike-first', '/alike-second'].map(get))
   await get('/connect')
   await get('/upgrade')
 

@@ -119,6 +119,11 @@ function describeUndici(version: 'newest' | 'oldest'): void {
 /first made GET /first, told from its beginning, sent at once, 1 end
 /second made GET /second, told from its beginning, waited for 1, 1 end
 /third made GET /third, told from its beginning, waited for 2, 1 end
+/shared-first made GET /shared-first, told from its beginning, sent at once, 1 end
+/shared-second made GET /shared-second, told from its beginning, waited for 1, 1 end
+/shared-third made GET /shared-third, told from its beginning, waited for 2, 1 end
+/alike-first made GET /options, told from its beginning, sent at once, 1 end
+/alike-second made GET /options, told from its beginning, waited for 1, 1 end
 `
       )
     })
