@@ -16,6 +16,8 @@ export const tail: Command = {
     if (!/^https?:\/\//.test(String(url))) throw new CommandError('--url takes http://HOST:PORT')
     const leaving = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leaving.abort())
+    // `| head` has seen enough.
+    process.stdout.once('error', () => leaving.abort())
     const colors = process.stdout.isTTY === true
     try {
       for await (const data of reports(String(url), token as string | undefined, leaving.signal)) {
