@@ -65,7 +65,9 @@ export const kernelCommand: Command = {
     await Promise.all(telling)
     if (kind) print(folded(onSlow ? whileSlow(seen) : seen.events, kind, seen.threadName).join('\n'))
     else if (!onSlow) print(json ? JSON.stringify(seenJson(seen)) : seenText(seen))
-    return 0
+    if (seen.brokeOff === undefined) return 0
+    note(`over after ${seen.seconds.toFixed(1)} s: ${seen.brokeOff}`)
+    return 1
   }
 }
 

@@ -25,8 +25,8 @@ export interface Attached {
   counted: Counted
   /** Records that the kernel could not hand over, because we read too slowly. */
   lostRecords(): number
-  /** A tool ended by itself. */
-  ended: Promise<void>
+  /** A tool ended by itself: which, and what it said. */
+  ended: Promise<string>
   detach(): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export async function attach({ probes, target, recording, onCpu, exists, leaving
     lost,
     counted,
     lostRecords: () => lostRecords,
-    ended: Promise.race([tool?.ended ?? new Promise<void>(() => {}), perf?.ended ?? new Promise<void>(() => {})]),
+    ended: Promise.race([endOf('bpftrace', tool), endOf('perf', perf)]),
     async detach() {
       await Promise.all([tool?.end(), perf?.end()])
     }
@@ -79,6 +79,7 @@ export async function attach({ probes, target, recording, onCpu, exists, leaving
         clearTimeout(late)
         resolve(failed)
       }
+      if (leaving.aborted) settle('left')
       leaving.addEventListener('abort', () => settle('left'), { once: true })
       void started.ended.then(() => settle(started.stderr()))
       createInterface({ input: started.stdout }).on('line', text => {
@@ -110,6 +111,9 @@ export async function attach({ probes, target, recording, onCpu, exists, leaving
   }
 }
 
+const endOf = (name: string, tool: Pick<Tool, 'ended' | 'stderr'> | undefined): Promise<string> =>
+  tool ? tool.ended.then(() => `${name} ended by itself: ${complaint(tool.stderr())}`) : new Promise(() => {})
+
 async function bpftraceCommand({ text }: Program): Promise<string[]> {
   const said = startTool(['bpftrace', '--version'])
   let version = ''
@@ -120,7 +124,7 @@ async function bpftraceCommand({ text }: Program): Promise<string[]> {
 }
 
 /** perf's own format goes from one tool to the other; we read text. */
-function startPerf(pid: number, recording: Recording): Pick<Tool, 'ended' | 'end'> {
+function startPerf(pid: number, recording: Recording): Pick<Tool, 'ended' | 'end' | 'stderr'> {
   const tool = startTool(recordCommand(pid))
   const script = startReader(SCRIPT_COMMAND, tool.stdout)
   let lines: string[] = []
@@ -132,6 +136,7 @@ function startPerf(pid: number, recording: Recording): Pick<Tool, 'ended' | 'end
   })
   return {
     ended: tool.ended,
+    stderr: tool.stderr,
     async end() {
       await Promise.all([tool.end(), script.ended])
     }

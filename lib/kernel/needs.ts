@@ -48,7 +48,9 @@ export function missingFor(pid: number, { perf, arguments: given }: { perf: bool
   }
   need(runs('bpftrace', '--version'), 'bpftrace is not installed', 'apt-get install bpftrace')
   if (perf) {
-    need(runs('perf', '--version'), 'perf is not installed', 'apt-get install linux-perf, or add --without on-cpu')
+    // Ubuntu's is a script that looks for the perf of the kernel that runs.
+    const mend = 'apt-get install linux-perf (Ubuntu: linux-tools-$(uname -r)), or add --without on-cpu'
+    need(runs('perf', '--version'), 'perf is not installed, or not for this kernel', mend)
   }
   return missing
 }
@@ -66,7 +68,7 @@ const lockdown = (): string | undefined =>
   attempt(() => /\[(\w+)\]/.exec(readFileSync('/sys/kernel/security/lockdown', 'utf8'))?.[1])
 
 const runs = (program: string, option: string): boolean =>
-  spawnSync(program, [option], { stdio: 'ignore', timeout: 10_000 }).error === undefined
+  spawnSync(program, [option], { stdio: 'ignore', timeout: 10_000 }).status === 0
 
 /** `perf-PID.map` of a service that was started with --perf-basic-prof, in its own file system. */
 export const perfMapOf = (pid: number): string | undefined =>

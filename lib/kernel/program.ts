@@ -81,5 +81,5 @@ export function blamed(stderr: string, { ends }: Program, probes: Probe[]): Lost
 export function complaint(stderr: string): string {
   const lines = stderr.split('\n').filter(line => line.trim() !== '' && !line.includes('RLIMIT_MEMLOCK'))
   const line = lines.find(text => text.includes('ERROR')) ?? lines[0] ?? ''
-  return line.replace(/^.*ERROR: /, '').slice(0, 200) || 'bpftrace said nothing'
+  return line.replace(/^.*ERROR: /, '').slice(0, 200) || 'it said nothing'
 }

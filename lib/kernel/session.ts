@@ -52,6 +52,8 @@ export interface Seen extends Summarized {
   /** Records that nobody kept. */
   dropped: number
   requests: SlowRequest[]
+  /** Why it was over before its time. */
+  brokeOff: string | undefined
   /** Of the whole time. */
   findings: Finding[]
   /** Whether JavaScript functions have names. */
@@ -90,14 +92,14 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
     const start = now()
     from = start
     options.attached(attached.lost)
-    await untilOver(attached.ended)
+    const brokeOff = await untilOver(attached.ended)
     const end = now()
     to = end
     network = await sockets.network()
     await attached.detach()
-    for (const [key, { report }] of reports) if (report.status === 'running' || !requests.has(key)) await settle(key)
+    for (const [key, { report }] of reports) if (report.status === 'running') await settle(key)
     await Promise.all(settling)
-    return await seen(start, end)
+    return { ...(await seen(start, end)), brokeOff }
   } finally {
     await attached?.detach()
     windows?.close()
@@ -171,7 +173,7 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
     return file === undefined ? undefined : attempt(() => readPerfMap(readFileSync(file, 'utf8')))
   }
 
-  async function seen(start: number, end: number): Promise<Seen> {
+  async function seen(start: number, end: number): Promise<Omit<Seen, 'brokeOff'>> {
     const { events, findings } = await looked(start, end)
     return {
       pid,
@@ -191,20 +193,21 @@ export async function runSession(options: SessionOptions): Promise<Seen> {
     }
   }
 
-  function untilOver(toolEnded: Promise<void>): Promise<void> {
+  /** Resolves with what a tool said that ended before. */
+  function untilOver(toolEnded: Promise<string>): Promise<string | undefined> {
     return new Promise(resolve => {
-      const over = (): void => {
+      const over = (brokeOff?: string): void => {
         clearTimeout(timer)
         clearInterval(watching)
-        resolve()
+        resolve(brokeOff)
       }
+      const isThere = (): boolean => startTimeOf(pid) === identity
       const timer = options.seconds === undefined ? undefined : setTimeout(over, options.seconds * 1000)
-      const watching = setInterval(() => {
-        if (startTimeOf(pid) !== identity) over()
-      }, LOOK_FOR_DEATH_MS)
+      const watching = setInterval(() => isThere() || over(), LOOK_FOR_DEATH_MS)
       if (leaving.aborted) over()
-      leaving.addEventListener('abort', over, { once: true })
-      void toolEnded.then(over)
+      leaving.addEventListener('abort', () => over(), { once: true })
+      // A tool may see the end of the process before /proc tells it.
+      void toolEnded.then(said => setTimeout(() => over(isThere() ? said : undefined), LOOK_FOR_DEATH_MS))
     })
   }
 }

@@ -75,7 +75,7 @@ describe('the program of perfagent kernel', () => {
       const said = 'ERROR: bpftrace currently only supports running as the root user.'
       assert.deepEqual(blamed(said, program, PROBES), [])
       assert.equal(complaint(said), 'bpftrace currently only supports running as the root user.')
-      assert.equal(complaint(''), 'bpftrace said nothing')
+      assert.equal(complaint(''), 'it said nothing')
     })
   })
 
