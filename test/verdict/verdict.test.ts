@@ -2456,6 +2456,21 @@ const INCIDENTS: Incident[] = [
     says: /on which others ran, the most \(1\d %\) inside rule\d \(src\/rules\.js/
   },
   {
+    title:
+      'a busy neighbour while the garbage collector ran: not the code that answered when it was done is told, but the collector',
+    given: { durationMs: 800, ownTurns: [[0, 795]] },
+    seen: evidence({
+      blocks: [block(5, 795, probe(400, own, render, 370), probe(790, own, render, 380))],
+      pauses: [pause(10, 400), pause(410, 790)],
+      cpu: samples([0, 795, COLLECTING]),
+      kernel: kernel(800, { ready: [[0, 795]], waits: Array.from({ length: 50 }, (_, i) => [i * 16, i * 16 + 12]) })
+    }),
+    cause: 'cpu.contended',
+    says: /^The main thread was ready to run but waited 600 ms for a CPU, on which others ran, most of it in pauses of the garbage collector\.$/,
+    confidence: 'measured',
+    culprit: {}
+  },
+  {
     title: 'code whose callees the samples do not know: of many that probes find, none is named for all of it',
     given: { durationMs: 800, concurrency: 1, ownTurns: [[0, 790]] },
     seen: evidence({

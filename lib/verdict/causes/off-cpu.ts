@@ -4,12 +4,12 @@
 
 import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
-import { edgesOf, firstAt } from '../intervals.js'
+import { edgesOf, firstAt, merged, overlapMs } from '../intervals.js'
 import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { duration, percent, plural } from '../words.js'
-import { culpritFrame, placeOf, sayPlace } from './place.js'
-import type { CauseRow, Claim } from './row.js'
+import { culpritFrame, type Place, placeOf, sayPlace } from './place.js'
+import { type CauseRow, type Claim, once } from './row.js'
 
 /** Before whoever held the thread meanwhile, and before pauses: neither ran. What the kernel counts goes before what is concluded. */
 const RANKS = { 'cpu.throttled': 4, 'cpu.contended': 4, 'memory.paging': 3.5, 'process.stopped': 3.4 } as const
@@ -27,7 +27,7 @@ export const cpuThrottled: CauseRow = {
       `${duration(claim.ms)}${sayPeriods(facts)}${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
-  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+  culprit: (claim, facts) => culpritFrame(stoppedIn(claim, facts), facts)
 }
 
 export const cpuContended: CauseRow = {
@@ -49,7 +49,7 @@ export const cpuContended: CauseRow = {
       `${sayOwnThreads(facts)}${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
-  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+  culprit: (claim, facts) => culpritFrame(stoppedIn(claim, facts), facts)
 }
 
 export const memoryPaging: CauseRow = {
@@ -65,7 +65,7 @@ export const memoryPaging: CauseRow = {
       `(${sayPages(facts)})${sayCode(claim, facts)}.`
     )
   },
-  culprit: (claim, facts) => culpritFrame(placeOf(claim, facts), facts)
+  culprit: (claim, facts) => culpritFrame(stoppedIn(claim, facts), facts)
 }
 
 export const processStopped: CauseRow = {
@@ -121,7 +121,8 @@ function sayOwnThreads({ evidence, timeline, durationMs }: Facts): string {
 }
 
 function sayCode(claim: Claim, facts: Facts): string {
-  const place = placeOf(claim, facts)
+  if (isCollecting(claim, facts)) return ', most of it in pauses of the garbage collector'
+  const place = stoppedIn(claim, facts)
   const said = sayPlace(place, facts)
   return (
     said && `, ${place!.share > MOSTLY_SHARE ? 'most of it' : `the most (${percent(place!.share)})`} inside ${said}`
@@ -129,6 +130,24 @@ function sayCode(claim: Claim, facts: Facts): string {
 }
 
 const MOSTLY_SHARE = 0.5
+
+/** A question that came while the collector ran is answered after it, by whatever code comes next. */
+const stoppedIn = (claim: Claim, facts: Facts): Place | undefined =>
+  isCollecting(claim, facts) ? undefined : placeOf(claim, facts)
+
+/** V8 collects on several threads at once: those are among the others that want a CPU. */
+const isCollecting = once(({ pieces, ms }: Claim, { evidence: { pauses } }: Facts): boolean => {
+  const sorted = merged(pauses)
+  let next = 0
+  let collectingMs = 0
+  for (const piece of pieces) {
+    while (next < sorted.length && sorted[next]!.end <= piece.start) next++
+    for (let at = next; at < sorted.length && sorted[at]!.start < piece.end; at++) {
+      collectingMs += overlapMs(sorted[at]!, piece)
+    }
+  }
+  return collectingMs > ms * MOSTLY_SHARE
+})
 
 const sayPages = ({ evidence }: Facts): string => plural(evidence.kernel?.counters['majorFaults'] ?? 0, 'page')
 
