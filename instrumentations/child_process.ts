@@ -94,17 +94,31 @@ const failureOf = ({ exitCode, signalCode }: Child): string | undefined =>
 const SHELL = /^(?:ba|da|z|k)?sh$/
 /** A word that is neither quoted nor `NAME=value`. */
 const COMMAND = /^[\w./+-]{1,200}(?=\s|$)/
+/** What a shell does itself, in no time, before the program that it was started for. */
+const PREPARATION =
+  /^(?:cd|set|export|unset|umask|ulimit|trap|source|true|\.|:)(?=[\s;&])[ \w./=:~$+-]*(?:&&|;|\n)\s*|^(?:exec|time)\s+/
+/** Those, and what begins a loop, a condition or a pipe. */
+const OF_THE_SHELL =
+  /^(?:cd|set|export|unset|umask|ulimit|trap|source|true|\.|exec|eval|echo|printf|read|test|wait|for|while|until|if|case|time)$/
 const SCRIPT = /\.[cm]?[jt]s$/
 
 function programOf({ file, args }: SpawnOptions = {}): string {
   const name = typeof file === 'string' ? basename(file) : 'program'
   const given = Array.isArray(args) ? args.filter(each => typeof each === 'string') : []
   if (SHELL.test(name) && given.at(-2) === '-c') {
-    const command = COMMAND.exec(given.at(-1)!.trimStart())?.[0]
+    const command = commandOf(given.at(-1)!.trimStart())
     return command === undefined ? name : basename(command)
   }
   const script = /^node(?:\.exe)?$/.test(name) ? given.slice(1).find(each => SCRIPT.test(each)) : undefined
   return script === undefined ? name : `${name} ${basename(script)}`
+}
+
+/** Past a quote nothing is looked for: what stands in it may be secret. */
+function commandOf(script: string): string | undefined {
+  let left = script
+  for (let found = PREPARATION.exec(left); found; found = PREPARATION.exec(left)) left = left.slice(found[0].length)
+  const command = COMMAND.exec(left)?.[0]
+  return command === undefined || OF_THE_SHELL.test(command) ? undefined : command
 }
 
 const basename = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)

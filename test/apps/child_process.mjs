@@ -19,6 +19,9 @@ else {
     '/execFile': async () =>
       (await promisify(execFile)(process.execPath, ['-p', `${LATE};"said"`, '0', 'sesame'], { env })).stdout,
     '/exec': async () => (await promisify(exec)('sleep 0.1 && echo said sesame', { env })).stdout,
+    '/prepared': async () => (await promisify(exec)('cd / && umask 022; exec sleep 0.1', { env })).stdout,
+    '/quoted': async () => (await promisify(exec)('cd "/" && sleep 0.1', { env })).stdout,
+    '/loop': async () => (await promisify(exec)('for each in sesame; do sleep 0.1; done', { env })).stdout,
     '/fork': () => ended(fork(self, ['child'], { env, execArgv: [] })),
     '/fails': () => ended(spawn(process.execPath, ['-e', LATE, '3'], { env, stdio: 'ignore' })),
     '/missing': async () => {

@@ -12,6 +12,9 @@ describe('child_process', () => {
     ['/spawn', '0', 'node', null],
     ['/execFile', 'said\n', 'node', null],
     ['/exec', 'said sesame\n', 'sleep', null],
+    ['/prepared', '', 'sleep', null],
+    ['/quoted', '', 'sh', null],
+    ['/loop', '', 'sh', null],
     ['/fork', '0', 'node child_process.mjs', null],
     ['/fails', '3', 'node', 'ended with 3'],
     ['/missing', 'ENOENT', 'no-such-program', 'it could not be started']
