@@ -50,9 +50,20 @@ const parentOf = (traceId: string, spanId: string, sampled: boolean | undefined,
 
 const isState = (text: string | undefined): boolean => text === '0' || text === '1' || text === 'd'
 
-/** Some early tracers wrote words. */
-const wishOf = (state: string | undefined): boolean | undefined =>
-  state === undefined ? undefined : { '1': true, d: true, true: true, '0': false, false: false }[state]
+/** Some early tracers wrote words. No object: a caller's word may be `constructor`, and of that every object has something. */
+function wishOf(state: string | undefined): boolean | undefined {
+  switch (state) {
+    case '1':
+    case 'd':
+    case 'true':
+      return true
+    case '0':
+    case 'false':
+      return false
+    default:
+      return undefined
+  }
+}
 
 const stateOf = (sampled: boolean, debug: boolean): string => (debug ? 'd' : sampled ? '1' : '0')
 

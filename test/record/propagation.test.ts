@@ -172,6 +172,13 @@ describe('B3', () => {
     assert.equal(extract(['x-b3-sampled', '1']).sampled, true)
     assert.equal(extract(['b3', 'd']).debug, true)
   })
+
+  it('a word that is no decision leaves it to us, also one by which every object has something', () => {
+    for (const word of ['yes', 'constructor', '__proto__', '']) {
+      assert.equal(extract(['x-b3-sampled', word]).sampled, undefined, word)
+      assert.deepEqual(extract(multi(word)).parent, { ...PARENT, sampled: undefined }, word)
+    }
+  })
 })
 
 describe('a tracestate that is handed on', () => {
