@@ -15,7 +15,10 @@ const LOADER = /^node:internal\/modules\//
 /** V8's own entries of a profile: no place in anybody's code. */
 const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
 /** The profiler gives builtins without their object; these two take long often enough to be said in full. */
-const NATIVE: Record<string, string> = { parse: 'JSON.parse', stringify: 'JSON.stringify' }
+const NATIVE = new Map([
+  ['parse', 'JSON.parse'],
+  ['stringify', 'JSON.stringify']
+])
 /** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them. */
 const WASM = 'wasm://'
 /** A function without a name, and V8's own ways into a module (Node 20 to 24). */
@@ -103,7 +106,7 @@ function calleeName(frame: Frame, callers: string | undefined): string | undefin
   const name = shortName(frame)
   // A function inside of what was compiled from a text.
   if (isPlaceless(frame) && name === ANONYMOUS) return undefined
-  if (frame.file === '') return NATIVE[name] ?? name
+  if (frame.file === '') return NATIVE.get(name) ?? name
   if (name === SYNC_ZLIB) return 'zlib (synchronous)'
   const folder = packageOf(frame)
   if (!folder && name === ANONYMOUS) return undefined

@@ -10,6 +10,11 @@ const CASES: [title: string, frames: string[], said: string][] = [
   ['native code by its full name', ['parse', handler], 'JSON.parse in handler (src/server.js:10:3)'],
   ['native code by the name it has', ['pbkdf2Sync', handler], 'pbkdf2Sync in handler (src/server.js:10:3)'],
   [
+    'an addon’s function by its name, also one that every object has',
+    ['toString', handler],
+    'toString in handler (src/server.js:10:3)'
+  ],
+  [
     'what the application called of Node’s',
     ['open node:fs:1', 'readFileSync node:fs:2', handler],
     'readFileSync in handler (src/server.js:10:3)'
