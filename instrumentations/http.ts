@@ -221,18 +221,34 @@ function wrapReset(prototype: object): void {
   )
 }
 
-/** Tests and adapters emit 'request' with objects of their own: one whose response is not its own would never be seen to end. */
-const isExchange = (request: unknown, response: unknown): request is ServerRequest =>
-  typeof (request as ServerRequest | undefined)?.method === 'string' &&
-  typeof (request as ServerRequest).url === 'string' &&
-  Array.isArray((request as ServerRequest).rawHeaders) &&
-  (response as ServerResponse | undefined)?.req === request
+/**
+ * Tests and adapters emit 'request' with objects of their own: one whose response is not its own would never be seen to end, and
+ * one that fails whoever reads it is none of ours.
+ */
+function isExchange(request: unknown, response: unknown): request is ServerRequest {
+  try {
+    return (
+      typeof (request as ServerRequest | undefined)?.method === 'string' &&
+      typeof (request as ServerRequest).url === 'string' &&
+      Array.isArray((request as ServerRequest).rawHeaders) &&
+      (response as ServerResponse | undefined)?.req === request
+    )
+  } catch {
+    return false
+  }
+}
 
 /**
  * Its headers have just been read, or its body is still coming: the first to emit it is the parser, which does nothing after that
  * (parserOnIncoming of Node 24 and 26). Whoever replaced `emit` may; what they do then until they return is taken for the request's.
  */
-const isParsed = (request: ServerRequest): boolean => request.socket?.parser?.incoming === request
+function isParsed(request: ServerRequest): boolean {
+  try {
+    return request.socket?.parser?.incoming === request
+  } catch {
+    return false
+  }
+}
 
 function watchResponse(prototype: object, isAborted: (response: ServerResponse) => boolean): void {
   observeEvents(prototype, 'http', {

@@ -58,6 +58,23 @@ function raw(port, ...packets) {
   })
 }
 
+/** A stand-in of a test, which fails whoever reads what the test does not expect. */
+function unreadable(name) {
+  const fake = { method: 'GET', url: '/fake', headers: {}, rawHeaders: [] }
+  const get = () => {
+    throw new Error(`${name} was read`)
+  }
+  return Object.defineProperty(fake, name, { get })
+}
+
+const ofOneRequest = req => [req, { req }]
+
+function revoked() {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
 async function main() {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -99,6 +116,21 @@ async function main() {
       seen.push(['fake', error.message])
     }
   }
+  for (const fake of [
+    [unreadable('method'), {}],
+    [unreadable('none'), unreadable('req')],
+    ofOneRequest(unreadable('socket')),
+    ofOneRequest(unreadable('headers')),
+    [revoked(), revoked()]
+  ])
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      const deaf = http.createServer().on(event, () => seen.push('heard'))
+      try {
+        seen.push(['unreadable', deaf.emit(event, ...fake)])
+      } catch (error) {
+        seen.push(['unreadable', error.message])
+      }
+    }
   server.close()
   server.closeAllConnections()
   console.log(JSON.stringify(seen, null, 1))
