@@ -60,6 +60,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/options/file.ts',
     'lib/options/node-flags.ts',
     'lib/place.ts',
+    'lib/process/address-space.ts',
     'lib/process/attempt.ts',
     'lib/process/clock.ts',
     'lib/process/log.ts',

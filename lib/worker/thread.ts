@@ -10,6 +10,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { type Config, environment } from '../options/config.js'
 import { nodeFlags } from '../options/node-flags.js'
 import { entryFile } from '../place.js'
+import { addressSpaceLeftBytes } from '../process/address-space.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
 import { createLine } from './line.js'
@@ -24,6 +25,12 @@ const RESTART_MS = [100, 1000, 5000]
 
 /** V8 would let the young generation grow to 48 MB and keep it: an outage cost 28 MB more of memory that way. */
 export const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6 }
+
+/**
+ * What a process with the thread takes more of address space, nearly all of it only reserved: 670 to 1002 MB (Node 20, 24, 26). V8 ends
+ * the process when it cannot have what it reserves for a thread.
+ */
+const ADDRESS_SPACE_BYTES = 1280 * 2 ** 20
 
 export interface AgentThread {
   send(message: ToAgentThread): void
@@ -62,6 +69,15 @@ export function startThread(
   let comesBack = false
 
   function launch(again: boolean): void {
+    const leftBytes = addressSpaceLeftBytes()
+    if (leftBytes !== undefined && leftBytes < ADDRESS_SPACE_BYTES) {
+      const leftMb = Math.max(0, Math.floor(leftBytes / 2 ** 20))
+      log(
+        'warn',
+        `does not start its thread, so it reports nothing: of the address space (ulimit -v) ${leftMb} MB are left`
+      )
+      return
+    }
     // Until that thread looks itself, which takes a busy machine a second: what is slow meanwhile has mostly waited for a CPU.
     setCounting(shared, true)
     noteCounted(shared)

@@ -127,6 +127,33 @@ describe('the agent in a process with', () => {
     tried('every way of running Node answers 200', 1, 0)
   })
 
+  it('an address space without room for one more thread', async function () {
+    if (process.platform !== 'linux') skip(this, 'only Linux bounds it')
+    const script = `const http = require('node:http'), fs = require('node:fs')
+      const server = http.createServer((_req, res) => setTimeout(() => res.end('hello'), 300)).listen(0, '127.0.0.1', () => {
+        const url = 'http://127.0.0.1:' + server.address().port
+        http.get(url, { agent: false }, res => {
+          console.log(res.statusCode, process.env.SIZE ? /VmSize:\\s*(\\d+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1] : '')
+          server.close()
+          res.resume()
+        })
+      })`
+    const { spawnSync } = await import('node:child_process')
+    const run = (limit: string, args: string[], env = {}) =>
+      spawnSync('/bin/sh', ['-c', `ulimit -v ${limit}; exec "$0" "$@"`, NODE, ...args, '-e', script], {
+        encoding: 'utf8',
+        env: { ...process.env, ...env }
+      })
+    const taken = Number(run('unlimited', [], { SIZE: '1' }).stdout.split(' ')[1])
+    const limit = String(taken + 300_000)
+    const { status, signal, stdout, stderr } = run(limit, ['--require', REGISTER])
+    const bare = run(limit, [])
+    assert.deepEqual([status, signal, stdout], [bare.status, bare.signal, bare.stdout])
+    assert.deepEqual([bare.status, bare.stdout], [0, '200 \n'])
+    assert.match(stderr, /^\[perfagent\] [^\n]*address space[^\n]*\n$/)
+    tried('every way of running Node answers 200', 1, 0)
+  })
+
   it('no use for fetch, which is then not loaded for the agent either', async () => {
     const script = `require('node:http').createServer().listen(0, () => {
       console.log(process.moduleLoadList.filter(name => name.includes('undici')).join())
