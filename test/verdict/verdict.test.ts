@@ -659,6 +659,18 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 585 ms for a connection, though only 3 of 10 were in use: opening a new one took that long.'
   },
   {
+    title: 'pool of which one connection is in use, and another takes long to be opened',
+    given: { durationMs: 600, operations: [poolWait(5, 590, { size: 10, inUse: 1, waiting: 1, holders: [] })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection, though only 1 of 10 was in use: opening a new one took that long.'
+  },
+  {
+    title: 'pool that counts the connections that it has, and has none yet',
+    given: { durationMs: 600, operations: [poolWait(5, 590, { size: 0, inUse: 0, waiting: 0, holders: [] })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection, of which the pool had none: opening one took that long.'
+  },
+  {
     title: 'pool whose server cannot be reached',
     given: {
       durationMs: 900,
@@ -762,6 +774,28 @@ const INCIDENTS: Incident[] = [
     cause: 'db.pool_wait',
     says: /the only one was held by POST \/pay \(oldest 3 ms\), and 19 calls waited before it, most of them of this request itself\./,
     culprit: { target: 'postgresql pool' }
+  },
+  {
+    title: 'pool that the request asked twice at once',
+    given: {
+      durationMs: 600,
+      operations: [
+        poolWait(0, 10, {
+          size: 1,
+          inUse: 1,
+          waiting: 0,
+          holders: [{ request: other('POST /pay', 41), heldMs: 3 }]
+        }),
+        poolWait(0.1, 590, {
+          size: 1,
+          inUse: 1,
+          waiting: 1,
+          holders: [{ request: other('POST /pay', 41), heldMs: 3 }]
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: /the only one was held by POST \/pay \(oldest 3 ms\), and 1 call of this request itself waited before it\./
   },
   {
     title: 'pool that another holds, where two calls of the request itself are few of those that wait',

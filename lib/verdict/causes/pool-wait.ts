@@ -74,12 +74,14 @@ const claimQueued = ({ served, repeats }: Facts): Stretch[] =>
 function sayPool(wait: Wait, facts: Facts): string {
   const { pool } = wait.operation
   if (!pool) return ''
+  const { size, inUse } = pool
   const waiting = waitingAt(wait, facts)
-  if (pool.inUse + waiting < pool.size)
-    return `, though only ${pool.inUse} of ${pool.size} were in use: opening a new one took that long${sayFailed(wait, facts)}`
-  if (pool.inUse < pool.size) return `: ${sayQueue(wait, facts)}`
-  const queue = isOwnQueue(wait, facts) ? `, and ${plural(waiting, 'call')} waited before it${OWN}` : ''
-  return `: ${sayHolders(pool, facts)}${queue}`
+  // The size of some is how many connections they have, not how many they may have.
+  if (size === 0) return `, of which the pool had none: opening one took that long${sayFailed(wait, facts)}`
+  if (inUse + waiting < size)
+    return `, though only ${inUse} of ${size} ${inUse === 1 ? 'was' : 'were'} in use: opening a new one took that long${sayFailed(wait, facts)}`
+  if (inUse < size) return `: ${sayQueue(wait, facts)}`
+  return `: ${sayHolders(pool, facts)}${isOwnQueue(wait, facts) ? `, and ${sayCalls(waiting, 'waited before it', true)}` : ''}`
 }
 
 function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, facts: Facts): string {
@@ -102,11 +104,15 @@ const sayFailed = ({ operation: { error } }: Wait, { redact }: Facts): string =>
 function sayQueue(wait: Wait, facts: Facts): string {
   const waiting = waitingAt(wait, facts)
   const { size = 0 } = wait.operation.pool ?? {}
-  const whose = ownAhead(wait, facts) >= waiting * MOST_SHARE ? OWN : ''
-  return `${plural(waiting, 'call')} waited for ${plural(size, pooledBy(wait.operation.system))}${whose}`
+  const isOwn = ownAhead(wait, facts) >= waiting * MOST_SHARE
+  return sayCalls(waiting, `waited for ${plural(size, pooledBy(wait.operation.system))}`, isOwn)
 }
 
-const OWN = ', most of them of this request itself'
+function sayCalls(count: number, did: string, isOwn: boolean): string {
+  if (count === 1 && isOwn) return `1 call of ${ITSELF} ${did}`
+  return `${plural(count, 'call')} ${did}${isOwn ? `, most of them of ${ITSELF}` : ''}`
+}
+
 const MOST_SHARE = 0.5
 
 /** Whoever held the connections when it began, the request's own calls then had each of them before it. */
