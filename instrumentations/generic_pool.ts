@@ -39,6 +39,7 @@ function poolFacts(pool: Pool): PoolFacts {
     size: max,
     inUse,
     waiting: pending,
+    free: available,
     busy: inUse >= max ? pool._resourceLoans.keys() : [],
     of: pool,
     look: poolFacts,

@@ -62,6 +62,7 @@ interface Out {
 interface Pool {
   opts: { connectionLimit: number; connOptions: Config }
   activeConnections(): number
+  idleConnections(): number
   taskQueueSize(): number
 }
 
@@ -303,6 +304,7 @@ function poolFacts(pool: Pool): PoolFacts {
     size,
     inUse,
     waiting: pool.taskQueueSize(),
+    free: pool.idleConnections(),
     busy: inUse >= size ? [...(taken.of(pool) ?? [])] : [],
     of: pool,
     look: poolFacts,

@@ -171,6 +171,7 @@ function poolFacts(pool: Pool): PoolFacts {
     size: config.connectionLimit,
     inUse: all.length - free.length,
     waiting: waiting.length,
+    free: free.length,
     busy: exhausted ? all : [],
     of: pool,
     look: poolFacts,

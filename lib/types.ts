@@ -34,6 +34,8 @@ export interface OperationFacts {
 /** A pool as it was when somebody began to wait for it. `busy` holds the library's own connection objects. */
 export interface PoolFacts extends Fullness {
   waiting: number
+  /** Open and free, of a pool that may check a connection before it gives it. */
+  free?: number
   busy: Iterable<object>
   /** The library's own pool, and how it is read again: its metrics are sampled. */
   of: object
@@ -99,7 +101,7 @@ export interface Operation {
   /** More than 1 when calls beyond the limit were folded into this one: then `busyMs` is the sum of theirs. */
   count: number
   busyMs: number
-  pool: { size: number; inUse: number; waiting: number; holders: Holder[] } | undefined
+  pool: { size: number; inUse: number; waiting: number; free?: number; holders: Holder[] } | undefined
   blocking: boolean
   pooled?: boolean | undefined
   /** Set when it was sent to a peer in `traceparent`. */

@@ -59,5 +59,6 @@ export function snapshotPool(pool: PoolFacts): Operation['pool'] {
     if (!found) held.push({ request: null, heldMs: 0 })
     else held.push({ request: found.request?.ref ?? null, heldMs: now() - found.since, takenAt: found.takenAt })
   }
-  return { size: pool.size, inUse: pool.inUse, waiting: pool.waiting, holders: held }
+  const { size, inUse, waiting, free = 0 } = pool
+  return { size, inUse, waiting, ...(free > 0 && { free }), holders: held }
 }

@@ -13,8 +13,16 @@ const { createPool } = createRequire(path.join(process.env.LIBRARIES ?? __dirnam
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 const create = (madeInMs, options) =>
-  createPool({ create: () => sleep(madeInMs).then(() => ({})), destroy: async () => {} }, { max: 2, ...options })
+  createPool(
+    {
+      create: () => sleep(madeInMs).then(() => ({})),
+      destroy: async () => {},
+      validate: () => sleep(150).then(() => true)
+    },
+    { max: 2, ...options }
+  )
 const pool = create(0)
+const checked = create(0, { min: 1, testOnBorrow: true })
 let holding = 0
 
 serve(
@@ -51,10 +59,15 @@ serve(
       return 'warm'
     },
 
+    '/checked': async () => {
+      await checked.release(await checked.acquire())
+      return 'checked'
+    },
+
     '/timeout': () =>
       create(300, { acquireTimeoutMillis: 100 })
         .acquire()
         .catch(error => error.message)
   },
-  () => pool.drain().then(() => pool.clear())
+  () => Promise.all([pool, checked].map(each => each.drain().then(() => each.clear())))
 )

@@ -39,6 +39,19 @@ exports.latePort = function latePort(port, host) {
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
 }
 
+/** The port of a server that passes on to that of a database what comes, each piece 150 ms later, and serves one client. */
+exports.farPort = function farPort(port, host) {
+  const server = net.createServer(socket => {
+    server.close()
+    const database = net.connect(port, host)
+    socket.on('data', chunk => setTimeout(() => database.write(chunk), 150))
+    database.pipe(socket)
+    socket.on('close', () => database.destroy())
+    for (const each of [socket, database]) each.on('error', () => {})
+  })
+  return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server.address().port)))
+}
+
 /**
  * The path of a socket that passes on to a database what comes from one client, but in the midst of what is large takes nothing for 800 ms:
  * the kernel keeps 200 kB of a path's, and some MB of a port's.

@@ -1,6 +1,6 @@
 // A service on MariaDB by mariadb, with both of its APIs: promises, and callbacks with emitters.
 
-const { largeText, latePort, serve, thinPath } = require('./lib')
+const { farPort, largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 const MANY = "SELECT REPEAT('x', 20000) FROM seq_1_to_60"
@@ -23,6 +23,7 @@ module.exports = function routes(promises, callbacks) {
   /** It sends a statement when the one before is answered. */
   const patient = promises.createConnection({ ...options, pipelining: false })
   let holding = 0
+  let far
 
   const called = (on, method, ...args) =>
     new Promise((resolve, reject) => on[method](...args, (error, rows) => (error ? reject(error) : resolve(rows))))
@@ -57,7 +58,15 @@ module.exports = function routes(promises, callbacks) {
       await Promise.all([pool.query(slow), pool.query(slow), behind(single), behind(patient)])
       await Promise.all([called(calledBack, 'query', slow), called(calledBack, 'query', slow)])
       await pool.query('CREATE TABLE IF NOT EXISTS lines_of_mariadb (n INT, word VARCHAR(20))')
+      const farAway = { host: '127.0.0.1', port: await farPort(Number(port), host) }
+      far = promises.createPool({ ...options, ...farAway, connectionLimit: 2, minimumIdle: 1, minDelayValidation: 0 })
+      await (await far.getConnection()).release()
       return 'warm'
+    },
+
+    '/checked': async () => {
+      await (await far.getConnection()).release()
+      return 'checked'
     },
 
     '/promise': async () => {
@@ -199,6 +208,7 @@ module.exports = function routes(promises, callbacks) {
   serve(handlers, async () => {
     for (const client of await Promise.all([single, patient])) client.destroy()
     calledBack.end()
+    far?.end()
     return pool.end()
   })
 }

@@ -1,7 +1,7 @@
 // A service on MariaDB by mysql or mysql2 (DRIVER), with the forms that both have: callbacks, emitters, pools.
 
 const { Writable } = require('node:stream')
-const { largeText, latePort, serve, thinPath } = require('./lib')
+const { farPort, largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT SLEEP(0.1), ? AS secret'
 
@@ -19,6 +19,7 @@ module.exports = function routes(mysql) {
   const single = mysql.createConnection({ host, port: Number(port), user, password, database: pathname.slice(1) })
   let holding = 0
   let late
+  let far
 
   const lateClient = async () =>
     mysql.createConnection({ host: '127.0.0.1', port: await latePort(Number(port), host), user, password })
@@ -29,8 +30,8 @@ module.exports = function routes(mysql) {
   const query = (on, ...args) =>
     new Promise((resolve, reject) => on.query(...args, (error, rows) => (error ? reject(error) : resolve(rows))))
 
-  const connection = () =>
-    new Promise((resolve, reject) => pool.getConnection((error, client) => (error ? reject(error) : resolve(client))))
+  const connection = (of = pool) =>
+    new Promise((resolve, reject) => of.getConnection((error, client) => (error ? reject(error) : resolve(client))))
 
   const emittedThenNext = async method => {
     const client = await connection()
@@ -45,10 +46,23 @@ module.exports = function routes(mysql) {
 
   const handlers = {
     // Both connections, so that no test waits for one to be opened.
-    '/warm': () =>
-      Promise.all([query(pool, 'SELECT SLEEP(0.1)'), query(pool, 'SELECT 1'), query(single, 'SELECT 1')]).then(
-        () => 'warm'
-      ),
+    '/warm': async () => {
+      await Promise.all([query(pool, 'SELECT SLEEP(0.1)'), query(pool, 'SELECT 1'), query(single, 'SELECT 1')])
+      far = mysql.createPool({
+        host: '127.0.0.1',
+        port: await farPort(Number(port), host),
+        user,
+        password,
+        connectionLimit: 2
+      })
+      ;(await connection(far)).release()
+      return 'warm'
+    },
+
+    '/checked': async () => {
+      ;(await connection(far)).release()
+      return 'checked'
+    },
 
     // The second query is made in the callback of the first, which the connection's socket calls.
     '/callback': () =>
@@ -196,6 +210,7 @@ module.exports = function routes(mysql) {
 
   serve(handlers, () => {
     single.destroy()
+    far?.end()
     return pool.end()
   })
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Report } from '../../lib/types.js'
 import type { App } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
+import { explainedAs } from '../harness/explained.js'
 import { explainedWhileHeld } from './held.js'
 import { VERSIONS } from './versions.js'
 import { runWarmApp } from './warm.js'
@@ -29,6 +30,14 @@ for (const version of ['newest', 'oldest'] as const) {
     it('counts a resource that is being made for another as in use', async () => {
       const last = waits(await app.explained('/cold', 'warm')).at(-1)!
       assert.deepEqual([last.pool!.size, last.pool!.inUse], [2, 2])
+    })
+
+    it('says of a free resource that is checked first that nothing else was waited for', async () => {
+      const { verdict } = await explainedAs('db.pool_wait', app, '/checked')
+      assert.match(
+        verdict.summary,
+        /for a resource, though 1 of 2 was open and free: its pool took that long to give one out, as a pool does that checks /
+      )
     })
 
     it('tells that no resource came in time, and passes the error on', async () => {

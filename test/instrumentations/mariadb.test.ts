@@ -54,6 +54,14 @@ for (const [title, file, libraries] of subjects) {
       })
     }
 
+    it('says of a free connection that is pinged first that nothing else was waited for', async () => {
+      const { verdict } = await explainedAs('db.pool_wait', app, '/checked')
+      assert.match(
+        verdict.summary,
+        /for a connection, though 1 of 2 was open and free: its pool took that long to give one /
+      )
+    })
+
     it('times a batch, and what its transaction says', async () => {
       const insert = 'INSERT INTO lines_of_mariadb VALUES (?, SLEEP(?))'
       const report = await app.explained('/batch', '2')

@@ -93,6 +93,16 @@ export function describeMysql({ title, file, driver, libraries }: Subject): void
       })
     }
 
+    if (driver === 'mysql') {
+      it('says of a free connection that is pinged first that nothing else was waited for', async () => {
+        const { verdict } = await explainedAs('db.pool_wait', app, '/checked')
+        assert.match(
+          verdict.summary,
+          /for a connection, though 1 of 2 was open and free: its pool took that long to give one /
+        )
+      })
+    }
+
     if (driver === 'mysql2') {
       it('tells when the rows of a statement began to come', async () => {
         const { operations } = await app.explained('/large', '8')

@@ -671,6 +671,17 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 585 ms for a connection, of which the pool had none: opening one took that long.'
   },
   {
+    title: 'pool that checks a connection before it gives it: nothing is said of a new one',
+    given: {
+      durationMs: 600,
+      operations: [poolWait(5, 590, { size: 10, inUse: 3, waiting: 1, free: 2, holders: [] })]
+    },
+    cause: 'db.pool_wait',
+    says:
+      'Waited 585 ms for a connection, though 2 of 10 were open and free: its pool took that long to give one out, ' +
+      'as a pool does that checks a connection first (a ping).'
+  },
+  {
     title: 'pool whose server cannot be reached',
     given: {
       durationMs: 900,

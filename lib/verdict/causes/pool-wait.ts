@@ -18,7 +18,7 @@ export const dbPoolWait: CauseRow = {
   advice:
     'Find out why the holders keep their connections (transactions that wait for something else, clients that are not ' +
     'released), or why one request asks for so many at once; only then make the pool larger. Where new ones are ' +
-    'opened each time, keep them (minimum, idle time, uses). One client for all has their statements or commands answered ' +
+    'opened each time, keep them (minimum, idle time, uses); where each is checked first, check only those that were idle for long. One client for all has their statements or commands answered ' +
     'one after another: use a pool, or give what takes long, or waits on purpose (BLPOP), a connection of its own.',
   claims: facts => [
     ...claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
@@ -30,7 +30,7 @@ export const dbPoolWait: CauseRow = {
     if (wait.operation.kind !== 'pool') return `${wait.name.label} behind others on its connection`
     const { pool, system } = wait.operation
     return pool
-      ? `${poolOf(system)} ${pool.inUse}/${pool.size} in use, ${waitingAt(wait, facts)} waiting`
+      ? `${poolOf(system)} ${pool.inUse}/${pool.size} in use,${pool.free ? ` ${pool.free} free,` : ''} ${waitingAt(wait, facts)} waiting`
       : poolOf(system)
   },
   sentence(claim, facts) {
@@ -78,6 +78,7 @@ function sayPool(wait: Wait, facts: Facts): string {
   const waiting = waitingAt(wait, facts)
   // The size of some is how many connections they have, not how many they may have.
   if (size === 0) return `, of which the pool had none: opening one took that long${sayFailed(wait, facts)}`
+  if (waiting < (pool.free ?? 0)) return `, though ${sayFree(pool)} ${CHECKED}${sayFailed(wait, facts)}`
   if (inUse + waiting < size)
     return `, though only ${inUse} of ${size} ${inUse === 1 ? 'was' : 'were'} in use: opening a new one took that long${sayFailed(wait, facts)}`
   if (inUse < size) return `: ${sayQueue(wait, facts)}`
@@ -96,6 +97,12 @@ function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, fa
   const ownToo = own ? `, and ${own.count} by ${ITSELF}` : ''
   return `${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})${ownToo}`
 }
+
+const sayFree = ({ free = 0, size }: NonNullable<Operation['pool']>): string =>
+  `${free} of ${size} ${free === 1 ? 'was' : 'were'} open and free:`
+
+/** It did not wait for a holder, and need not have waited for a new one. */
+const CHECKED = 'its pool took that long to give one out, as a pool does that checks a connection first (a ping)'
 
 const sayFailed = ({ operation: { error } }: Wait, { redact }: Facts): string =>
   error ? `, and failed: ${sayError(error, redact)}` : ''
