@@ -18,13 +18,15 @@ export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   noteSilence(moment: number): void
 }
 
+/** `lastId`: of the last request before the first that these may see. */
 export function createBeats(
   { requests }: Slots,
   turns: Turns,
   heap: HeapWatch,
-  policy: Pick<SlowPolicy, 'hasRoom'>
+  policy: Pick<SlowPolicy, 'hasRoom'>,
+  lastId: number
 ): Beats {
-  let newestAtBeat = 0
+  let newestAtBeat = lastId
 
   /** In a flood a route's reports are soon used up, and who ran when is told of nobody any more. */
   const isTellable = (request: Request, moment: number): boolean =>
@@ -48,7 +50,7 @@ export function createBeats(
     beat(moment, busyShare) {
       if (!heap.isFull) turns.beat(moment, busyShare, tellable)
       beats.noteSilence(moment)
-      newestAtBeat = beats.newest?.id ?? 0
+      newestAtBeat = beats.newest?.id ?? lastId
     },
     noteSilence(moment) {
       const { newest } = beats

@@ -33,6 +33,9 @@ const NEVER = Number.POSITIVE_INFINITY
 /** A look at a blocked thread runs on top of its stack: it takes this many requests, the rest at the next look. */
 const MAX_PER_LOOK = 5
 
+/** Of all agents of this thread: what a request of a stopped one still holds is not taken for that of another of its number. */
+let lastId = 0
+
 export interface RecorderOptions extends SlowOptions {
   maxOperations: number
 }
@@ -51,7 +54,7 @@ export function createRecorder(
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const slots = createSlots(shared)
   const turns = watchTurns(context)
-  const beats = createBeats(slots, turns, heap, policy)
+  const beats = createBeats(slots, turns, heap, policy, lastId)
   const { beat, collected, noteSilence } = beats
   /** Options are a table of so many keys that V8 looks each up: 80 instructions an operation. */
   let { maxOperations } = options
@@ -74,7 +77,7 @@ export function createRecorder(
 
   /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */
   function concurrencyOf(request: Request): number {
-    const alone = request.inFlightAtStart === 1 && counts.requests === request.id
+    const alone = request.inFlightAtStart === 1 && beats.newest === request
     return alone ? 1 : Math.max(2, request.inFlightAtStart, inFlight)
   }
 
@@ -125,7 +128,7 @@ export function createRecorder(
       runtime ??= startRuntime(shared, { inFlight: () => inFlight, beat, collected }, counting)
       inFlight++
       counts.requests++
-      const request = new Request(counts.requests, facts, inFlight, key, routes, tracing, heap.footprint)
+      const request = new Request(++lastId, facts, inFlight, key, routes, tracing, heap.footprint)
       if (begun) request.adopt(begun)
       begun = undefined
       beats.newest = request

@@ -23,7 +23,7 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
     collected: () => becomesFull
   }
   const requests = [{ letGo: () => told.push('let go of') }, undefined] as unknown as Request[]
-  return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap, { hasRoom: () => true }) }
+  return { told, beats: createBeats({ requests } as unknown as Slots, turns, heap, { hasRoom: () => true }, 0) }
 }
 
 const request = (id: number, start: number) => ({ id, start }) as Request
@@ -53,7 +53,7 @@ describe('a heartbeat', () => {
         told.push(tellable.hasAged(), tellable.beganBefore(moment - 30))
       const policy = { hasRoom: (_method: string, route: string) => route !== usedUp }
       const slots = { requests: [undefined, ...requests] } as unknown as Slots
-      createBeats(slots, { beat } as Turns, { isFull: false } as HeapWatch, policy).beat(now(), 1)
+      createBeats(slots, { beat } as Turns, { isFull: false } as HeapWatch, policy, 0).beat(now(), 1)
       return told
     }
     const facts = { method: 'GET' } as Request['facts']

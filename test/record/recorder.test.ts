@@ -73,6 +73,22 @@ describe('the recorder', () => {
     )
   })
 
+  it('takes what a request of an agent that was stopped still holds for held by another', () => {
+    const connection = {}
+    const wait = { kind: 'pool', system: 'generic-pool' } as const
+    recorder.acquired(recorder.beginOperation(begin(), wait)!, connection)
+    recorder.stop()
+    recorder = create()
+    const request = begin(100)
+    const pool = { size: 1, inUse: 1, waiting: 0, busy: [connection], of: {}, look: () => pool, name: () => '' }
+    recorder.endOperation(recorder.beginOperation(request, { ...wait, start: now() - 90, pool })!, undefined, undefined)
+    recorder.endRequest(request, 200, false)
+    const [{ id, concurrency, operations }] = told as [Timeline]
+    assert.equal(concurrency, 1)
+    assert.equal(operations[0]!.pool!.holders[0]!.request!.route, '/a')
+    assert.notEqual(operations[0]!.pool!.holders[0]!.request!.id, id)
+  })
+
   it('counts work that came to no server as no request of HTTP', () => {
     const work = recorder.beginRequest({}, factsOfWork({ kind: 'job', name: 'clean up' }))
     recorder.endRequest(work, null, false)
