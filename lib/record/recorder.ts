@@ -72,7 +72,7 @@ export function createRecorder(
   function judgeAgain(request: Request): void {
     if (!policy.perRoute || request.status !== 'running') return
     request.thresholdMs = thresholdOf(request)
-    slots.changed(request)
+    if (!request.reportedRunning) slots.changed(request)
   }
 
   /** 1 when no other request ran at any time in between, else the larger count at its two ends, but at least 2. */

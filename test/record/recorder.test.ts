@@ -11,18 +11,18 @@ import type { RequestRecorder } from '../../lib/record/recorder-types.js'
 import type { Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
 import type { Timeline } from '../../lib/types.js'
-import { createShared } from '../../lib/worker/shared.js'
+import { createShared, readSlots } from '../../lib/worker/shared.js'
 
 describe('the recorder', () => {
   const told: Timeline[] = []
   const counted: string[] = []
   let recorder: RequestRecorder
-  const create = (): RequestRecorder => {
+  const create = (slowRoutes = {}, shared = createShared()): RequestRecorder => {
     const tracing = {
       propagation: createPropagation(['none'], () => 'shop'),
       sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
     }
-    const options = { slowMs: 50, slowRoutes: {}, maxReportsPerMinute: 1000, maxOperations: 10 }
+    const options = { slowMs: 50, slowRoutes, maxReportsPerMinute: 1000, maxOperations: 10 }
     const outlet = { slow: (timeline: Timeline) => void told.push(timeline), kept: undefined, work() {} }
     const heap = watchHeap(
       () => Number.POSITIVE_INFINITY,
@@ -32,7 +32,7 @@ describe('the recorder', () => {
       ...createCounting('explicit', () => {}),
       request: ({ route }) => void counted.push(route)
     }
-    return createRecorder(options, createShared(), tracing, outlet, heap, counting)
+    return createRecorder(options, shared, tracing, outlet, heap, counting)
   }
   beforeEach(() => {
     told.length = counted.length = 0
@@ -106,6 +106,17 @@ describe('the recorder', () => {
       looks.flat(),
       requests.map(({ id }) => id)
     )
+  })
+
+  it('asks for no look at a request that was told of while it ran, when its route is known later', () => {
+    const shared = createShared()
+    recorder.stop()
+    recorder = create({ '/late': 60 }, shared)
+    const request = begin(100)
+    assert.equal(readSlots(shared, now()).overdue, true)
+    assert.equal(recorder.takeOverdue().length, 1)
+    recorder.setRoute(request, '/late')
+    assert.equal(readSlots(shared, now()).overdue, false)
   })
 
   it('keeps the first moment of each step of a call', () => {
