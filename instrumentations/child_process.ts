@@ -2,7 +2,7 @@
 // what runs in it; `tracing:child_process.spawn` (24) tells that, and not the end. So with the first that a request makes, the
 // methods by which each is started and tells its end are watched. Nothing is loaded or replaced before.
 //
-// Only the name of the program is told: arguments are full of names and secrets. `spawnSync` and its kind hold the main thread,
+// Only the name of the program is told, of a shell's script those of its programs: arguments are full of names and secrets. `spawnSync` and its kind hold the main thread,
 // where samples find them.
 
 import { channel } from 'node:diagnostics_channel'
@@ -93,32 +93,53 @@ const failureOf = ({ exitCode, signalCode }: Child): string | undefined =>
 
 const SHELL = /^(?:ba|da|z|k)?sh$/
 /** A word that is neither quoted nor `NAME=value`. */
-const COMMAND = /^[\w./+-]{1,200}(?=\s|$)/
-/** What a shell does itself, in no time, before the program that it was started for. */
-const PREPARATION =
-  /^(?:cd|set|export|unset|umask|ulimit|trap|source|true|\.|:)(?=[\s;&])[ \w./=:~$+-]*(?:&&|;|\n)\s*|^(?:exec|time)\s+/
-/** Those, and what begins a loop, a condition or a pipe. */
-const OF_THE_SHELL =
-  /^(?:cd|set|export|unset|umask|ulimit|trap|source|true|\.|exec|eval|echo|printf|read|test|wait|for|while|until|if|case|time)$/
+const PROGRAM = /^[\w./+-]{1,200}(?=[\s;&|]|$)/
+/** Plain words, and what ends a command. No `<`: the lines of a here-document are none of commands. */
+const PLAIN = /^[\w./+:=~$*?,@%>-]+(?: +(?:\d?>&\d|[\w./+:=~$*?,@%>-]+))*[^\S\n]*(?:(&&|\|\||[;&|\n])\s*|$)/
+/** What a shell does itself, in no time. */
+const OF_THE_SHELL = /^(?:cd|set|export|unset|umask|ulimit|trap|source|true|\.|:|echo|printf|exit)$/
+/** What begins a loop or a condition, or runs what its words say. */
+const NO_PROGRAM = /^(?:eval|read|test|wait|for|while|until|if|case|do|then|done|fi|function)$/
+const PREFIX = /^(?:exec|time|nohup)\s+/
+/** So many programs of one shell are named, of so much of its script. */
+const NAMED = 3
+const READ_CHARS = 2000
 const SCRIPT = /\.[cm]?[jt]s$/
 
 function programOf({ file, args }: SpawnOptions = {}): string {
   const name = typeof file === 'string' ? basename(file) : 'program'
   const given = Array.isArray(args) ? args.filter(each => typeof each === 'string') : []
   if (SHELL.test(name) && given.at(-2) === '-c') {
-    const command = commandOf(given.at(-1)!.trimStart())
-    return command === undefined ? name : basename(command)
+    return programsOf(given.at(-1)!) || name
   }
   const script = /^node(?:\.exe)?$/.test(name) ? given.slice(1).find(each => SCRIPT.test(each)) : undefined
   return script === undefined ? name : `${name} ${basename(script)}`
 }
 
-/** Past a quote nothing is looked for: what stands in it may be secret. */
-function commandOf(script: string): string | undefined {
-  let left = script
-  for (let found = PREPARATION.exec(left); found; found = PREPARATION.exec(left)) left = left.slice(found[0].length)
-  const command = COMMAND.exec(left)?.[0]
-  return command === undefined || OF_THE_SHELL.test(command) ? undefined : command
+/**
+ * Which of them took its time is not known, so all are named: `ls | wc`. Past a quote nothing is looked for: what stands in it may be
+ * secret.
+ */
+function programsOf(script: string): string {
+  let left = script.slice(0, READ_CHARS).trim()
+  let told = ''
+  let separator = ''
+  for (let named = 0; left !== ''; ) {
+    left = left.replace(PREFIX, '')
+    const program = PROGRAM.exec(left)?.[0]
+    if (program === undefined || NO_PROGRAM.test(program) || named === NAMED) return told && `${told}${separator}…`
+    if (!OF_THE_SHELL.test(program)) {
+      told += `${separator}${basename(program)}`
+      named++
+    }
+    const command = PLAIN.exec(left)
+    if (!command) return told
+    if (told) separator = SAID[command[1] ?? ''] ?? ` ${command[1]} `
+    left = left.slice(command[0].length)
+  }
+  return told
 }
+
+const SAID: Record<string, string> = { ';': '; ', '\n': '; ' }
 
 const basename = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)

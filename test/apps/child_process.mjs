@@ -22,6 +22,13 @@ else {
     '/prepared': async () => (await promisify(exec)('cd / && umask 022; exec sleep 0.1', { env })).stdout,
     '/quoted': async () => (await promisify(exec)('cd "/" && sleep 0.1', { env })).stdout,
     '/loop': async () => (await promisify(exec)('for each in sesame; do sleep 0.1; done', { env })).stdout,
+    '/pipe': async () =>
+      (await promisify(exec)('cd / && ls -1 2>&1 | (sleep 0.1; wc -l) | sort', { env })).stdout && '',
+    '/several': async () =>
+      (await promisify(exec)('umask 022; sleep 0.05\nsleep 0.05 || true; wc sesame', { env }).catch(() => ({})))
+        .stdout ?? '',
+    '/here': async () =>
+      (await promisify(exec)('cat <<end && sleep 0.1\nsesame\nend\n', { env })).stdout.replace('sesame\n', ''),
     '/fork': () => ended(fork(self, ['child'], { env, execArgv: [] })),
     '/fails': () => ended(spawn(process.execPath, ['-e', LATE, '3'], { env, stdio: 'ignore' })),
     '/missing': async () => {

@@ -15,6 +15,9 @@ describe('child_process', () => {
     ['/prepared', '', 'sleep', null],
     ['/quoted', '', 'sh', null],
     ['/loop', '', 'sh', null],
+    ['/pipe', '', 'ls | …', null],
+    ['/several', '', 'sleep; sleep; wc', 'ended with 1'],
+    ['/here', '', 'cat', null],
     ['/fork', '0', 'node child_process.mjs', null],
     ['/fails', '3', 'node', 'ended with 3'],
     ['/missing', 'ENOENT', 'no-such-program', 'it could not be started']
