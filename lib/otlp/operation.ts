@@ -61,6 +61,15 @@ export function methodAttributes(method: string): Attributes {
   return { 'http.request.method': known, ...(known !== method && { 'http.request.method_original': method }) }
 }
 
+/** As the conventions want it in a span's name: whoever calls may make up methods, each of which would be a name of its own. */
+export const methodInName = (method: string): string => (methodOf(method) === method ? method : 'HTTP')
+
+export function operationName({ kind, name }: ReportOperation): string {
+  if (kind !== 'http') return name
+  const [method = ''] = name.split(' ', 1)
+  return methodInName(method) + name.slice(method.length)
+}
+
 /** A code or a class name; a sentence would be a type of its own for each value in it. */
 function errorType({ kind, error, statusCode }: ReportOperation): string | undefined {
   if (error !== null) return /^[\w.:-]{1,64}(?=: |$)/.exec(error)?.[0] ?? '_OTHER'

@@ -4,7 +4,7 @@
 import type { OperationKind, ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
 import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf, threadOf } from './attributes.js'
 import type { Message } from './messages.js'
-import { endOf, isFailed, methodAttributes, operationAttributes } from './operation.js'
+import { endOf, isFailed, methodAttributes, methodInName, operationAttributes, operationName } from './operation.js'
 
 const KIND = { internal: 1, server: 2, client: 3, producer: 4 }
 /** Of operations; the others are calls of a client. */
@@ -138,7 +138,7 @@ export function serverSpan(report: Trace): Message<'Span'> {
     startTimeUnixNano: at,
     endTimeUnixNano: at + durationMs,
     ...(span && told(span, at)),
-    name: span?.name || `${request.method} ${route}`,
+    name: span?.name || `${methodInName(request.method)} ${route}`,
     kind: KIND.server,
     attributes: merged(span?.attributes, {
       // Last wins: what the application says takes no name of ours away.
@@ -186,7 +186,7 @@ function operationSpan(
 
 /** What does not depend on whose it is, and when it was. */
 export const operationFields = (operation: ReportOperation): Message<'Span'> => ({
-  name: operation.name,
+  name: operationName(operation),
   kind: SPAN_KINDS[operation.kind] ?? KIND.client,
   attributes: attributes(operationAttributes(operation)),
   ...(isFailed(operation)

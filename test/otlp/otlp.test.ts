@@ -159,6 +159,20 @@ describe('a report as spans', () => {
     assert.equal(failed!.attributes['http.request.method'], '_OTHER')
   })
 
+  it('has no method in its name that the conventions do not know, of which a caller may send a new one each time', () => {
+    const [call] = sampleReport().operations.filter(({ kind }) => kind === 'http')
+    const operations = [{ ...call!, name: 'BREW pot:80', text: 'BREW http://pot/' }]
+    const request = { method: 'BREW', route: '/tea', path: '/tea', statusCode: 200 }
+    const brewed = spansIn([sampleReport({ request, operations })])
+    assert.deepEqual(
+      brewed.map(({ name, attributes }) => [name, attributes['http.request.method_original']]),
+      [
+        ['HTTP /tea', 'BREW'],
+        ['HTTP pot:80', 'BREW']
+      ]
+    )
+  })
+
   it('says of a call that was answered 404 that it failed, and of a request that answers so that it did not', () => {
     const { operations, request } = sampleReport()
     const [call] = operations.filter(({ kind }) => kind === 'http')
