@@ -150,16 +150,17 @@ const MAX_CALLERS = 500
 function createCallerIn(): (headers: readonly string[]) => string | undefined {
   const seen = new Map<string, string | undefined>()
   return headers => {
+    let state: string | undefined
     for (let i = 0; i + 1 < headers.length; i += 2) {
       if (headers[i]!.length !== NAMES.tracestate.length || headers[i]!.toLowerCase() !== NAMES.tracestate) continue
-      const state = headers[i + 1]!
-      if (seen.has(state)) return seen.get(state)
-      const { caller } = parseTracestate(state)
-      if (seen.size >= MAX_CALLERS) seen.clear()
-      seen.set(state, caller)
-      return caller
+      state = state === undefined ? headers[i + 1]! : `${state},${headers[i + 1]}`
     }
-    return undefined
+    if (state === undefined) return undefined
+    if (seen.has(state)) return seen.get(state)
+    const { caller } = parseTracestate(state)
+    if (seen.size >= MAX_CALLERS) seen.clear()
+    seen.set(state, caller)
+    return caller
   }
 }
 

@@ -53,6 +53,12 @@ describe('propagators', () => {
     assert.equal(extract(['traceparent', later(513)]).parent, undefined)
   })
 
+  it('find the caller in whichever header of several it stands', () => {
+    const { extract, callerOf } = createPropagation(['tracecontext'], name)
+    const headers = ['traceparent', `00-${TRACE}-${SPAN}-01`, 'tracestate', 'a=1', 'Tracestate', 'perfagent=orders']
+    assert.deepEqual([extract(headers).caller, callerOf(headers)], ['orders', 'orders'])
+  })
+
   it('remember few of the callers that endless tracestates name', () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
