@@ -1398,6 +1398,15 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 800 ms for SELECT logs at db:5432/shop (770 ms of it while its rows came in).',
     confidence: 'measured'
   },
+  ...['SELECT 1; SELECT * FROM logs;', 'CALL report(1)'].map(
+    (text): Incident => ({
+      title: `several statements as one, of which another than the first may be slow: ${text}`,
+      given: { durationMs: 820, operations: [query(text, 10, 810, { marks: { headers: 40 } })] },
+      cause: 'db.slow_query',
+      says: /^Waited 800 ms for \w+ .*at db:5432\/shop \(770 ms of it after the first of its answers had begun\)\.$/,
+      confidence: 'measured'
+    })
+  ),
   {
     title: 'a statement with a large parameter over a thin line',
     given: {

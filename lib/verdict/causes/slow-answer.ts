@@ -141,10 +141,15 @@ function sayRows({ wait, ms }: Share): string {
   const { headers } = operation.marks ?? {}
   if (operation.kind !== 'db' || headers === undefined || isFed(wait)) return ''
   const rowsMs = end - Math.max(headers, start) - unreadMs(operation)
-  return rowsMs < (end - start) * UNSERVED_SHARE
-    ? ''
-    : ` (${duration(Math.min(rowsMs, ms))} of it while its rows came in)`
+  if (rowsMs < (end - start) * UNSERVED_SHARE) return ''
+  const since = SEVERAL_ANSWERS.test(wait.name.alike)
+    ? 'after the first of its answers had begun'
+    : 'while its rows came in'
+  return ` (${duration(Math.min(rowsMs, ms))} of it ${since})`
 }
+
+/** Statements that are sent as one, and procedures: any of them but the first may have been slow at the server. */
+const SEVERAL_ANSWERS = /^CALL\b|;\s*[^\s;]/i
 
 /** Of `ms`, because the loop may have been held meanwhile. */
 function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
