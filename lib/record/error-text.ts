@@ -1,15 +1,28 @@
-// What is kept of an error: its text. Main thread, inside the application's stack.
+// What is kept of an error: its text, which is never empty, since what has none did not fail. Main thread, inside the application's stack.
 
 const MAX_ERROR = 512
 
-/** Never calls into an object of the application: a message may be a getter that throws. */
+/** A message may be a getter that throws. */
 export function errorText(error: unknown): string {
   try {
-    const { message, name } = error as { message?: unknown; name?: unknown }
-    const text =
-      typeof message === 'string' ? message : typeof error === 'string' ? error : String(name ?? typeof error)
-    return text.slice(0, MAX_ERROR)
+    return (saidBy(error) || byName(error)).slice(0, MAX_ERROR)
   } catch {
     return 'error'
   }
+}
+
+function saidBy(error: unknown): string {
+  if (typeof error === 'string') return error
+  const { message, errors } = error as { message?: unknown; errors?: unknown }
+  if (typeof message === 'string' && message !== '') return message
+  // Where a name has several addresses Node (20 to 26) throws an AggregateError without a message of its own.
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+  const text = (first as { message?: unknown } | null | undefined)?.message
+  return typeof text === 'string' ? text : ''
+}
+
+function byName(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  for (const text of [code, name]) if (typeof text === 'string' && text !== '') return text
+  return typeof error
 }
