@@ -2,8 +2,8 @@
 // what runs in it; `tracing:child_process.spawn` (24) tells that, and not the end. So with the first that a request makes, the
 // methods by which each is started and tells its end are watched. Nothing is loaded or replaced before.
 //
-// Only the name of the program is told, of a shell's script those of its programs: arguments are full of names and secrets. `spawnSync` and its kind hold the main thread,
-// where samples find them.
+// Only the name of the program is told, of a shell's script those of its programs: arguments are full of names and secrets. `spawnSync`
+// and its kind hold the main thread, where samples find them.
 
 import { channel } from 'node:diagnostics_channel'
 import { type Instrumentation, observeEvents, wrapFunction } from '../lib/hook/index.js'
