@@ -77,12 +77,15 @@ function lostRecord(next: Report, lost: number): Message<'LogRecord'> {
     timeUnixNano: at,
     severityNumber: SEVERITY.number,
     severityText: SEVERITY.text,
-    body: anyValue(`${lost} reports of slow requests were lost before this one`),
+    body: anyValue(`${lostReports(lost)} lost before this one`),
     attributes: attributes({ 'perfagent.lost_reports': lost }),
     observedTimeUnixNano: at,
     eventName: 'perfagent.reports_lost'
   }
 }
+
+const lostReports = (count: number): string =>
+  count === 1 ? '1 report of a slow request was' : `${count} reports of slow requests were`
 
 function logRecord(report: Report, json: string): Message<'LogRecord'> {
   const { request, verdict, traceId, spanId, durationMs } = report

@@ -273,6 +273,14 @@ describe('how many reports were lost', () => {
       [7]
     )
   })
+
+  it('is said in a sentence, of one too', () => {
+    const said = [1, 7].map(lost => logsIn([sampleReport()], PROTOBUF, { lost })[0]!.body)
+    assert.deepEqual(said, [
+      '1 report of a slow request was lost before this one',
+      '7 reports of slow requests were lost before this one'
+    ])
+  })
 })
 
 describe("a report's CPU samples as a log record", () => {
