@@ -1595,6 +1595,55 @@ const INCIDENTS: Incident[] = [
     says: /^Setting up a connection to stock:8080 \(one of 40 that it opened at once\) took 8\d\d ms: TCP 839 ms\./
   },
   {
+    title:
+      'connections to one peer that are opened one after another: each is as long as it was, and all together the time',
+    given: {
+      durationMs: 1000,
+      operations: [310, 290, 300].map((ms, i) =>
+        call(`GET http://stock:8080/prices?i=${i}`, 10 + 320 * i, 15 + 320 * i + ms, {
+          marks: {
+            connecting: 10 + 320 * i,
+            connect: 10 + 320 * i + ms,
+            sent: 11 + 320 * i + ms,
+            headers: 14 + 320 * i + ms
+          }
+        })
+      )
+    },
+    cause: 'http.connect',
+    says: 'Setting up 3 connections to stock:8080 took 900 ms; the longest: TCP 310 ms.'
+  },
+  {
+    title:
+      'connections to several peers that are opened at once: the time is that of the longest, whoever is told to have had it',
+    given: {
+      durationMs: 1000,
+      operations: ['a', 'b', 'c'].map((peer, i) =>
+        call(`GET http://${peer}:80/`, 10 + 100 * i, 760 + 100 * i, {
+          target: `${peer}:80`,
+          marks: { connecting: 10 + 100 * i, connect: 750 + 100 * i - i, sent: 751 + 100 * i, headers: 755 + 100 * i }
+        })
+      )
+    },
+    cause: 'http.connect',
+    says: /^Setting up \d connections took 9\d\d ms; the longest, to a:80: TCP 740 ms\.$/
+  },
+  {
+    title:
+      'a connection whose set-up ends beside a statement that is waited for longer: no more is told of it than of the time',
+    given: {
+      durationMs: 1000,
+      operations: [
+        call('GET http://stock:8080/items', 10, 960, {
+          marks: { connecting: 10, connect: 950, sent: 951, headers: 955 }
+        }),
+        query(SELECT, 700, 975)
+      ]
+    },
+    cause: 'http.connect',
+    says: /^Setting up a connection to stock:8080 took 690 ms: TCP 690 ms\./
+  },
+  {
     title: 'many calls that wait for one connection to one peer',
     given: {
       durationMs: 1000,

@@ -77,17 +77,36 @@ export const httpConnect: CauseRow = {
   detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {
     const shares = byOperation(claim)
-    const first = shares[0]
+    const [first, ...others] = shares
     if (!first) return ''
-    const parts = setUpOf(first.wait)
-    const names = first.wait.operation.system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
-    const said = parts.map(({ name, start, end }) => `${names[name]} ${duration(end - start)}`)
-    const what = shares.length === 1 ? 'a connection' : plural(shares.length, 'connection')
-    const to = targetOf(first.wait.operation) || 'the peer'
-    return `Setting up ${what} to ${to}${sayOpenedAtOnce(first.wait, shares.length, facts)} took ${duration(claim.ms)}: ${said.join(', ')}.`
+    const { wait } = first
+    const to = targetOf(wait.operation) || 'the peer'
+    const atOnce = sayOpenedAtOnce(wait, shares.length, facts)
+    const took = `took ${duration(claim.ms)}`
+    if (others.length === 0) return `Setting up a connection to ${to}${atOnce} ${took}: ${saySetUp(wait, first.ms)}.`
+    // Those that were opened at once have the time in common.
+    const longest = longestSetUp(shares)
+    const isSame = shares.every(share => targetOf(share.wait.operation) === targetOf(wait.operation))
+    const what = plural(shares.length, 'connection')
+    return isSame
+      ? `Setting up ${what} to ${to}${atOnce} ${took}; the longest: ${saySetUp(longest)}.`
+      : `Setting up ${what}${atOnce} ${took}; the longest, to ${targetOf(longest.operation) || 'the peer'}: ${saySetUp(longest)}.`
   },
   culprit: longestCulprit,
   doubt: doubtWait
+}
+
+/** `mostMs`: what of it is told. */
+function saySetUp(wait: Wait, mostMs = Number.POSITIVE_INFINITY): string {
+  const names = wait.operation.system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
+  return setUpOf(wait)
+    .map(({ name, start, end }) => `${names[name]} ${duration(Math.min(end - start, mostMs))}`)
+    .join(', ')
+}
+
+function longestSetUp(shares: Share[]): Wait {
+  const setUpMs = (wait: Wait): number => setUpOf(wait).reduce((ms, { start, end }) => ms + end - start, 0)
+  return shares.map(({ wait }) => wait).reduce((longest, wait) => (setUpMs(wait) > setUpMs(longest) ? wait : longest))
 }
 
 const setUpOf = ({ operation, end }: Wait): Phase[] =>
