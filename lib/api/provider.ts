@@ -5,7 +5,7 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 import type { Request } from '../record/request.js'
 import { parseBaggage } from './baggage.js'
-import { BAGGAGE_KEY, spanContextOf, spanIn } from './context.js'
+import { BAGGAGE_KEY, baggageIn, spanContextOf, spanIn } from './context.js'
 import { createContextManager } from './context-manager.js'
 import type { Entries, Name } from './global.js'
 import type { BridgeOptions } from './index.js'
@@ -74,7 +74,12 @@ export function createProvider({ recorder, propagation, metrics, successor, ...o
         if (kind !== 'custom') span.wraps = true
         return span.operation.spanId
       },
-      baggage: () => baggageOf(contexts.active()),
+      baggage() {
+        const header = baggageOf(contexts.active())
+        const request = recorder.context.getStore()
+        if (header !== undefined || !request) return header
+        return baggageIn(contextOf(request)) === undefined ? undefined : ''
+      },
       activeSpanId: () => spanContextOf(spanIn(contexts.active()))?.spanId
     }
     return { trace: tracers, context: contexts, propagation: createPropagator(propagation) }

@@ -23,7 +23,7 @@ export interface Surroundings {
   /** The span in which an operation begins, where that is not the request's own. */
   spanAround(request: Request, facts: OperationFacts): string | undefined
   activeSpanId(): string | undefined
-  /** The header `baggage`. */
+  /** The header `baggage`; '' where all that came was taken away, undefined where nothing is known of it. */
   baggage(): string | undefined
 }
 

@@ -269,10 +269,10 @@ export class Request {
     facts.headers = this.#ids || !this.#mayBeTraced() ? NO_HEADERS : this.#tracing.propagation.fieldsIn(facts.headers)
   }
 
-  /** `baggage` where the application has changed it. Whoever is called by what is not told is a child of the request itself. */
+  /** `baggage` where the application has changed it, '' for none. Whoever is called by what is not told is a child of the request itself. */
   traceHeaders(operation: Operation, baggage?: string): [header: string, value: string][] {
     operation.spanId ??= this.isUntold(operation) ? this.ids.spanId : newSpanId()
-    const ids = baggage === undefined ? this.ids : { ...this.ids, baggage }
+    const ids = baggage === undefined ? this.ids : { ...this.ids, baggage: baggage || undefined }
     return this.#tracing.propagation.inject(ids, operation.spanId)
   }
 }

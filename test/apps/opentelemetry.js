@@ -117,6 +117,20 @@ const server = serve({
     return seen
   },
 
+  // What a called peer gets of the baggage that came.
+  '/baggage': async () => {
+    const under = async changed => (await context.with(changed, peer)).baggage
+    const own = context.active()
+    const came = propagation.getBaggage(own)
+    return {
+      kept: await under(own),
+      more: await under(propagation.setBaggage(own, came.setEntry('more', { value: '1' }))),
+      less: await under(propagation.setBaggage(own, came.removeEntry('user'))),
+      none: await under(propagation.setBaggage(own, propagation.createBaggage())),
+      deleted: await under(propagation.deleteBaggage(own))
+    }
+  },
+
   '/limits': async () => {
     const span = trace.getActiveSpan()
     for (let i = 0; i < 6; i++) {

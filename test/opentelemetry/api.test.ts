@@ -132,6 +132,11 @@ for (const [version, LIBRARIES] of Object.entries(COPIES)) {
       assert.equal(backend.spans.filter(({ name }) => name === 'hidden').length, 0)
     })
 
+    it('baggage that the application has taken away is not handed on', async () => {
+      const answer = (await app.get('/baggage', { headers: { baggage: 'user=17' } })).body
+      assert.deepEqual(JSON.parse(answer), { kept: 'user=17', more: 'user=17,more=1' })
+    })
+
     it('the limits of the specification hold, and what is beyond is counted', async () => {
       await app.get('/limits')
       const span = await server('GET /limits')
