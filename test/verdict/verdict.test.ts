@@ -757,6 +757,25 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 570 ms for a connection: 59 calls waited for 2 connections, most of them of this request itself.',
     culprit: { target: 'postgresql pool' }
   },
+  ...['it counts those as held', 'it counts nobody yet'].map((how, counts): Incident => {
+    const isCounted = counts === 0
+    return {
+      title: `pool that opens its first connections for long while the request asks for more than it may have: ${how}`,
+      given: {
+        durationMs: 740,
+        operations: Array.from({ length: 6 }, (_, i) =>
+          poolWait(i / 1000, 600 + Math.floor(i / 2) * 30, {
+            size: 2,
+            inUse: isCounted ? Math.min(i, 2) : 0,
+            waiting: isCounted ? Math.max(0, i - 2) : 0,
+            holders: []
+          })
+        )
+      },
+      cause: 'db.pool_wait',
+      says: /, most of them of this request itself; 600 ms of it passed before the first was open\.$/
+    }
+  }),
   {
     title: 'pool that opens as many connections as the request asks for at once',
     given: {

@@ -40,7 +40,7 @@ export const dbPoolWait: CauseRow = {
       return `Waited ${duration(claim.ms)} ${sayBusyConnection(wait, claim.ms, waits.length - 1, facts)}.`
     const many = waits.length > 1 ? ` (${plural(waits.length, 'wait')})` : ''
     const what = wait ? pooledBy(wait.operation.system) : 'connection'
-    return `Waited ${duration(claim.ms)} for a ${what}${many}${wait ? sayPool(wait, facts) : ''}.`
+    return `Waited ${duration(claim.ms)} for a ${what}${many}${wait ? `${sayPool(wait, facts)}${sayOpening(wait, claim.ms, facts)}` : ''}.`
   },
   culprit(claim, facts) {
     const wait = byOperation(claim)[0]?.wait
@@ -129,6 +129,20 @@ function isOwnQueue(wait: Wait, facts: Facts): boolean {
   return waiting >= size && ownAhead(wait, facts) >= Math.max(size, waiting * MOST_SHARE)
 }
 
+/** A pool that had none left to give, because it was still opening what the request had asked for before, was short of no connection. */
+function sayOpening(wait: Wait, mostMs: number, facts: Facts): string {
+  const { start, end } = wait
+  const opened = ownBefore(wait, facts).filter(one => one !== wait && isOpening(one, facts))
+  const ms = Math.min(end, ...opened.map(one => one.end)) - start
+  if (opened.length === 0 || isOpening(wait, facts) || ms < (end - start) * MOST_SHARE) return ''
+  return `; ${duration(Math.min(ms, mostMs))} of it passed before the first was open`
+}
+
+function isOpening(wait: Wait, facts: Facts): boolean {
+  const { inUse = 0, size = 0, free = 0 } = wait.operation.pool ?? {}
+  return free === 0 && inUse + waitingAt(wait, facts) < size
+}
+
 /** A pool that counts a call only in a later turn (sequelize) knows nothing yet of those that were begun in the same one. */
 function waitingAt(wait: Wait, facts: Facts): number {
   const { waiting = 0, inUse = 0 } = wait.operation.pool ?? {}
@@ -136,8 +150,10 @@ function waitingAt(wait: Wait, facts: Facts): number {
 }
 
 /** Its own waits for connections of that pool that had begun before and were not over. */
-const ownAhead = ({ start, operation }: Wait, { waits }: Facts): number =>
-  waits.single.filter(one => isAlike(one.operation, operation) && one.start <= start && one.end > start).length - 1
+const ownAhead = (wait: Wait, facts: Facts): number => ownBefore(wait, facts).length - 1
+
+const ownBefore = ({ start, operation }: Wait, { waits }: Facts): Wait[] =>
+  waits.single.filter(one => isAlike(one.operation, operation) && one.start <= start && one.end > start)
 
 const isAlike = (a: Operation, b: Operation): boolean =>
   a.kind === 'pool' && a.system === b.system && a.target === b.target
