@@ -103,11 +103,12 @@ export class Operations {
     this.#folded ??= new Map()
     // A text alone: to join it with the kind took a fifth of what an operation costs.
     const key = typeof operation.text === 'string' ? operation.text.slice(0, MAX_FOLD_KEY) : operation.kind
-    let folded = this.#folded.get(key) ?? this.#folded.get(operation.kind)
+    const place = this.#folded.size < MAX_FOLDED || this.#folded.has(key) ? key : operation.kind
+    let folded = this.#folded.get(place)
     if (!folded) {
       folded = { ...operation, count: 0 }
       if (!this.#add(folded)) return false
-      this.#folded.set(this.#folded.size < MAX_FOLDED ? key : operation.kind, folded)
+      this.#folded.set(place, folded)
     }
     this.dropped++
     folded.count++

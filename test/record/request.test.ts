@@ -144,6 +144,20 @@ describe('a request', () => {
     assert.deepEqual([operations.length, operations.at(-1)!.count, dropped.operations], [6, 15, 15])
   })
 
+  it('folds calls by their texts also when one without a text came before', () => {
+    const request = newRequest()
+    const texts = [undefined, 'SELECT 1', 'SELECT 2', 'SELECT 1', undefined] as string[]
+    for (const text of texts) request.begin(query(text), 0)
+    assert.deepEqual(
+      timelineOf(request).operations.map(({ text, count }) => [text, count]),
+      [
+        [undefined, 2],
+        ['SELECT 1', 2],
+        ['SELECT 2', 1]
+      ]
+    )
+  })
+
   it('counts each call once as dropped when it is let go while it runs, folded or not', () => {
     const request = newRequest()
     for (let i = 0; i < 20; i++) request.begin(query('SELECT 1'), 5)
