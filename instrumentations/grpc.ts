@@ -79,6 +79,7 @@ const started = channel('perfagent:grpc:start')
 const sent = channel('perfagent:grpc:sent')
 const connecting = channel('perfagent:grpc:connecting')
 const connected = channel('perfagent:grpc:connect')
+const failedTry = channel('perfagent:grpc:failed-try')
 const gotMetadata = channel('perfagent:grpc:metadata')
 const gotStatus = channel('perfagent:grpc:status')
 const retried = channel('perfagent:grpc:retried')
@@ -102,6 +103,7 @@ export const grpc: Instrumentation = {
         [sent.name]: 'sent',
         [connecting.name]: 'connecting',
         [connected.name]: 'connect',
+        [failedTry.name]: 'failedTry',
         [gotMetadata.name]: 'headers',
         [retried.name]: 'retried'
       },
@@ -190,7 +192,8 @@ function watchConnection(message: ClientMessage): void {
 /** A change of the state is told once, so it is asked for again until then. */
 const watch = guard(fuse, (to: Channel, calls: Set<ClientMessage>): void => {
   const state = to.getConnectivityState(false)
-  if (state === READY) for (const message of calls) connected.publish(message)
+  const told = TOLD_BY_STATE[state]
+  if (told) for (const message of calls) told.publish(message)
   const goesOn = calls.size > 0 && state !== READY && state !== SHUT_DOWN
   unconnected.put(to, goesOn ? calls : undefined)
   if (goesOn) to.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => watch(to, calls))
@@ -301,4 +304,10 @@ function headersOf({ internalRepr }: Metadata): string[] {
 }
 
 const READY = 2
+/** It could not connect, and waits before it tries again. */
+const TRANSIENT_FAILURE = 3
 const SHUT_DOWN = 4
+const TOLD_BY_STATE: Record<number, typeof connected | undefined> = {
+  [READY]: connected,
+  [TRANSIENT_FAILURE]: failedTry
+}

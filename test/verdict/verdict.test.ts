@@ -1284,6 +1284,21 @@ const INCIDENTS: Incident[] = [
     says: 'Setting up a connection to stock:50051 took 690 ms: DNS, TCP, TLS and the peer’s first words together 690 ms.'
   },
   {
+    title: 'a channel of gRPC whose peer is not there until it has tried more than once',
+    given: {
+      durationMs: 760,
+      operations: [
+        call('POST http://stock:50051/shop.Stock/Get', 10, 750, {
+          system: 'grpc',
+          target: 'stock:50051',
+          marks: { connecting: 10, failedTry: 20, connect: 700, headers: 740 }
+        })
+      ]
+    },
+    cause: 'http.connect',
+    says: 'Setting up a connection to stock:50051 took 690 ms: DNS, TCP, TLS and the peer’s first words together 690 ms, 680 ms of it after a first try had failed.'
+  },
+  {
     title: 'an agent that takes long to make a socket, as a proxy’s does',
     given: {
       durationMs: 700,

@@ -98,10 +98,15 @@ export const httpConnect: CauseRow = {
 
 /** `mostMs`: what of it is told. */
 function saySetUp(wait: Wait, mostMs = Number.POSITIVE_INFINITY): string {
-  const names = wait.operation.system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
-  return setUpOf(wait)
-    .map(({ name, start, end }) => `${names[name]} ${duration(Math.min(end - start, mostMs))}`)
-    .join(', ')
+  const { system, marks } = wait.operation
+  const names = system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
+  const parts = setUpOf(wait)
+  const said = parts.map(({ name, start, end }) => `${names[name]} ${duration(Math.min(end - start, mostMs))}`)
+  const failed = marks?.['failedTry']
+  const end = parts.at(-1)?.end
+  if (failed !== undefined && end !== undefined && end - failed >= NOTABLE_MS)
+    said.push(`${duration(Math.min(end - failed, mostMs))} of it after a first try had failed`)
+  return said.join(', ')
 }
 
 function longestSetUp(shares: Share[]): Wait {
