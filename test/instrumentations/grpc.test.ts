@@ -56,7 +56,7 @@ for (const [version, file] of [
 
     it('tells the wait for a connection apart from that for the answer', async () => {
       const { operations, verdict } = await explainedAs('http.connect', app, '/early')
-      assert.match(verdict.summary, / ms of it after a first try had failed\./)
+      assert.match(verdict.summary, / of it after a first try had failed\./)
       assert.ok(operations[0]!.phases!['connectMs']! >= 110, JSON.stringify(operations))
     })
 
