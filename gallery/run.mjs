@@ -123,16 +123,18 @@ function chosen() {
     const planted = load(join(CASES, `${name}.js`))
     return variantsOf(planted).map(variant => ({ name, variant, planted: variantOf(planted, variant) }))
   })
+  const unknown = only?.find(wanted => !all.some(one => isCalled(one, wanted)))
+  if (unknown !== undefined) throw new Error(`there is no case ${unknown}: there are ${names.join(', ')}`)
   const isFirst = ({ name }, i) => all[i - 1]?.name !== name
   const found = all.filter((one, i) =>
-    only
-      ? only.some(wanted => [one.name, title(one.name, one.variant)].includes(wanted))
-      : !options.short || isFirst(one, i)
+    only ? only.some(wanted => isCalled(one, wanted)) : !options.short || isFirst(one, i)
   )
   const wanted = options.short ? found.filter(({ planted }) => planted.short) : found
-  if (wanted.length === 0) throw new Error(`there is no case ${options.only}: there are ${names.join(', ')}`)
+  if (wanted.length === 0) throw new Error(`${options.only} is not among the short ones`)
   return wanted
 }
+
+const isCalled = ({ name, variant }, wanted) => wanted === name || wanted === title(name, variant)
 
 function finish(rows, seconds) {
   const right = rows.filter(row => row.right).length
