@@ -16,15 +16,22 @@ const SOURCES = '"sourcesContent"'
 /** Not a name of the code that is called so. */
 const SOURCES_BEGIN = /^"sourcesContent"\s*:\s*\[/
 
+export interface MapText {
+  text: string
+  /** Where what it names begins. */
+  folder: string
+}
+
 /** Throws where there is no such file. */
-export function mapTextOf(file: string): string | undefined {
+export function mapTextOf(file: string): MapText | undefined {
   const code = endOf(file)
   const mark = code.lastIndexOf(MARK)
   const name = mark < 0 ? undefined : NAME.exec(code.toString('utf8', mark - '//# '.length))?.[1]
   if (name === undefined) return undefined
-  return withoutSources(
-    INLINE.test(name) ? Buffer.from(name.replace(INLINE, ''), 'base64') : endOf(resolve(dirname(file), decoded(name)))
-  )
+  const folder = dirname(file)
+  if (INLINE.test(name)) return { text: withoutSources(Buffer.from(name.replace(INLINE, ''), 'base64')), folder }
+  const beside = resolve(folder, decoded(name))
+  return { text: withoutSources(endOf(beside)), folder: dirname(beside) }
 }
 
 /** A map of which only the end is read is no JSON, and none. */

@@ -22,6 +22,8 @@ export interface Mappings {
 interface Whole {
   mappings?: string
   sources?: (string | null)[]
+  /** The folder of those that are no whole address. */
+  sourceRoot?: string | null
 }
 
 export interface SourceMapJson extends Whole {
@@ -34,6 +36,14 @@ export const sizeOf = (json: SourceMapJson): number =>
 const partsOf = (json: SourceMapJson): NonNullable<SourceMapJson['sections']> =>
   json.sections ?? [{ offset: { line: 0, column: 0 }, map: json }]
 
+const WHOLE = /^(?:[a-z][a-z\d+.-]*:|[\\/])/i
+
+function sourcesOf({ sources = [], sourceRoot }: Whole): (string | null)[] {
+  if (typeof sourceRoot !== 'string' || sourceRoot === '') return sources
+  const folder = sourceRoot.endsWith('/') ? sourceRoot : `${sourceRoot}/`
+  return sources.map(source => (source === null || WHOLE.test(source) ? source : folder + source))
+}
+
 /** Numbers of a segment: line, column, source, its line, its column. */
 const WIDTH = 5
 const NO_SOURCE = -1
@@ -42,7 +52,7 @@ const MAX_LINES = 2 ** 31
 /** Throws for what is no source map, and where segments are in no order, as no tool writes them. */
 export function decode(json: SourceMapJson): Mappings {
   const parts = partsOf(json)
-  const sources = parts.flatMap(({ map }) => map.sources ?? [])
+  const sources = parts.flatMap(({ map }) => sourcesOf(map))
   const segments = new Int32Array(WIDTH * parts.reduce((sum, { map }) => sum + segmentsIn(map.mappings ?? ''), 0))
   let count = 0
   let sourcesBefore = 0

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { attempt } from '../process/attempt.js'
 import { isCompiled } from '../process/compiled-file.js'
 import type { Frame } from '../types.js'
-import { decoded, mapTextOf } from './map-text.js'
+import { decoded, type MapText, mapTextOf } from './map-text.js'
 import { decode, type Mappings, type SourceMapJson, sizeOf } from './mappings.js'
 
 /** Most files of a large application, of its packages above all, have no map: to look each time whether they do would be most of the work. */
@@ -24,6 +24,7 @@ interface Read {
   mappings: Mappings
   /** Characters of them. */
   size: number
+  folder: string
   /** Where its sources are, as far as asked: there are thousands of frames, and to find one may take a look at each folder above. */
   places: Map<string, string>
 }
@@ -41,7 +42,7 @@ export function original(frame: Frame): Frame {
   const column = frame.column > 0 ? frame.column - 1 : Number.MAX_SAFE_INTEGER
   const place = read.mappings.find(frame.line - 1, column)
   if (!place) return frame
-  const file = attempt(() => placeOf(place.source, frame.file, read.places))
+  const file = attempt(() => placeOf(place.source, frame.file, read))
   // `file://` of another host is no path here.
   if (file === undefined) return frame
   // TypeORM's maps name files that it does not ship, in a folder where they would be the application's.
@@ -61,7 +62,8 @@ export function takeWanted(): string[] {
   return files
 }
 
-export const learnMap = (file: string, json: string): void => keep(file, () => parsed(json))
+export const learnMap = (file: string, json: string): void =>
+  keep(file, () => parsed({ text: json, folder: dirname(file) }))
 
 function mapOf(file: string): Read | undefined {
   if (without.has(file)) return undefined
@@ -93,10 +95,10 @@ function forget(file: string): void {
 
 const oldestOf = (files: { keys(): Iterator<string> }): string => files.keys().next().value!
 
-function parsed(json: string): Read | undefined {
-  const map = JSON.parse(json) as SourceMapJson
+function parsed({ text, folder }: MapText): Read | undefined {
+  const map = JSON.parse(text) as SourceMapJson
   const size = sizeOf(map)
-  return size > MAX_MAPPINGS ? undefined : { mappings: decode(map), size, places: new Map() }
+  return size > MAX_MAPPINGS ? undefined : { mappings: decode(map), size, folder, places: new Map() }
 }
 
 function readMap(file: string): Read | undefined {
@@ -104,16 +106,16 @@ function readMap(file: string): Read | undefined {
   return text === undefined ? undefined : parsed(text)
 }
 
-function placeOf(source: string, generated: string, places: Map<string, string>): string {
-  const known = places.get(source) ?? pathOf(source, generated)
+function placeOf(source: string, generated: string, { folder, places }: Read): string {
+  const known = places.get(source) ?? pathOf(source, generated, folder)
   places.set(source, known)
   return known
 }
 
-function pathOf(source: string, generated: string): string {
+function pathOf(source: string, generated: string, folder: string): string {
   if (source.startsWith('file://')) return fileURLToPath(source)
   const below = WEBPACK.exec(source)?.[1]
-  return below === undefined ? resolve(dirname(generated), decoded(source)) : belowPackage(decoded(below), generated)
+  return below === undefined ? resolve(folder, decoded(source)) : belowPackage(decoded(below), generated)
 }
 
 /** In the nearest folder that has it; without the sources, as in an image with `dist` alone, in the package's. */

@@ -59,6 +59,30 @@ describe('a frame of generated code', () => {
     assert.equal(original(frame(file, 1, 10)).file, join(folder, 'src/[id].ts'))
   })
 
+  for (const sourceRoot of ['../src/', '../src', null])
+    it(`is shown below its map's sourceRoot ${sourceRoot}`, () => {
+      const sources = [sourceRoot === null ? '../src/app.ts' : 'app.ts']
+      write('out/rooted.js.map', JSON.stringify({ ...MAP, sources, sourceRoot }))
+      const file = write(
+        `out/${sources[0]!.length}-${sourceRoot?.length}.js`,
+        'one();   two()\n//# sourceMappingURL=rooted.js.map\n'
+      )
+      assert.equal(original(frame(file, 1, 10)).file, join(folder, 'src/app.ts'))
+    })
+
+  it('is shown by its address, whatever the sourceRoot, where the source has a whole one', () => {
+    const source = `file://${join(folder, 'src/whole.ts')}`
+    write('whole.js.map', JSON.stringify({ ...MAP, sources: [source], sourceRoot: '/elsewhere' }))
+    const file = write('whole.js', 'one();   two()\n//# sourceMappingURL=whole.js.map\n')
+    assert.equal(original(frame(file, 1, 10)).file, join(folder, 'src/whole.ts'))
+  })
+
+  it('is shown from where its map lies, in a folder of its own', () => {
+    write('maps/deep/far.js.map', JSON.stringify({ ...MAP, sources: ['../../src/app.ts'] }))
+    const file = write('out/far.js', 'one();   two()\n//# sourceMappingURL=../maps/deep/far.js.map\n')
+    assert.equal(original(frame(file, 1, 10)).file, join(folder, 'src/app.ts'))
+  })
+
   it("is shown where it was written, by webpack's map: in the package, or where the source is", () => {
     write('package.json', '{}')
     const bundle = (name: string): string => {
