@@ -1,6 +1,7 @@
 // Question: what does the agent cost a service that is not slow? CPU of the server process per request, all threads, against
 // the bare service. Budget: × 1.15 on `/hello` (bare http) and × 1.05 on `/work` (pg + redis + fetch); with every request
-// exported × 1.45 and × 1.15. How much of that is Node's, a service tells that runs each request in an AsyncLocalStorage and has no agent.
+// exported × 1.45 and × 1.15. How much of that is Node's, a service tells that runs each request in an AsyncLocalStorage and has no agent;
+// how much of it any agent must take, one that times the same by hand (apps/least.js).
 //
 // A process that has just started is still compiled for seconds, the longer the more code it runs (of `/work` on Node 24 the bare
 // service takes twice as long for the first 3000 requests as after 15,000): so each is warmed up before it counts. And two processes
@@ -10,7 +11,7 @@
 // It measured this, because no report came, and of the service that exports everything the spans did: which share of them stands
 // beside the number, for an agent that drops what it cannot send is cheap.
 
-import { AGENT, ALWAYS_ON, CONTEXT_ALONE, neverSlow } from './harness/contenders.mjs'
+import { AGENT, ALWAYS_ON, CONTEXT_ALONE, LEAST, neverSlow } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { cpuMs, interleave, startService } from './harness/service.mjs'
 import { mean, spread } from './harness/statistics.mjs'
@@ -40,8 +41,8 @@ const SLICES = 20
 const MIN_ARRIVED = 0.5
 
 export async function run({ contenders: [bare, ...agents], node, peer, rounds, size }) {
-  // It has no budget, so the guard, which is short, has no use for it.
-  const contenders = size < 1 ? [bare, ...agents] : [bare, CONTEXT_ALONE, ...agents]
+  // They have no budget, so the guard, which is short, has no use for them.
+  const contenders = size < 1 ? [bare, ...agents] : [bare, CONTEXT_ALONE, LEAST, ...agents]
   const rows = []
   for (const route of ROUTES) {
     const costs = new Map(contenders.map(({ name }) => [name, []]))

@@ -18,6 +18,13 @@ export const CONTEXT_ALONE = {
   env: {}
 }
 
+/** What no agent that times as much can go below, whatever it does with it. */
+export const LEAST = {
+  name: 'the least that times as much',
+  execArgv: ['--require', path.join(ROOT, 'benchmarks/apps/least.js')],
+  env: {}
+}
+
 export const ours = () => Promise.all([perfagent(AGENT), perfagent(ALWAYS_ON, { OTEL_TRACES_SAMPLER: 'always_on' })])
 
 async function perfagent(name, env = {}) {
