@@ -16,6 +16,9 @@ export interface B3Headers {
 /** `sampled` undefined: the caller leaves the decision to us. `traceId` undefined: it decided about a trace that we begin. */
 export type B3 = Parent | { traceId: undefined; sampled: boolean; debug: boolean }
 
+/** A header may be 16 kB of dashes: only whether there are more matters. */
+const MAX_PARTS = 4
+
 const isTraceId = (text: string): boolean => (text.length === 16 || text.length === 32) && isHex(text)
 const isSpanId = (text: string): boolean => text.length === 16 && isHex(text)
 
@@ -37,7 +40,7 @@ function parseSingle(header: string): B3 | undefined {
   if (header === '0' || header === '1' || header === 'd') {
     return { traceId: undefined, sampled: header !== '0', debug: header === 'd' }
   }
-  const [traceId = '', spanId = '', ...rest] = header.split('-')
+  const [traceId = '', spanId = '', ...rest] = header.split('-', MAX_PARTS + 1)
   const state = isState(rest[0]) ? rest.shift() : undefined
   if (!isTraceId(traceId) || !isSpanId(spanId) || rest.length > 1 || !rest.every(isSpanId)) return undefined
   return parentOf(traceId, spanId, wishOf(state), state === 'd')
