@@ -61,6 +61,20 @@ export const textOf = (tokens: Token[]): string => {
   return text
 }
 
+/**
+ * The same for statements that differ in numbers alone, and cut into the same tokens: a number that stands alone is a value, or in a value,
+ * or in a comment, wherever the quotes around it begin and end. Only in a name it is shown (`namesNumber`).
+ */
+export const withoutNumbers = (sql: string): string =>
+  sql.length > SCANNED_CHARS ? sql : sql.replace(LONE_NUMBER, '0')
+
+/** `$1`, `:1` and `@1` are parameters, `1e5`, `0x1` and `.5` too rare. */
+const LONE_NUMBER = /(?<![\w$.:@\x80-\uffff]|[eE][+-])\d+(?:\.\d+)?(?![\w$.\x80-\uffff])/g
+
+/** `"2024 sales"`. */
+export const namesNumber = (tokens: Token[]): boolean =>
+  tokens.some(({ kind, text }) => kind === 'name' && text.search(LONE_NUMBER) >= 0)
+
 function scan(
   text: string,
   at: number,

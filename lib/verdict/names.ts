@@ -6,7 +6,7 @@ import { maskCommand } from '../scrub/redis.js'
 import type { Redact } from '../scrub/secrets.js'
 import { maskTokens } from '../scrub/sql.js'
 import { summarizeSql } from '../scrub/sql-summary.js'
-import { type Token, textOf, tokenize } from '../scrub/sql-tokens.js'
+import { namesNumber, type Token, textOf, tokenize, withoutNumbers } from '../scrub/sql-tokens.js'
 import { maskUrl, pathPattern, splitUrl, withoutUser } from '../scrub/url.js'
 import type { Operation } from '../types.js'
 
@@ -32,8 +32,11 @@ const LABEL_MAX_CHARS = 120
 export function createNameOf(redact: Redact, sqlText: 'masked' | 'off'): NameOf {
   const dialects = new Map<string, (sql: string) => Name>()
   const sqlNamer = (system: string): ((sql: string) => Name) => {
-    const namer = dialects.get(system) ?? createSqlNamer(system)
-    dialects.set(system, namer)
+    let namer = dialects.get(system)
+    if (!namer) {
+      namer = createSqlNamer(system)
+      dialects.set(system, namer)
+    }
     return namer
   }
   const shown = (name: Name): Name => (sqlText === 'masked' ? name : { ...name, text: '' })
@@ -88,15 +91,23 @@ function commandName(text: string): Name {
   return batch === undefined ? plainName(text) : { name: batch, text, label: text, alike: batch }
 }
 
-/** Two levels: a loop with values in its statements runs a thousand texts of one form, each of which is only cut into tokens. */
+/**
+ * A loop with values in its statements runs a thousand texts of one form. Where they are numbers only the first is cut into tokens; of
+ * others each is, and named once.
+ */
 function createSqlNamer(system: string): (sql: string) => Name {
+  const ofNumberless = memo<Name | null>()
   const ofText = memo<Name>()
   const ofForm = memo<Name>()
-  return sql =>
-    ofText(sql, () => {
-      const tokens = tokenize(sql, system)
-      return ofForm(textOf(tokens), () => sqlName(tokens))
+  const named = (tokens: Token[]): Name => ofForm(textOf(tokens), () => sqlName(tokens))
+  return sql => {
+    const numberless = withoutNumbers(sql)
+    const name = ofNumberless(numberless, () => {
+      const tokens = tokenize(numberless, system)
+      return namesNumber(tokens) ? null : named(tokens)
     })
+    return name ?? ofText(sql, () => named(tokenize(sql, system)))
+  }
 }
 
 function sqlName(tokens: Token[]): Name {

@@ -80,4 +80,57 @@ describe('the name of a statement', () => {
       { numRuns: 2000 }
     )
   })
+
+  it('tells the numbers of names and parameters, whatever other numbers it was seen with', () => {
+    for (const [system, sql] of [
+      ['postgresql', 'SELECT "2024 sales", a FROM t WHERE b = 1'],
+      ['postgresql', 'SELECT "2025 sales", a FROM t WHERE b = 2'],
+      ['mysql', 'SELECT `7` FROM t'],
+      ['mysql', 'SELECT `8` FROM t'],
+      ['postgresql', 'SELECT $1, $2, 3'],
+      ['postgresql', 'SELECT $2, $1, 4']
+    ] as const)
+      assert.equal(ofStatement(sql, system).text, maskSql(sql, system))
+    assert.equal(ofStatement('SELECT `8` FROM t WHERE a = 1', 'mysql').text, 'SELECT `8` FROM t WHERE a = ?')
+
+    const number = fc.constantFrom(
+      '0',
+      '7',
+      '12',
+      '345',
+      '2.5',
+      '.5',
+      '5.',
+      '1.2.3',
+      '1_0',
+      '0x1F',
+      '1e5',
+      '1e+5',
+      '7a',
+      'a7',
+      '\u00e97'
+    )
+    const beside = fc.constantFrom(
+      ...' \n\'"`$@:?.,;()[]#/*-+!\\_&',
+      '--',
+      '/*',
+      '*/',
+      '/*!',
+      '$a$',
+      '$$',
+      "E'",
+      'U&"',
+      "''",
+      '@@',
+      '::',
+      'a'
+    )
+    const statement = fc.array(fc.oneof(number, beside), { maxLength: 16 }).map(parts => `SELECT ${parts.join('')}`)
+    fc.assert(
+      fc.property(statement, fc.constantFrom('postgresql', 'mysql', 'sqlite'), (sql, system) => {
+        assert.equal(ofStatement(sql, system).text, maskSql(sql, system))
+      }),
+      { numRuns: 5000 }
+    )
+  })
 })
