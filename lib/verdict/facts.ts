@@ -1,7 +1,7 @@
 // All that the causes may look at, prepared once for each request. Pure.
 
 import type { Redact } from '../scrub/secrets.js'
-import type { Evidence, Interval, Timeline } from '../types.js'
+import type { Evidence, Interval, OperationKind, Timeline } from '../types.js'
 import { type Cpu, readCpu } from './cpu.js'
 import { type Holding, holdingsOf } from './holdings.js'
 import { findHolds, type HoldAround } from './holds.js'
@@ -28,6 +28,9 @@ export interface Facts extends Case {
   waits: Waits
   /** `waits.single`, where calls on one connection do not overlap. */
   served: Wait[]
+  servedOf: (kind: OperationKind) => Wait[]
+  /** Calls that are told by themselves, not as one of many like them. */
+  plainCalls: Wait[]
   /** What `waits.folded` stands for, one after another; the `operation` tells which. */
   laidOut: Wait[]
   repeats: Repeats
@@ -51,15 +54,19 @@ export function gatherFacts(input: Case): Facts {
   const waits = waitsOf(timeline, input.nameOf)
   const cpu = readCpu(evidence)
   const offCpu = offCpuOf(evidence)
+  const served = inOrderOfAnswers(waits, timeline.gotAtOnce)
+  const repeats = findRepeats(waits)
   const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...evidence.pauses, ...(evidence.agent ?? [])])
   return {
     ...input,
     evidence,
     durationMs: Math.max(0, timeline.end - timeline.start),
     waits,
-    served: inOrderOfAnswers(waits, timeline.gotAtOnce),
+    served,
+    servedOf: byKind(served),
+    plainCalls: waits.single.filter(({ operation }) => operation.kind === 'http' && !repeats.of.has(operation)),
     laidOut: layOut(waits.folded),
-    repeats: findRepeats(waits),
+    repeats,
     cpu,
     holdings: holdingsOf(timeline, evidence.blocks, cpu, around),
     offCpu,
@@ -67,4 +74,16 @@ export function gatherFacts(input: Case): Facts {
     standstills,
     holdAround: around
   }
+}
+
+/** Each cause asks for one kind, of which a request may have a thousand. */
+function byKind(waits: Wait[]): Facts['servedOf'] {
+  const kinds = new Map<OperationKind, Wait[]>()
+  for (const wait of waits) {
+    const { kind } = wait.operation
+    const alike = kinds.get(kind)
+    if (alike) alike.push(wait)
+    else kinds.set(kind, [wait])
+  }
+  return kind => kinds.get(kind) ?? []
 }

@@ -16,8 +16,11 @@ export const clip = <T extends Interval>(inner: T, { start, end }: Interval): T 
     : { ...inner, start: Math.max(inner.start, start), end: Math.min(inner.end, end) }
 
 /** What of each lies inside, without those of which nothing does. */
-export const allInside = <T extends Interval>(inner: readonly T[], outer: Interval): T[] =>
-  inner.filter(each => overlapMs(each, outer) > 0).map(each => clip(each, outer))
+export function allInside<T extends Interval>(inner: readonly T[], outer: Interval): T[] {
+  const found: T[] = []
+  for (const each of inner) if (overlapMs(each, outer) > 0) found.push(clip(each, outer))
+  return found
+}
 
 /** In order; those that touch are one. */
 export function merged(intervals: readonly Interval[]): Interval[] {
@@ -47,7 +50,7 @@ export function edgesOf(intervals: Interval[]): Float64Array {
   }
   all.sort()
   let count = 0
-  for (const moment of all) if (count === 0 || moment !== all[count - 1]) all[count++] = moment
+  for (let i = 0; i < filled; i++) if (count === 0 || all[i] !== all[count - 1]) all[count++] = all[i]!
   return all.subarray(0, count)
 }
 

@@ -63,19 +63,24 @@ function repeatsOf(waits: Wait[]): Repeat[] {
     if (group) group.push(wait)
     else groups.set(key, [wait])
   }
-  const kindMs = sum(added(waits))
+  const kindMs = sum(added(byEnd(waits)))
   const repeats = [...groups.values()].flatMap(group => repeatOf(group) ?? []).filter(({ ms }) => ms >= kindMs * SOME)
   return sum(repeats.map(({ ms }) => ms)) >= kindMs * MOST ? repeats : []
 }
 
 function repeatOf(group: Wait[]): Repeat | undefined {
   if (countOf(group) < MANY) return undefined
-  const byEnd = group.toSorted((a, b) => a.end - b.end)
-  const addedMs = added(byEnd)
+  const answered = byEnd(group)
+  const addedMs = added(answered)
   const total = sum(addedMs)
-  const alike = byEnd.filter((wait, i) => addedMs[i]! / wait.operation.count <= total * OUTLIER_SHARE)
+  const alike: Wait[] = []
+  let ms = 0
+  for (const [i, wait] of answered.entries()) {
+    if (addedMs[i]! / wait.operation.count > total * OUTLIER_SHARE) continue
+    alike.push(wait)
+    ms += addedMs[i]!
+  }
   const count = countOf(alike)
-  const ms = sum(addedMs.filter((ms, i) => ms / byEnd[i]!.operation.count <= total * OUTLIER_SHARE))
   if (count < MANY || ms <= 0) return undefined
   const waits = alike.sort((a, b) => a.start - b.start)
   const sequential = isSequential(waits)
@@ -96,15 +101,15 @@ function hasRounds(waits: Wait[]): boolean {
 /** For each wait the time from the end of those before it, or its own start, to its end. Sorted by end. */
 function added(waits: Wait[]): number[] {
   let answered = Number.NEGATIVE_INFINITY
-  return waits
-    .toSorted((a, b) => a.end - b.end)
-    .map(({ operation, start, end }) => {
-      const from = Math.max(start, answered)
-      answered = Math.max(answered, end)
-      const ms = Math.max(0, end - from)
-      return operation.count > 1 ? Math.min(ms, operation.busyMs) : ms
-    })
+  return waits.map(({ operation, start, end }) => {
+    const from = Math.max(start, answered)
+    answered = Math.max(answered, end)
+    const ms = Math.max(0, end - from)
+    return operation.count > 1 ? Math.min(ms, operation.busyMs) : ms
+  })
 }
+
+const byEnd = (waits: Wait[]): Wait[] => waits.toSorted((a, b) => a.end - b.end)
 
 /** Sorted by start. */
 export function isSequential(waits: Wait[]): boolean {

@@ -60,15 +60,16 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   const free = createPainter<Stretch>(slotCount)
   const held: (Stretch | undefined)[] = new Array(slotCount)
   const isAnswerHere = answersHere(inside)
-  const slots = ({ start, end }: Interval): [number, number] => [firstAt(moments, start), firstAt(moments, end)]
+  const slotAt = (moment: number): number => firstAt(moments, moment)
+  const layers = ranked(inside)
 
   for (const layer of ['wait', 'folded', 'between', 'pool'] as const) {
-    for (const stretch of ranked(inside, layer)) waits.paint(...slots(stretch), stretch)
+    for (const stretch of layers[layer]) waits.paint(slotAt(stretch.start), slotAt(stretch.end), stretch)
   }
-  for (const stretch of ranked(inside, 'free')) free.paint(...slots(stretch), stretch)
-  for (const stretch of ranked(inside, 'held')) {
-    const [from, to] = slots(stretch)
-    for (let slot = from; slot < to; slot++) {
+  for (const stretch of layers.free) free.paint(slotAt(stretch.start), slotAt(stretch.end), stretch)
+  for (const stretch of layers.held) {
+    const to = slotAt(stretch.end)
+    for (let slot = slotAt(stretch.start); slot < to; slot++) {
       const wait = waits.owners[slot]
       if (!held[slot] && (isAnswerHere(stretch, wait) || outlasts(stretch, wait, request))) held[slot] = stretch
     }
@@ -114,13 +115,18 @@ function doubtHold({ holding }: Stretch, { layer, wait, crowded }: Stretch): str
   return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
 }
 
-const ranked = (stretches: Stretch[], layer: Layer): Stretch[] =>
-  stretches.filter(stretch => stretch.layer === layer).sort((a, b) => b.rank - a.rank || b.start - a.start)
+function ranked(stretches: Stretch[]): Record<Layer, Stretch[]> {
+  const layers: Record<Layer, Stretch[]> = { held: [], wait: [], folded: [], between: [], pool: [], free: [] }
+  for (const stretch of stretches) layers[stretch.layer].push(stretch)
+  for (const layer of Object.values(layers)) layer.sort((a, b) => b.rank - a.rank || b.start - a.start)
+  return layers
+}
 
 /** Who comes first owns a slot; each slot is looked at about once, however many stretches overlap (union-find). */
 function createPainter<Owner>(slotCount: number) {
   const owners: (Owner | undefined)[] = new Array(slotCount)
-  const next = Int32Array.from({ length: slotCount + 1 }, (_, slot) => slot)
+  const next = new Int32Array(slotCount + 1)
+  for (let slot = 0; slot <= slotCount; slot++) next[slot] = slot
   const nextFree = (slot: number): number => {
     while (next[slot] !== slot) {
       next[slot] = next[next[slot]!]!

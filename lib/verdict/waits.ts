@@ -55,7 +55,12 @@ export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
  * was waited for alone until the winner was asked, and not any more.
  */
 function leaveLosers(waits: Waits): void {
-  const winners = new Map(waits.single.map(wait => [wait, winnerOver(wait, waits.single)]))
+  const winners = new Map<Wait, Wait>()
+  for (const wait of waits.single) {
+    const winner = isAborted(wait) && winnerOver(wait, waits.single)
+    if (winner) winners.set(wait, winner)
+  }
+  if (winners.size === 0) return
   waits.single = waits.single.flatMap(wait => {
     const winner = winners.get(wait)
     if (!winner) return [wait]
@@ -65,8 +70,10 @@ function leaveLosers(waits: Waits): void {
   })
 }
 
-function winnerOver({ operation, start, end }: Wait, others: Wait[]): Wait | undefined {
-  if (operation.kind !== 'http' || !ABORTED.test(operation.error ?? '')) return undefined
+const isAborted = ({ operation: { kind, error } }: Wait): boolean =>
+  kind === 'http' && error !== undefined && ABORTED.test(error)
+
+function winnerOver({ start, end }: Wait, others: Wait[]): Wait | undefined {
   const isWin = (moment: number): boolean => moment > start && moment <= end && moment >= end - LOST_MS
   return others.find(
     one =>

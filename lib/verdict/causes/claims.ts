@@ -1,6 +1,6 @@
 // What several causes claim alike, and ask of what they got: waits for operations, parts of calls, holds of the main thread. Pure.
 
-import type { Cause, Culprit, Operation } from '../../types.js'
+import type { Cause, Culprit, Operation, OperationKind } from '../../types.js'
 import { busyMs, hottest } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import type { Holding } from '../holdings.js'
@@ -20,18 +20,19 @@ export function claimWait(cause: Cause, wait: Wait, layer: Layer = 'wait'): Stre
   return { cause, layer, rank: Number.isFinite(until) ? until : LAST, start, end, doubt, wait, until }
 }
 
-/** Operations of some kind, single and folded. */
-export function claimWaits(cause: Cause, facts: Facts, wanted: (wait: Wait) => boolean): Stretch[] {
-  const { served, laidOut } = facts
-  return [
-    ...served.filter(wanted).map(wait => claimWait(cause, wait)),
-    ...laidOut.filter(wanted).map(wait => claimWait(cause, wait, 'folded'))
-  ]
+/** Operations of a kind, single and folded. */
+export function claimWaits(
+  cause: Cause,
+  facts: Facts,
+  kind: OperationKind,
+  wanted: (wait: Wait) => boolean
+): Stretch[] {
+  const stretches: Stretch[] = []
+  for (const wait of facts.servedOf(kind)) if (wanted(wait)) stretches.push(claimWait(cause, wait))
+  for (const wait of facts.laidOut)
+    if (wait.operation.kind === kind && wanted(wait)) stretches.push(claimWait(cause, wait, 'folded'))
+  return stretches
 }
-
-/** A call that is told by itself, not as one of many like it. */
-export const isPlainCall = (operation: Operation, { repeats }: Facts): boolean =>
-  operation.kind === 'http' && !repeats.of.has(operation)
 
 /** Waiting for a connection of an HTTP client's pool is http.socket_wait. */
 export const isHttpPool = ({ kind, system }: Operation): boolean =>
@@ -39,19 +40,17 @@ export const isHttpPool = ({ kind, system }: Operation): boolean =>
 
 /** Phases end by events that a blocked loop reads late, like answers. */
 export function claimPhases(cause: Cause, facts: Facts, wanted: (phase: Phase) => boolean): Stretch[] {
-  return facts.waits.single
-    .filter(({ operation }) => isPlainCall(operation, facts))
-    .flatMap(wait =>
-      phasesOf(wait.operation, wait.end)
-        .filter(wanted)
-        .map(({ name, start, end }) => ({
-          ...claimWait(cause, wait),
-          start,
-          end,
-          until: end < wait.end ? end : wait.until,
-          doubt: doubtPhase(name, wait.operation.marks) || wait.doubt
-        }))
-    )
+  return facts.plainCalls.flatMap(wait =>
+    phasesOf(wait.operation, wait.end)
+      .filter(wanted)
+      .map(({ name, start, end }) => ({
+        ...claimWait(cause, wait),
+        start,
+        end,
+        until: end < wait.end ? end : wait.until,
+        doubt: doubtPhase(name, wait.operation.marks) || wait.doubt
+      }))
+  )
 }
 
 function doubtPhase(name: PhaseName, marks: Operation['marks']): string | undefined {

@@ -13,7 +13,6 @@ import {
   claimWaits,
   doubtWait,
   isHttpPool,
-  isPlainCall,
   type Share,
   unreadMs,
   whileRead
@@ -30,7 +29,12 @@ export const httpSlowPeer: CauseRow = {
   claims: facts => [
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileBodyRead),
-    ...claimWaits('http.slow_peer', facts, ({ operation }) => operation.count > 1 && isPlainCall(operation, facts))
+    ...claimWaits(
+      'http.slow_peer',
+      facts,
+      'http',
+      ({ operation }) => operation.count > 1 && !facts.repeats.of.has(operation)
+    )
   ],
   detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {
@@ -53,7 +57,7 @@ export const httpSocketWait: CauseRow = {
     'it keep their sockets so long.',
   claims: facts => [
     ...claimPhases('http.socket_wait', facts, ({ name }) => name === 'socket'),
-    ...claimWaits('http.socket_wait', facts, ({ operation }) => isHttpPool(operation))
+    ...claimWaits('http.socket_wait', facts, 'pool', ({ operation }) => isHttpPool(operation))
   ],
   detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {

@@ -30,7 +30,7 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: {
     cause,
     advice,
     claims: facts => [
-      ...claimWaits(cause, facts, ({ operation }) => operation.kind === kind && facts.repeats.of.has(operation)),
+      ...claimWaits(cause, facts, kind, ({ operation }) => facts.repeats.of.has(operation)),
       ...facts.repeats.gaps
         .filter(({ after }) => after.operation.kind === kind)
         .map(({ start, end, after }) => ({
@@ -95,9 +95,11 @@ const labelOf = (repeat: Repeat): string => repeat.waits[0]!.name.label
 
 /** The largest repetition in the claim, and how many there are in all. */
 const summary = once(({ pieces }: Claim, { repeats }: Facts) => {
-  const found = new Set(
-    pieces.flatMap(({ stretch }) => (stretch?.wait && repeats.of.get(stretch.wait.operation)) ?? [])
-  )
+  const found = new Set<Repeat>()
+  for (const { stretch } of pieces) {
+    const repeat = stretch?.wait && repeats.of.get(stretch.wait.operation)
+    if (repeat) found.add(repeat)
+  }
   const sorted = [...found].sort((a, b) => b.ms - a.ms)
   return { first: sorted[0], kinds: sorted.length, count: sorted.reduce((sum, { count }) => sum + count, 0) }
 })

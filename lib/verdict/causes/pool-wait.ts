@@ -21,7 +21,7 @@ export const dbPoolWait: CauseRow = {
     'opened each time, keep them (minimum, idle time, uses); where each is checked first, check only those that were idle for long. One client for all has their statements or commands answered ' +
     'one after another: use a pool, or give what takes long, or waits on purpose (BLPOP), a connection of its own.',
   claims: facts => [
-    ...claimWaits('db.pool_wait', facts, ({ operation }) => operation.kind === 'pool' && !isHttpPool(operation)),
+    ...claimWaits('db.pool_wait', facts, 'pool', ({ operation }) => !isHttpPool(operation)),
     ...claimQueued(facts)
   ],
   detail(claim, facts) {

@@ -56,11 +56,9 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       claimWaits(
         cause,
         facts,
+        kind,
         wait =>
-          wait.operation.kind === kind &&
-          !wait.operation.blocking &&
-          !facts.repeats.of.has(wait.operation) &&
-          !isQueuedLookUp(wait, facts.evidence)
+          !wait.operation.blocking && !facts.repeats.of.has(wait.operation) && !isQueuedLookUp(wait, facts.evidence)
       )
         .map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch))
         .map(doubtFed)

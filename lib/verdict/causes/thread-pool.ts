@@ -62,7 +62,7 @@ function claimLookUps(facts: Facts): Stretch[] {
   const { evidence } = facts
   return [
     ...claimPhases('threadpool', facts, phase => phase.name === 'dns' && stoodInPool(phase, evidence)),
-    ...claimWaits('threadpool', facts, wait => isQueuedLookUp(wait, evidence))
+    ...claimWaits('threadpool', facts, 'dns', wait => isQueuedLookUp(wait, evidence))
   ].map(stretch => ({
     ...stretch,
     doubt: evidence.fullPool!.some(full => gotOnWith(stretch, full)) ? stretch.doubt : DOUBT

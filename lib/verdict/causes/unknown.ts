@@ -19,7 +19,7 @@ export const unknown: CauseRow = {
     'Look there for a timer (also a pause before something is tried again), a file, a lock or a queue, or a promise that another ' +
     'request settles; wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is.',
   claims: facts => [
-    ...claimWaits('unknown', facts, ({ operation }) => operation.kind === 'cache' && operation.blocking),
+    ...claimWaits('unknown', facts, 'cache', ({ operation }) => operation.blocking),
     ...claimAgent(facts)
   ],
   detail(claim, facts) {
