@@ -5,14 +5,11 @@
 // was made before it stood and is sent on it. `beforeConnect` is published in the turn of the call for which it is, and right
 // before the connector is called; so the next socket that connects in that turn is its own.
 //
-// A Pool whose connections are all busy keeps calls in a queue, and `create` is published when a call leaves it: late, and in the
-// context of the request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at
-// once, and to send it on in its own context, as 8.12 does itself. The built-in fetch opens connections without limit and has
-// no such queue.
+// A Pool whose connections are all busy keeps calls in a queue: lib/hook/dispatch.ts. The built-in fetch opens connections without limit
+// and has no such queue.
 //
 // CONNECT and upgrades are left out: 6.0, 7.0 and 8.0 never tell their end (6.29, 7.30 and 8.12 do).
 
-import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
@@ -27,12 +24,12 @@ import {
   marksOf,
   now,
   observeCalls,
+  patchDispatch,
   type SocketsFacts,
-  watchConnecting,
-  wrapFunction
+  toldNow,
+  watchConnecting
 } from '../lib/hook/index.js'
 
-const create = channel('undici:request:create')
 const limited = channel('perfagent:undici:limited')
 const leftUnread = channel('perfagent:undici:unread')
 const unsent = createUnsent('undici')
@@ -226,56 +223,6 @@ function endSetUp({ socket }: ConnectMessage): void {
 
 /** Of the Request of each copy of undici, also of Node's own, which no patch reaches: of 6 and 7, and of 8. */
 const watchReader = createReaderWatch('undici', { onHeaders: 'onData', onResponseStart: 'onResponseData' }, leftUnread)
-
-/** A call on its way through dispatchers: from an Agent to a Pool to a Client. */
-interface Call {
-  start: number
-  isTold: boolean
-  /** As the innermost dispatcher so far got them: of either there may be one for all calls. */
-  options: object
-  handler: object
-  context?: AsyncResource
-}
-
-let underWay: Call | undefined
-const queued = new WeakMap<object, WeakMap<object, Call>>()
-
-/** The start of the call under way, which is now told. */
-function toldNow(): number | undefined {
-  if (underWay) underWay.isTold = true
-  return underWay?.start
-}
-
-function patchDispatch(DispatcherBase: { prototype: object }): void {
-  wrapFunction(
-    DispatcherBase.prototype,
-    'dispatch',
-    dispatch =>
-      function (this: unknown, ...args: unknown[]) {
-        const [options, handler] = args as object[]
-        if (!create.hasSubscribers || !(options instanceof Object && handler instanceof Object))
-          return dispatch.apply(this, args)
-        const waiting = queued.get(handler)?.get(options)
-        if (underWay && !underWay.isTold && !waiting) {
-          Object.assign(underWay, { options, handler })
-          return dispatch.apply(this, args)
-        }
-        const call = waiting ?? { start: now(), isTold: false, options, handler }
-        const outer = underWay
-        underWay = call
-        try {
-          return call.context ? call.context.runInAsyncScope(dispatch, this, ...args) : dispatch.apply(this, args)
-        } finally {
-          underWay = outer
-          if (call.isTold) queued.get(call.handler)?.delete(call.options)
-          else {
-            call.context ??= new AsyncResource('PERFAGENT_QUEUED')
-            queued.set(call.handler, (queued.get(call.handler) ?? new WeakMap()).set(call.options, call))
-          }
-        }
-      }
-  )
-}
 
 /** A Pool, and RoundRobinPool. Their clients have a connection each, and need to drain while they can take no more calls. */
 type Pool = Record<symbol, unknown>

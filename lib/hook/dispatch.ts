@@ -1,0 +1,71 @@
+// When undici's calls were made that wait in a queue, and whose they are. Main thread, inside the application's stack.
+//
+// A Pool whose connections are all busy keeps calls, and publishes `create` when one leaves its queue: late, and in the context of the
+// request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at once, and to send it on in
+// its own context, as 8.12 does itself.
+
+import { AsyncResource } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import { now } from '../process/clock.js'
+import { wrapFunction } from './wrap.js'
+
+const create = channel('undici:request:create')
+
+/** A call on its way through dispatchers: from an Agent to a Pool to a Client. */
+interface Call {
+  start: number
+  isTold: boolean
+  /** Options and handler, as the innermost dispatcher so far got them: of either there may be one for all calls. */
+  args: [options: object, handler: object]
+  context?: AsyncResource
+}
+
+let underWay: Call | undefined
+/** By handler and options. */
+const queued = new WeakMap<object, WeakMap<object, Call>>()
+
+/** The start of the call under way, which is now told. */
+export function toldNow(): number | undefined {
+  if (underWay) underWay.isTold = true
+  return underWay?.start
+}
+
+export function patchDispatch(DispatcherBase: { prototype: object }): void {
+  wrapFunction(
+    DispatcherBase.prototype,
+    'dispatch',
+    dispatch =>
+      function (this: unknown, ...args: unknown[]) {
+        const [options, handler] = args
+        if (!create.hasSubscribers || !isObject(options) || !isObject(handler)) return dispatch.apply(this, args)
+        const waiting = queued.get(handler)?.get(options)
+        if (underWay && !underWay.isTold && !waiting) {
+          underWay.args = [options, handler]
+          return dispatch.apply(this, args)
+        }
+        const call: Call = waiting ?? { start: now(), isTold: false, args: [options, handler] }
+        const outer = underWay
+        underWay = call
+        try {
+          return call.context ? call.context.runInAsyncScope(dispatch, this, ...args) : dispatch.apply(this, args)
+        } finally {
+          underWay = outer
+          if (call.isTold) forget(call)
+          else keep(call)
+        }
+      }
+  )
+}
+
+/** Not by `instanceof`: all objects of a test in Jest are of another realm. */
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function keep(call: Call): void {
+  const [options, handler] = call.args
+  call.context ??= new AsyncResource('PERFAGENT_QUEUED')
+  queued.set(handler, (queued.get(handler) ?? new WeakMap()).set(options, call))
+}
+
+function forget({ args: [options, handler] }: Call): void {
+  queued.get(handler)?.delete(options)
+}
