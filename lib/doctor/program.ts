@@ -21,6 +21,8 @@ import { judgeImports, judgeLibraries } from './libraries.js'
 const LISTENS_WITHIN_MS = 30_000
 const LOOKS_EVERY_MS = 100
 const ENDS_WITHIN_MS = 5000
+/** After SIGKILL, on a busy machine. */
+const DIES_WITHIN_MS = 1000
 /** An exception's stack, and what else its error has, stand behind its message. */
 const KEPT_CHARS = 20_000
 
@@ -126,14 +128,21 @@ function silent(stderr: string, { exitCode, signalCode }: ChildProcess): Finding
 /** With all that it has started: what is left of its group when it has ended itself, too. */
 async function end({ pid, stderr }: ChildProcess): Promise<void> {
   if (pid === undefined) return
-  const until = performance.now() + ENDS_WITHIN_MS
-  for (signalGroup(pid, 'SIGTERM'); signalGroup(pid, 0); await pause(LOOKS_EVERY_MS)) {
-    if (performance.now() < until) continue
+  signalGroup(pid, 'SIGTERM')
+  if (!(await isGone(pid, ENDS_WITHIN_MS))) {
     signalGroup(pid, 'SIGKILL')
-    break
+    await isGone(pid, DIES_WITHIN_MS)
   }
   // What has left the group may hold it for as long as it runs.
   stderr!.destroy()
+}
+
+/** Within that time. Who has ended still counts until it is reaped, which a container's first process may never do. */
+async function isGone(leader: number, withinMs: number): Promise<boolean> {
+  for (const until = performance.now() + withinMs; signalGroup(leader, 0); await pause(LOOKS_EVERY_MS)) {
+    if (performance.now() >= until) return false
+  }
+  return true
 }
 
 /** False when there is nobody in it. */
