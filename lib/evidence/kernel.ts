@@ -1,9 +1,9 @@
 // What the kernel did with a thread of the application: on a CPU, ready but on none (run-queue wait), stopped because the CPU
 // quota of its group was used up. Agent thread; Linux alone.
 //
-// While requests are in flight the counters are read as often as pace.ts says, and the slow ones (page faults, context switches,
-// pressure) four times a second. The files stay open: a read is 5 µs for schedstat, 7 for cpu.stat, 90 for all slow ones together,
-// in a hot loop; of a thread that sleeps between them a look is 0.1 ms (Node 20 and 24, Linux 6.18). The main thread pays nothing.
+// While requests are in flight the counters are read as often as pace.ts says, and the slow ones (slow-counters.ts) four times a
+// second. The files stay open: a read is 5 µs for schedstat and 7 for cpu.stat in a hot loop; of a thread that sleeps between them a look
+// is 0.1 ms (Node 20 and 24, Linux 6.18). The main thread pays nothing.
 //
 // The kernel adds a wait to the counter when it is over, and does the same with throttling: a stretch ends at the look that
 // shows it, and may have begun before the look before it. While a thread is throttled its wait is counted too. A process that is
@@ -19,12 +19,11 @@ import { atDiskMs } from '../process/at-disk.js'
 import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../process/schedstat.js'
 import type { KernelEvidence } from '../types.js'
 import { type CounterFile, openCounter } from './counter-file.js'
-import { parseMajorFaults, parsePressureMs, parseSwitches } from './kernel-files.js'
 import { openQuotas, type Quotas, readThrottling } from './quota-files.js'
 import { createRows, type Rows } from './rows.js'
+import { watchSlowCounters } from './slow-counters.js'
 
 const MIN_LOOK_MS = 8
-const SLOW_LOOK_MS = 250
 const AT_ONCE_MS = 1
 const MOST_READS = 3
 const REFRESH_MS = 10_000
@@ -34,7 +33,6 @@ const IDLE_LOOK_MS = 1000
 const LATE_MS = 200
 /** 80 s at one look each 10 ms. */
 const MAX_LOOKS = 8192
-const MAX_SLOW_LOOKS = 1024
 
 export interface KernelWatch {
   /** `apartMs`: so soon after a look there need not be another. */
@@ -69,15 +67,6 @@ interface Read {
   values: number[]
 }
 
-type Counters = Record<string, number>
-
-type SlowSource = () => Record<string, number | undefined> | undefined
-
-interface SlowLook {
-  at: number
-  counters: Counters
-}
-
 /**
  * `task`: the thread's folder in /proc. `before`: what that thread had noted itself, from when on is told. Throws where the kernel does
  * not tell about threads.
@@ -97,24 +86,7 @@ export function watchKernel(
   }
   const schedstat = open(`${task}/schedstat`)
   if (!parseSchedstat(schedstat.read())) throw new Error('the kernel does not count run-queue waits')
-  const slow: SlowSource[] = [
-    ...attempt('page faults', () => {
-      const file = open(`${task}/stat`)
-      return () => ({ majorFaults: parseMajorFaults(file.read()) })
-    }),
-    ...attempt('context switches', () => {
-      const file = open(`${task}/status`)
-      return () => parseSwitches(file.read())
-    }),
-    ...attempt('pressure', () => {
-      const [cpu, memory, io] = ['cpu', 'memory', 'io'].map(resource => open(`/proc/pressure/${resource}`))
-      return () => ({
-        cpuPressureMs: parsePressureMs(cpu!.read()),
-        memoryPressureMs: parsePressureMs(memory!.read()),
-        ioPressureMs: parsePressureMs(io!.read())
-      })
-    })
-  ]
+  const slow = watchSlowCounters(task, missing)
   const [agentRan = () => NOT_RUN] = attempt('the agent’s own CPU time', () => {
     const file = open('/proc/thread-self/schedstat')
     return () => parseSchedstat(file.read()) ?? NOT_RUN
@@ -130,7 +102,6 @@ export function watchKernel(
   }
 
   const looks = createRows(LOOK_WIDTH, MAX_LOOKS)
-  const slowLooks: SlowLook[] = []
   let quotas: Quotas = { cores: undefined, files: [] }
   let refreshedAt = Number.NEGATIVE_INFINITY
   let lastAt = Number.NEGATIVE_INFINITY
@@ -158,7 +129,7 @@ export function watchKernel(
       lastAt = counted.at
       if (!wasBusy && idle && hasStoodStill(idle, counted)) note(idle)
       note(counted)
-      if (moment - (slowLooks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SLOW_LOOK_MS) lookSlowly(moment)
+      slow.look(moment)
     } catch (error) {
       fail(error as Error)
     }
@@ -200,12 +171,6 @@ export function watchKernel(
     }
   }
 
-  function lookSlowly(at: number): void {
-    const entries = slow.flatMap(read => Object.entries(read() ?? {}))
-    slowLooks.push({ at, counters: Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Counters })
-    if (slowLooks.length > MAX_SLOW_LOOKS) slowLooks.splice(0, MAX_SLOW_LOOKS / 2)
-  }
-
   /** Counters of another group begin anew. */
   function refresh(moment: number): void {
     refreshedAt = moment
@@ -226,11 +191,11 @@ export function watchKernel(
     between(start, end, moment) {
       look(moment, 0)
       const { processCpuMs, ...seen } = collect(looks, start, end)
-      return { ...seen, quotaCores: quotas.cores, counters: { ...differences(slowLooks, start, end), processCpuMs } }
+      return { ...seen, quotaCores: quotas.cores, counters: { ...slow.between(start, end), processCpuMs } }
     },
     stop() {
       broken = true
-      for (const { close } of [...files, ...quotas.files]) close()
+      for (const { close } of [...files, ...quotas.files, slow]) close()
     }
   }
 }
@@ -296,14 +261,6 @@ function lookOf(row: ArrayLike<number> & Iterable<number>): Look {
     agentWaitMs: row[8] ?? 0,
     agentDiskMs: row[9] ?? 0
   }
-}
-
-function differences(looks: SlowLook[], start: number, end: number): Counters {
-  const first = looks.findLast(({ at }) => at <= start) ?? looks[0]
-  const last = looks.find(({ at }) => at >= end) ?? looks.at(-1)
-  if (!first || !last) return {}
-  const both = Object.keys(last.counters).filter(name => name in first.counters)
-  return Object.fromEntries(both.map(name => [name, last.counters[name]! - first.counters[name]!]))
 }
 
 const NOT_RUN: Schedstat = { cpuMs: 0, waitMs: 0 }
