@@ -141,6 +141,7 @@ export function watchKernel(
       if (!idle || wasBusy || moment - idleLookAt >= IDLE_LOOK_MS) {
         idle = readAtOnce()
         idleLookAt = moment
+        slow.rest(moment)
       }
       idle.at = moment
       wasBusy = false

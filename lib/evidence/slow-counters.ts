@@ -1,6 +1,10 @@
 // Counters of the kernel's that are dear to read: page faults, context switches, and how long the machine's tasks were stalled. Agent
 // thread; Linux alone. All together are 90 µs in a hot loop. What cannot be read is named in `missing` and read no more: of kernels that
 // count pressure only when asked to at boot, older ones (4.18 of RHEL 8, 5.4) open its files and fail to read them (EOPNOTSUPP).
+//
+// A request is told how much they grew from the last look before it to the first after it. While nobody is in flight they are read each
+// second (lib/evidence/kernel.ts), and the last of these looks is kept when somebody comes: else what came in an idle hour would be the
+// next request's.
 
 import { openCounter } from './counter-file.js'
 import { parseMajorFaults, parsePressureMs, parseSwitches } from './kernel-files.js'
@@ -13,6 +17,8 @@ export type Counters = Record<string, number>
 export interface SlowCounters {
   /** While requests are in flight. */
   look(moment: number): void
+  /** While none is: takes the place of the last such look. */
+  rest(moment: number): void
   between(start: number, end: number): Counters
   close(): void
 }
@@ -31,6 +37,7 @@ interface Source {
 export function watchSlowCounters(task: string, missing: string[]): SlowCounters {
   const files: ReturnType<typeof openCounter>[] = []
   const looks: Look[] = []
+  let idle: Look | undefined
   let sources: Source[] = []
   add('page faults', [`${task}/stat`], ([stat]) => ({ majorFaults: parseMajorFaults(stat!) }))
   add('context switches', [`${task}/status`], ([status]) => parseSwitches(status!))
@@ -70,11 +77,19 @@ export function watchSlowCounters(task: string, missing: string[]): SlowCounters
     return { at, counters }
   }
 
+  function note(look: Look): void {
+    looks.push(look)
+    if (looks.length > MAX_LOOKS) looks.splice(0, MAX_LOOKS / 2)
+  }
+
   return {
     look(moment) {
-      if (moment - (looks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < LOOK_MS) return
-      looks.push(read(moment))
-      if (looks.length > MAX_LOOKS) looks.splice(0, MAX_LOOKS / 2)
+      if (idle) note(idle)
+      idle = undefined
+      if (moment - (looks.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= LOOK_MS) note(read(moment))
+    },
+    rest(moment) {
+      idle = read(moment)
     },
     between: (start, end) => differences(looks, start, end),
     close() {

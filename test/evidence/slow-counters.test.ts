@@ -46,6 +46,25 @@ describe('counters that are read seldom', () => {
     assert.deepEqual(missing, ['context switches: EISDIR: illegal operation on a directory, read'])
   })
 
+  it('are told from the last second before a request, whatever an idle hour has added', () => {
+    let moment = 0
+    const kernel = watchKernel(() => moment, [], task)
+    const tick = (at: number, busy: boolean): void => {
+      moment = at
+      kernel.tick(at, busy, 0)
+    }
+    tick(0, true)
+    count(1000, 50_000)
+    tick(1000, false)
+    count(3000, 90_000)
+    tick(3_600_000, false)
+    count(3002, 90_007)
+    tick(3_600_500, true)
+    const { majorFaults, voluntarySwitches } = kernel.between(3_600_300, 3_600_500, moment).counters
+    kernel.stop()
+    assert.deepEqual({ majorFaults, voluntarySwitches }, { majorFaults: 2, voluntarySwitches: 7 })
+  })
+
   it('leave no file open', () => {
     const open = (): number => readdirSync('/proc/self/fd').length
     const before = open()
