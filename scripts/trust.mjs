@@ -1,5 +1,6 @@
 // `npm run check:trust`: the long form of test/trust/ and of what other folders try of the same promises, and at its end a table: each
-// promise, how much was tried, how much was lost. Ends with 1 when anything was lost or failed. A part of it is in `npm run check`.
+// promise, how much was tried, how much was lost. Ends with 1 when anything was lost or failed, or no test ran. A part of it is in
+// `npm run check`.
 // With `-- --write` the table is put into docs/reliability.md too, whatever it says.
 
 import { spawn } from 'node:child_process'
@@ -28,23 +29,41 @@ const table = path.join(folder, 'table.jsonl')
 writeFileSync(table, '')
 const services = await startServices(undefined, { log: line => console.log(line) })
 const began = performance.now()
+let waiting = []
+const running = new Set()
+let endedBy
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
 try {
   const names = readdirSync(path.join(ROOT, TESTS)).filter(name => name.endsWith('.test.js') && !FIRST.includes(name))
-  const waiting = [...FIRST, ...names, ...ALSO]
-  const codes = []
+  waiting = [...FIRST, ...names, ...ALSO]
+  const outcomes = []
   const lane = async () => {
-    while (waiting.length > 0) codes.push(await run(waiting.shift()))
+    while (waiting.length > 0) outcomes.push(await run(waiting.shift()))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
-  const rows = summed(readFileSync(table, 'utf8'))
-  print(rows)
-  console.log(minutes(began))
-  const failed = codes.filter(code => code !== 0).length
-  if (options.includes('--write')) write(rows, failed)
-  process.exitCode = failed === 0 && rows.every(({ losses }) => losses === 0) ? 0 : 1
+  if (endedBy === undefined) judge(summed(readFileSync(table, 'utf8')), outcomes)
+  else process.exitCode = 128 + os.constants.signals[endedBy]
 } finally {
   await services.stop()
   rmSync(folder, { recursive: true })
+}
+
+function judge(rows, outcomes) {
+  print(rows)
+  console.log(minutes(began))
+  const failed = outcomes.filter(({ code }) => code !== 0).length
+  // A file in which nothing has a name that is asked for is none that failed; all of them are.
+  const ran = outcomes.some(({ stats }) => stats && stats.passes + stats.failures > 0)
+  if (!ran) console.log('no test ran')
+  else if (options.includes('--write')) write(rows, failed)
+  process.exitCode = ran && failed === 0 && rows.every(({ losses }) => losses === 0) ? 0 : 1
+}
+
+/** A terminal's Ctrl-C has reached the tests already. */
+function end(signal) {
+  endedBy ??= signal
+  waiting = []
+  for (const runner of running) runner.kill(signal)
 }
 
 /** What it says is shown when it has ended. */
@@ -55,7 +74,8 @@ async function run(name) {
     [
       'node_modules/mocha/bin/mocha.js',
       '--reporter',
-      'dot',
+      // By its channel the tests end with us also where we are killed.
+      'scripts/reporter.cjs',
       '--exit',
       ...options.filter(option => option !== '--write'),
       `${TESTS}/${name}`
@@ -63,14 +83,18 @@ async function run(name) {
     {
       cwd: ROOT,
       env: { ...environment(services), PERFAGENT_TRUST: 'long', PERFAGENT_TRUST_TABLE: table },
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc']
     }
   )
+  running.add(runner)
+  let stats
+  runner.once('message', told => (stats = told))
   let output = ''
   for (const stream of [runner.stdout, runner.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
   const [code] = await once(runner, 'close')
+  running.delete(runner)
   console.log(`── ${path.basename(name, '.test.js')}, ${minutes(began)}\n${output}`)
-  return code
+  return { code, stats }
 }
 
 function minutes(began) {

@@ -1,74 +1,20 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import net from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
-import { type Outcome, type ProgramOptions, printed, ROOT, runProgram, startProgram } from '../harness/program.js'
+import { type Outcome, printed, runProgram, startProgram } from '../harness/program.js'
+import { type Project, standInProject } from './project.js'
 
 const PASSING = "it('a', () => {}); it('b', () => {})"
 
-const PAGE_BUILDER =
-  "import fs from 'node:fs'; export const build = async ({ outdir }) => (fs.mkdirSync(outdir, { recursive: true }), { metafile: { inputs: {} } })"
-
 describe('npm run check', () => {
-  let project: string
-  let service: net.Server
+  let project: Project
 
-  // A project of stand-ins around the real script and the real Mocha: `tsc` writes the test that the case asks for, and the entries' types.
   beforeEach(async () => {
-    project = await mkdtemp(path.join(os.tmpdir(), 'check-test-'))
-    const write = async (file: string, text: string): Promise<void> => {
-      await mkdir(path.dirname(path.join(project, file)), { recursive: true })
-      await writeFile(path.join(project, file), text)
-    }
-    await cp(path.join(ROOT, 'scripts'), path.join(project, 'scripts'), { recursive: true })
-    await write('package-lock.json', '{}')
-    await write('node_modules/.package-lock.json', '{}')
-    await write('node_modules/@biomejs/biome/bin/biome', 'process.exit(Number(process.env.LINT ?? 0))')
-    await write(
-      'node_modules/typescript/bin/tsc',
-      `const fs = require('node:fs')
-       if (process.env.BUILD) { console.log(process.env.BUILD); process.exit(2) }
-       for (const folder of ['dist/test', 'dist/lib']) fs.mkdirSync(folder, { recursive: true })
-       for (const entry of ['index', 'register', 'esm', 'otel']) fs.writeFileSync('dist/lib/' + entry + '.d.ts', '')
-       fs.writeFileSync('dist/test/some.test.js', process.env.TESTS)`
-    )
-    await write('node_modules/esbuild/package.json', '{"exports":"./index.mjs"}')
-    await write('node_modules/esbuild/index.mjs', PAGE_BUILDER)
-    await write('page/index.html', '')
-    await write(
-      'gallery/run.mjs',
-      `const [passes, failures] = (process.env.GALLERY ?? '0 0').split(' ').map(Number)
-       process.send({ passes, failures }, () => process.exit(failures > 0 ? 1 : 0))`
-    )
-    await write('benchmarks/run.mjs', 'process.send({ passes: 0, failures: 0 }, () => process.exit(0))')
-    await write('dist/test/of-a-deleted-source.test.js', "it('is stale', () => { throw new Error('stale') })")
-    await symlink(path.join(ROOT, 'node_modules/mocha'), path.join(project, 'node_modules/mocha'))
-    service = net.createServer().listen(0, '127.0.0.1')
-    await once(service, 'listening')
+    project = await standInProject(['some.test.js'])
   })
-  afterEach(async () => {
-    service.close()
-    await rm(project, { recursive: true })
-  })
-
-  function options(env: Record<string, string>): ProgramOptions {
-    const { port } = service.address() as net.AddressInfo
-    const services = {
-      PGHOST: '127.0.0.1',
-      PGPORT: String(port),
-      MYSQL_URL: `mysql://127.0.0.1:${port}`,
-      REDIS_URL: `redis://127.0.0.1:${port}`,
-      // Else one would be installed.
-      PERFAGENT_TEST_CHROMIUM: '/nowhere',
-      PERFAGENT_TEST_KERNEL: 'no'
-    }
-    return { preload: 'none', node: process.execPath, env: { ...services, ...env } }
-  }
+  afterEach(() => project.remove())
 
   async function check(env: Record<string, string>): Promise<Outcome & { lastLine: string | undefined }> {
-    const outcome = await runProgram(path.join(project, 'scripts/check.mjs'), options(env))
+    const outcome = await runProgram(path.join(project.folder, 'scripts/check.mjs'), project.options(env))
     return { ...outcome, lastLine: outcome.stdout.trimEnd().split('\n').at(-1) }
   }
 
@@ -85,7 +31,7 @@ describe('npm run check', () => {
   })
 
   it('runs a test that failed once more, alone, and names it when it passes then', async () => {
-    const mark = JSON.stringify(path.join(project, 'mark'))
+    const mark = JSON.stringify(path.join(project.folder, 'mark'))
     const once = `const { existsSync, writeFileSync } = require('node:fs')
       it('once', () => { const again = existsSync(${mark}); writeFileSync(${mark}, ''); if (!again) throw new Error('first') })`
     const { code, lastLine, stdout } = await check({ TESTS: `${PASSING}; ${once}` })
@@ -134,7 +80,7 @@ describe('npm run check', () => {
 
   it('takes the tests along when it is ended', async () => {
     const tests = "it('never ends', done => { console.log('begun'); setInterval(() => {}, 1000) }).timeout(0)"
-    const program = startProgram(path.join(project, 'scripts/check.mjs'), options({ TESTS: tests }))
+    const program = startProgram(path.join(project.folder, 'scripts/check.mjs'), project.options({ TESTS: tests }))
     const { child, outcome } = program
     await printed(program, /begun/)
     child.kill('SIGTERM')
