@@ -4,7 +4,7 @@
 // and does not see network file systems.
 
 import { readFileSync, statSync } from 'node:fs'
-import { MAX_FILE_BYTES } from '../options/file.js'
+import { unfit } from '../options/file.js'
 
 const LOOK_MS = 2000
 /** Some write a file by removing it first. */
@@ -20,12 +20,13 @@ export function watchFile(file: string, onText: (text: string) => void): void {
 
   function look(): void {
     try {
-      const { mtimeMs, size, ino } = statSync(file)
+      const stats = statSync(file)
+      const { mtimeMs, size, ino } = stats
       const stamp = `${mtimeMs} ${size} ${ino}`
       gone = 0
       if (stamp === seen) return
       seen = stamp
-      if (size <= MAX_FILE_BYTES) say(readFileSync(file, 'utf8'))
+      if (!unfit(stats)) say(readFileSync(file, 'utf8'))
     } catch {
       seen = ''
       if (++gone === GONE_LOOKS) say(NONE)

@@ -1,6 +1,7 @@
 // Options that change in a running process, by `perfagent.configure` and by the config file.
 
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -15,6 +16,7 @@ import { setLogLevel } from '../../lib/process/log.js'
 import type { Report } from '../../lib/types.js'
 import { type App, runApp } from '../harness/app.js'
 import { startBackend } from '../harness/backend.js'
+import { skip } from '../harness/skip.js'
 
 /** What is asked again and again until it is so, because a change arrives by a message or by a look at a file. */
 const WITHIN_MS = 20_000
@@ -145,6 +147,25 @@ describe('PERFAGENT_CONFIG_FILE', () => {
     await writeFile(`${file}.new`, text)
     await rename(`${file}.new`, file)
   }
+
+  it('is not waited for where it has no end: the service starts, and says so once', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no pipes among its files')
+    const pipe = path.join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    for (const place of [pipe, '/dev/zero']) {
+      const app = await runApp('hello.js', { env: { ...ENV, PERFAGENT_SLOW_MS: '50', PERFAGENT_CONFIG_FILE: place } })
+      await app.get('/slow')
+      await app.report()
+      const { stderr } = await app.stop({ stderr: /./ })
+      assert.equal(stderr, `[perfagent] PERFAGENT_CONFIG_FILE=${place} is no regular file; it is ignored\n`)
+    }
+  })
+
+  it('may begin with a byte order mark, as editors write it on Windows', () => {
+    const file = path.join(folder, 'marked.json')
+    writeFileSync(file, '\ufeff{ "slowMs": 70 }')
+    assert.deepEqual(readConfigFile(file), { values: { slowMs: 70 } })
+  })
 
   it('is read at the start and followed; a broken one leaves what it said before, with one warning', async () => {
     await write('{ "slowMs": 60000 }')

@@ -1,12 +1,13 @@
 // When the config file's text is told, by looks that a test calls.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { mock } from 'node:test'
 import { MAX_FILE_BYTES } from '../../lib/options/file.js'
 import { watchFile } from '../../lib/worker/watch-file.js'
+import { skip } from '../harness/skip.js'
 
 describe('the config file', () => {
   let folder: string
@@ -59,6 +60,14 @@ describe('the config file', () => {
     writeFileSync(file, 'one')
     look()
     assert.deepEqual(told, ['one', '{}', 'one'])
+  })
+
+  it('is not read when what is no regular file has taken its place: of a pipe the end would be waited for', function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no devices among its files')
+    rmSync(file)
+    symlinkSync('/dev/null', file)
+    look()
+    assert.deepEqual(told, ['one'])
   })
 
   it('is not read when it is too large', () => {
