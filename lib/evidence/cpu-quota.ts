@@ -12,7 +12,7 @@ export interface CpuQuota {
 }
 
 /** A group that has a quota. */
-interface LimitedGroup {
+export interface LimitedGroup {
   folder: string
   version: 1 | 2
   cores: number

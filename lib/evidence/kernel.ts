@@ -12,14 +12,13 @@
 // The first look at a request comes up to 100 ms after its begin, and the process may be stopped before. So while nobody is in flight the
 // counters are read each IDLE_LOOK_MS; a first look that comes late tells by them whether anything ran meanwhile.
 //
-// What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS:
-// a process may be moved, and a pod may be resized.
+// What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS.
 
 import { atDiskMs } from '../process/at-disk.js'
 import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../process/schedstat.js'
 import type { KernelEvidence } from '../types.js'
 import { type CounterFile, openCounter } from './counter-file.js'
-import { openQuotas, type Quotas, readThrottling } from './quota-files.js'
+import { watchQuotas } from './quota-files.js'
 import { createRows, type Rows } from './rows.js'
 import { watchSlowCounters } from './slow-counters.js'
 
@@ -102,7 +101,10 @@ export function watchKernel(
   }
 
   const looks = createRows(LOOK_WIDTH, MAX_LOOKS)
-  let quotas: Quotas = { cores: undefined, files: [] }
+  const quotas = watchQuotas(missing, () => {
+    wasBusy = false
+    idle = undefined
+  })
   let refreshedAt = Number.NEGATIVE_INFINITY
   let lastAt = Number.NEGATIVE_INFINITY
   let broken = false
@@ -115,7 +117,7 @@ export function watchKernel(
   function takeNoted(): void {
     if (before.length === 0) return
     refresh(now())
-    if (quotas.files.length > 0) return
+    if (quotas.areAny()) return
     for (const { at, cpuMs, waitMs, processMs } of before)
       looks.values.set([at, NOTED, cpuMs, waitMs, 0, 0, processMs, 0, 0, 0], looks.add())
     wasBusy = true
@@ -165,23 +167,16 @@ export function watchKernel(
     for (let tries = 1; ; tries++) {
       const at = now()
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
-      const { throttledMs, periods } = readThrottling(quotas)
+      const { throttledMs, periods } = quotas.read()
       const agent = agentRan()
       const values = [cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs, atDiskMs()]
       if (now() - at < AT_ONCE_MS || tries === MOST_READS) return { at, values }
     }
   }
 
-  /** Counters of another group begin anew. */
   function refresh(moment: number): void {
     refreshedAt = moment
-    const found = openQuotas()
-    const isSame = found.files.map(({ path }) => path).join() === quotas.files.map(({ path }) => path).join()
-    for (const { close } of isSame ? found.files : quotas.files) close()
-    quotas = isSame ? { ...quotas, cores: found.cores } : found
-    if (isSame) return
-    wasBusy = false
-    idle = undefined
+    quotas.lookUp()
   }
 
   return {
@@ -192,11 +187,11 @@ export function watchKernel(
     between(start, end, moment) {
       look(moment, 0)
       const { processCpuMs, ...seen } = collect(looks, start, end)
-      return { ...seen, quotaCores: quotas.cores, counters: { ...slow.between(start, end), processCpuMs } }
+      return { ...seen, quotaCores: quotas.cores(), counters: { ...slow.between(start, end), processCpuMs } }
     },
     stop() {
       broken = true
-      for (const { close } of [...files, ...quotas.files, slow]) close()
+      for (const { close } of [...files, quotas, slow]) close()
     }
   }
 }

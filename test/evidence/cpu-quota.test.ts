@@ -1,12 +1,11 @@
 // Which group's quota binds, and what it has used, by folders as the kernel has them.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openCounter } from '../../lib/evidence/counter-file.js'
-import { type CpuQuota, limitedGroups, watchCpuQuota } from '../../lib/evidence/cpu-quota.js'
-import { readThrottling } from '../../lib/evidence/quota-files.js'
+import { type CpuQuota, type LimitedGroup, limitedGroups, watchCpuQuota } from '../../lib/evidence/cpu-quota.js'
+import { type QuotaWatch, watchQuotas } from '../../lib/evidence/quota-files.js'
 
 describe('the CPU quota of a container', () => {
   let root: string
@@ -88,15 +87,83 @@ describe('the CPU quota of a container', () => {
     })
   }
 
-  it('has throttled the process in as many periods, and for as long, as those of all its groups together', () => {
-    put({
-      'pod/cpu.stat': 'nr_periods 9\nnr_throttled 5\nthrottled_usec 2500',
-      'pod/app/cpu.stat': 'nr_periods 9\nnr_throttled 2\nthrottled_usec 1000',
-      'pod/app/none/cpu.stat': 'usage_usec 1'
+  describe('and how it throttled the process', () => {
+    const missing: string[] = []
+    let groups: () => string[]
+    let others: number
+    let quotas: QuotaWatch
+    beforeEach(() => {
+      others = 0
+      const folders = (): LimitedGroup[] =>
+        groups().map(folder => ({ folder: path.join(root, folder), version: 2, cores: 1 }))
+      quotas = watchQuotas(missing, () => others++, folders)
     })
-    const files = ['pod', 'pod/app', 'pod/app/none'].map(folder => openCounter(path.join(root, folder, 'cpu.stat')))
-    assert.deepEqual(readThrottling({ cores: 1, files }), { throttledMs: 3.5, periods: 7 })
-    for (const file of files) file.close()
+    afterEach(() => {
+      quotas.close()
+      missing.length = 0
+    })
+    const throttled = (periods: number, us: number): string =>
+      `nr_periods 9\nnr_throttled ${periods}\nthrottled_usec ${us}`
+    const openFiles = (): number => readdirSync('/proc/self/fd').length
+
+    it('has it in as many periods, and for as long, as all its groups together', () => {
+      put({ 'pod/cpu.stat': throttled(5, 2500), 'pod/app/cpu.stat': throttled(2, 1000) })
+      put({ 'pod/app/none/cpu.stat': 'usage_usec 1' })
+      groups = () => ['pod', 'pod/app', 'pod/app/none']
+      quotas.lookUp()
+      assert.deepEqual(quotas.read(), { throttledMs: 3.5, periods: 7 })
+    })
+
+    it('is looked up at once where its group is gone', () => {
+      // A file of the kernel's opens, and has nothing to read once its group is removed.
+      mkdirSync(path.join(root, 'old/cpu.stat'), { recursive: true })
+      put({ 'new/cpu.stat': throttled(5, 2500) })
+      groups = () => ['old']
+      quotas.lookUp()
+      groups = () => ['new']
+      assert.deepEqual(quotas.read(), { throttledMs: 2.5, periods: 5 })
+      assert.equal(others, 3, 'its counters begin anew')
+      assert.deepEqual(missing, [])
+    })
+
+    it('is none where its group is gone and no other is found', () => {
+      mkdirSync(path.join(root, 'old/cpu.stat'), { recursive: true })
+      groups = () => ['old']
+      quotas.lookUp()
+      assert.deepEqual(quotas.read(), { throttledMs: 0, periods: 0 })
+      assert.ok(!quotas.areAny())
+    })
+
+    it('holds where it cannot be looked up again, which is told until it can', () => {
+      put({ 'app/cpu.stat': throttled(5, 2500) })
+      const found = (): string[] => ['app']
+      groups = found
+      quotas.lookUp()
+      groups = () => {
+        throw new Error('EMFILE: too many open files')
+      }
+      for (let i = 0; i < 3; i++) quotas.lookUp()
+      assert.deepEqual(missing, ['CPU quota: EMFILE: too many open files'])
+      assert.deepEqual(quotas.read(), { throttledMs: 2.5, periods: 5 })
+      groups = found
+      quotas.lookUp()
+      assert.deepEqual(missing, [])
+      assert.deepEqual([quotas.cores(), others], [1, 1])
+    })
+
+    it('leaves no file open, also where one of them does not open', () => {
+      put({ 'pod/cpu.stat': throttled(5, 2500) })
+      const before = openFiles()
+      groups = () => ['pod', 'pod/none']
+      quotas.lookUp()
+      assert.equal(openFiles(), before)
+      groups = () => ['pod']
+      quotas.lookUp()
+      quotas.lookUp()
+      assert.equal(openFiles(), before + 1)
+      quotas.close()
+      assert.equal(openFiles(), before)
+    })
   })
 
   it('is read again: a pod may be resized', () => {
