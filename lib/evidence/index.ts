@@ -40,8 +40,8 @@ export interface Target {
 }
 
 export interface EvidenceGatherer {
-  /** Returns when it wants to look again. */
-  tick(now: number, busy: boolean, inFlight: Pick<InFlight, 'oldest' | 'agesAt'>): number
+  /** Returns when it wants to look again. `wanted`: nothing will be asked of before that moment. */
+  tick(now: number, busy: boolean, inFlight: Pick<InFlight, 'oldest' | 'agesAt'>, wanted: number): number
   /** Waits, for a moment, for samples that reach up to `end`. */
   upTo(end: number): Promise<void>
   /** Waits, for a moment, until the turn of the loop in which a request ended is over: only then are its collections told. */
@@ -131,11 +131,11 @@ export async function startEvidence(
       shortestMs = shortestOf(options)
       changing = changing.then(() => profileAs(options))
     },
-    tick(moment, busy, { oldest, agesAt }) {
+    tick(moment, busy, { oldest, agesAt }, wanted) {
       const loop = blocks.tick(moment)
       kernel?.tick(moment, busy, loop.wasSilent || agesAt <= moment ? 0 : seldomMs(shortestMs))
       pool?.tick(moment, oldest)
-      cpu?.tick(moment, busy, oldest)
+      cpu?.tick(moment, busy, oldest, wanted)
       pauses.tick()
       return loop.isSilent ? loop.next : nextLook(moment, loop.next, agesAt, shortestMs)
     },

@@ -8,7 +8,8 @@
 // Only a service that nobody has called for ASLEEP_MS gets a stop: the profiler takes 1.3 % of a core there, most of it in V8's
 // own thread. It starts again when requests have come back and none is in flight, so that the start holds up none that runs.
 //
-// A profile's JSON is parsed here, not on the main thread. Kept: windows that overlap a request in flight, at most MAX_WINDOWS.
+// A profile's JSON is parsed here, not on the main thread. Kept: windows that overlap a request which is in flight or still to be told of,
+// at most MAX_WINDOWS.
 
 import type { CpuEvidence, Frame, Interval } from '../types.js'
 import type { Inspected } from './inspector.js'
@@ -53,8 +54,11 @@ interface Window {
 }
 
 export interface CpuWindows {
-  /** Ends the window when it is long enough. `oldest`: start of the oldest request in flight. */
-  tick(now: number, busy: boolean, oldest: number): void
+  /**
+   * Ends the window when it is long enough. `oldest`: start of the oldest request in flight. `wanted`: of the first that is still to be told
+   * of.
+   */
+  tick(now: number, busy: boolean, oldest: number, wanted: number): void
   /** Resolves when windows reach up to `moment`. */
   upTo(moment: number): Promise<void>
   between(start: number, end: number): { cpu: CpuEvidence; agent: Interval[] }
@@ -149,7 +153,7 @@ export async function startCpuWindows(
   }
 
   return {
-    tick(moment, busy, oldest) {
+    tick(moment, busy, oldest, wanted) {
       if (busy) lastBusy = moment
       if (asleep) {
         if (busy) awakeSince = Math.min(awakeSince, moment)
@@ -158,7 +162,7 @@ export async function startCpuWindows(
         return
       }
       if (moment - lastBusy > ASLEEP_MS) return sleep()
-      while (windows.length > 0 && windows[0]!.end < oldest && moment - windows[0]!.end > BUSY_WINDOW_MS)
+      while (windows.length > 0 && windows[0]!.end < wanted && moment - windows[0]!.end > BUSY_WINDOW_MS)
         windows.shift()
       if (closing.size === 0 && moment - openedAt >= (busy ? BUSY_WINDOW_MS : IDLE_WINDOW_MS)) void rotate()
     },

@@ -72,6 +72,9 @@ export function serve(options: ServedOptions): ServedThread {
   const { thread, port, shared } = options
   const gathering = new Set<Promise<unknown>>()
   const explaining = new Set<Promise<unknown>>()
+  /** Whose explanations those are. */
+  const waiting = new Set<Timeline>()
+  let oldestBefore = Number.POSITIVE_INFINITY
   const undecided = new Map<string, (report: Report | null) => void>()
   const ended = new Set<number>()
   let evidence: EvidenceGatherer | undefined
@@ -123,10 +126,12 @@ export function serve(options: ServedOptions): ServedThread {
       noteEnd(timeline.id)
       options.onEnd(timeline)
     }
+    waiting.add(timeline)
     await during(
       explaining,
       explain(timeline).catch(error => noteFailed(timeline, error))
     )
+    waiting.delete(timeline)
   }
 
   /** Said once: what fails for one request fails for most. */
@@ -139,6 +144,14 @@ export function serve(options: ServedOptions): ServedThread {
   /** One that still runs comes again at its end. */
   function countUnexplained(timeline: Timeline): void {
     if (timeline.status !== 'running') untold.add(requestName(timeline), 1 + timeline.dropped.reports)
+  }
+
+  /** What was in flight at the last look and has ended may not have come here yet. */
+  function firstWanted(oldest: number): number {
+    let first = Math.min(oldest, oldestBefore)
+    for (const { start } of waiting) if (start < first) first = start
+    oldestBefore = oldest
+    return first
   }
 
   function noteEnd(id: number): void {
@@ -211,7 +224,7 @@ export function serve(options: ServedOptions): ServedThread {
       if (!evidence) return Number.POSITIVE_INFINITY
       const inFlight = readSlots(shared, moment)
       const busy = isBeating(shared)
-      const next = evidence.tick(moment, busy, inFlight)
+      const next = evidence.tick(moment, busy, inFlight, firstWanted(inFlight.oldest))
       const pauseMs = explaining.size > MANY ? MANY_LOOK_EACH_MS : 0
       const mayLook = !looking && moment - lookedAt >= pauseMs && !options.isExiting()
       if (inFlight.overdue && mayLook) void lookForRunning(evidence)

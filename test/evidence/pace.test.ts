@@ -70,7 +70,7 @@ describe('the kernel’s counters', () => {
       for (; beaten <= moment; beaten += BEAT_MS) writeBeat(shared, beaten, 0)
       // It is as old at each tick.
       writeSlot(shared, 0, moment - startedMs, moment - startedMs + slowMs)
-      evidence.tick(moment, true, readSlots(shared, moment))
+      evidence.tick(moment, true, readSlots(shared, moment), moment)
     }
     const { looks } = evidence.between(start, now()).kernel!
     evidence.stop()

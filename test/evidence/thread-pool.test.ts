@@ -114,7 +114,7 @@ describe('a full pool of threads', () => {
       const reads = pipes.map(pipe => promises.readFile(pipe))
       let full: FullPool[] = []
       while (full.length === 0) {
-        evidence.tick(now(), true, { oldest: start - 1000, agesAt: start - 1000 })
+        evidence.tick(now(), true, { oldest: start - 1000, agesAt: start - 1000 }, start - 1000)
         await pause(10)
         full = evidence.between(start, now()).fullPool ?? []
       }

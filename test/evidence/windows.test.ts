@@ -38,7 +38,7 @@ async function start(isWorker = false) {
   const tick = async (after: number, busy: boolean, oldest: number): Promise<string[]> => {
     asked.length = 0
     moment = 1000 + after
-    windows.tick(moment, busy, oldest)
+    windows.tick(moment, busy, oldest, oldest)
     await new Promise(resolve => setImmediate(resolve))
     return [...asked]
   }
@@ -154,7 +154,7 @@ async function ended(...profiles: ReturnType<typeof profile>[]) {
   const windows = await startCpuWindows(main, 10, () => moment, createWaits())
   for (let i = 0; i < profiles.length; i++) {
     moment += 3000
-    windows.tick(moment, true, 0)
+    windows.tick(moment, true, 0, 0)
     await new Promise(resolve => setImmediate(resolve))
   }
   return { windows, moment }
@@ -205,12 +205,12 @@ describe('the samples of a request', () => {
     assert.equal(coverageShare, 0.75)
   })
 
-  it('are kept as long as a request that they are of is in flight', async () => {
+  it('are kept as long as a request that they are of is in flight, or to be told of', async () => {
     const { windows, moment } = await ended(profile(0, 100, [[95, WORK]]))
     const count = (): number => windows.between(50, 100).cpu.samples.length
-    windows.tick(moment + 10, true, 50)
+    windows.tick(moment + 10, true, NONE, 50)
     assert.equal(count(), 1)
-    windows.tick(moment + 20, true, 101)
+    windows.tick(moment + 20, true, NONE, 101)
     assert.equal(count(), 0)
   })
 })

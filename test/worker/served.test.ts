@@ -8,7 +8,7 @@ import { createSlots } from '../../lib/record/slots.js'
 import type { AheadCall, Report, Timeline } from '../../lib/types.js'
 import { weightOf } from '../../lib/worker/backlog.js'
 import { type ServedOptions, serve } from '../../lib/worker/served.js'
-import { createShared, taken } from '../../lib/worker/shared.js'
+import { createShared, setBeating, taken } from '../../lib/worker/shared.js'
 import { sampleReport } from '../sample-report.js'
 import { command, query, timeline } from '../verdict/timeline.js'
 
@@ -47,6 +47,8 @@ function served(part: Partial<ServedOptions> & { look?: (call: string) => Promis
     }
   }
 }
+
+const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
 /** Has answered a look, which found this request, with all that came of it. */
 async function lookingAt(found: Timeline) {
@@ -172,6 +174,49 @@ describe('a thread that is served', () => {
       sent.map(({ status }) => status),
       ['finished']
     )
+  })
+
+  it('has the samples of a request that has ended kept until it is explained', async () => {
+    let heard: (finished: { title: string; profile: object }) => void = () => {}
+    const began = now()
+    let from = began - 10_000
+    const inspected = {
+      post: async () => ({}),
+      async look(call: string) {
+        const [, title] = /^rotate\('.*','(.+)'\)$/.exec(call) ?? []
+        const [startTime, endTime] = [from * 1000, now() * 1000]
+        if (title) {
+          from = now()
+          heard({ title, profile: { nodes: [], startTime, endTime, samples: [], timeDeltas: [] } })
+        }
+        return call.startsWith('rotate') ? '{"start":0,"end":0}' : '[]'
+      },
+      on(_: string, handler: typeof heard) {
+        heard = handler
+      },
+      disconnect() {}
+    } as unknown as Inspected
+    const { thread, shared, sent, explain, leave } = served({
+      thread: { id: 1, name: '' },
+      target: { task: '', inspect: async () => inspected },
+      evidence: { profile: true, profileIntervalMs: 10 }
+    })
+    const evidence = await thread.starting
+    while (evidence.between(0, 1).missing.some(reason => reason.startsWith('cpu profile'))) await nextTurn()
+    const slots = createSlots(shared)
+    const request = { start: began - 9000, thresholdMs: Number.POSITIVE_INFINITY } as Request
+    slots.take(request)
+    setBeating(shared, true)
+    // It is long ago that the first window ended, and the second has just begun.
+    thread.tick(now() + 3000)
+    await nextTurn()
+    slots.give(request)
+    thread.tick(now() + 6000)
+    const explained = explain({ ...timeline({ id: 1, durationMs: 1 }), start: began - 9000, end: now() })
+    thread.tick(now() + 9000)
+    await explained
+    leave()
+    assert.equal(sent[0]!.evidence.cpu?.coverageShare, 1)
   })
 
   it('is asked by nobody once it has left', () => {
