@@ -9,6 +9,8 @@ import { askSums } from './prometheus.js'
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 const DEFAULT_LAST = '15m'
 const DEFAULT_TIMEOUT = '30s'
+/** Timers of Node take 2^31 ms; a longer one goes off at once. */
+const MAX_TIMEOUT_DAYS = 24
 
 export const ENGINE_OPTIONS = {
   prometheus: { type: 'string' },
@@ -31,7 +33,7 @@ export function engineOf(values: Record<string, unknown>): () => Promise<Sums> {
     url,
     printed: printed.replace(/\/$/, ''),
     headers,
-    timeoutMs: secondsOf('timeout', String(timeout)) * 1000
+    timeoutMs: secondsOf('timeout', String(timeout), MAX_TIMEOUT_DAYS * SECONDS['d']!) * 1000
   }
   const asked = {
     windowSeconds: secondsOf('last', String(last)),
@@ -63,11 +65,14 @@ function protocolOf(url: string): string {
   }
 }
 
-function secondsOf(name: string, given: string): number {
+function secondsOf(name: string, given: string, most = Number.POSITIVE_INFINITY): number {
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(given) ?? []
   if (!count || !unit || Number(count) === 0)
     throw new CommandError(`--${name} ${given} is no stretch of time like 15m, 2h or 1d`)
-  return Number(count) * SECONDS[unit]!
+  const seconds = Number(count) * SECONDS[unit]!
+  if (seconds > most)
+    throw new CommandError(`--${name} ${given} is more than can be waited for: ${MAX_TIMEOUT_DAYS}d at most`)
+  return seconds
 }
 
 function momentOf(given: string): number {
