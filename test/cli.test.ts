@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { OPTIONS } from '../lib/options/config.js'
 import { ROOT, runProgram } from './harness/program.js'
+import { skip } from './harness/skip.js'
 
 const { version, bin } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
 
@@ -155,6 +156,10 @@ describe('perfagent', () => {
       /^perfagent: fleet: http:\/\/127\.0\.0\.1:1\/prom gives no answer: /
     ],
     [
+      ['fleet', '--prometheus', 'http://127.0.0.1:1', '--timeout', '25d'],
+      /^perfagent: fleet: --timeout 25d is more than can be waited for: 24d at most\n$/
+    ],
+    [
       ['kernel', '--pid', NOBODY, '--seconds', '0'],
       /^perfagent: kernel: --seconds takes a number above 0, up to 86400\n/
     ],
@@ -168,6 +173,14 @@ describe('perfagent', () => {
       assert.doesNotMatch(stderr, /sesame/)
     })
   }
+
+  it('kernel takes a process, and no thread of one', async function () {
+    if (process.platform !== 'linux') skip(this, 'not Linux')
+    const thread = readdirSync('/proc/self/task').find(id => id !== String(process.pid))!
+    const { code, stderr } = await run(['kernel', '--pid', thread, '--seconds', '0.1'])
+    assert.equal(code, 1)
+    assert.match(stderr, new RegExp(`: ${thread} is a thread of process ${process.pid}: .*--pid ${process.pid}$`, 'm'))
+  })
 
   it('fleet asks below the base of the engine, about the stretch that was asked for, as the user whom the URL names', async () => {
     const asked: { url: string | undefined; login: string | undefined; query: string }[] = []

@@ -30,6 +30,12 @@ export function missingFor(pid: number, { perf, arguments: given }: { perf: bool
   const need = (met: boolean, what: string, mend: string): void => void (met || missing.push({ what, mend }))
 
   need(existsSync(`/proc/${pid}/stat`), `there is no process ${pid}`, 'pgrep -a node')
+  const whole = processOf(pid)
+  need(
+    whole === undefined || whole === pid,
+    `${pid} is a thread of process ${whole}`,
+    `perfagent kernel --pid ${whole}`
+  )
   const root = process.geteuid?.() === 0
   need(root, 'only root may trace the kernel', `sudo perfagent kernel ${given}`)
   if (root) {
@@ -63,6 +69,12 @@ export function mayTrace(mask: bigint): boolean {
 
 const capabilities = (): bigint =>
   BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`)
+
+/** /proc answers for a thread's id, too, though it does not list it. */
+const processOf = (id: number): number | undefined => {
+  const [, whole] = /^Tgid:\s*(\d+)$/m.exec(attempt(() => readFileSync(`/proc/${id}/status`, 'utf8')) ?? '') ?? []
+  return whole === undefined ? undefined : Number(whole)
+}
 
 const lockdown = (): string | undefined =>
   attempt(() => /\[(\w+)\]/.exec(readFileSync('/sys/kernel/security/lockdown', 'utf8'))?.[1])
