@@ -12,7 +12,7 @@ import { options } from './cli/options.js'
 import { runCommand } from './cli/run.js'
 import { tail } from './cli/tail.js'
 import { ownVersion } from './place.js'
-import { escapeControls } from './process/log.js'
+import { escapeControls } from './process/plain.js'
 
 /** A new one is a file in lib/cli/ and a line here. */
 const COMMANDS: Record<string, Command> = {

@@ -97,10 +97,10 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/attempt.ts',
     'lib/verdict/words.ts'
   ],
-  'lib/fleet': ['lib/verdict/words.ts'],
+  'lib/fleet': ['lib/process/plain.ts', 'lib/verdict/words.ts'],
   'lib/memory': [],
-  'lib/console': ['lib/fleet', 'lib/options/config.ts', 'lib/otlp', 'lib/place.ts'],
-  'lib/kernel': ['lib/process/attempt.ts', 'lib/process/clock.ts', 'lib/process/log.ts'],
+  'lib/console': ['lib/fleet', 'lib/options/config.ts', 'lib/otlp', 'lib/place.ts', 'lib/process/plain.ts'],
+  'lib/kernel': ['lib/process/attempt.ts', 'lib/process/clock.ts', 'lib/process/plain.ts'],
   'lib/cli': [
     'lib/console',
     'lib/doctor',
@@ -112,6 +112,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/otlp/encode.ts',
     'lib/place.ts',
     'lib/process/log.ts',
+    'lib/process/plain.ts',
     'lib/worker/service.ts'
   ],
   'lib/doctor': [
@@ -121,7 +122,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/place.ts',
     'lib/process/node-version.ts'
   ],
-  'lib/options': ['lib/process/log.ts'],
+  'lib/options': ['lib/process/log.ts', 'lib/process/plain.ts'],
   'lib/process': [],
   'lib/types': [],
   'lib/types.ts': ['lib/types/report.ts'],
@@ -130,7 +131,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/esm.ts': ['lib/main.ts', 'lib/process/node-version.ts', 'lib/register.ts'],
   'lib/index.ts': ['lib/main.ts'],
   'lib/otel.ts': ['lib/api'],
-  'lib/cli.ts': ['lib/cli', 'lib/place.ts', 'lib/process/log.ts'],
+  'lib/cli.ts': ['lib/cli', 'lib/place.ts', 'lib/process/plain.ts'],
   'lib/main.ts': [
     'instrumentations',
     'lib/agent.ts',

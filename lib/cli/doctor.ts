@@ -8,7 +8,7 @@ import { checkClock, checkFiles, checkKernel, checkNode } from '../doctor/machin
 import { checkProgram } from '../doctor/program.js'
 import { checkTrial } from '../doctor/trial.js'
 import { environment, OPTIONS, type OptionName, printValue, type Reading, readConfig } from '../options/config.js'
-import { escapeControls } from '../process/log.js'
+import { escapeControls, escapeJson } from '../process/plain.js'
 import { identify } from '../worker/service.js'
 import type { Command } from './command.js'
 
@@ -31,7 +31,7 @@ export const doctor: Command = {
       ...(program.length > 0 ? await checkProgram(program) : [])
     ]
     process.stdout.write(
-      json ? `${JSON.stringify({ findings, options: printed(reading) }, null, 2)}\n` : table(findings)
+      json ? `${escapeJson(JSON.stringify({ findings, options: printed(reading) }, null, 2))}\n` : table(findings)
     )
     return findings.some(({ state }) => state === 'wrong') ? 1 : 0
   }
@@ -60,7 +60,7 @@ function table(findings: Finding[]): string {
     .map(({ about, state, said, mend }) => {
       const [color, mark] = MARKS[state]
       const line = `${styleText(color, mark)} ${about.padEnd(width)}  ${escapeControls(said)}\n`
-      return mend ? `${line}  ${' '.repeat(width)}  → ${mend}\n` : line
+      return mend ? `${line}  ${' '.repeat(width)}  → ${escapeControls(mend)}\n` : line
     })
     .join('')
 }

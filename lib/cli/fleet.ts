@@ -3,6 +3,7 @@
 
 import { answer } from '../fleet/answers.js'
 import { asText } from '../fleet/words.js'
+import { escapeJson } from '../process/plain.js'
 import type { Command } from './command.js'
 import { ENGINE_OPTIONS, engineOf } from './engine.js'
 
@@ -15,7 +16,7 @@ export const fleet: Command = {
     const sums = await engineOf(values)()
     const answers = answer(sums)
     const text = (): string => asText(answers, sums, values['until'] as string | undefined)
-    process.stdout.write(`${values['json'] ? JSON.stringify({ sums, answers }, null, 2) : text()}\n`)
+    process.stdout.write(`${values['json'] ? escapeJson(JSON.stringify({ sums, answers }, null, 2)) : text()}\n`)
     return 0
   }
 }

@@ -9,7 +9,7 @@ import { PROBES } from '../kernel/probes/index.js'
 import { runSession, type Seen, type SlowRequest } from '../kernel/session.js'
 import { lostLine, requestText, seenText } from '../kernel/text.js'
 import { told } from '../kernel/told.js'
-import { escapeControls } from '../process/log.js'
+import { escapeControls, escapeJson } from '../process/plain.js'
 import { type Command, CommandError } from './command.js'
 import { tellConsole } from './tell-console.js'
 
@@ -54,7 +54,7 @@ export const kernelCommand: Command = {
         note(onSlow ? `armed: waits for slow requests of ${pid}; Ctrl-C ends it` : `traces ${pid}`)
       },
       slow(request) {
-        if (each) print(json ? JSON.stringify(requestJson(request)) : `${requestText(request)}\n`)
+        if (each) print(json ? escapeJson(JSON.stringify(requestJson(request))) : `${requestText(request)}\n`)
         if (url === undefined) return
         const said = tellConsole(url, token, request.report, told({ pid, ...request }))
         telling.add(said.catch((error: Error) => note(error.message)))
@@ -64,7 +64,7 @@ export const kernelCommand: Command = {
     })
     await Promise.all(telling)
     if (kind) print(folded(onSlow ? whileSlow(seen) : seen.events, kind, seen.threadName).join('\n'))
-    else if (!onSlow) print(json ? JSON.stringify(seenJson(seen)) : seenText(seen))
+    else if (!onSlow) print(json ? escapeJson(JSON.stringify(seenJson(seen))) : seenText(seen))
     if (seen.brokeOff === undefined) return 0
     note(`over after ${seen.seconds.toFixed(1)} s: ${seen.brokeOff}`)
     return 1

@@ -5,6 +5,7 @@ import { styleText } from 'node:util'
 import { environment, NAMES, OPTIONS, printValue, type Reading, readConfig } from '../options/config.js'
 import type { Row } from '../options/table.js'
 import { log } from '../process/log.js'
+import { escapeJson } from '../process/plain.js'
 import type { Command } from './command.js'
 
 export const options: Command = {
@@ -14,7 +15,7 @@ export const options: Command = {
   run({ json }) {
     const reading = readConfig({ env: environment() })
     for (const warning of reading.warnings) log('warn', warning)
-    return json ? JSON.stringify(toJson(reading), null, 2) : toTable(reading)
+    return json ? escapeJson(JSON.stringify(toJson(reading), null, 2)) : toTable(reading)
   }
 }
 

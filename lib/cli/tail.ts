@@ -2,6 +2,7 @@
 
 import { readReport } from '../console/report.js'
 import { format } from '../export/format.js'
+import { escapeJson } from '../process/plain.js'
 import { type Command, CommandError } from './command.js'
 
 const DEFAULT_URL = 'http://127.0.0.1:4318'
@@ -22,7 +23,7 @@ export const tail: Command = {
     try {
       for await (const data of reports(String(url), token as string | undefined, leaving.signal)) {
         const report = readReport(data)
-        if (report) process.stdout.write(json ? `${data}\n` : `${format(report, { colors })}\n\n`)
+        if (report) process.stdout.write(json ? `${escapeJson(data)}\n` : `${format(report, { colors })}\n\n`)
       }
     } catch (error) {
       if (leaving.signal.aborted) return 0
@@ -47,7 +48,7 @@ async function* reports(url: string, token: string | undefined, signal: AbortSig
     const events = rest.split('\n\n')
     rest = events.pop()!
     for (const event of events) {
-      const [, data] = /^event: report\ndata: (.*)$/.exec(event) ?? []
+      const [, data] = /^event: report\ndata: ([^\n]*)$/.exec(event) ?? []
       if (data) yield data
     }
   }

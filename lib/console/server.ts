@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Sums } from '../fleet/sums.js'
+import { escapeControls } from '../process/plain.js'
 import { type Agents, createAgents } from './agents.js'
 import { createApi } from './api.js'
 import { Refused, readBody } from './body.js'
@@ -190,7 +191,7 @@ function fail(request: IncomingMessage, response: ServerResponse, error: unknown
   // The sender went away, or was answered already.
   if (response.headersSent || response.destroyed) return void response.destroy()
   const { status, message } = error instanceof Refused ? error : { status: 500, message: 'the console failed' }
-  if (status === 500) process.stderr.write(`perfagent console: ${(error as Error).stack}\n`)
+  if (status === 500) process.stderr.write(`perfagent console: ${escapeControls(String((error as Error).stack))}\n`)
   const { type, body } = failure(request.headers['content-type'] ?? '', message)
   if (status === 401) response.setHeader('www-authenticate', 'Bearer')
   // What is left of a body that is too large is not read.

@@ -41,7 +41,7 @@ function headline({ request, thread, durationMs, status }: Report, paint: Paint)
   const parts = [
     paint('bold', plain(`${request.method} ${request.route}`)),
     paint(['bold', 'red'], duration(durationMs)),
-    status === 'finished' ? '' : paint('yellow', status === 'running' ? 'still running' : status),
+    status === 'finished' ? '' : paint('yellow', status === 'running' ? 'still running' : plain(status)),
     request.statusCode === null ? '' : paint(request.statusCode >= 500 ? 'red' : 'gray', String(request.statusCode)),
     thread ? paint('gray', plain(`worker thread ${thread.name || thread.id}`)) : ''
   ]
@@ -51,7 +51,7 @@ function headline({ request, thread, durationMs, status }: Report, paint: Paint)
 function verdict({ verdict: { summary, cause, confidence }, news }: Report, paint: Paint): string[] {
   return [
     `  ${plain(summary, MAX_SENTENCE_CHARS)}`,
-    paint('gray', `  ${cause}, ${confidence}`),
+    paint('gray', `  ${plain(`${cause}, ${confidence}`)}`),
     ...novelty(news, paint)
   ]
 }
@@ -76,7 +76,7 @@ function breakdown({ breakdown: slices }: Report, paint: Paint): string[] {
   }
   const legend = named.map(({ cause, share }, i) => {
     const { char, style } = fillOf(i)
-    return `${paint(style, char)} ${cause} ${percent(share)}`
+    return `${paint(style, char)} ${plain(cause)} ${percent(share)}`
   })
   return [`  ${bar.join('')}${paint('gray', REST.char.repeat(room))}`, `  ${legend.join('   ')}`]
 }

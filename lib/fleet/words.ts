@@ -1,5 +1,6 @@
 // The three answers in words, the same in a terminal and on the console's page. Pure.
 
+import { escapeControls } from '../process/plain.js'
 import { duration, percent, plural } from '../verdict/words.js'
 import type { Answers, Demand } from './answers.js'
 import type { ResourceSums, ServiceSums, Sums } from './sums.js'
@@ -203,7 +204,7 @@ export function asText(answers: Answers, sums: Sums, until?: string): string {
   const seconds = (sums.toMs - sums.fromMs) / 1000
   const requests = sums.services.reduce((sum, each) => sum + each.requests, 0)
   const minutes = `${Math.round(seconds / 6) / 10} min`
-  const stretch = until === undefined ? `over the last ${minutes}` : `in the ${minutes} before ${until}`
+  const stretch = until === undefined ? `over the last ${minutes}` : `in the ${minutes} before ${escapeControls(until)}`
   return [
     `${plural(sums.services.length, 'service')}, ${rate(requests / seconds)} requests/s ${stretch}`,
     ...inWords(answers, sums).map(section)
@@ -212,11 +213,11 @@ export function asText(answers: Answers, sums: Sums, until?: string): string {
 
 function section({ question, sentence, proof, shares, note }: Told): string {
   const told = sentence?.map(part => (typeof part === 'string' ? part : 'cause' in part ? part.cause : part.strong))
-  const shown = shares.slice(0, MAX_LINES)
+  const shown = shares.slice(0, MAX_LINES).map(each => ({ ...each, name: escapeControls(each.name) }))
   const width = Math.max(0, ...shown.map(({ name }) => name.length))
   const table = shown.map(({ name, share, said }) => `${name.padEnd(width)} ${percent(share).padStart(6)}  ${said}`)
   const lines = [told?.join(''), proof, ...table.map(row => `  ${row}`), note]
-  return ['', question, ...lines.flatMap(line => (line ? [`  ${line}`] : []))].join('\n')
+  return ['', question, ...lines.flatMap(line => (line ? [`  ${escapeControls(line)}`] : []))].join('\n')
 }
 
 const seconds = (value: number): string => duration(value * 1000)

@@ -4,6 +4,7 @@
 import type { KernelEvent } from './events.js'
 import { SAMPLE_MS } from './on-cpu.js'
 import { callName } from './syscalls.js'
+import { plain } from './words.js'
 
 export const FOLDED = ['on-cpu', 'off-cpu'] as const
 export type FoldedKind = (typeof FOLDED)[number]
@@ -30,4 +31,4 @@ function rootFirst(event: KernelEvent): string[] {
 }
 
 /** A semicolon parts frames, a line feed parts stacks. */
-const clean = (frame: string): string => frame.replace(/;/g, ':').replace(/\s+/g, ' ')
+const clean = (frame: string): string => plain(frame.replace(/;/g, ':').replace(/\s+/g, ' '))

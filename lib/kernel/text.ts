@@ -56,7 +56,7 @@ export function seenText(seen: Seen): string {
 function lines(findings: Finding[]): string[] {
   if (findings.length === 0) return ['  kernel     nothing that would explain it']
   return findings.flatMap(({ sentence, stack = [] }) => [
-    `  kernel     ${sentence}`,
+    `  kernel     ${plain(sentence)}`,
     ...telling(stack).map(frame => `               at ${plain(frame)}`)
   ])
 }
@@ -69,4 +69,4 @@ function telling(stack: string[]): string[] {
 }
 
 const section = (name: string, text: string[]): string[] =>
-  text.length === 0 ? [] : ['', name, ...text.map(line => `  ${line}`)]
+  text.length === 0 ? [] : ['', name, ...text.map(line => `  ${plain(line)}`)]

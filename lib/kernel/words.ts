@@ -1,6 +1,6 @@
 // Numbers and tables as `perfagent kernel` prints them. Pure.
 
-import { escapeControls } from '../process/log.js'
+import { escapeControls } from '../process/plain.js'
 
 export const ms = (value: number): string =>
   value >= 100

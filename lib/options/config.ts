@@ -5,7 +5,7 @@
 // the process lives. An empty variable counts as unset, as OpenTelemetry's specification says.
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
-import { escapeControls } from '../process/log.js'
+import { escapeControls } from '../process/plain.js'
 import { placeOf, readConfigFile } from './file.js'
 import { resourceFromEnvironment } from './resource.js'
 import { unsupportedLine } from './standard.js'
