@@ -83,8 +83,8 @@ export function watchKernel(
     files.push(file)
     return file
   }
-  const schedstat = open(`${task}/schedstat`)
-  if (!parseSchedstat(schedstat.read())) throw new Error('the kernel does not count run-queue waits')
+  const schedstat = openSchedstat(task)
+  files.push(schedstat)
   const slow = watchSlowCounters(task, missing)
   const [agentRan = () => NOT_RUN] = attempt('the agent’s own CPU time', () => {
     const file = open('/proc/thread-self/schedstat')
@@ -193,6 +193,18 @@ export function watchKernel(
       broken = true
       for (const { close } of [...files, quotas, slow]) close()
     }
+  }
+}
+
+/** Each worker of the application may have it tried anew. */
+function openSchedstat(task: string): CounterFile {
+  const file = openCounter(`${task}/schedstat`)
+  try {
+    if (parseSchedstat(file.read())) return file
+    throw new Error('the kernel does not count run-queue waits')
+  } catch (error) {
+    file.close()
+    throw error
   }
 }
 

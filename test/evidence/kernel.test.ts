@@ -1,7 +1,9 @@
 // The kernel's own counters of this very thread.
 
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { limitedGroups } from '../../lib/evidence/cpu-quota.js'
 import { watchKernel } from '../../lib/evidence/kernel.js'
 import { atDisk } from '../../lib/process/at-disk.js'
@@ -160,6 +162,16 @@ describe('kernel', () => {
     assert.ok(open() > before)
     kernel.stop()
     assert.equal(open(), before)
+  })
+
+  it('leaves no file open where the kernel does not count', () => {
+    const task = mkdtempSync(path.join(tmpdir(), 'perfagent-task-'))
+    writeFileSync(path.join(task, 'schedstat'), '0 0 0\n')
+    const open = (): number => readdirSync('/proc/self/fd').length
+    const before = open()
+    assert.throws(() => watchKernel(now, [], task), /does not count/)
+    assert.equal(open(), before)
+    rmSync(task, { recursive: true })
   })
 
   it('counts as the process’s CPU time what it ran while somebody looked, and tells the agent’s own part', () => {
