@@ -7,7 +7,8 @@ import type { ToAgentThread } from './messages.js'
 
 export type SlowRequestHook = (report: Report) => unknown
 /** Returning nothing keeps the report, with what was changed in it. */
-export type ReportFilter = (report: Report) => Report | null | undefined
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that is declared elsewhere and returns nothing has it.
+export type ReportFilter = (report: Report) => Report | null | undefined | void
 
 export interface ReportHooks {
   /** Each returns its undo. */
@@ -20,8 +21,9 @@ export interface ReportHooks {
 }
 
 export function createReportHooks(send: (message: ToAgentThread) => void): ReportHooks {
+  // Copied to be walked: a hook may take itself back and register anew, and would come once more, and so on for ever.
   const slowRequestHooks = new Set<{ hook: SlowRequestHook; running: boolean }>()
-  const filters = new Set<ReportFilter>()
+  const filters = new Set<{ filter: ReportFilter }>()
 
   function register<Entry>(set: Set<Entry>, entry: Entry): () => void {
     set.add(entry)
@@ -45,11 +47,14 @@ export function createReportHooks(send: (message: ToAgentThread) => void): Repor
   /** A filter that throws drops the report: it may have been about to take a secret out. */
   function filtered(report: Report): Report | null {
     let decided: Report | null = report
-    for (const filter of filters) {
+    for (const { filter } of [...filters]) {
       try {
         const result = filter(decided)
         if (result === null) return null
         decided = result ?? decided
+        if (isReport(decided)) continue
+        log('warn', 'a beforeReport hook returned what is no report, so its report was dropped')
+        return null
       } catch (error) {
         log('warn', `a beforeReport hook failed, so its report was dropped: ${textOf(error)}`)
         return null
@@ -60,10 +65,10 @@ export function createReportHooks(send: (message: ToAgentThread) => void): Repor
 
   const hooks: ReportHooks = {
     onSlowRequest: (hook, running) => register(slowRequestHooks, { hook, running }),
-    beforeReport: filter => register(filters, filter),
+    beforeReport: filter => register(filters, { filter }),
     registered: () => ({ type: 'hooks', reports: slowRequestHooks.size > 0, decides: filters.size > 0 }),
     tell(report) {
-      for (const { hook, running } of slowRequestHooks) {
+      for (const { hook, running } of [...slowRequestHooks]) {
         if (report.status === 'running' && !running) continue
         const fail = (error: unknown): void => log('warn', `an onSlowRequest hook failed: ${textOf(error)}`)
         try {
@@ -80,5 +85,9 @@ export function createReportHooks(send: (message: ToAgentThread) => void): Repor
   }
   return hooks
 }
+
+/** What the agent thread cannot do without. */
+const isReport = ({ kind, dropped }: Partial<Report>): boolean =>
+  kind === 'slow_request' && typeof dropped?.reports === 'number'
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error)
