@@ -31,10 +31,15 @@ import schema from 'perfagent/report.schema.json' with { type: 'json' }
 if (start !== perfagent.start || schema.type !== 'object') process.exit(1)
 `
 const TYPED = `
-import { onSlowRequest, start, type Report } from 'perfagent'
+import { beforeReport, configure, onSlowRequest, start, type Report } from 'perfagent'
 import 'perfagent/register'
 start({ slowMs: 5 })
+configure({ slowMs: undefined, disable: ['redis'] })
 onSlowRequest((report: Report) => report.verdict.cause satisfies string)
+function addRegion(report: Report) {
+  report.annotations['region'] = 'eu'
+}
+beforeReport(addRegion)
 `
 /** How TypeScript looks for types: as Node does in either kind of file, and as bundlers do. */
 const RESOLUTIONS = [
@@ -71,7 +76,8 @@ function types(folder, module, file) {
   writeFileSync(path.join(folder, file), TYPED)
   const typesOfNode = path.join(ROOT, 'node_modules/@types')
   const resolution = module === 'esnext' ? ['--moduleResolution', 'bundler'] : []
-  const options = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node', '--typeRoots', typesOfNode]
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
+  const options = ['--noEmit', ...strict, '--target', 'es2023', '--types', 'node', '--typeRoots', typesOfNode]
   run(
     process.execPath,
     [path.join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, '--module', module, ...resolution, file],

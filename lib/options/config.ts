@@ -17,8 +17,8 @@ export { OPTIONS }
 type Rows = typeof OPTIONS
 export type OptionName = keyof Rows
 export type Config = { [Name in OptionName]: Rows[Name] extends Row<infer Value> ? Value : never }
-/** What `start()` takes. */
-export type Options = Partial<Config>
+/** What `start()` takes; undefined is as if it had not been given. */
+export type Options = { [Name in OptionName]?: Config[Name] | undefined }
 export type Environment = Record<string, string | undefined>
 
 /** Where each value comes from: `console`, `code`, the variable's name, `config file`, or `default`. */
