@@ -45,7 +45,7 @@ export function start(options: Options = {}): void {
     if (!reading.config.enabled) return
     const { config } = reading
     const agent = isMainThread
-      ? createAgent({ version, config, sources: { reading, env, code: options } })
+      ? createAgent({ version, config, sources: { reading, env } })
       : createWorkerAgent(version)
     if (agent) Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
   } catch (error) {

@@ -323,6 +323,19 @@ describe('config', () => {
       })
     }
 
+    it('in code: methods of routes are in upper case whatever case they were given in, as in a variable', () => {
+      const { config } = read({}, { slowRoutes: { 'post /Pay': 200 } })
+      assert.deepEqual({ ...config.slowRoutes }, { 'POST /Pay': 200 })
+    })
+
+    it('in code: what was given is copied, and so can be sent to a thread, whatever it is made of', () => {
+      const disable = ['redis']
+      const { config } = read({}, { disable, slowRoutes: new Proxy({ 'GET /x': 5 }, {}) })
+      disable.push('pg')
+      assert.deepEqual(structuredClone(config).disable, ['redis'])
+      assert.deepEqual({ ...config.slowRoutes }, { 'GET /x': 5 })
+    })
+
     it('in code: a __proto__ of its own is an unknown name and changes nothing', () => {
       const { config, warnings } = read(
         {},

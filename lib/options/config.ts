@@ -28,6 +28,8 @@ export interface Reading {
   config: Config
   sources: Sources
   warnings: string[]
+  /** What code said, as it was then. */
+  code: Options
   /** What the config file said. */
   file: Options
 }
@@ -84,7 +86,7 @@ export function readConfig({ env, code = {}, file, console = {} }: Given): Readi
   warnings.push(...misspelt(env), ...unknownNames(code, 'option'))
   const unsupported = unsupportedLine(env, OPTIONS)
   if (unsupported) warnings.push(unsupported)
-  return { config: config as Config, sources, warnings, file: filed }
+  return { config: config as Config, sources, warnings, code: given, file: filed }
 }
 
 interface Found {
@@ -134,7 +136,7 @@ export function readOptions(
     if (value === undefined) continue
     const { type, secret } = OPTIONS[name] as Row<unknown>
     if (type.accepts(value)) {
-      values[name] = value
+      values[name] = type.copy ? type.copy(value) : value
       continue
     }
     wrong.push(name)

@@ -38,15 +38,14 @@ export interface LiveSources {
   reading: Reading
   /** As it was at the start: the application may change its own. */
   env: Environment
-  code: Options
 }
 
 /** A file that changes all the time is said often enough. */
 const MAX_SAID = 100
 
 /** `apply` is called with what is another now, when `config` has it. */
-export function createLive({ reading, env, code }: LiveSources, apply: (changes: Partial<Config>) => void): Live {
-  const { config } = reading
+export function createLive({ reading, env }: LiveSources, apply: (changes: Partial<Config>) => void): Live {
+  const { config, code } = reading
   const said = new Set<string>(reading.warnings)
   let configured: Options = {}
   let { file } = reading

@@ -21,6 +21,8 @@ export const row = <const Value>(entry: Row<Value>): Row<Value> => entry
 export interface Type<Value> {
   parse(text: string): Value | undefined
   accepts(value: unknown): boolean
+  /** As `parse` would have made it, of a value in code that somebody may change, or that no thread could be sent (a proxy). */
+  copy?(value: Value): Value
   /** Completes "X is not …". */
   describe: string
   /** The same of a value in code, where that is another. */
@@ -88,6 +90,7 @@ export const list: Type<string[]> = {
       .map(entry => entry.trim())
       .filter(Boolean),
   accepts: value => Array.isArray(value) && value.every(entry => typeof entry === 'string'),
+  copy: value => [...value],
   describe: 'a list of names joined by commas',
   describeInCode: 'an array of names',
   print: value => (value as string[]).join(',')
@@ -102,6 +105,7 @@ export const choices = <Value extends string>(...values: readonly Value[]): Type
       return known(names) ? (names as Value[]) : undefined
     },
     accepts: value => list.accepts(value) && known(value as string[]),
+    copy: value => [...value],
     describe: `a list of ${values.join(', ')}`,
     describeInCode: `an array of ${values.join(', ')}`,
     print: list.print
@@ -148,6 +152,7 @@ function isHttpUrl(given: string): boolean {
 export const map: Type<Record<string, string>> = {
   parse: given => readPairs(given, (name, value) => [name, decode(value)]),
   accepts: value => isRecord(value) && Object.values(value).every(entry => typeof entry === 'string'),
+  copy: value => ({ ...value }),
   describe: 'a list of name=value joined by commas',
   describeInCode: 'an object of texts',
   print: printPairs
@@ -163,6 +168,7 @@ export const headers: Type<Record<string, string>> = {
     return read && areHeaders(read) ? read : undefined
   },
   accepts: value => map.accepts(value) && areHeaders(value as Record<string, string>),
+  copy: value => ({ ...value }),
   describe: 'a list of headers as name=value, percent-encoded and joined by commas',
   describeInCode: 'an object of headers',
   print: printPairs
@@ -173,13 +179,15 @@ const areHeaders = (pairs: Record<string, string>): boolean =>
 
 /** `POST /pay=200,…`: method in upper case. */
 export const routes: Type<Record<string, number>> = {
-  parse: given =>
-    readPairs(given, (name, value) => [name.replace(/^\S+/, method => method.toUpperCase()), slow.parse(value)]),
+  parse: given => readPairs(given, (name, value) => [withMethod(name), slow.parse(value)]),
   accepts: value => isRecord(value) && Object.values(value).every(entry => slow.accepts(entry)),
+  copy: value => Object.fromEntries(Object.entries(value).map(([name, entry]) => [withMethod(name), entry])),
   describe: 'a list like POST /pay=200,GET /export=5000',
   describeInCode: "an object like { 'POST /pay': 200 }",
   print: printPairs
 }
+
+const withMethod = (name: string): string => name.replace(/^\S+/, method => method.toUpperCase())
 
 function readPairs<Value>(
   given: string,

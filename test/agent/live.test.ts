@@ -9,7 +9,7 @@ import path from 'node:path'
 import { createHearing } from '../../lib/hook/hear.js'
 import type { Instrumentation } from '../../lib/hook/index.js'
 import type { Recorder } from '../../lib/hook/recorder.js'
-import { type Config, readConfig } from '../../lib/options/config.js'
+import { type Config, type Options, readConfig } from '../../lib/options/config.js'
 import { MAX_FILE_BYTES, readConfigFile } from '../../lib/options/file.js'
 import { createLive } from '../../lib/options/live.js'
 import { setLogLevel } from '../../lib/process/log.js'
@@ -192,10 +192,10 @@ describe('PERFAGENT_CONFIG_FILE', () => {
 
 describe('options in a running process', () => {
   /** What was applied, beside what is in force. */
-  function running(env: Record<string, string> = {}) {
+  function running(env: Record<string, string> = {}, code: Options = {}) {
     const applied: Partial<Config>[] = []
-    const reading = readConfig({ env })
-    return { applied, config: reading.config, live: createLive({ reading, env, code: {} }, each => applied.push(each)) }
+    const reading = readConfig({ env, code })
+    return { applied, config: reading.config, live: createLive({ reading, env }, each => applied.push(each)) }
   }
   before(() => setLogLevel('none'))
   after(() => setLogLevel('warn'))
@@ -206,6 +206,15 @@ describe('options in a running process', () => {
     live.configure({ slowMs: undefined })
     assert.deepEqual([config.slowMs, config.profileIntervalMs], [300, 7])
     assert.deepEqual(applied, [{ slowMs: 50, profileIntervalMs: 7 }, { slowMs: 300 }])
+  })
+
+  it('are what they were at the start, whatever became of the object that said them', () => {
+    const given = Object.create({ slowMs: 300 }, { profileIntervalMs: { value: 7, writable: true } })
+    const { applied, config, live } = running({}, given)
+    given.profileIntervalMs = 9
+    live.configure({ sampleShare: 0.5 })
+    assert.deepEqual([config.slowMs, config.profileIntervalMs], [300, 7])
+    assert.deepEqual(applied, [{ sampleShare: 0.5 }])
   })
 
   it('of the start alone stay what they are, whatever the file says, and beside what changes', () => {
