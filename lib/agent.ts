@@ -28,17 +28,16 @@ import { createPropagation } from './record/propagation.js'
 import { createRecorder } from './record/recorder.js'
 import type { Outlet, RequestRecorder } from './record/recorder-types.js'
 import { createSampler } from './record/sampling.js'
+import type { ReportFilter, SlowRequestHook } from './types.js'
 import { endWorker } from './worker/ends.js'
 import { joinThread } from './worker/join.js'
 import { createKept } from './worker/kept.js'
 import { awaitWorkers, bequeath } from './worker/meeting.js'
 import type { FromAgentThread, ToAgentThread } from './worker/messages.js'
-import { createReportHooks, type ReportFilter, type SlowRequestHook } from './worker/report-hooks.js'
+import { createReportHooks } from './worker/report-hooks.js'
 import { identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
 import { type AgentThread, startThread, type ThreadHost } from './worker/thread.js'
-
-export type { ReportFilter, SlowRequestHook } from './worker/report-hooks.js'
 
 /** What `globalThis[Symbol.for('perfagent')]` holds: one in a thread, whatever copies of the package are loaded. */
 export interface Agent {

@@ -9,9 +9,7 @@ export {
   type Options,
   onSlowRequest,
   operation,
-  type ReportFilter,
   request,
-  type SlowRequestHook,
   start,
   stop
 } from './main.js'

@@ -5,16 +5,16 @@
 
 import { isMainThread } from 'node:worker_threads'
 import { instrumentations } from '../instrumentations/index.js'
-import { type Agent, createAgent, type ReportFilter, type SlowRequestHook } from './agent.js'
+import { type Agent, createAgent } from './agent.js'
 import { hookImports } from './hook/imports.js'
 import { runToEnd } from './hook/run-to-end.js'
 import { runWork } from './hook/work.js'
 import { environment, type Options, readConfig } from './options/config.js'
 import { ownVersion } from './place.js'
 import { log, setLogLevel } from './process/log.js'
+import type { ReportFilter, SlowRequestHook } from './types.js'
 import { heritage } from './worker/meeting.js'
 
-export type { ReportFilter, SlowRequestHook } from './agent.js'
 export type { Options } from './options/config.js'
 /** For dist/provider.js (scripts/bundle.mjs): one clock, one level of the log in a thread. */
 export { fromEpochMs, now } from './process/clock.js'

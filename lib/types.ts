@@ -4,6 +4,7 @@
 import type { SpanDetail } from './types/span.js'
 
 export type * from './types/evidence.js'
+export type * from './types/hooks.js'
 export type * from './types/in-force.js'
 export * from './types/report.js'
 export type * from './types/span.js'

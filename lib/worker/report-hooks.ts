@@ -2,13 +2,8 @@
 // logged; a filter that fails drops its report.
 
 import { log } from '../process/log.js'
-import type { Report } from '../types.js'
+import type { Report, ReportFilter, SlowRequestHook } from '../types.js'
 import type { ToAgentThread } from './messages.js'
-
-export type SlowRequestHook = (report: Report) => unknown
-/** Returning nothing keeps the report, with what was changed in it. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a function that is declared elsewhere and returns nothing has it.
-export type ReportFilter = (report: Report) => Report | null | undefined | void
 
 export interface ReportHooks {
   /** Each returns its undo. */

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { setLogLevel } from '../../lib/process/log.js'
-import type { Report } from '../../lib/types.js'
+import type { Report, ReportFilter } from '../../lib/types.js'
 import type { ToAgentThread } from '../../lib/worker/messages.js'
-import { createReportHooks, type ReportFilter } from '../../lib/worker/report-hooks.js'
+import { createReportHooks } from '../../lib/worker/report-hooks.js'
 import { sampleReport } from '../sample-report.js'
 
 describe('hooks for reports', () => {
