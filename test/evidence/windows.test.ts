@@ -8,10 +8,12 @@ import { startCpuWindows } from '../../lib/evidence/windows.js'
 const NONE = Number.POSITIVE_INFINITY
 const MINUTE = 60_000
 
-function fake(isWorker: boolean): { main: Inspected; asked: string[] } {
+const SET_UP = ['Profiler.enable', 'Profiler.setSamplingInterval']
+
+function fake(): { main: Inspected; asked: string[] } {
   const asked: string[] = []
   const main: Inspected = {
-    post: async method => void (isWorker && asked.push(method)),
+    post: async method => void (SET_UP.includes(method) || asked.push(method)),
     look: async call => {
       asked.push(call)
       return '{"start":0,"end":0}'
@@ -22,8 +24,8 @@ function fake(isWorker: boolean): { main: Inspected; asked: string[] } {
   return { main, asked }
 }
 
-async function start(isWorker = false) {
-  const { main, asked } = fake(isWorker)
+async function start(isWorker = false, look?: Inspected['look']) {
+  const { main, asked } = fake()
   let moment = 1000
   const waited: number[] = []
   const waits: Waits = {
@@ -33,6 +35,8 @@ async function start(isWorker = false) {
     },
     hurry() {}
   }
+  const { look: answer } = main
+  if (look) main.look = call => answer(call).then(() => look(call))
   const windows = await startCpuWindows(main, 10, () => moment, waits, isWorker)
   // Rotations are over when their promises are.
   const tick = async (after: number, busy: boolean, oldest: number): Promise<string[]> => {
@@ -52,11 +56,11 @@ describe('the rolling profile', () => {
 
   it('has V8 start it in a worker by a command, for a stop that falls into an answer would be swallowed', async () => {
     const begun = ["rotate('','')", 'Profiler.start', "rotate('perfagent-0','')", 'Profiler.stop']
-    assert.deepEqual((await start(true)).asked.slice(2), begun)
+    assert.deepEqual((await start(true)).asked, begun)
   })
 
   it('leaves no profiler running in a worker whose first window does not begin', async () => {
-    const { main, asked } = fake(true)
+    const { main, asked } = fake()
     const look: Inspected['look'] = async call => {
       if (call !== "rotate('','')") throw new Error('a debugger is attached')
       return main.look(call)
@@ -91,7 +95,7 @@ describe('the rolling profile', () => {
 
   it('stops after five minutes without a request, and nobody waits for it', async () => {
     const { tick, windows } = await start()
-    assert.deepEqual(await tick(5 * MINUTE + 1, false, NONE), ["rotate('','perfagent-0')"])
+    assert.deepEqual(await tick(5 * MINUTE + 1, false, NONE), ['Profiler.disable'])
     assert.deepEqual(await tick(6 * MINUTE, false, NONE), [])
     await windows.upTo(7 * MINUTE)
   })
@@ -111,6 +115,37 @@ describe('the rolling profile', () => {
     await tick(7 * MINUTE, true, 7 * MINUTE)
     assert.deepEqual(await tick(7 * MINUTE + 10_001, true, 7 * MINUTE), ["rotate('perfagent-1','')"])
   })
+
+  it('begins no window for whom it has let wait, once it is switched off', async () => {
+    const { asked, windows } = await start()
+    asked.length = 0
+    const waited = windows.upTo(1010)
+    await windows.stop()
+    await waited
+    assert.deepEqual(asked, ['Profiler.disable'])
+  })
+
+  const unanswered = {
+    'while a debugger is attached': async () => undefined,
+    'where its question is cut off': async () => {
+      throw new Error('Execution was terminated')
+    }
+  }
+  for (const [when, look] of Object.entries(unanswered))
+    it(`leaves no window open ${when}, and asks now and then whether it may begin`, async () => {
+      let answers = true
+      const { tick } = await start(false, async () => (answers ? '{"start":0,"end":0}' : look()))
+      answers = false
+      const [begin, end] = ["rotate('perfagent-1','perfagent-0')", 'Profiler.disable']
+      assert.deepEqual(await tick(2000, true, NONE), [begin, end])
+      assert.deepEqual(await tick(3000, true, NONE), [])
+      await tick(4000, true, NONE)
+      assert.deepEqual(await tick(4010, true, NONE), ["rotate('perfagent-0','')", end])
+      answers = true
+      await tick(6010, true, NONE)
+      assert.deepEqual(await tick(6020, true, NONE), ["rotate('perfagent-1','')"])
+      assert.deepEqual(await tick(8020, true, NONE), ["rotate('perfagent-0','perfagent-1')"])
+    })
 })
 
 const ROOT = 1
