@@ -18,6 +18,7 @@ export interface Inspected {
   /** The answer of `look.<call>`, or undefined when it has none to give. */
   look(call: string): Promise<string | undefined>
   post(method: string, params?: object): Promise<unknown>
+  /** In place of the last handler of that event. */
   on(event: string, handler: (params: never) => void): void
   disconnect(): void
 }
@@ -56,6 +57,7 @@ export function wireToMainThread(): Wire {
         session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)))
       }),
     on(event, handler) {
+      session.removeAllListeners(event)
       session.on(event, (message: InspectorNotification<object>) => handler(message.params as never))
     },
     disconnect() {
