@@ -51,8 +51,19 @@ function parseFrame(text: string): Frame {
   const place = PLACE.exec(open < 0 ? text : text.slice(open + 2, -1).replace(COMPILED, ''))
   return {
     function: name.replace(/^async /, '') || '(anonymous)',
-    file: place ? place[1]!.replace(/^async /, '').replace(/^file:\/\//, '') : '',
+    file: place ? pathOf(place[1]!.replace(/^async /, '')) : '',
     line: Number(place?.[2] ?? 0),
     column: Number(place?.[3] ?? 0)
+  }
+}
+
+/** ES modules have a URL, in which a space or a bracket is encoded; all else has its path. */
+export function pathOf(file: string): string {
+  if (!file.startsWith('file://')) return file
+  const path = file.slice('file://'.length)
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
   }
 }

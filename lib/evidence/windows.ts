@@ -15,7 +15,7 @@
 
 import type { CpuEvidence, Frame, Interval } from '../types.js'
 import type { Inspected } from './inspector.js'
-import { withoutAgent } from './stack.js'
+import { pathOf, withoutAgent } from './stack.js'
 import type { Waits } from './waits.js'
 
 /** The hand-over of a window costs the main thread 1.2–1.6 ms under load (Node 24, 60 MB of code): so not more often. */
@@ -238,17 +238,9 @@ function readProfile(profile: Profile): Window {
 function readFrame({ callFrame }: ProfileNode): Frame {
   return {
     function: callFrame.functionName || '(anonymous)',
-    file: callFrame.url.startsWith('file://') ? decodeFileUrl(callFrame.url) : callFrame.url,
+    file: pathOf(callFrame.url),
     line: callFrame.lineNumber + 1,
     column: callFrame.columnNumber + 1
-  }
-}
-
-const decodeFileUrl = (url: string): string => {
-  try {
-    return decodeURIComponent(url.slice('file://'.length))
-  } catch {
-    return url.slice('file://'.length)
   }
 }
 

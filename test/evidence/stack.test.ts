@@ -6,6 +6,9 @@ describe('the text of a stack', () => {
   const cases: [line: string, frame: [name: string, file: string, line: number, column: number]][] = [
     ['    at inner (/app/src/burn.js:2:29)', ['inner', '/app/src/burn.js', 2, 29]],
     ['    at async handler (file:///app/src/a.mjs:10:5)', ['handler', '/app/src/a.mjs', 10, 5]],
+    ['    at get (file:///my%20shop/%5Bid%5D/a.mjs:10:5)', ['get', '/my shop/[id]/a.mjs', 10, 5]],
+    ['    at file:///app/100%/a.mjs:10:5', ['(anonymous)', '/app/100%/a.mjs', 10, 5]],
+    ['    at /app/100%25/burn.js:7:3', ['(anonymous)', '/app/100%25/burn.js', 7, 3]],
     ['    at /app/src/burn.js:7:3', ['(anonymous)', '/app/src/burn.js', 7, 3]],
     ['    at Server.<anonymous> (/app/a b/burn.js:7:3)', ['Server.<anonymous>', '/app/a b/burn.js', 7, 3]],
     ['    at Type.run [as go] (node:internal/x:1:2)', ['Type.run [as go]', 'node:internal/x', 1, 2]],
