@@ -5,15 +5,17 @@
 // was made before it stood and is sent on it. `beforeConnect` is published in the turn of the call for which it is, and right
 // before the connector is called; so the next socket that connects in that turn is its own.
 //
-// A Pool whose connections are all busy keeps calls in a queue: lib/hook/dispatch.ts. The built-in fetch opens connections without limit
+// A Pool whose connections are all busy keeps calls in a queue, and others are made again: lib/hook/dispatch.ts. The built-in fetch opens connections without limit
 // and has no such queue.
 //
 // CONNECT and upgrades are left out: 6.0, 7.0 and 8.0 never tell their end (6.29, 7.30 and 8.12 do).
 
 import { channel } from 'node:diagnostics_channel'
 import {
+  AGAIN,
   addHeaders,
   type ConnectingSocket,
+  carryAgain,
   createMoments,
   createReaderWatch,
   createStamp,
@@ -105,6 +107,7 @@ export const undici: Instrumentation = {
   ],
   sockets: [{ channel: limited.name, describe: socketsOf }],
   unsent: unsent.channel,
+  carries: [AGAIN],
   notes: [
     { channel: 'undici:client:sendHeaders', note: (message: Message) => tellOfBody(message, 'writing') },
     { channel: 'undici:request:bodySent', note: (message: Message) => tellOfBody(message, 'written') },
@@ -116,7 +119,10 @@ export const undici: Instrumentation = {
     { module: 'undici', file: 'lib/pool-base.js', versions: '>=6 <9', apply: publishLimited },
     { module: 'undici', file: 'lib/dispatcher/pool-base.js', versions: '>=6 <9', apply: publishLimited },
     { module: 'undici', file: 'lib/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch },
-    { module: 'undici', file: 'lib/dispatcher/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch }
+    { module: 'undici', file: 'lib/dispatcher/dispatcher-base.js', versions: '>=6 <9', apply: patchDispatch },
+    ...['RetryHandler', 'RedirectHandler', 'retry-handler', 'redirect-handler'].map(name => {
+      return { module: 'undici', file: `lib/handler/${name}.js`, versions: '>=6 <9', apply: carryAgain }
+    })
   ]
 }
 

@@ -3,11 +3,17 @@
 // A Pool whose connections are all busy keeps calls, and publishes `create` when one leaves its queue: late, and in the context of the
 // request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at once, and to send it on in
 // its own context, as 8.12 does itself.
+//
+// RetryHandler and RedirectHandler make a call again when they have heard of its end: in the context of whoever opened the connection. Each
+// keeps, from its constructor on, the function by which it does that, as its property `dispatch` (6.0 to 8.13), and gets it here in its own
+// context. So RetryAgent, both interceptors and `maxRedirections` are met in one place, in whatever order they are composed, and a call by
+// none of them pays nothing. The built-in fetch follows redirections in its caller's context itself.
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { now } from '../process/clock.js'
-import { wrapFunction } from './wrap.js'
+import { carrierOf } from './carrier.js'
+import { type Callable, wrapFunction } from './wrap.js'
 
 const create = channel('undici:request:create')
 
@@ -68,4 +74,19 @@ function keep(call: Call): void {
 
 function forget({ args: [options, handler] }: Call): void {
   queued.get(handler)?.delete(options)
+}
+
+/** By which calls that are made again come into the request that made the first. */
+export const AGAIN = 'perfagent:undici:again'
+const again = carrierOf(AGAIN)
+
+export function carryAgain({ prototype }: { prototype: object }): void {
+  if ('dispatch' in prototype) return
+  Object.defineProperty(prototype, 'dispatch', {
+    configurable: true,
+    set(this: object, dispatch: unknown) {
+      const value = typeof dispatch === 'function' ? again.bind(dispatch as Callable) : dispatch
+      Object.defineProperty(this, 'dispatch', { value, configurable: true, enumerable: true, writable: true })
+    }
+  })
 }

@@ -37,6 +37,28 @@ undici: a body, mostly being written
 fetch: a body in one piece
 `
 
+// way: calls of the first request | of the second | of the one that opened the connection
+const AGAIN = `\
+fetch: /moved /found | /moved /found | -
+RetryHandler: /retried /retried | /retried /retried | -
+RetryHandler: /reset /reset | /reset /reset | -
+`
+const AGAIN_BY = {
+  newest: `${AGAIN}\
+RetryAgent: /retried /retried | /retried /retried | -
+RetryAgent: /reset /reset | /reset /reset | -
+redirect, retry: /moved /found | /moved /found | -
+redirect, retry: /retried /retried | /retried /retried | -
+redirect, retry: /both /retriedtoo /both | /both /retriedtoo /both | -
+retry, redirect: /moved /found | /moved /found | -
+retry, redirect: /retried /retried | /retried /retried | -
+retry, redirect: /both /retriedtoo /retriedtoo | /both /retriedtoo /retriedtoo | -
+`,
+  oldest: `${AGAIN}\
+maxRedirections: /moved /found | /moved /found | -
+`
+}
+
 function describeUndici(version: 'newest' | 'oldest'): void {
   describe(`calls by undici, ${version}, and fetch`, () => {
     let app: App
@@ -110,6 +132,10 @@ function describeUndici(version: 'newest' | 'oldest'): void {
 
     it('tells who is behind: who reads and writes, or the peer', async () => {
       assert.equal(await printedBy('unread.js'), READ_AND_WRITTEN)
+    })
+
+    it('tells a call that undici makes again of the request that made the first', async () => {
+      assert.equal(await printedBy('undici-again.js'), AGAIN_BY[version])
     })
 
     it("tells a call that waits in a Pool's queue from its beginning, of the request that made it", async () => {
