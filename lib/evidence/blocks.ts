@@ -52,6 +52,8 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
   function takeBeats(): boolean {
     const fresh = readBeats(shared, seen)
     seen = fresh.seen
+    // This thread itself did not run for longer than the memory that both see has room for.
+    if (fresh.torn) forget()
     let silent = false
     for (const beat of fresh.beats) {
       beats.values.set([beat.moment, beat.activeMs], beats.add())
@@ -68,6 +70,12 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
   function closeBlock(lastBeat: number, end: number): void {
     blocks.push(blockOf(lastBeat, end, probes))
     if (blocks.length > MAX_BLOCKS) blocks.shift()
+    probes = []
+    asked = 0
+  }
+
+  function forget(): void {
+    last = undefined
     probes = []
     asked = 0
   }

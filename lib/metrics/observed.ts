@@ -54,6 +54,7 @@ export function createObserved(
   function tick(): void {
     const fresh = readBeats(shared, seen)
     seen = fresh.seen
+    if (fresh.torn) lastBeat = undefined
     for (const beat of fresh.beats) {
       if (lastBeat && !Number.isNaN(lastBeat.activeMs)) {
         const lateMs = Math.max(0, beat.moment - lastBeat.moment - BEAT_MS)

@@ -90,15 +90,19 @@ export interface Beat {
   activeMs: number
 }
 
-/** Beats written since the `seen`th, oldest first; those that the ring has lost are skipped. */
-export function readBeats({ ints, floats }: Shared, seen: number): { beats: Beat[]; seen: number } {
+/**
+ * Beats written since the `seen`th, oldest first, but for the one in whose place the next may just be written. `torn`: the ring has lost some
+ * before them, so the time since the last one that was read was no silence.
+ */
+export function readBeats({ ints, floats }: Shared, seen: number): { beats: Beat[]; seen: number; torn: boolean } {
   const written = Atomics.load(ints, BEATS)
+  const kept = written - BEAT_RING + 1
   const beats: Beat[] = []
-  for (let i = Math.max(seen, written - BEAT_RING); i < written; i++) {
+  for (let i = Math.max(seen, kept); i < written; i++) {
     const at = BEATS_AT + (i % BEAT_RING) * 2
     beats.push({ moment: floats[at]!, activeMs: floats[at + 1]! })
   }
-  return { beats, seen: written }
+  return { beats, seen: written, torn: seen < kept }
 }
 
 export function writePause({ ints, floats }: Shared, { start, end }: Interval): void {
@@ -109,7 +113,7 @@ export function writePause({ ints, floats }: Shared, { start, end }: Interval): 
   Atomics.store(ints, PAUSES, (pauses + 1) & 0x7fffffff)
 }
 
-/** As beats are read, but for the one in whose place the next may just be written. */
+/** As beats are read. */
 export function readPauses({ ints, floats }: Shared, seen: number): { pauses: Interval[]; seen: number } {
   const written = Atomics.load(ints, PAUSES)
   const pauses: Interval[] = []

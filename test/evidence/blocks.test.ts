@@ -57,6 +57,16 @@ describe('a block of the loop', () => {
     assert.deepEqual(watch.between(0, 5015).blocks, [])
   })
 
+  it('is none where the beats of that time were written over before anybody read them', async () => {
+    const { shared, watch, beat } = watched()
+    beat(0)
+    for (let at = BEAT_MS; at <= 6000; at += BEAT_MS) writeBeat(shared, at, 0)
+    watch.tick(6000)
+    assert.deepEqual(watch.between(0, 6000).blocks, [])
+    beat(6100)
+    assert.equal(watch.between(0, 6100).blocks.length, 1)
+  })
+
   it('has who held it, however many there were before', async () => {
     const { watch, beat, silence } = watched()
     for (let i = 0; i < 60; i++) {

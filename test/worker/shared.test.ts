@@ -35,12 +35,13 @@ describe('the memory that both threads see', () => {
       [1, 2, 3].map(moment => ({ moment, activeMs: moment / 2 }))
     )
     write(4, 1000)
-    const { beats, seen } = readBeats(shared, first.seen)
+    const { beats, seen, torn } = readBeats(shared, first.seen)
+    assert.deepEqual([first.torn, torn], [false, true])
     assert.deepEqual(
       beats.map(({ moment }) => moment),
-      Array.from({ length: 256 }, (_, i) => 745 + i)
+      Array.from({ length: 255 }, (_, i) => 746 + i)
     )
-    assert.deepEqual(readBeats(shared, seen).beats, [])
+    assert.deepEqual(readBeats(shared, seen), { beats: [], seen, torn: false })
   })
 
   it('has each pause of the collector once, of too many the last ones, and leaves slots and beats as they are', () => {
