@@ -78,7 +78,7 @@ export const undici: Instrumentation = {
         'undici:request:headers': 'headers'
       },
       unread: leftUnread.name,
-      key: (message: Partial<Message>) => message.request ?? begun?.call ?? message,
+      key: (message: Partial<Message>) => (isHint(message) ? UNHEARD : (message.request ?? begun?.call ?? message)),
       earlier({ request, socket }: Partial<Message>) {
         if (!request) return begun && { moments: begun.moments, last: Number.POSITIVE_INFINITY }
         if (!socket) return undefined
@@ -125,6 +125,12 @@ export const undici: Instrumentation = {
     })
   ]
 }
+
+/** 102 and 103 are told as headers are (6.0 to 8.12): the answer is still to come. */
+const isHint = ({ response }: Partial<Message>): boolean => response !== undefined && response.statusCode < 200
+
+/** The key of no call. */
+const UNHEARD = {}
 
 /** Of the call before, which often had the same: one text for all of a peer's calls is found faster, too. */
 let lastOrigin = ''

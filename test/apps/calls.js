@@ -94,6 +94,8 @@ serve(
       return 'read'
     },
     '/undici': async () => (await request(`${peer}/late`)).body.text(),
+    '/fetch-hints': async () => (await fetch(`${peer}/hints`)).text(),
+    '/undici-hints': async () => (await request(`${peer}/hints`)).body.text(),
     '/undici-queued': () =>
       Promise.all([1, 2].map(async () => (await request(`${peer}/late`, { dispatcher })).body.text())).then(String),
     '/http-large': putLarge,

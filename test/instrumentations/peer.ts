@@ -22,6 +22,7 @@ export async function startPeer(): Promise<Peer> {
       res.write('begins')
       return setTimeout(() => res.end(' and ends'), 100)
     }
+    if (req.url === '/hints') res.writeEarlyHints({ link: '</style.css>; rel=preload' })
     return setTimeout(() => res.end('late'), req.url?.startsWith('/items/') ? 5 : 100)
   })
   server.listen(0, '127.0.0.1')

@@ -76,7 +76,9 @@ function describeUndici(version: 'newest' | 'oldest'): void {
 
     for (const [path, text] of [
       ['/fetch', '/late?token=?'],
-      ['/undici', '/late']
+      ['/undici', '/late'],
+      ['/fetch-hints', '/hints'],
+      ['/undici-hints', '/hints']
     ] as const) {
       it(`${path} tells the peer, the status and when the first byte came`, async () => {
         const { operations } = await explainedAs('http.slow_peer', app, path)
