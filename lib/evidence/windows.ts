@@ -114,7 +114,7 @@ export async function startCpuWindows(
    */
   async function begin(): Promise<void> {
     await main.post('Profiler.enable')
-    await main.post('Profiler.setSamplingInterval', { interval: intervalMs * 1000 })
+    await main.post('Profiler.setSamplingInterval', { interval: Math.round(intervalMs * 1000) })
     const before = isWorker ? await main.look(rotation('', '')) : undefined
     if (isWorker) await main.post('Profiler.start')
     try {

@@ -105,6 +105,14 @@ describe('perfagent.configure', () => {
     await app.stop()
   })
 
+  it('the profile samples at an interval that is no whole number of microseconds, too', async () => {
+    const app = await runApp('live.js', { env: { ...ENV, PERFAGENT_SLOW_MS: '50' } })
+    // Times 1000 it is 2009.9999999999998.
+    app.send({ profileIntervalMs: 2.01 })
+    await reported(app, '/busy', ({ evidence: { cpu } }) => cpu?.intervalMs === 2.01 && cpu.samples > 0)
+    await app.stop()
+  })
+
   it('the share of spans', async () => {
     const backend = await startBackend()
     const env = { ...ENV, PERFAGENT_SAMPLE_SHARE: '0', PERFAGENT_OTLP_ENDPOINT: backend.url }
