@@ -156,6 +156,8 @@ describe('config', () => {
       'otlpHeaders',
       JSON.parse('{"__proto__":"x","constructor":"y"}')
     ],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a%2Cb%3D=c%3Dd,e=%20f', 'resourceAttributes', { 'a,b=': 'c=d', e: ' f' }],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a%2Cb=c', 'otlpHeaders', { 'a%2Cb': 'c' }],
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '2000', 'otlpTimeoutMs', 2000],
     ['OTEL_LOG_LEVEL', 'DEBUG', 'logLevel', 'debug']
   ]
@@ -209,7 +211,7 @@ describe('config', () => {
       '--auto',
       '9'.repeat(60)
     ].map(garbage('PERFAGENT_SLOW_MS', /a number of milliseconds, at least 1, or auto/)),
-    ...['GET /x', '=5', 'GET /x=', 'GET /x=fast', 'GET /x=0', 'GET /x=-5', 'GET /x=5,POST /y'].map(
+    ...['GET /x', '=5', 'GET /x=', 'GET /x=fast', 'GET /x=0', 'GET /x=-5', 'GET /x=5,POST /y', 'GET /x=5, =5'].map(
       garbage('PERFAGENT_SLOW_ROUTES', /a list like POST \/pay=200/)
     ),
     ...['0', '10001', 'many'].map(garbage('PERFAGENT_MAX_REPORTS_PER_MINUTE', /at least 1 and at most 10000/)),
@@ -258,7 +260,9 @@ describe('config', () => {
     ...['-1', '10001', 'never'].map(garbage('PERFAGENT_EXIT_MS', /at least 0 and at most 10000/)),
     ...['loud', 'warning', '3'].map(garbage('PERFAGENT_LOG_LEVEL', /one of none, error, warn, info, debug/)),
     ...['1', 'yes'].map(garbage('OTEL_SDK_DISABLED', /true or false/)),
-    ...['service.name', 'service.name=%'].map(garbage('OTEL_RESOURCE_ATTRIBUTES', /a list of name=value/))
+    ...['service.name', 'service.name=%', 'a=b, =c', 'a%=b'].map(
+      garbage('OTEL_RESOURCE_ATTRIBUTES', /a list of name=value/)
+    )
   ]
   function garbage(variable: string, expected: RegExp): (given: string) => [string, string, RegExp] {
     return given => [variable, given, expected]

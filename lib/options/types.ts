@@ -148,9 +148,9 @@ function isHttpUrl(given: string): boolean {
   }
 }
 
-/** `name=value,…` as in W3C baggage: values are percent-decoded. Null prototype, since names come from outside. */
+/** `name=value,…`, both percent-decoded (OTEL_RESOURCE_ATTRIBUTES). Null prototype, since names come from outside. */
 export const map: Type<Record<string, string>> = {
-  parse: given => readPairs(given, (name, value) => [name, decode(value)]),
+  parse: given => readPairs(given, (name, value) => [decode(name), decode(value)]),
   accepts: value => isRecord(value) && Object.values(value).every(entry => typeof entry === 'string'),
   copy: value => ({ ...value }),
   describe: 'a list of name=value joined by commas',
@@ -161,10 +161,10 @@ export const map: Type<Record<string, string>> = {
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
-/** As `map`, and each pair can be sent: found out here, where a person can act, not at each request. */
+/** As W3C baggage: a name is a token, in which `%` is a letter. Each can be sent: found out here, where a person can act. */
 export const headers: Type<Record<string, string>> = {
   parse(given) {
-    const read = map.parse(given)
+    const read = readPairs(given, (name, value) => [name, decode(value)])
     return read && areHeaders(read) ? read : undefined
   },
   accepts: value => map.accepts(value) && areHeaders(value as Record<string, string>),
@@ -191,15 +191,15 @@ const withMethod = (name: string): string => name.replace(/^\S+/, method => meth
 
 function readPairs<Value>(
   given: string,
-  read: (name: string, value: string) => [string, Value | undefined]
+  read: (name: string, value: string) => [string | undefined, Value | undefined]
 ): Record<string, Value> | undefined {
   const result = Object.create(null) as Record<string, Value>
   for (const pair of given.split(',').filter(entry => entry.trim() !== '')) {
     // A value may hold `=` (base64), a name may not.
     const at = pair.indexOf('=')
-    if (at <= 0) return undefined
+    if (at === -1) return undefined
     const [name, value] = read(pair.slice(0, at).trim(), pair.slice(at + 1).trim())
-    if (value === undefined) return undefined
+    if (!name || value === undefined) return undefined
     result[name] = value
   }
   return result
