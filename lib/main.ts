@@ -25,6 +25,14 @@ const KEY = Symbol.for('perfagent')
 const global = globalThis as { [KEY]?: Agent }
 
 /**
+ * What was given before the start: the agent gets it then. Else a filter that takes out what must not leave would be lost without a
+ * word, only because it stands a line above.
+ */
+const early = new Set<(agent: Agent) => void>()
+/** There will be none: by `enabled`. */
+let isOff = false
+
+/**
  * Starts the agent; `perfagent/register` calls it with the environment's options. A second start changes nothing. In a worker
  * thread it joins the main thread's agent, whose options hold there too; `enabled: false` leaves a worker out.
  */
@@ -42,12 +50,17 @@ export function start(options: Options = {}): void {
       setLogLevel(reading.config.logLevel)
       for (const warning of reading.warnings) log('warn', warning)
     }
-    if (!reading.config.enabled) return
+    isOff = !reading.config.enabled
+    if (isOff) early.clear()
+    if (isOff) return
     const { config } = reading
     const agent = isMainThread
       ? createAgent({ version, config, sources: { reading, env } })
       : createWorkerAgent(version)
-    if (agent) Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
+    if (!agent) return
+    Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
+    for (const give of early) give(agent)
+    early.clear()
   } catch (error) {
     log('error', `could not start: ${(error as Error).message}`)
   }
@@ -110,7 +123,8 @@ export function onSlowRequest(options: { running?: boolean }, hook: SlowRequestH
 export function onSlowRequest(first: SlowRequestHook | { running?: boolean }, second?: SlowRequestHook): () => void {
   const [options, hook] = typeof first === 'function' ? [{}, first] : [first, second]
   if (typeof hook !== 'function') return refuse('onSlowRequest')
-  return global[KEY]?.onSlowRequest(hook, options?.running === true) ?? nothing
+  const running = options?.running === true
+  return onceStarted(agent => agent.onSlowRequest(hook, running))
 }
 
 /**
@@ -119,7 +133,20 @@ export function onSlowRequest(first: SlowRequestHook | { running?: boolean }, se
  */
 export function beforeReport(filter: ReportFilter): () => void {
   if (typeof filter !== 'function') return refuse('beforeReport')
-  return global[KEY]?.beforeReport(filter) ?? nothing
+  return onceStarted(agent => agent.beforeReport(filter))
+}
+
+/** Now, where an agent runs. Returns the undo. */
+function onceStarted(register: (agent: Agent) => () => void): () => void {
+  const agent = global[KEY]
+  if (agent) return register(agent)
+  if (isOff) return nothing
+  let undo = (): void => void early.delete(give)
+  const give = (agent: Agent): void => {
+    undo = register(agent)
+  }
+  early.add(give)
+  return () => undo()
 }
 
 /** Adds a fact to the current request's report (at most 32, texts up to 256 characters). */
@@ -151,7 +178,11 @@ const textOf = (name: unknown): string => (typeof name === 'string' ? name : typ
 
 const nothing = (): void => {}
 
+const refused = new Set<string>()
+
+/** Said once: it may be done at each request. */
 function refuse(name: string): () => void {
-  log('warn', `${name} was called with wrong arguments and did nothing`)
+  if (!refused.has(name)) log('warn', `${name} was called with wrong arguments and did nothing`)
+  refused.add(name)
   return nothing
 }

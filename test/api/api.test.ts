@@ -68,3 +68,21 @@ describe('the public API', () => {
     assert.equal(app.backend.reports.length, told)
   })
 })
+
+describe('a program that starts perfagent itself', () => {
+  let app: App
+  before(async () => {
+    app = await runApp('started-in-code.js', { preload: 'none' })
+  })
+
+  it('has its hooks and filters called that it gave before', async () => {
+    const report = await app.explained('/slow', 'done')
+    assert.deepEqual([report.request.path, report.annotations], ['/-', {}])
+    assert.match((await app.get('/heard')).body, /\/slow/)
+  })
+
+  it('is told once what it does wrong at each request', async () => {
+    for (let i = 0; i < 3; i++) await app.get('/slow')
+    await app.stop({ stderr: /^\[perfagent\] annotate was called with wrong arguments and did nothing\n$/ })
+  })
+})
