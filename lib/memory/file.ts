@@ -1,10 +1,11 @@
 // The memory of what was usual, in a file that outlives the process. Agent thread. Written whole beside it and renamed, so that a
 // reader finds the old or the new one; what another process of the service has written meanwhile is taken in first. A file that
-// cannot be read or written costs the memory, with one line, and nothing else.
+// cannot be read or written costs the memory, with one line, and nothing else: it is not written over, and a pipe or a device is not
+// even opened. As root a renamed file would take the place of /dev/null.
 
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Cause, News } from '../types.js'
 import { begin, lastOf, learn, merge, nothingKnown, parse, type Usual } from './usual.js'
 
@@ -14,12 +15,24 @@ export interface Memory {
   save(): void
 }
 
+/** Of MAX_ROUTES routes; a larger one is none of ours. */
+const MAX_BYTES = 8 * 1024 * 1024
 /** What one more report of a known kind adds is not worth a write. */
 const SAVES_EVERY_MS = 10_000
 
+const NO_MEMORY: Memory = { learn: () => null, save() {} }
+
 export function openMemory(file: string, version: string, say: (text: string) => void): Memory {
-  if (file === '' || version === '') return { learn: () => null, save() {} }
-  let usual = begin(read(file) ?? nothingKnown(), version)
+  if (file === '' || version === '') return NO_MEMORY
+  const place = placeOf(file)
+  const sayWhy = (error: unknown): void => say(`cannot remember what was usual: ${(error as Error).message}`)
+  let usual: Usual
+  try {
+    usual = begin(read(place) ?? nothingKnown(), version)
+  } catch (error) {
+    sayWhy(error)
+    return NO_MEMORY
+  }
   let known = ''
   let saved = Number.NEGATIVE_INFINITY
   let failed = false
@@ -35,13 +48,13 @@ export function openMemory(file: string, version: string, say: (text: string) =>
       if (failed || text === known) return
       saved = performance.now()
       try {
-        const theirs = read(file)
+        const theirs = read(place)
         if (theirs) usual = merge(usual, theirs)
         known = JSON.stringify(usual)
-        write(file, JSON.stringify(theirs ? lastOf(usual, theirs) : usual))
+        write(place, JSON.stringify(theirs ? lastOf(usual, theirs) : usual))
       } catch (error) {
         failed = true
-        say(`cannot remember what was usual: ${(error as Error).message}`)
+        sayWhy(error)
       }
     }
   }
@@ -49,12 +62,22 @@ export function openMemory(file: string, version: string, say: (text: string) =>
   return memory
 }
 
-function read(file: string): Usual | undefined {
+/** What a link leads to, which may not be there yet: to rename a file there would take the place of the link. */
+function placeOf(file: string): string {
   try {
-    return parse(readFileSync(file, 'utf8'))
+    return resolve(dirname(file), readlinkSync(file))
   } catch {
-    return undefined
+    return file
   }
+}
+
+/** Undefined where there is none, or something else. Throws where that cannot be told. */
+function read(file: string): Usual | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (!stats) return undefined
+  if (!stats.isFile()) throw new Error(`${file} is no regular file`)
+  if (stats.size > MAX_BYTES) throw new Error(`${file} is larger than ${MAX_BYTES} bytes`)
+  return parse(readFileSync(file, 'utf8'))
 }
 
 function write(file: string, text: string): void {

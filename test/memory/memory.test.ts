@@ -1,7 +1,21 @@
 // What was usual, over deployments: the table of its rules, its file, and a service that is deployed twice.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openMemory } from '../../lib/memory/file.js'
@@ -152,6 +166,39 @@ describe('what was usual', () => {
         assert.ok(parse(readFileSync(file, 'utf8')))
       })
     }
+
+    it('is written where a link leads to, also before it is there', () => {
+      const links = path.join(folder, 'links')
+      mkdirSync(path.join(links, 'volume'), { recursive: true })
+      const link = path.join(links, 'usual.json')
+      symlinkSync('volume/usual.json', link)
+      for (const version of ['1', '2']) open(version, link).save()
+      assert.ok(lstatSync(link).isSymbolicLink())
+      assert.equal(parse(readFileSync(path.join(links, 'volume/usual.json'), 'utf8'))?.version, '2')
+    })
+
+    it('what is no file stays what it is', async () => {
+      const socket = path.join(folder, 'socket')
+      const server = net.createServer().listen(socket)
+      await once(server, 'listening')
+      const said: string[] = []
+      const memory = openMemory(socket, '1', text => said.push(text))
+      memory.learn('GET /', 'gc')
+      memory.save()
+      assert.ok(lstatSync(socket).isSocket())
+      assert.deepEqual(said, [`cannot remember what was usual: ${socket} is no regular file`])
+      server.close()
+    })
+
+    it('a file that is too large to be one stays what it is', () => {
+      const large = path.join(folder, 'large')
+      writeFileSync(large, '')
+      truncateSync(large, 20 * 1024 * 1024)
+      const said: string[] = []
+      openMemory(large, '1', text => said.push(text)).save()
+      assert.equal(statSync(large).size, 20 * 1024 * 1024)
+      assert.equal(said.length, 1)
+    })
 
     it('one that cannot be written is said once, and nothing else is lost', () => {
       const memory = open('1', path.join(file, 'below-a-file'))
