@@ -14,14 +14,13 @@ export interface Refusal {
 }
 
 export const COOKIE = 'perfagent_token'
-const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 export const isLoopback = (address: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/.test(address)
 
 /** `token` is undefined where the loopback alone is bound. */
 export function refusalOf(headers: IncomingHttpHeaders, token: string | undefined): Refusal | undefined {
   const { host = '', origin } = headers
-  if (token === undefined && !LOOPBACK_NAMES.has(nameOf(host))) {
+  if (token === undefined && !isLoopback(nameOf(host))) {
     return { status: 403, reason: 'this host name is not the loopback' }
   }
   // A browser sends it with every request that can change something and with every one to another origin.
@@ -43,7 +42,12 @@ export const isSame = (given: string, token: string): boolean => timingSafeEqual
 
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
 
-const nameOf = (host: string): string => host.toLowerCase().replace(/:\d{1,5}$/, '')
+/** An address of IPv6 stands in brackets. */
+const nameOf = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/:\d{1,5}$/, '')
+    .replace(/^\[([\da-f:]+)\]$/, '$1')
 
 function tokensIn({ authorization = '', cookie = '' }: IncomingHttpHeaders): string[] {
   const bearer = /^bearer (\S+)$/i.exec(authorization)?.[1]

@@ -12,6 +12,7 @@ describe('the guard of the console', () => {
     [{ host: 'localhost:4318' }, undefined, undefined],
     [{ host: '127.0.0.1:4318' }, undefined, undefined],
     [{ host: '[::1]:4318' }, undefined, undefined],
+    [{ host: '127.0.0.2:4318' }, undefined, undefined],
     [{ host: 'LOCALHOST' }, undefined, undefined],
     [{}, undefined, 403],
     [{ host: 'evil.example' }, undefined, 403],
