@@ -106,6 +106,19 @@ describe('the system', () => {
     assert.deepEqual([services[0]!.requests, toMs], [1, now - 500])
   })
 
+  it('was not asked from outside where callers told of more requests than it has counted by then', () => {
+    const store = createStore(1e7)
+    const point = { attributes: {}, kind: 'delta' as const, startMs: 1000, atMs: 11_000 }
+    const origin = { service: 'orders', version: '', instance: 'a', ours: true }
+    store.addMetric({ ...point, origin, name: 'http.server.request.duration', value: 1, count: 8 })
+    const attributes = { 'perfagent.caller': 'web' }
+    store.addMetric({ ...point, origin, attributes, name: 'perfagent.calls', value: 10, count: 0 })
+    assert.deepEqual(
+      systemSums(store, 300_000, 12_000).services.map(({ entryRequests }) => entryRequests),
+      [0]
+    )
+  })
+
   it('has with sockets the calls of their peer', () => {
     const store = createStore(1e7)
     const startMs = 1_700_000_000_000

@@ -108,7 +108,8 @@ function withMeasured(sums: ServiceSums, measured: MeasuredService | undefined):
     failed: requests.failed,
     seconds: requests.seconds,
     ownSeconds: requests.seconds * ownShare,
-    entryRequests: requests.count - [...callers.values()].reduce((sum, { count }) => sum + count, 0),
+    // Collections of both ends are not of the same moment.
+    entryRequests: Math.max(0, requests.count - [...callers.values()].reduce((sum, { count }) => sum + count, 0)),
     slowOnly: false
   }
 }
