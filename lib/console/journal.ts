@@ -2,7 +2,7 @@
 // bytes like the memory; the oldest go first. Written in one transaction a second: a crash loses that second. What the disk does not
 // take is lost, and said once; the console goes on.
 
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
@@ -30,8 +30,10 @@ const MAX_PENDING_BYTES = 8 * 1024 * 1024
 
 /** Throws one line for the user where this Node has no SQLite, or the folder cannot be written. */
 export function openJournal(folder: string, maxBytes: number, say: (text: string) => void = () => {}): Journal {
-  mkdirSync(folder, { recursive: true })
-  const database = open(path.join(folder, 'console.sqlite'))
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = path.join(folder, 'console.sqlite')
+  forOwnerAlone(file)
+  const database = open(file)
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -103,6 +105,16 @@ export function openJournal(folder: string, maxBytes: number, say: (text: string
       write()
       database.close()
     }
+  }
+}
+
+/** Before it is opened: SQLite gives the files beside it the same mode. */
+function forOwnerAlone(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
+  try {
+    chmodSync(file, 0o600)
+  } catch {
+    // It is of another user, who lets us write it.
   }
 }
 
