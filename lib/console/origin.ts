@@ -4,11 +4,12 @@ import type { Message } from '../otlp/messages.js'
 import type { Origin, Plain } from './rows.js'
 
 const MAX_TEXT = 4_000
+const MAX_NAME = 255
 const MAX_ATTRIBUTES = 128
 
 export function originOf(resource: Message<'Resource'> | undefined): Origin {
   const told = plainAttributes(resource?.attributes)
-  const text = (name: string): string => String(told[name] ?? '')
+  const text = (name: string): string => cut(String(told[name] ?? ''), MAX_NAME)
   return {
     service: text('service.name') || 'unknown_service',
     version: text('service.version'),
@@ -23,7 +24,7 @@ export function plainAttributes(pairs: Message<'KeyValue'>[] = []): Record<strin
   const result: Record<string, Plain> = Object.create(null)
   for (const { key = '', value } of pairs.slice(0, MAX_ATTRIBUTES)) {
     const plain = plainOf(value)
-    if (plain !== undefined) result[key.slice(0, 255)] = typeof plain === 'string' ? plain.slice(0, MAX_TEXT) : plain
+    if (plain !== undefined) result[cut(key, MAX_NAME)] = typeof plain === 'string' ? cut(plain, MAX_TEXT) : plain
   }
   return result
 }
@@ -33,3 +34,7 @@ function plainOf(value: Message<'AnyValue'> | undefined): Plain | undefined {
   const nested = arrayValue ?? kvlistValue
   return stringValue ?? boolValue ?? intValue ?? doubleValue ?? (nested && JSON.stringify(nested.values ?? []))
 }
+
+/** A copy: of a part of a text V8 keeps the whole, however long that is. */
+export const cut = (text: string, maxChars: number): string =>
+  text.length > maxChars ? Buffer.from(text.slice(0, maxChars)).toString() : text

@@ -2,10 +2,11 @@
 
 import type { Message } from '../otlp/messages.js'
 import type { Buckets, Kind, MetricPoint } from './metrics.js'
-import { originOf, plainAttributes } from './origin.js'
+import { cut, originOf, plainAttributes } from './origin.js'
 import type { Store } from './store.js'
 
 const DELTA = 1
+const MAX_NAME = 255
 
 export function takeMetrics(store: Store, { resourceMetrics = [] }: Message<'ExportMetricsServiceRequest'>): void {
   for (const { resource, scopeMetrics = [] } of resourceMetrics) {
@@ -14,7 +15,7 @@ export function takeMetrics(store: Store, { resourceMetrics = [] }: Message<'Exp
       for (const point of pointsOf(metric)) {
         const { kind, startTimeUnixNano: startMs = 0, timeUnixNano: atMs = 0, value = 0, count = 0, buckets } = point
         if (!(atMs > 0 && Number.isFinite(value))) continue
-        const name = (metric.name ?? '').slice(0, 255)
+        const name = cut(metric.name ?? '', MAX_NAME)
         const attributes = plainAttributes(point.attributes)
         const numbers = { startMs, atMs, value, count, ...(buckets && { buckets }) }
         store.addMetric({ name, origin, attributes, kind, ...numbers })

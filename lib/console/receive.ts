@@ -7,7 +7,7 @@ import { toJson, toProtobuf } from '../otlp/encode.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { Refused } from './body.js'
 import { readKernelTold } from './kernel-told.js'
-import { originOf, plainAttributes } from './origin.js'
+import { cut, originOf, plainAttributes } from './origin.js'
 import { takeMetrics } from './receive-metrics.js'
 import { readReport } from './report.js'
 import { type Origin, type ReportRow, type SpanRow, toRow } from './rows.js'
@@ -104,7 +104,7 @@ function toSpanRow(span: Message<'Span'>, origin: Origin): SpanRow | undefined {
     spanId,
     parentSpanId: isId(parentSpanId, 16) ? parentSpanId : '',
     origin,
-    name: (span.name ?? '').slice(0, MAX_NAME),
+    name: cut(span.name ?? '', MAX_NAME),
     kind: KINDS[span.kind ?? 0] ?? 'internal',
     startMs,
     endMs: Math.max(startMs, endTimeUnixNano),

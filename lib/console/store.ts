@@ -60,12 +60,13 @@ export function createStore(maxBytes: number): Store {
     // Deliveries may change their order on the way.
     if (old && old.status !== 'running' && row.status === 'running') return
     const kernel = early.get(row.key) ?? old?.kernel
-    if (kernel) row.kernel = kernel
     early.delete(row.key)
+    // Before anything is added: it may be the same row.
     if (old) {
       reportBytes -= sizeOf(old)
       reports.delete(row.key)
     }
+    if (kernel) row.kernel = kernel
     reports.set(row.key, row)
     reportBytes += sizeOf(row)
     for (const [key, oldest] of reports) {
