@@ -22,6 +22,7 @@ import { startMetrics } from './worker/metrics.js'
 import { type ServedOptions, type ServedThread, serve } from './worker/served.js'
 import { identify } from './worker/service.js'
 import { openShared, signalExitDone, signalHungUp } from './worker/shared.js'
+import { createUntold } from './worker/untold.js'
 import { watchFile } from './worker/watch-file.js'
 import { welcomeWorkers } from './worker/welcome.js'
 
@@ -63,6 +64,7 @@ function main(): void {
   const common: Omit<ServedOptions, 'thread' | 'port' | 'shared'> = {
     evidence,
     told: { service, root, config },
+    untold: createUntold(now),
     isExiting: () => exiting,
     onEnd: () => {},
     pass,

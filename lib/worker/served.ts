@@ -18,7 +18,7 @@ import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
 import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
-import { createUntold } from './untold.js'
+import type { Untold } from './untold.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
 const DECIDE_MS = 60_000
@@ -60,6 +60,8 @@ export interface ServedOptions {
   target?: Target
   /** What a report of this service says in all threads. */
   told: Omit<Parameters<typeof toReport>[0], 'id' | 'timeline' | 'evidence' | 'thread'>
+  /** Of all threads: one that has ended reports no more. */
+  untold: Untold
   /** A request was handed over that has ended. */
   onEnd(timeline: Timeline): void
   /** Asks whoever may change or drop the report before it leaves; null: it is dropped. */
@@ -69,13 +71,14 @@ export interface ServedOptions {
 }
 
 export function serve(options: ServedOptions): ServedThread {
-  const { thread, port, shared } = options
+  const { thread, port, shared, untold } = options
   const gathering = new Set<Promise<unknown>>()
   const explaining = new Set<Promise<unknown>>()
   /** Whose explanations those are. */
   const waiting = new Set<Timeline>()
   let oldestBefore = Number.POSITIVE_INFINITY
-  const undecided = new Map<string, (report: Report | null) => void>()
+  /** Told undefined: nobody decides any more. */
+  const undecided = new Map<string, (report: Report | null | undefined) => void>()
   const ended = new Set<number>()
   let evidence: EvidenceGatherer | undefined
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
@@ -84,7 +87,6 @@ export function serve(options: ServedOptions): ServedThread {
   let saidFailed = false
   let looking = false
   let lookedAt = Number.NEGATIVE_INFINITY
-  const untold = createUntold(now)
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
   const maps = createMaps({ now, tell, isExiting: options.isExiting })
 
@@ -233,11 +235,12 @@ export function serve(options: ServedOptions): ServedThread {
 
     decide(report) {
       return new Promise(resolve => {
-        const timer = setTimeout(() => undecided.get(report.id)?.(null), DECIDE_MS)
+        const timer = setTimeout(() => undecided.get(report.id)?.(undefined), DECIDE_MS)
         undecided.set(report.id, decided => {
           clearTimeout(timer)
           undecided.delete(report.id)
-          resolve(decided)
+          if (decided === undefined && report.status !== 'running') untold.add(requestName(report.request), 1)
+          resolve(decided ?? null)
         })
         tell({ type: 'decide', report })
       })
@@ -247,7 +250,7 @@ export function serve(options: ServedOptions): ServedThread {
     explained: ms => settled(explaining, ms),
 
     leave() {
-      for (const drop of undecided.values()) drop(null)
+      for (const drop of undecided.values()) drop(undefined)
       hooks = { reports: false, decides: false }
       void starting.then(evidence => evidence.stop())
     }

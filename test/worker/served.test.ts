@@ -9,6 +9,7 @@ import type { AheadCall, Report, Timeline } from '../../lib/types.js'
 import { weightOf } from '../../lib/worker/backlog.js'
 import { type ServedOptions, serve } from '../../lib/worker/served.js'
 import { createShared, setBeating, taken } from '../../lib/worker/shared.js'
+import { createUntold } from '../../lib/worker/untold.js'
 import { sampleReport } from '../sample-report.js'
 import { command, query, timeline } from '../verdict/timeline.js'
 
@@ -26,6 +27,7 @@ function served(part: Partial<ServedOptions> & { look?: (call: string) => Promis
     evidence: { profile: false, profileIntervalMs: 10, mayInspect: look !== undefined },
     ...(look && { thread: { id: 1, name: '' }, target: { task: '', inspect: async () => inspected } }),
     told: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
+    untold: createUntold(now),
     onEnd() {},
     pass: async report => report,
     send: report => void sent.push(report),
@@ -227,10 +229,33 @@ describe('a thread that is served', () => {
     assert.deepEqual([thread.hooks.reports, thread.hooks.decides], [false, false])
   })
 
-  it('has no report wait for its hooks that has ended meanwhile', async () => {
-    const { thread, leave } = served()
+  it('has no report wait for its hooks that has ended meanwhile, and another thread tells that it was lost', async () => {
+    const untold = createUntold(now)
+    const { thread, leave } = served({ untold })
     const decided = thread.decide(sampleReport())
     leave()
     assert.equal(await decided, null)
+    const { request } = sampleReport()
+    const other = served({ untold })
+    await other.explain(timeline({ id: 1, durationMs: 600, ...request }))
+    other.leave()
+    assert.deepEqual(
+      other.sent.map(({ dropped }) => dropped.reports),
+      [1]
+    )
+  })
+
+  it('has told by another, once it has ended, what was lost of it', async () => {
+    const untold = createUntold(now)
+    const ended = served({ untold, pass: async () => null })
+    await ended.explain(timeline({ id: 1, durationMs: 600, dropped: dropped(3) }))
+    ended.leave()
+    const other = served({ untold })
+    await other.explain(timeline({ id: 1, durationMs: 600 }))
+    other.leave()
+    assert.deepEqual(
+      other.sent.map(({ dropped }) => dropped.reports),
+      [3]
+    )
   })
 })
