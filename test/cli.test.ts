@@ -205,4 +205,34 @@ describe('perfagent', () => {
     for (const each of asked) assert.deepEqual([each.url, each.login], ['/prom/api/v1/query?key=sesame', login])
     assert.match(asked.at(-1)!.query, /\[7200s\]/)
   })
+
+  it('fleet does not follow the engine elsewhere, with keys that are for it alone', async () => {
+    const told: string[] = []
+    const stranger = createServer(({ headers }, res) => {
+      told.push(JSON.stringify(headers))
+      res.end('{}')
+    }).listen(0, '127.0.0.1')
+    await once(stranger, 'listening')
+    const location = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/`
+    const engine = createServer((_req, res) => res.writeHead(307, { location }).end()).listen(0, '127.0.0.1')
+    await once(engine, 'listening')
+    const url = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`
+    const { code, stderr } = await run(['fleet', '--prometheus', url, '--header', 'x-api-key: sesame'])
+    stranger.close()
+    engine.close()
+    assert.deepEqual([code, told], [1, []])
+    assert.equal(stderr, `perfagent: fleet: ${url} answers 307 and sends elsewhere: name that place instead\n`)
+  })
+
+  for (const result of ['null', '"abc"', '[null]', '[{"metric":null,"value":[1,"5"]}]', '[{"metric":{"a":5}}]', '[5]'])
+    it(`fleet says that it is no Prometheus which answers ${result}`, async () => {
+      const body = `{"status":"success","data":{"resultType":"vector","result":${result}}}`
+      const engine = createServer((_req, res) => res.end(body)).listen(0, '127.0.0.1')
+      await once(engine, 'listening')
+      const url = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`
+      const { code, stderr } = await run(['fleet', '--prometheus', url])
+      engine.close()
+      assert.equal(code, 1)
+      assert.equal(stderr, `perfagent: fleet: ${url} is no Prometheus: its answer to /api/v1/query is something else\n`)
+    })
 })

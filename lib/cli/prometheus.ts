@@ -28,7 +28,7 @@ export interface Asked {
 interface Answer {
   status?: string
   error?: string
-  data?: { resultType?: string; result?: unknown[] }
+  data?: { resultType?: string; result?: unknown }
 }
 
 type Ask = (promql: string) => Promise<Row[]>
@@ -80,7 +80,9 @@ async function query(engine: Engine, promql: string, atMs: number | undefined): 
   let text: string
   try {
     const headers = { ...engine.headers, 'content-type': 'application/x-www-form-urlencoded' }
-    response = await fetch(address, { method: 'POST', body, headers, signal: AbortSignal.timeout(engine.timeoutMs) })
+    const signal = AbortSignal.timeout(engine.timeoutMs)
+    // Headers hold keys, of which fetch would take along all but `authorization`.
+    response = await fetch(address, { method: 'POST', body, headers, redirect: 'manual', signal })
     text = await response.text()
   } catch (error) {
     throw new CommandError(`${engine.printed} gives no answer: ${reasonOf(error as Error, engine.timeoutMs)}`)
@@ -88,15 +90,32 @@ async function query(engine: Engine, promql: string, atMs: number | undefined): 
   const answer = read(text)
   if (answer?.status === 'error') throw new CommandError(`${engine.printed} refuses ${promql}: ${answer.error}`)
   if (!response.ok) throw new CommandError(`${engine.printed} answers ${response.status}${hint(response.status)}`)
-  if (answer?.data?.resultType !== 'vector') {
-    throw new CommandError(`${engine.printed} is no Prometheus: its answer to /api/v1/query is something else`)
-  }
-  return (answer.data.result ?? []).map(toRow)
+  const rows = answer?.data?.resultType === 'vector' && rowsIn(answer.data.result)
+  if (!rows) throw new CommandError(`${engine.printed} is no Prometheus: its answer to /api/v1/query is something else`)
+  return rows
 }
 
-function toRow(sample: unknown): Row {
-  const { metric, value } = sample as { metric?: Record<string, string>; value?: [number, string] }
-  return { labels: metric ?? {}, value: Number(value?.[1]) }
+/** Undefined when it is something else than samples. */
+function rowsIn(result: unknown): Row[] | undefined {
+  return Array.isArray(result) && result.every(isSample)
+    ? result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+    : undefined
+}
+
+interface Sample {
+  metric: Record<string, string>
+  value: [seconds: number, value: string]
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function isSample(sample: unknown): sample is Sample {
+  const { metric, value } = (isObject(sample) ? sample : {}) as Partial<Sample>
+  return (
+    isObject(metric) &&
+    Object.values(metric).every(label => typeof label === 'string') &&
+    typeof value?.[1] === 'string'
+  )
 }
 
 function read(text: string): Answer | undefined {
@@ -108,6 +127,7 @@ function read(text: string): Answer | undefined {
 }
 
 function hint(status: number): string {
+  if (status >= 300 && status < 400) return ' and sends elsewhere: name that place instead'
   if (status === 401 || status === 403) return ': it wants to know who asks, --header "authorization: Bearer …"'
   return status === 400 || status === 404 ? ': is that its base, to which /api/v1/query is appended?' : ''
 }
