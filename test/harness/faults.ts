@@ -4,6 +4,7 @@
 // `main:FILE#NAME` makes an exported function throw at each call, `main:FILE#NAME.METHOD` a method of what it returns; `worker:…`
 // does the same on the agent thread, and `worker:!WORD` is one of DEATHS. LAUNCHES says how many of the threads are broken.
 
+import { writeSync } from 'node:fs'
 import path from 'node:path'
 import { isMainThread, workerData } from 'node:worker_threads'
 
@@ -11,6 +12,13 @@ const LIB = path.join(__dirname, '../../lib')
 
 type Callable = (...args: unknown[]) => unknown
 type Exports = Record<string, Callable>
+
+/** A test that breaks nothing would pass. It may be called inside the agent, which swallows what is thrown. */
+function noPart(part: string): never {
+  writeSync(2, `there is no ${part}\n`)
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error()
+}
 
 const injected = (): never => {
   throw new Error('injected')
@@ -21,14 +29,15 @@ function breakPart(part: string): void {
   const [file, names = ''] = part.split('#')
   const [name = '', method] = names.split('.')
   const exports = require(path.join(LIB, file!)) as Exports
-  const original = exports[name]!
+  const original = exports[name] ?? noPart(part)
   if (file === 'hook/guard.js') exports[name] = fuse => original(fuse, injected)
   else if (method === undefined) exports[name] = injected
-  else exports[name] = (...args) => breakMethod(original(...args), method)
+  else exports[name] = (...args) => breakMethod(original(...args), method, part)
 }
 
-function breakMethod(made: unknown, method: string): unknown {
-  if (made instanceof Promise) return made.then(value => breakMethod(value, method))
+function breakMethod(made: unknown, method: string, part: string): unknown {
+  if (made instanceof Promise) return made.then(value => breakMethod(value, method, part))
+  if (typeof (made as Exports)[method] !== 'function') noPart(part)
   Object.assign(made as object, { [method]: injected })
   return made
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { sampleReport } from '../sample-report.js'
 import { runApp } from './app.js'
 import { startBackend } from './backend.js'
-import { runProgram } from './program.js'
+import { REGISTER_IN_PARTS, runProgram } from './program.js'
 
 const REPORT = sampleReport({ durationMs: 812.4 })
 
@@ -54,4 +55,15 @@ describe('the harness', () => {
     const { code, stdout } = await runProgram(undefined, { preload: 'none', nodeArgs: ['-p', '1 + 1'] })
     assert.deepEqual([code, stdout], [0, '2\n'])
   })
+
+  for (const part of ['main:record/recorder.js#createRecorders', 'main:record/recorder.js#createRecorder.begin'])
+    it(`breaks no part that is not there: ${part}`, async () => {
+      const code = "require('node:http').createServer((_, res) => res.end()).listen(0, () => process.exit())"
+      const { signal, stderr } = await runProgram(undefined, {
+        preload: 'none',
+        nodeArgs: ['--require', path.join(__dirname, 'faults.js'), '--require', REGISTER_IN_PARTS, '-e', code],
+        env: { FAULT: part }
+      })
+      assert.deepEqual([signal, stderr], ['SIGKILL', `there is no ${part.slice('main:'.length)}\n`])
+    })
 })
