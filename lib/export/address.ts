@@ -21,7 +21,8 @@ export const isLoopback = (url: string): boolean => LOOPBACK.test(new URL(url).h
 export function addressOf(url: string, headers: Record<string, string> = {}): Address {
   const parsed = new URL(url)
   const all: Record<string, string> = { ...headers }
-  if (parsed.username || parsed.password) all['authorization'] ??= basic(parsed)
+  const isGiven = Object.keys(all).some(name => name.toLowerCase() === 'authorization')
+  if (!isGiven && (parsed.username || parsed.password)) all['authorization'] = basic(parsed)
   parsed.username = ''
   parsed.password = ''
   parsed.hash = ''

@@ -253,6 +253,11 @@ describe('an address', () => {
     })
   }
 
+  it('has the header that was given rather than its user and password, in whatever case', () => {
+    for (const name of ['authorization', 'Authorization'])
+      assert.deepEqual(addressOf('https://me:pass@host/', { [name]: 'Bearer x' }).headers, { [name]: 'Bearer x' })
+  })
+
   it('is printed without what may be secret, and sends user and password as a header', () => {
     const { printed, url, headers } = addressOf('https://me:p%40ss@host/v1?api-key=17')
     assert.equal(printed, 'https://host/v1')
