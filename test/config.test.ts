@@ -366,6 +366,25 @@ describe('config', () => {
       })
     }
 
+    it('variables of a service that is called perfagent, which Kubernetes gives to all beside it, are its own', () => {
+      const links = {
+        PERFAGENT_SERVICE_HOST: '10.0.0.1',
+        PERFAGENT_SERVICE_PORT: '4318',
+        PERFAGENT_SERVICE_PORT_OTLP_HTTP: '4318',
+        PERFAGENT_PORT: 'tcp://10.0.0.1:4318',
+        PERFAGENT_PORT_4318_TCP: 'tcp://10.0.0.1:4318',
+        PERFAGENT_PORT_4318_TCP_PROTO: 'tcp',
+        PERFAGENT_PORT_4318_TCP_PORT: '4318',
+        PERFAGENT_PORT_4318_TCP_ADDR: '10.0.0.1',
+        PERFAGENT_CONSOLE_SERVICE_HOST: '10.0.0.2',
+        PERFAGENT_CONSOLE_PORT_53_UDP_ADDR: '10.0.0.2'
+      }
+      assert.equal(read(links).warnings.length, Object.keys(links).length)
+      assert.deepEqual(read({ ...links, KUBERNETES_SERVICE_HOST: '10.0.0.3', PERFAGENT_SLOWMS: '5' }).warnings, [
+        'PERFAGENT_SLOWMS is no option; did you mean PERFAGENT_SLOW_MS?'
+      ])
+    })
+
     it('a very long one is shown cut, escaped, and without its value', () => {
       const [said, ...more] = read({ [`PERFAGENT_\n${'X'.repeat(100_000)}`]: 'sesame' }).warnings
       assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; did you mean PERFAGENT_[A-Z_]+\?$/)

@@ -192,10 +192,15 @@ function standardExceptions(
   if (Object.keys(seen).length > 0) config['resourceAttributes'] = Object.assign(Object.create(null), seen, given)
 }
 
+/** Kubernetes tells each container of all services in its namespace: one may be called perfagent. */
+const OF_A_SERVICE = /_SERVICE_HOST$|_SERVICE_PORT(?:_\w+)?$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?$/
+
 function misspelt(env: Environment): string[] {
   const variables = NAMES.map(name => OPTIONS[name].env)
+  const inKubernetes = Boolean(env['KUBERNETES_SERVICE_HOST'])
   return Object.keys(env)
     .filter(name => name.startsWith('PERFAGENT_') && !variables.includes(name))
+    .filter(name => !(inKubernetes && OF_A_SERVICE.test(name)))
     .map(name => `${shown(name)} is no option; did you mean ${nearest(name, variables)}?`)
 }
 
