@@ -1,10 +1,11 @@
 // The moment before the process ends. Main thread. No signal listener and none for uncaught errors: any would change what an
 // operator sees, and one that does not end the process keeps it alive.
 //
-// 'exit' comes for process.exit(), an uncaught throw and a natural end. It does not come for process.reallyExit() and process.execve()
-// (Node 22.15 and newer), nor when the process raises a signal for itself that it does not handle, as libraries do that clean up first
-// (signal-exit). Node then runs its native exit hooks, where an open inspector session has it say "Waiting for the debugger to
-// disconnect..." (Node 20 to 26), so those calls are seen before.
+// 'exit' comes for process.exit(), an uncaught throw and a natural end. It is listened to before the application listens: where one of its
+// listeners throws, Node calls none that stand behind it. It does not come for process.reallyExit() and process.execve() (Node 22.15 and
+// newer), nor when the process raises a signal for itself that it does not handle, as libraries do that clean up first (signal-exit).
+// Node then runs its native exit hooks, where an open inspector session has it say "Waiting for the debugger to disconnect..."
+// (Node 20 to 26), so those calls are seen before.
 //
 // Node takes each such signal for the end, SIGCHLD, SIGWINCH, SIGCONT and those that stop it as well, after which the process lives on.
 // Its hooks are gone then, and are not missed again: so of what ends nobody the first alone is a moment to leave, and to come back.
@@ -37,7 +38,7 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
       comeBack()
     }
   }
-  process.on('exit', leaveForGood)
+  process.prependListener('exit', leaveForGood)
   const undo = [
     wrapForNow(
       process,
@@ -82,7 +83,7 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
 /** A worker that is terminated has no such moment. */
 export function beforeWorkerLeaves(handler: () => void): () => void {
   const leave = (): void => handler()
-  process.on('exit', leave)
+  process.prependListener('exit', leave)
   return () => process.off('exit', leave)
 }
 

@@ -15,6 +15,7 @@ const ends = {
   'by an unhandled rejection': () => {
     Promise.reject(new Error('nobody handles this'))
   },
+  'by a listener of its exit that throws': () => process.exit(3),
   // What libraries do that clean up first: they raise the signal again.
   'by a signal to itself': () => process.kill(process.pid, 'SIGTERM'),
   'by SIGTERM with a handler': () => {
@@ -23,6 +24,12 @@ const ends = {
   }
 }
 const how = process.argv[2]
+if (how === 'by a listener of its exit that throws') {
+  process.on('exit', () => {})
+  process.on('exit', () => {
+    throw new Error('in a listener')
+  })
+}
 if (how === 'with a handler')
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(7))
 

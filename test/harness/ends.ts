@@ -9,6 +9,7 @@ export const ENDS = [
   ...('execve' in process ? ['by process.execve()'] : []),
   'by an uncaught throw',
   'by an unhandled rejection',
+  'by a listener of its exit that throws',
   'by a signal to itself',
   'by SIGTERM with a handler'
 ]
