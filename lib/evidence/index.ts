@@ -35,6 +35,8 @@ export interface EvidenceOptions extends Slow {
 export interface Target {
   /** Its folder in /proc; '' where there is none. */
   task: string
+  /** What of Node's own profiles this thread alone. */
+  profiledBy?: string | undefined
   /** Rejects with the reason. */
   inspect(): Promise<Inspected>
 }
@@ -114,8 +116,9 @@ export async function startEvidence(
     noProfile = profile ? inspected && `cpu profile: it starts${ended ? ' anew' : ''}` : 'cpu profile: switched off'
     await ended?.stop()
     if (!profile || !inspected) return
-    if (options.profiledBy) {
-      noProfile = `cpu profile: ${options.profiledBy} would print it`
+    const profiledBy = options.profiledBy ?? target?.profiledBy
+    if (profiledBy) {
+      noProfile = `cpu profile: ${profiledBy} would print it`
       return
     }
     try {

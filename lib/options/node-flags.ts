@@ -1,4 +1,5 @@
-// What Node was told when this process began: NODE_OPTIONS, then the command line, which has the last word. Main thread and workers.
+// What Node was told when this thread began: NODE_OPTIONS, then the command line, which has the last word, or what a worker was given in
+// its place (`execArgv`). Main thread and workers.
 // Names are written with hyphens, as V8 and Node take either.
 
 import { environment } from './config.js'
@@ -9,4 +10,13 @@ export function nodeFlags(): string[] {
     const [name = ''] = flag.split('=', 1)
     return name.replaceAll('_', '-') + flag.slice(name.length)
   })
+}
+
+/**
+ * Node's own profiler and its coverage are told of every profile in their thread, and print each on stderr, whole, as a message that
+ * they did not ask for (Node 20 to 26).
+ */
+export function profiledBy(): string | undefined {
+  if (environment()['NODE_V8_COVERAGE']) return 'NODE_V8_COVERAGE'
+  return nodeFlags().includes('--cpu-prof') ? '--cpu-prof' : undefined
 }

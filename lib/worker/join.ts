@@ -6,6 +6,7 @@
 import { readlinkSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import * as threads from 'node:worker_threads'
+import { profiledBy } from '../options/node-flags.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
 import { createLine } from './line.js'
@@ -50,6 +51,7 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
         threadId,
         name: ownName(),
         task,
+        profiledBy: profiledBy(),
         port: port2
       }
       postMessageToThread(agent, joining, [port2]).catch(error => {

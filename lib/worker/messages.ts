@@ -35,6 +35,8 @@ export interface Joining {
   name: string
   /** The kernel's folder of the thread; '' for none. */
   task: string
+  /** What of Node's own would print each profile of this thread; undefined: nothing. */
+  profiledBy: string | undefined
   port: MessagePort
 }
 

@@ -8,7 +8,7 @@
 
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { type Config, environment } from '../options/config.js'
-import { nodeFlags } from '../options/node-flags.js'
+import { profiledBy } from '../options/node-flags.js'
 import { entryFile } from '../place.js'
 import { addressSpaceLeftBytes } from '../process/address-space.js'
 import { now } from '../process/clock.js'
@@ -178,15 +178,6 @@ export function startThread(
       await worker?.terminate()
     }
   }
-}
-
-/**
- * Node's own profiler and its coverage are told of every profile in the process, and print each on stderr, whole, as a message that
- * they did not ask for (Node 20 to 26).
- */
-function profiledBy(): string | undefined {
-  if (environment()['NODE_V8_COVERAGE']) return 'NODE_V8_COVERAGE'
-  return nodeFlags().includes('--cpu-prof') ? '--cpu-prof' : undefined
 }
 
 /** Yarn's Plug'n'Play keeps packages in archives, which a thread reads only with its hooks on `fs` and on modules (Yarn 4.18). */

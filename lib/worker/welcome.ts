@@ -43,13 +43,14 @@ export function welcomeWorkers(ends: Ends, serve: (joined: Joined) => ServedThre
       inspected = undefined
       for (const worker of served) worker.lookAnew()
     },
-    join({ buffer, threadId: id, name, task, port }) {
+    join({ buffer, threadId: id, name, task, profiledBy, port }) {
       const thread: Thread = { id, name }
       const shared = openShared(buffer)
       let itself: Inspected | undefined
       let hasLeft = false
       const target: Target = {
         task,
+        profiledBy,
         async inspect() {
           inspected ??= inspectWorkers(threadId)
           const found = await inspected.connect({

@@ -1,6 +1,6 @@
 // A service whose server runs in a worker thread. The main thread only starts it, as START says: `inherits` (what the main thread
-// was started with), `execArgv` (the main thread loads perfagent by its first line, and its worker by an option), `nested` (by a
-// worker in between). What its parent says is for the worker; `block` blocks the main thread until the worker is asked for /release, and
+// was started with), `execArgv` (the main thread loads perfagent by its first line, and its worker by an option), `profiled` (inherits,
+// and Node profiles it into the folder PROFILES), `nested` (by a worker in between). What its parent says is for the worker; `block` blocks the main thread until the worker is asked for /release, and
 // `signal` has it signal itself what ends nobody.
 
 const { writeSync } = require('node:fs')
@@ -18,7 +18,11 @@ else if (start === 'nested' && workerData !== 'inner') {
 
 function startWorker() {
   if (start === 'execArgv') require(process.env.REGISTER)
-  const options = start === 'execArgv' ? { execArgv: ['--require', process.env.REGISTER] } : {}
+  const execArgv = {
+    execArgv: ['--require', process.env.REGISTER],
+    profiled: [...process.execArgv, '--cpu-prof', `--cpu-prof-dir=${process.env.PROFILES}`]
+  }[start]
+  const options = execArgv ? { execArgv } : {}
   const worker = new Worker(__filename, { name: 'api', workerData: released, ...options })
   worker.on('message', () => worker.terminate())
   worker.on('error', error => console.log(`the worker failed: ${error.message}`))

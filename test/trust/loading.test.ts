@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Report } from '../../lib/types.js'
 import { type AppOptions, runApp } from '../harness/app.js'
 import { APPS, NODE, REGISTER, startProgram } from '../harness/program.js'
 import { LONG_FORM, skip } from '../harness/skip.js'
@@ -81,6 +82,17 @@ describe('the agent in a process with', () => {
       assert.ok(missing.includes(`cpu profile: ${name} would print it`), missing.join())
       await app.stop()
     })
+
+  it('--cpu-prof for a worker thread alone: neither are those of that thread', async () => {
+    const app = await runApp('threads.js', {
+      env: { START: 'profiled', PROFILES, PERFAGENT_MAX_REPORTS_PER_MINUTE: '1000' }
+    })
+    const report = app.report(({ evidence }) => !evidence.missing.includes('cpu profile: it starts'))
+    let found: Report | undefined
+    while (!found) found = await Promise.race([report, app.get('/burn').then(() => undefined)])
+    assert.deepEqual(found.evidence.missing, ['cpu profile: --cpu-prof would print it'])
+    await app.stop()
+  }).timeout(60_000)
 
   it('a closed stdout and stderr', async () => {
     const script = `exec "$0" --require "$1" "$2" >&- 2>&-`

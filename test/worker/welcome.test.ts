@@ -50,7 +50,7 @@ describe('a worker thread', () => {
     } as Partial<ServedThread> as ServedThread
     const workers = welcomeWorkers(createEnds(), () => served)
     const { buffer } = createShared()
-    workers.join({ type: 'perfagent', buffer, threadId: 7, name: '', task: '', port: port2 })
+    workers.join({ type: 'perfagent', buffer, threadId: 7, name: '', task: '', profiledBy: undefined, port: port2 })
     port1.close()
     await once(port2, 'close')
     assert.deepEqual([[...workers.served], left], [[served], 0])
