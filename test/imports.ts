@@ -33,7 +33,7 @@ export const allImports = (): Import[] => sources().flatMap(file => importsOf(fi
 
 /** `import … from 'x'`, `export … from 'x'`, `import 'x'`, `require('x')`, `import('x')`, `typeof import('x')`. */
 const STATEMENT = /^(?:import|export)\s+(type\s)?(?:([\w*{}\s,$]*?)\s*from\s*)?'([^']+)'/gm
-const CALL = /(typeof\s+)?\b(?:require|import)\('([^']+)'\)/g
+const CALL = /(typeof\s+)?\b(?:require|import|getBuiltinModule)\('([^']+)'\)/g
 
 export function importsOf(from: string, code: string): Import[] {
   const made = (specifier: string, typeOnly: boolean): Import => ({

@@ -11,7 +11,7 @@ import { passStops } from './stops.js'
 
 /** Asks `Look` (lib/record/look.ts); 'debugger' when a person debugs. Text, not a function: it is compiled over there. */
 const ASK = (call: string): string =>
-  `process.getBuiltinModule('inspector').url() ? 'debugger' : globalThis[Symbol.for('perfagent')].look.${call}`
+  `process.getBuiltinModule('node:inspector').url() ? 'debugger' : globalThis[Symbol.for('perfagent')].look.${call}`
 
 /** A thread of the application under the inspector. */
 export interface Inspected {

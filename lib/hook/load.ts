@@ -4,6 +4,9 @@
 // Builtins are patched when a server begins to listen, because loading node:http would cost every process that inherits
 // NODE_OPTIONS 10 ms. Their prototypes are shared by `require` and `import`; a builtin that is not loaded yet has none in use.
 // ES modules that a patch names are imported then (lib/hook/load-modules.ts).
+//
+// What the agent itself loads late of Node's own it takes from Node (`process.getBuiltinModule`), here and elsewhere: `require` asks hooks
+// and loaders of the application, which tests have to put others in their place.
 
 import { sep } from 'node:path'
 import { log } from '../process/log.js'
@@ -81,7 +84,7 @@ function patchBuiltins(patches: Patch[], apply: Apply): () => void {
       const isLoaded = loaded.includes(`NativeModule ${INSIDE[patch.module] ?? patch.module.slice('node:'.length)}`)
       if (!isLoaded && !wanted.includes(patch.module)) continue
       waiting.delete(patch)
-      apply(patch, require(patch.module), process.version, false)
+      apply(patch, process.getBuiltinModule(patch.module), process.version, false)
     }
   }
   // A server that listens already, before an agent that is started late.

@@ -107,7 +107,8 @@ function loopNow(): Told['loop'] {
 
 /** node:v8 is loaded late, see lib/record/heap.ts. */
 const heapNow = (): Told['heap'] =>
-  (require('node:v8') as typeof import('node:v8'))
+  process
+    .getBuiltinModule('node:v8')
     .getHeapSpaceStatistics()
     .filter(({ space_size }) => space_size > 0)
     .map(space => ({

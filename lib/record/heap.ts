@@ -111,7 +111,7 @@ export function oldGenerationBytes(): number {
 let loaded: typeof import('node:v8') | undefined
 
 function v8(): typeof import('node:v8') {
-  loaded ??= require('node:v8') as typeof import('node:v8')
+  loaded ??= process.getBuiltinModule('node:v8')
   return loaded
 }
 

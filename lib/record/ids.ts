@@ -38,7 +38,7 @@ let textUsed = 0
 
 /** Whoever may need ids where nothing may be loaded (look.ts) has it done before. */
 export function loadRandom(): void {
-  fill ??= (require('node:crypto') as typeof import('node:crypto')).randomFillSync
+  fill ??= process.getBuiltinModule('node:crypto').randomFillSync
 }
 
 export const newTraceId = (): string => randomHex(32)

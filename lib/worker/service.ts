@@ -47,8 +47,7 @@ export function identify(
 }
 
 function newInstance(): string {
-  const { randomUUID } = require('node:crypto') as typeof import('node:crypto')
-  return randomUUID()
+  return process.getBuiltinModule('node:crypto').randomUUID()
 }
 
 interface Package {

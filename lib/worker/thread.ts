@@ -81,14 +81,14 @@ export function startThread(
     // Until that thread looks itself, which takes a busy machine a second: what is slow meanwhile has mostly waited for a CPU.
     setCounting(shared, true)
     noteCounted(shared)
-    const { isatty } = require('node:tty') as typeof import('node:tty')
+    const tty = process.getBuiltinModule('node:tty')
     const { port1, port2 } = new MessageChannel()
     const data: ThreadData = {
       buffer: shared.buffer,
       ends: meeting.ends,
       config,
       mainFile,
-      colors: isatty(STDOUT) && !environment()['NO_COLOR'],
+      colors: tty.isatty(STDOUT) && !environment()['NO_COLOR'],
       mayInspect: mayInspect(),
       poolSize: environment()['UV_THREADPOOL_SIZE'],
       profiledBy: profiledBy(),

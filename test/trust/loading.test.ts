@@ -94,6 +94,14 @@ describe('the agent in a process with', () => {
     await app.stop()
   }).timeout(60_000)
 
+  it('modules that the application replaces, which the agent does not ask for its own', async () => {
+    const app = await runApp('own-loader.js')
+    await app.get('/slow')
+    assert.equal((await app.report()).request.path, '/slow')
+    assert.equal((await app.get('/asked')).body, '')
+    await app.stop()
+  })
+
   it('a closed stdout and stderr', async () => {
     const script = `exec "$0" --require "$1" "$2" >&- 2>&-`
     const { spawn } = await import('node:child_process')
