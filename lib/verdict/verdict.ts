@@ -2,6 +2,7 @@
 // else the sentence says what makes it a guess and which evidence is missing.
 
 import type { Verdict } from '../types.js'
+import { doubtAwaited } from './awaited.js'
 import { rowOf } from './causes/index.js'
 import type { Claim } from './causes/row.js'
 import type { Facts } from './facts.js'
@@ -17,7 +18,7 @@ const SITUATION = { finished: '', running: 'Still running. ', aborted: 'The call
 export function judge(claims: Claim[], facts: Facts): Verdict {
   const [first = { cause: 'unknown', ms: 0, pieces: [] } as Claim, second] = claims
   const row = rowOf(first.cause)
-  const doubt = doubtOf(first, facts)
+  const doubt = doubtOf(first, facts) ?? doubtAwaited(first, claims, facts)
   const summary = [
     `${SITUATION[facts.timeline.status]}${row.sentence(first, facts)}`,
     second && saySecond(second, facts),

@@ -2491,6 +2491,50 @@ const INCIDENTS: Incident[] = [
     says: 'Waited 670 ms for SELECT orders at db:5432/shop.'
   },
   {
+    title: 'a call, and then a wait that nobody times, which may have begun with it',
+    given: { durationMs: 800, operations: [call('GET http://stock:8080/audit', 5, 455)] },
+    cause: 'http.slow_peer',
+    says: 'Waited 450 ms for GET stock:8080/audit, which answered 200. Another 350 ms (44 %) went to unknown (from 455 ms to 800 ms, after GET stock:8080/audit). Inferred: nothing that is timed followed GET stock:8080/audit for 345 ms, so it may be that nobody waited for it.',
+    confidence: 'inferred'
+  },
+  {
+    title: 'a program, and then a wait that nobody times, before a statement',
+    given: {
+      durationMs: 1000,
+      operations: [
+        operation({ kind: 'process', system: 'child_process', text: 'convert', start: 5, end: 505 }),
+        query(SELECT, 900, 990)
+      ]
+    },
+    cause: 'process.slow',
+    says: /Inferred: nothing that is timed followed .*convert for 395 ms, so it may be that nobody waited for it\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a call that is made again after a pause, so that somebody waited for it',
+    given: {
+      durationMs: 1000,
+      operations: [call('GET http://stock:8080/job', 5, 455), call('GET http://stock:8080/job', 800, 990)]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 640 ms for 2 calls; .*\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a call that is followed by a statement, and a wait that nobody times after that',
+    given: { durationMs: 1000, operations: [call('GET http://stock:8080/items', 5, 555), query(SELECT, 555, 640)] },
+    cause: 'http.slow_peer',
+    says: /^Waited 550 ms for GET stock:8080\/items, which answered 200\. Another 365 ms .*\)\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a loop of statements, and then a wait that nobody times',
+    given: { durationMs: 1200, operations: statements(30, 20, 1) },
+    cause: 'db.n_plus_one',
+    says: /\)\.$/,
+    confidence: 'measured'
+  },
+  {
     title: 'a slow query nobody could vouch for',
     given: { durationMs: 700, operations: [query(SELECT, 10, 690)] },
     seen: noEvidence('probe: the inspector is denied'),

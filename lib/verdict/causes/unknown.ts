@@ -96,6 +96,10 @@ interface Gap extends Interval {
   stretch: Stretch | undefined
 }
 
+/** Of what nobody times: not of commands that wait on purpose, nor of the agent's own pauses. */
+export const longestGap = (claim: Claim, facts: Facts): (Interval & { ms: number }) | undefined =>
+  gapsOf(claim, facts).find(({ stretch }) => !stretch)
+
 /** What a reader would call a gap, the longest first: slivers between turns are none, unless much of the time is in them. */
 const gapsOf = once((claim: Claim, facts: Facts): Gap[] => {
   const gaps = allGapsOf(claim, facts)
@@ -201,7 +205,7 @@ function sayOthers({ ms }: Claim, { evidence, timeline }: Facts): string {
   return ` Meanwhile the process’s other threads ran for ${duration(workMs)}: worker threads, crypto, zlib or an addon.`
 }
 
-const TOUCH_MS = 1
+export const TOUCH_MS = 1
 const INSIDE_SHARE = 0.8
 
 const later = (a: Wait | undefined, b: Wait): Wait => (a && a.end > b.end ? a : b)
