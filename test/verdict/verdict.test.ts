@@ -2685,6 +2685,19 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a thread that slept before and after, and between had no CPU in the midst of the request’s own code',
+    given: { durationMs: 700, concurrency: 2, turns: turns([own], [103, 599, OWN_ID]) },
+    seen: evidence({
+      blocks: [block(103, 599)],
+      // The wait may have begun a moment before the code did: looks are not at the same moments as turns.
+      kernel: kernel(700, { ready: [[100, 600]], waits: [[102, 600]] })
+    }),
+    cause: 'cpu.contended',
+    says: /^The main thread was ready to run but waited 496 ms for a CPU/,
+    confidence: 'measured',
+    breakdown: { 'cpu.contended': 496, unknown: 204 }
+  },
+  {
     title: 'a wait for a CPU that was counted long after it began',
     given: { durationMs: 700, ownTurns: [[0, 690]] },
     seen: evidence({

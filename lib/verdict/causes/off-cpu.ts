@@ -4,6 +4,7 @@
 
 import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
+import type { Holding } from '../holdings.js'
 import { edgesOf, firstAt, merged, overlapMs } from '../intervals.js'
 import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
@@ -38,8 +39,9 @@ export const cpuContended: CauseRow = {
   claims(facts) {
     const { contended } = facts.offCpu
     const gotOnAfter = progressOf(facts)
-    return claimStops('cpu.contended', contended, facts).filter(
-      (stop, i) => !contended[i]!.alone || stop.holding || gotOnAfter(stop)
+    const blocks = facts.holdings.filter(({ brief }) => !brief)
+    return claimStops('cpu.contended', contended, facts).flatMap((stop, i) =>
+      !contended[i]!.alone || stop.holding || gotOnAfter(stop) ? [stop] : whileHeld(stop, blocks)
     )
   },
   detail: () => '',
@@ -103,6 +105,13 @@ function claimStops(cause: keyof typeof RANKS, stops: Interval[], { holdAround, 
     return { cause, layer: 'held', rank, start, end, hold: holdAround({ start, end }), ...(holding && { holding }) }
   })
 }
+
+/** What of it lies in the midst of somebody's code, which may have begun a moment after: a thread has to wake first. */
+const whileHeld = (stop: Stretch, holdings: Holding[]): Stretch[] =>
+  holdings.flatMap(holding => {
+    const [start, end] = [Math.max(stop.start, holding.start), Math.min(stop.end, holding.end)]
+    return start < end ? [{ ...stop, start, end, holding }] : []
+  })
 
 /** Whether a call ended or began right after, or the request ended. */
 function progressOf({ timeline, waits }: Facts): (stop: Stretch) => boolean {
