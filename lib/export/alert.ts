@@ -1,7 +1,7 @@
 // Alerts to a webhook: one JSON POST for those of a batch of reports (alert-rules.ts), none when there are none. Agent thread.
 //
-// The body has `text`, which is what Slack's and Mattermost's incoming webhooks show, and `alerts` for programs. The address of
-// such a webhook is its password, so no line of a log has more of it than its host.
+// The body has `text`, which is what Slack's and Mattermost's incoming webhooks show, and `alerts` for programs, in which nothing is
+// escaped. The address of such a webhook is its password, so no line of a log has more of it than its host.
 
 import type { Config } from '../options/config.js'
 import type { Report } from '../types.js'
@@ -39,7 +39,7 @@ export function alerts(config: Config, io: Io): Destination[] {
       async send(batch, signal) {
         const found = batch.flatMap(alertsOf)
         if (found.length === 0) return { type: 'delivered' }
-        const text = found.map(alert => alert.text).join('\n')
+        const text = escaped(found.map(alert => alert.text).join('\n'))
         const body = [Buffer.from(JSON.stringify({ text, alerts: found }))]
         return transport.post({ body, headers: { 'content-type': 'application/json' }, signal })
       },
@@ -47,6 +47,10 @@ export function alerts(config: Config, io: Io): Destination[] {
     }
   ]
 }
+
+/** In Slack's text `<!channel>` calls everybody, and what stands in a path is a stranger's to choose. */
+const escaped = (text: string): string => text.replace(/[&<>]/g, char => `&${ENTITIES[char]};`)
+const ENTITIES: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt' }
 
 type AlertOfReport = ReturnType<typeof described>
 

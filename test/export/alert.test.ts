@@ -131,6 +131,20 @@ describe('alerts', () => {
     assert.deepEqual(second!.body, first!.body)
   })
 
+  it('call nobody in a channel by what a stranger asked for', async () => {
+    const webhook = await startBackend()
+    const { config } = readConfig({ env: {}, code: { alertEndpoint: webhook.url } })
+    const [destination] = alerts(config, fakeClock())
+    const asked = report({ atMs: 0, blockedMs: 3000 })
+    asked.request.route = '/<!channel>&lt;'
+    await destination!.send([pack(asked)], new AbortController().signal, 0)
+    destination!.close?.()
+    await webhook.close()
+    const { text, alerts: told } = JSON.parse(String(webhook.received[0]!.body))
+    assert.match(text, /^orders: GET \/&lt;!channel&gt;&amp;lt; saw /)
+    assert.equal(told[0].route, 'GET /<!channel>&lt;')
+  })
+
   it('no more than 20 an hour, and how many were kept back is told with the next', () => {
     const rules = createAlertRules({ alertRate: 1000, alertBlockedMs: 2000 })
     const at = (atMs: number, route: string) => rules(report({ atMs, route, newSince: '1' }))
