@@ -206,6 +206,24 @@ describe('perfagent', () => {
     assert.match(asked.at(-1)!.query, /\[7200s\]/)
   })
 
+  it('fleet ends with the first question that the engine refuses, also while others are not answered', async () => {
+    let asked = 0
+    const engine = createServer((_req, res) => {
+      asked++
+      if (asked <= 2)
+        res.end('{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]}}')
+      else if (asked === 3) res.end('{"status":"error","error":"too many samples"}')
+    }).listen(0, '127.0.0.1')
+    await once(engine, 'listening')
+    const url = `http://127.0.0.1:${(engine.address() as AddressInfo).port}`
+    const args = ['fleet', '--match', 'a="b"', '--timeout', '1h', '--prometheus', url]
+    const { code, stderr } = await run(args)
+    engine.close()
+    engine.closeAllConnections()
+    assert.equal(code, 1)
+    assert.match(stderr, /^perfagent: fleet: \S+ refuses [^\n]*: too many samples\n$/)
+  })
+
   it('fleet does not follow the engine elsewhere, with keys that are for it alone', async () => {
     const told: string[] = []
     const stranger = createServer(({ headers }, res) => {

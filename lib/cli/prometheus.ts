@@ -34,9 +34,18 @@ interface Answer {
 type Ask = (promql: string) => Promise<Row[]>
 
 export async function askSums(engine: Engine, asked: Asked): Promise<Sums> {
+  const leaving = new AbortController()
+  try {
+    return await askAll(engine, asked, promql => query(engine, promql, asked.untilMs, leaving.signal))
+  } finally {
+    // What else was asked holds the process until it is answered, and works for nobody.
+    leaving.abort()
+  }
+}
+
+async function askAll(engine: Engine, asked: Asked, ask: Ask): Promise<Sums> {
   const { windowSeconds, serviceLabel, matching, untilMs } = asked
   const toMs = untilMs ?? Date.now()
-  const ask: Ask = promql => query(engine, promql, untilMs)
   const recorded = await hasRules(ask, serviceLabel, matching)
   const by = recorded ? RULES_BY : await findServiceLabel(ask, engine, asked)
   const asking = { by, windowSeconds, matching, recorded }
@@ -72,7 +81,7 @@ const NOTHING_NOW =
   ": have the services sent OTLP metrics to it (they do after a minute), with Prometheus's names (VictoriaMetrics: " +
   '-opentelemetry.usePrometheusNaming; it shows nothing of the last 30 s)?'
 
-async function query(engine: Engine, promql: string, atMs: number | undefined): Promise<Row[]> {
+async function query(engine: Engine, promql: string, atMs: number | undefined, leaving: AbortSignal): Promise<Row[]> {
   const address = new URL(engine.url)
   address.pathname = `${address.pathname.replace(/\/$/, '')}/api/v1/query`
   const body = new URLSearchParams({ query: promql, ...(atMs !== undefined && { time: String(atMs / 1000) }) })
@@ -80,7 +89,7 @@ async function query(engine: Engine, promql: string, atMs: number | undefined): 
   let text: string
   try {
     const headers = { ...engine.headers, 'content-type': 'application/x-www-form-urlencoded' }
-    const signal = AbortSignal.timeout(engine.timeoutMs)
+    const signal = AbortSignal.any([leaving, AbortSignal.timeout(engine.timeoutMs)])
     // Headers hold keys, of which fetch would take along all but `authorization`.
     response = await fetch(address, { method: 'POST', body, headers, redirect: 'manual', signal })
     text = await response.text()
