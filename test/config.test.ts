@@ -286,6 +286,17 @@ describe('config', () => {
       })
     }
 
+    it('of any length, in linear time: it is read on the main thread, also of a config file that changes', () => {
+      const timeOf = (letter: string): number => {
+        const before = process.cpuUsage()
+        assert.equal(read({ PERFAGENT_HTTP_ENDPOINT: letter.repeat(100_000) }).warnings.length, 1)
+        return process.cpuUsage(before).user
+      }
+      timeOf('a')
+      // Ten seconds, where each of them was tried to the end of the text.
+      assert.ok(timeOf('?') < 100 * timeOf('a'))
+    })
+
     const IN_CODE: [name: string, given: unknown, said: RegExp][] = [
       [
         'slowMs',

@@ -114,7 +114,7 @@ export const choices = <Value extends string>(...values: readonly Value[]): Type
 
 /** A URL, or what should have been one, without user, password and the values of its query. */
 export const withoutCredentials = (url: string): string =>
-  url.replace(/^([a-z][a-z\d+.-]*:?\/+)?.*@/is, '$1***@').replace(/([?&][^=&]*=)[^&]*/g, '$1***')
+  url.replace(/^([a-z][a-z\d+.-]*:?\/+)?.*@/is, '$1***@').replace(/([?&][^?=&]*=)[^&]*/g, '$1***')
 
 /** An option that may be left to another one. */
 export const optional = <Value>(type: Type<Value>): Type<Value | undefined> => ({
