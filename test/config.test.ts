@@ -396,6 +396,16 @@ describe('config', () => {
       ])
     })
 
+    it('of very many, as in a file that is no file of options, some are said, and how many more there are', () => {
+      const many = (prefix: string) => Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [prefix + i, 'x']))
+      const { warnings } = read(many('PERFAGENT_TEXT_'), many('text') as Options)
+      assert.equal(warnings.length, 102)
+      assert.deepEqual(
+        warnings.filter(text => !/did you mean/.test(text)),
+        ['there are 2950 more variables that are no option', 'option: 2950 more do not exist']
+      )
+    })
+
     it('a very long one is shown cut, escaped, and without its value', () => {
       const [said, ...more] = read({ [`PERFAGENT_\n${'X'.repeat(100_000)}`]: 'sesame' }).warnings
       assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; did you mean PERFAGENT_[A-Z_]+\?$/)

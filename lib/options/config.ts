@@ -37,6 +37,8 @@ export interface Reading {
 export const NAMES = Object.keys(OPTIONS) as OptionName[]
 export const isLive = (name: OptionName): boolean => (OPTIONS[name] as Row<unknown>).live === true
 const MAX_SHOWN = 100
+/** To find the nearest of one takes 0.5 ms (Node 20), and somebody may name the wrong file. */
+const MAX_NAMED = 50
 
 export const environment = (): Environment => withPm2(process.env)
 
@@ -198,17 +200,28 @@ const OF_A_SERVICE = /_SERVICE_HOST$|_SERVICE_PORT(?:_\w+)?$|_PORT(?:_\d+_(?:TCP
 function misspelt(env: Environment): string[] {
   const variables = NAMES.map(name => OPTIONS[name].env)
   const inKubernetes = Boolean(env['KUBERNETES_SERVICE_HOST'])
-  return Object.keys(env)
+  const unknown = Object.keys(env)
     .filter(name => name.startsWith('PERFAGENT_') && !variables.includes(name))
     .filter(name => !(inKubernetes && OF_A_SERVICE.test(name)))
-    .map(name => `${shown(name)} is no option; did you mean ${nearest(name, variables)}?`)
+  return someOf(
+    unknown,
+    name => `${shown(name)} is no option; did you mean ${nearest(name, variables)}?`,
+    rest => `there are ${rest} more variables that are no option`
+  )
 }
 
 export function unknownNames(given: unknown, what: string): string[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return []
-  return Object.keys(given)
-    .filter(name => !Object.hasOwn(OPTIONS, name))
-    .map(name => `${what} ${shown(name)} does not exist; did you mean ${nearest(name, NAMES)}?`)
+  return someOf(
+    Object.keys(given).filter(name => !Object.hasOwn(OPTIONS, name)),
+    name => `${what} ${shown(name)} does not exist; did you mean ${nearest(name, NAMES)}?`,
+    rest => `${what}: ${rest} more do not exist`
+  )
+}
+
+function someOf(names: string[], say: (name: string) => string, sayRest: (rest: number) => string): string[] {
+  const rest = names.length - MAX_NAMED
+  return [...names.slice(0, MAX_NAMED).map(say), ...(rest > 0 ? [sayRest(rest)] : [])]
 }
 
 /** For one line of a log. Masked before it is cut, which could take away the `@` by which a password is known. */
