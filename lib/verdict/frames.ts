@@ -14,10 +14,14 @@ const NAME_MAX_CHARS = 80
 const LOADER = /^node:internal\/modules\//
 /** V8's own entries of a profile: no place in anybody's code. */
 const PSEUDO = /^\((?:root|program|idle|garbage collector)\)$/
-/** The profiler gives builtins without their object; these two take long often enough to be said in full. */
+/**
+ * The profiler gives builtins without their object; two take long often enough to be said in full. The third is what Node calls each method
+ * of `console` by (20 to 26).
+ */
 const NATIVE = new Map([
   ['parse', 'JSON.parse'],
-  ['stringify', 'JSON.stringify']
+  ['stringify', 'JSON.stringify'],
+  ['consoleCall', 'console']
 ])
 /** What runs is a number of a module, at a byte of it: nobody's line. Modules with names give them. */
 const WASM = 'wasm://'

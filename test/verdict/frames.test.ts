@@ -8,6 +8,11 @@ const CASES: [title: string, frames: string[], said: string][] = [
   ['the application’s frame nearest to the leaf', ['inner src/a.js:2:5', handler], 'inner (src/a.js:2:5)'],
   ['a sampled line without column', ['inner src/a.js:2', handler], 'inner (src/a.js:2)'],
   ['native code by its full name', ['parse', handler], 'JSON.parse in handler (src/server.js:10:3)'],
+  [
+    'what was written to the console by that, not by the native code in between',
+    ['writeUtf8String', '_write node:net:1', 'log node:internal/console/constructor:1', 'consoleCall', handler],
+    'console in handler (src/server.js:10:3)'
+  ],
   ['native code by the name it has', ['pbkdf2Sync', handler], 'pbkdf2Sync in handler (src/server.js:10:3)'],
   [
     'an addon’s function by its name, also one that every object has',
