@@ -2482,6 +2482,15 @@ const INCIDENTS: Incident[] = [
     says: /while INSERT audit_log was open, which had no answer when the request ended\.$/
   },
   {
+    title: 'an answer that had begun and was never read to its end',
+    given: {
+      durationMs: 900,
+      operations: [call('GET http://stock:8080/export', 5, OPEN, { marks: { sent: 6, headers: 20 } })]
+    },
+    cause: 'unknown',
+    says: /while GET stock:8080\/export was open, whose answer was not read to its end when the request ended\.$/
+  },
+  {
     title: 'fire-and-forget query beside an awaited one',
     given: {
       durationMs: 700,

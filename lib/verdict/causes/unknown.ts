@@ -168,10 +168,11 @@ function sayElsewhere({ start, end, ms }: Gap): string {
 const NOTABLE_SHARE = 0.01
 
 /** A program's output ends before the program. */
-const sayOpen = ({ name: { label }, operation: { kind } }: Wait): string =>
-  kind === 'process'
-    ? `while ${label} ran, for whose output or message it may have waited`
-    : `while ${label} was open, which had no answer when the request ended`
+function sayOpen({ name: { label }, operation: { kind, marks } }: Wait): string {
+  if (kind === 'process') return `while ${label} ran, for whose output or message it may have waited`
+  const answer = marks?.['headers'] === undefined ? 'which had no answer' : 'whose answer was not read to its end'
+  return `while ${label} was open, ${answer} when the request ended`
+}
 
 /** Of operations of the application's own in each other the innermost; of such as lie in a part of the gap the longest. */
 function sayInside(gap: Interval, custom: Wait[]): string {
