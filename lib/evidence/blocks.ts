@@ -28,7 +28,8 @@ export interface BlockWatch {
 }
 
 export interface LoopSeen {
-  isSilent: boolean
+  /** For how long it has been; 0: it is not. */
+  silentMs: number
   /** It is, or has been since the last look. */
   wasSilent: boolean
   /** The moment of the next look: before it the loop cannot have been silent for long enough. */
@@ -107,13 +108,14 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
     tick(now) {
       const wasSilent = takeBeats()
       if (!last || !isBeating(shared) || Number.isNaN(last.activeMs))
-        return { isSilent: false, wasSilent, next: now + BLOCK_MS }
-      if (now - last.moment < BLOCK_MS) return { isSilent: false, wasSilent, next: last.moment + BLOCK_MS }
+        return { silentMs: 0, wasSilent, next: now + BLOCK_MS }
+      const silentMs = now - last.moment
+      if (silentMs < BLOCK_MS) return { silentMs: 0, wasSilent, next: last.moment + BLOCK_MS }
       if (main && !asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
         lastAsked = now
         ask()
       }
-      return { isSilent: true, wasSilent: true, next: now + BEAT_MS }
+      return { silentMs, wasSilent: true, next: now + BEAT_MS }
     },
 
     isTurnOpen(moment) {

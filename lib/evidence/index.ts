@@ -64,6 +64,11 @@ const WAIT_MS = 700
 const EXIT_WAIT_MS = 100
 /** Between two looks at the kernel's counters while the first window of the profile starts. */
 const START_LOOK_MS = 10
+/**
+ * A worker of a pool sleeps in `Atomics.wait` as soon as its task is done, without the turn in which its heart would come to rest. So that is
+ * what a silence is taken for in which nobody is in flight, after as long as a heart beats on.
+ */
+const SLEEPS_MS = 1000
 /** Who goes on blocking the loop after the answer is not waited for any longer. */
 const TURN_WAIT_MS = 200
 
@@ -136,11 +141,14 @@ export async function startEvidence(
     },
     tick(moment, busy, { oldest, agesAt }, wanted) {
       const loop = blocks.tick(moment)
-      kernel?.tick(moment, busy, loop.wasSilent || agesAt <= moment ? 0 : seldomMs(shortestMs))
+      const sleeps = target !== undefined && oldest === Number.POSITIVE_INFINITY && loop.silentMs > SLEEPS_MS
+      const isNear = !sleeps && (loop.wasSilent || agesAt <= moment)
+      kernel?.tick(moment, busy && !sleeps, isNear ? 0 : seldomMs(shortestMs))
       pool?.tick(moment, oldest)
-      cpu?.tick(moment, busy, oldest, wanted)
+      cpu?.tick(moment, busy && !sleeps, oldest, wanted)
       pauses.tick()
-      return loop.isSilent ? loop.next : nextLook(moment, loop.next, agesAt, shortestMs)
+      if (sleeps) return Number.POSITIVE_INFINITY
+      return loop.silentMs > 0 ? loop.next : nextLook(moment, loop.next, agesAt, shortestMs)
     },
     async upTo(end) {
       if (cpu) await Promise.race([cpu.upTo(end), waits.wait(WAIT_MS, EXIT_WAIT_MS)])

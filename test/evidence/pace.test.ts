@@ -50,6 +50,27 @@ describe('the next look', () => {
   })
 })
 
+describe('a worker that was silent for a while', () => {
+  const asleep = async (inFlight: boolean): Promise<number> => {
+    const shared = createShared()
+    const target = { task: '', inspect: () => Promise.reject(new Error('denied')) }
+    const evidence = await startEvidence({ profile: false, profileIntervalMs: 10 }, shared, target)
+    const moment = now()
+    setBeating(shared, true)
+    writeBeat(shared, moment - 1500, 0)
+    if (inFlight) writeSlot(shared, 0, moment - 1600, moment + 1e6)
+    const next = evidence.tick(moment, true, readSlots(shared, moment), moment)
+    evidence.stop()
+    return next - moment
+  }
+
+  it('sleeps between two tasks of its pool where it has none, and is looked at as seldom as one that rests', async () => {
+    assert.equal(await asleep(false), Number.POSITIVE_INFINITY)
+  })
+
+  it('is looked at at once where it has', async () => assert.equal(await asleep(true), BEAT_MS))
+})
+
 describe('the kernel’s counters', () => {
   before(function () {
     if (process.platform !== 'linux') skip(this, 'evidence of the kernel is of Linux alone')
