@@ -148,6 +148,10 @@ describe('perfagent', () => {
   const FAILED: [args: string[], said: RegExp][] = [
     [['tail', '--url', 'localhost:4318'], /^perfagent: tail: --url takes http:\/\/HOST:PORT\n$/],
     [
+      ['run', '--host', '192.0.2.1', '--', 'node', '-p', '1'],
+      /^perfagent: run: --host 192\.0\.2\.1: the program would send its token over the network in the clear; 0\.0\.0\.0 has the loopback too\n$/
+    ],
+    [
       ['fleet', '--prometheus', 'ftp://me:sesame@127.0.0.1/'],
       /^perfagent: fleet: --prometheus is not an http:\/\/ or https:\/\/ URL\n/
     ],

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { isLoopback } from '../console/guard.js'
 import { environment } from '../options/config.js'
 import { entryFile } from '../place.js'
 import { type Command, CommandError } from './command.js'
@@ -16,6 +17,7 @@ export const runCommand: Command = {
   takesArguments: true,
   async run(values, [program, ...args]) {
     if (program === undefined) throw new CommandError('what is to be run? perfagent run -- node app.js')
+    refuseElsewhere(String(values['host'] ?? '127.0.0.1'))
     const console = await openConsole(values)
     process.stderr.write(`perfagent console: ${console.link}\n`)
     const child = spawn(program, args, { stdio: 'inherit', env: withAgent(console.url, console.token) })
@@ -31,6 +33,16 @@ export const runCommand: Command = {
       await console.close()
     }
   }
+}
+
+const EVERYWHERE = ['0.0.0.0', '::']
+
+/** Agents send no token over plain http but to the loopback: of such a program nothing would come. */
+function refuseElsewhere(host: string): void {
+  if (isLoopback(host) || EVERYWHERE.includes(host)) return
+  throw new CommandError(
+    `--host ${host}: the program would send its token over the network in the clear; 0.0.0.0 has the loopback too`
+  )
 }
 
 function withAgent(url: string, token: string | undefined): NodeJS.ProcessEnv {
