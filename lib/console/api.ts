@@ -30,7 +30,8 @@ export interface SystemView {
 }
 
 const WINDOW_MS = 5 * 60_000
-const MAX_KEPT = 100
+/** Of all views, with their addresses: pages that are open look at a few, and a view of 100,000 requests has a million. */
+const MAX_KEPT_CHARS = 8_000_000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 export type Api = (pathname: string, query: URLSearchParams) => Sent | undefined | Promise<Sent>
@@ -48,6 +49,7 @@ export function createApi(store: Store, askFleet?: () => Promise<Sums>): Api {
   }
   const fleet = askFleet && shared(askFleet)
   const kept = new Map<string, { version: number; body: string }>()
+  let keptChars = 0
 
   return (pathname, query) => {
     if (fleet && pathname === '/api/system') return fleetView(store, fleet)
@@ -58,10 +60,20 @@ export function createApi(store: Store, askFleet?: () => Promise<Sums>): Api {
     if (last?.version === store.version()) return { type: JSON_TYPE, body: last.body }
     const version = store.version()
     const body = JSON.stringify(view(query))
-    kept.delete(address)
+    forget(address)
     kept.set(address, { version, body })
-    if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!)
+    keptChars += address.length + body.length
+    for (const oldest of kept.keys()) {
+      if (keptChars <= MAX_KEPT_CHARS) break
+      forget(oldest)
+    }
     return { type: JSON_TYPE, body }
+  }
+
+  function forget(address: string): void {
+    const known = kept.get(address)
+    if (known) keptChars -= address.length + known.body.length
+    kept.delete(address)
   }
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { createApi } from '../../lib/console/api.js'
 import { openJournal } from '../../lib/console/journal.js'
 import { plainAttributes } from '../../lib/console/origin.js'
 import { receive } from '../../lib/console/receive.js'
@@ -24,6 +25,16 @@ const rowOf = (): ReportRow => {
 }
 
 describe('what the console holds', () => {
+  let heapBytes: () => number
+  before(() => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    heapBytes = () => {
+      collect()
+      return process.memoryUsage().heapUsed
+    }
+  })
+
   it('is counted with what the kernel saw, whichever comes first, and reports give way for it', () => {
     const store = createStore(1_000_000)
     const told = 'x'.repeat(100_000)
@@ -40,14 +51,8 @@ describe('what the console holds', () => {
   })
 
   it('is of a long text the beginning that is kept, not the whole', () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     const [texts, chars] = [30, 1_000_000]
     const kept: unknown[] = []
-    const heapBytes = (): number => {
-      collect()
-      return process.memoryUsage().heapUsed
-    }
     const before = heapBytes()
     for (let i = 0; i < texts; i++) {
       // As a decoder makes it: in one piece.
@@ -56,6 +61,24 @@ describe('what the console holds', () => {
     }
     const grown = heapBytes() - before
     assert.ok(grown < (texts * chars) / 2, `${kept.length} spans hold ${grown} bytes`)
+  })
+
+  it('is of views that were asked for a little, however many they were', () => {
+    const store = createStore(1e8)
+    for (let i = 0; i < 5000; i++) {
+      const report = anyReport({
+        request: { method: 'GET', route: `/${'x'.repeat(100)}/${i}`, path: '', statusCode: 200 }
+      })
+      store.addReport(toRow(report, JSON.stringify(report)))
+    }
+    const api = createApi(store)
+    const ask = (min: number) => api('/api/requests', new URLSearchParams({ min: String(min) })) as { body: string }
+    const chars = ask(0).body.length
+    const before = heapBytes()
+    for (let i = 1; i <= 60; i++) ask(i / 1000)
+    const grown = heapBytes() - before
+    assert.ok(grown < 16_000_000 && 60 * chars > 40_000_000, `60 views of ${chars} hold ${grown} bytes`)
+    assert.equal(ask(60 / 1000).body.length, chars)
   })
 
   it('has of who sent it short names alone', () => {
