@@ -2,7 +2,7 @@
 
 import * as grpc from '@grpc/grpc-js'
 import root from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
-import { decodeLogs, decodeSpans, type OtlpLog, type OtlpSpan } from './otlp.js'
+import { decodeLogs, decodeMetrics, decodeSpans, type OtlpLog, type OtlpPoint, type OtlpSpan } from './otlp.js'
 
 const PROTOBUF = 'application/x-protobuf'
 
@@ -18,6 +18,8 @@ export interface Collector {
   url: string
   spans: OtlpSpan[]
   logs: OtlpLog[]
+  /** One list for each collection. */
+  metrics: OtlpPoint[][]
   calls: { method: string; metadata: grpc.Metadata; bytes: number; peer: string }[]
   answer: GrpcAnswer | ((call: number) => GrpcAnswer)
   /** As a server that is being replaced: GOAWAY, calls under way may end. */
@@ -35,6 +37,7 @@ const responses = (
         collector: {
           trace: { v1: { ExportTraceServiceResponse: Encoder } }
           logs: { v1: { ExportLogsServiceResponse: Encoder } }
+          metrics: { v1: { ExportMetricsServiceResponse: Encoder } }
         }
       }
     }
@@ -92,6 +95,10 @@ export async function startCollector({
     exporting('logs.v1.LogsService', responses.logs.v1.ExportLogsServiceResponse),
     serve('logs', 'rejectedLogRecords', body => collector.logs.push(...decodeLogs(body, PROTOBUF)))
   )
+  server.addService(
+    exporting('metrics.v1.MetricsService', responses.metrics.v1.ExportMetricsServiceResponse),
+    serve('metrics', 'rejectedDataPoints', body => collector.metrics.push(...decodeMetrics(body, PROTOBUF)))
+  )
 
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(`127.0.0.1:${port}`, credentials, (error, found) => (error ? reject(error) : resolve(found)))
@@ -101,6 +108,7 @@ export async function startCollector({
     url: `http://127.0.0.1:${bound}`,
     spans: [],
     logs: [],
+    metrics: [],
     calls: [],
     answer: undefined,
     drain() {
