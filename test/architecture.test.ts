@@ -37,6 +37,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/api': [
     'lib/hook/guard.ts',
     'lib/process/clock.ts',
+    'lib/process/cut.ts',
     'lib/process/log.ts',
     'lib/record/chars.ts',
     'lib/record/work.ts'
@@ -47,6 +48,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/hook/stamp.ts',
     'lib/process/beat.ts',
     'lib/process/clock.ts',
+    'lib/process/cut.ts',
     'lib/process/log.ts',
     'lib/worker/shared.ts'
   ],
@@ -99,7 +101,14 @@ const ARROWS: Record<string, string[]> = {
   ],
   'lib/fleet': ['lib/process/plain.ts', 'lib/verdict/words.ts'],
   'lib/memory': [],
-  'lib/console': ['lib/fleet', 'lib/options/config.ts', 'lib/otlp', 'lib/place.ts', 'lib/process/plain.ts'],
+  'lib/console': [
+    'lib/fleet',
+    'lib/options/config.ts',
+    'lib/otlp',
+    'lib/place.ts',
+    'lib/process/cut.ts',
+    'lib/process/plain.ts'
+  ],
   'lib/kernel': ['lib/process/attempt.ts', 'lib/process/clock.ts', 'lib/process/plain.ts'],
   'lib/cli': [
     'lib/console',

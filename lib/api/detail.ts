@@ -3,6 +3,7 @@
 
 import type { Attributes, Exception, Link, SpanStatus, TimeInput } from '@opentelemetry/api'
 import { now } from '../process/clock.js'
+import { cut } from '../process/cut.js'
 import { newSpanDetail } from '../record/work.js'
 import type { AttributeValue, SpanAttributes, SpanDetail } from '../types.js'
 import { isValid } from './context.js'
@@ -19,6 +20,8 @@ export interface Limits {
 }
 
 const MAX_NAME_CHARS = 1024
+/** A report says 2048 of it, without what is redacted. */
+const MAX_MESSAGE_CHARS = 8192
 const MAX_ARRAY = 1000
 const ALL_FLAGS = 0xff
 const OK = 1
@@ -75,7 +78,10 @@ export function addLink(detail: SpanDetail, link: Link, limits: Limits): void {
 /** Ok is final, and nothing unsets a status; what is none changes none. */
 export function setStatus(detail: SpanDetail, { code, message }: SpanStatus): void {
   if (detail.status.code === OK || ((code as number) !== OK && code !== ERROR)) return
-  detail.status = { code, message: code === ERROR && typeof message === 'string' ? message : '' }
+  detail.status = {
+    code,
+    message: code === ERROR && typeof message === 'string' ? cut(message, MAX_MESSAGE_CHARS) : ''
+  }
 }
 
 /** By the conventions: an event `exception`. Undefined when there is nothing to say. */
@@ -91,7 +97,7 @@ export function exceptionAttributes(exception: Exception): Attributes | undefine
   }
 }
 
-const nameOf = (name: unknown): string => String(name).slice(0, MAX_NAME_CHARS)
+const nameOf = (name: unknown): string => cut(String(name), MAX_NAME_CHARS)
 
 function bounded(
   given: Attributes | undefined,
@@ -132,6 +138,6 @@ export function usable(value: unknown, maxChars: number): AttributeValue | undef
 }
 
 function plain(value: unknown, maxChars: number): string | number | boolean | undefined {
-  if (typeof value === 'string') return value.slice(0, maxChars)
+  if (typeof value === 'string') return cut(value, maxChars)
   return typeof value === 'number' || typeof value === 'boolean' ? value : undefined
 }

@@ -17,6 +17,7 @@ import type {
 import type { MetricSource } from '../metrics/counting.js'
 import type { Reading } from '../metrics/reading.js'
 import type { HistogramKind } from '../metrics/series.js'
+import { cut } from '../process/cut.js'
 import { log } from '../process/log.js'
 import { harden, hardened } from './harden.js'
 import { createStream, type Room, type Stream, type StreamFacts } from './stream.js'
@@ -204,7 +205,7 @@ const isPromise = (answer: unknown): answer is Promise<unknown> => answer instan
 
 const nameOf = (name: unknown): string => (typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name)
 
-const scopeText = (text: unknown): string => String(text ?? '').slice(0, MAX_SCOPE_CHARS)
+const scopeText = (text: unknown): string => cut(String(text ?? ''), MAX_SCOPE_CHARS)
 
 function factsOf(
   scope: Scope,
@@ -221,8 +222,8 @@ function factsOf(
     kind,
     counted,
     name,
-    unit: typeof unit === 'string' ? unit.slice(0, MAX_UNIT_CHARS) : '',
-    description: typeof description === 'string' ? description.slice(0, MAX_DESCRIPTION_CHARS) : '',
+    unit: typeof unit === 'string' ? cut(unit, MAX_UNIT_CHARS) : '',
+    description: typeof description === 'string' ? cut(description, MAX_DESCRIPTION_CHARS) : '',
     whole: valueType === INT,
     histogram: given ? 'explicit' : histograms,
     bounds: given ?? BOUNDS

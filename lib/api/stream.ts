@@ -5,6 +5,7 @@
 
 import type { Distribution, Plain, Point, Reading } from '../metrics/reading.js'
 import type { HistogramKind } from '../metrics/series.js'
+import { cut } from '../process/cut.js'
 import { usable } from './detail.js'
 
 /** The specification's. */
@@ -143,7 +144,7 @@ function attributesOf(given: unknown): Record<string, Plain> {
   for (const key of Object.keys(given).slice(0, MAX_ATTRIBUTES)) {
     const value = usable((given as Record<string, unknown>)[key], MAX_CHARS)
     if (key === '' || value === undefined || value === '' || isNoNumber(value)) continue
-    kept[key.slice(0, MAX_CHARS)] = Array.isArray(value) ? value.map(item => item ?? '') : (value as Plain)
+    kept[cut(key, MAX_CHARS)] = Array.isArray(value) ? value.map(item => item ?? '') : (value as Plain)
   }
   return kept
 }

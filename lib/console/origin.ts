@@ -1,6 +1,7 @@
 // Who sent it, and attributes as plain values: what spans and metrics have in common. Pure. Texts and their number are bounded.
 
 import type { Message } from '../otlp/messages.js'
+import { cut } from '../process/cut.js'
 import type { Origin, Plain } from './rows.js'
 
 const MAX_TEXT = 4_000
@@ -34,7 +35,3 @@ function plainOf(value: Message<'AnyValue'> | undefined): Plain | undefined {
   const nested = arrayValue ?? kvlistValue
   return stringValue ?? boolValue ?? intValue ?? doubleValue ?? (nested && JSON.stringify(nested.values ?? []))
 }
-
-/** A copy: of a part of a text V8 keeps the whole, however long that is. */
-export const cut = (text: string, maxChars: number): string =>
-  text.length > maxChars ? Buffer.from(text.slice(0, maxChars)).toString() : text

@@ -1,8 +1,9 @@
 // OTLP metrics into points of the store. Histograms of both kinds give count and sum; those with explicit bounds their buckets too.
 
 import type { Message } from '../otlp/messages.js'
+import { cut } from '../process/cut.js'
 import type { Buckets, Kind, MetricPoint } from './metrics.js'
-import { cut, originOf, plainAttributes } from './origin.js'
+import { originOf, plainAttributes } from './origin.js'
 import type { Store } from './store.js'
 
 const DELTA = 1

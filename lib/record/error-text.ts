@@ -1,11 +1,13 @@
 // What is kept of an error: its text, which is never empty, since what has none did not fail. Main thread, inside the application's stack.
 
+import { cut } from '../process/cut.js'
+
 const MAX_ERROR = 512
 
 /** A message may be a getter that throws. */
 export function errorText(error: unknown): string {
   try {
-    return (saidBy(error) || byName(error)).slice(0, MAX_ERROR)
+    return cut(saidBy(error) || byName(error), MAX_ERROR)
   } catch {
     return 'error'
   }

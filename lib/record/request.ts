@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
 import { now } from '../process/clock.js'
+import { cut } from '../process/cut.js'
 import type { BySystem, Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
 import { errorText } from './error-text.js'
 import type { Footprint } from './footprint.js'
@@ -192,8 +193,8 @@ export class Request {
   annotate(key: string, value: string | number | boolean): void {
     this.#annotations ??= Object.create(null) as Record<string, string | number | boolean>
     if (!(key in this.#annotations) && Object.keys(this.#annotations).length >= MAX_ANNOTATIONS) return
-    this.#annotations[key.slice(0, MAX_ANNOTATION_LENGTH)] =
-      typeof value === 'string' ? value.slice(0, MAX_ANNOTATION_LENGTH) : value
+    this.#annotations[cut(key, MAX_ANNOTATION_LENGTH)] =
+      typeof value === 'string' ? cut(value, MAX_ANNOTATION_LENGTH) : value
   }
 
   /** `timed`: its end is of use where there is no room to keep it. Else it is `untold`, as it is where not even that has room. */

@@ -1,6 +1,7 @@
 // The span that stands for a request which came to no server: internal for a job, a consumer's for a message. Main thread.
 
 import type { Work } from '../hook/work.js'
+import { cut } from '../process/cut.js'
 import type { SpanDetail } from '../types.js'
 
 const KINDS = { job: 1, message: 5 }
@@ -20,7 +21,7 @@ export const newSpanDetail = (name: string, kind: number, scope: SpanDetail['sco
   dropped: { attributes: 0, events: 0, links: 0 }
 })
 
-export const nameOfWork = ({ name }: Work): string => name.slice(0, MAX_NAME_CHARS)
+export const nameOfWork = ({ name }: Work): string => cut(name, MAX_NAME_CHARS)
 
 export const spanOfWork = (work: Work): SpanDetail => ({
   ...newSpanDetail(nameOfWork(work), KINDS[work.kind], { name: 'perfagent', version: '' }),
