@@ -66,6 +66,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/attempt.ts',
     'lib/process/clock.ts',
     'lib/process/log.ts',
+    'lib/process/node-version.ts',
     'lib/process/schedstat.ts',
     'lib/verdict'
   ],

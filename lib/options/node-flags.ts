@@ -12,6 +12,9 @@ export function nodeFlags(): string[] {
   })
 }
 
+/** Of Node's own start: single executable applications with a snapshot are not known by any flag. */
+export const isFromSnapshot = (): boolean => nodeFlags().some(flag => /^--snapshot-blob(?:=|$)/.test(flag))
+
 /**
  * Node's own profiler and its coverage are told of every profile in their thread, and print each on stderr, whole, as a message that
  * they did not ask for (Node 20 to 26).

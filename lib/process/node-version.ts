@@ -15,6 +15,9 @@ export const listsFileReads = (): boolean => major < 26
 /** Not on Node 22 and newer: V8 11.3 aborts where a thread is terminated in `Atomics.wait` whose last termination was swallowed. */
 export const abortsStoppedWaits = (): boolean => major === 20
 
+/** Not on Node 20: a thread of a process from a startup snapshot ends it when it loads node:net, by an assertion (tried on 22, 24, 26). */
+export const abortsThreadsOfSnapshots = (): boolean => major > 20
+
 /** The version to update to, where this one has the flaw. */
 export function flawFixedIn(): string | undefined {
   const fixed = FIXED_IN[major]

@@ -8,11 +8,12 @@
 
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { type Config, environment } from '../options/config.js'
-import { profiledBy } from '../options/node-flags.js'
+import { isFromSnapshot, profiledBy } from '../options/node-flags.js'
 import { entryFile } from '../place.js'
 import { addressSpaceLeftBytes } from '../process/address-space.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
+import { abortsThreadsOfSnapshots } from '../process/node-version.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
@@ -69,6 +70,13 @@ export function startThread(
   let comesBack = false
 
   function launch(again: boolean): void {
+    if (abortsThreadsOfSnapshots() && isFromSnapshot()) {
+      log(
+        'warn',
+        'does not start its thread, so it reports nothing: Node ends a process from a snapshot whose thread uses node:net'
+      )
+      return
+    }
     const leftBytes = addressSpaceLeftBytes()
     if (leftBytes !== undefined && leftBytes < ADDRESS_SPACE_BYTES) {
       const leftMb = Math.max(0, Math.floor(leftBytes / 2 ** 20))

@@ -177,6 +177,37 @@ describe('the agent in a process with', () => {
     tried('every way of running Node answers 200', 1, 0)
   })
 
+  it('a startup snapshot that it was made from', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-snapshot-'))
+    const main = path.join(folder, 'main.js')
+    await writeFile(
+      main,
+      `require('node:v8').startupSnapshot.setDeserializeMainFunction(() => {
+        const http = require('node:http')
+        const server = http.createServer((_req, res) => setTimeout(() => res.end('hello'), 300)).listen(0, '127.0.0.1', () => {
+          http.get({ port: server.address().port, agent: false }, res => {
+            console.log(res.statusCode)
+            // The agent thread has been loading meanwhile.
+            setTimeout(() => server.close(), 1000)
+            res.resume()
+          })
+        })
+      })`
+    )
+    const blob = `--snapshot-blob=${path.join(folder, 'blob')}`
+    const { spawnSync } = await import('node:child_process')
+    // Without a channel to its parent, which no snapshot can hold.
+    const run = (args: string[]) => spawnSync(NODE, args, { encoding: 'utf8', env: { PERFAGENT_EXPORT: 'none' } })
+    for (const preload of [[], ['--require', REGISTER]]) {
+      assert.equal(run([...preload, blob, '--build-snapshot', main]).status, 0)
+      const { status, signal, stdout, stderr } = run([...preload, blob, 'main'])
+      assert.deepEqual([status, signal, stdout], [0, null, '200\n'], stderr)
+      assert.match(stderr, preload.length > 0 && major > 20 ? /^\[perfagent\] [^\n]*snapshot[^\n]*\n$/ : /^$/)
+    }
+    await rm(folder, { recursive: true })
+    tried('every way of running Node answers 200', 1, 0)
+  }).timeout(60_000)
+
   it('no use for fetch, which is then not loaded for the agent either', async () => {
     const script = `require('node:http').createServer().listen(0, () => {
       console.log(process.moduleLoadList.filter(name => name.includes('undici')).join())
