@@ -23,6 +23,8 @@ const BUSY_WINDOW_MS = 2000
 /** An idle service rotates too: samples pile up inside V8 otherwise. */
 const IDLE_WINDOW_MS = 10_000
 const ASLEEP_MS = 5 * 60_000
+/** A worker that gives no answer for so many samples, ten minutes by default, sleeps between two tasks of its pool. */
+const SLEEPS_SAMPLES = 60_000
 /** To one that does not answer as it should. */
 const ASK_AGAIN_MS = 2000
 /** For a moment without requests in flight; after that it starts among them. */
@@ -132,7 +134,7 @@ export async function startCpuWindows(
     openedAt = now()
     rotating = new Promise<void>(resolve => {
       closing.set(ended, resolve)
-      main.look(rotation(title(opened), ended)).then(
+      hand(title(opened), ended).then(
         // The window is delivered before the answer; without one nobody would resolve.
         answer => {
           if (answer === undefined) void rest()
@@ -146,6 +148,16 @@ export async function startCpuWindows(
       )
     }).finally(() => closing.delete(ended))
     return rotating
+  }
+
+  /**
+   * What a worker has been sampled in its sleep tells nothing, and is not to be told: each hour of it holds up whom the worker wakes for, and
+   * the main thread, by which it comes, for a tenth to a fifth of a second (Node 20). Undefined where it is thrown away.
+   */
+  async function hand(begun: string, ended: string): Promise<string | undefined> {
+    const askedAt = now()
+    if (isWorker) await main.look(rotation('', ''))
+    return now() - askedAt > SLEEPS_SAMPLES * intervalMs ? undefined : main.look(rotation(begun, ended))
   }
 
   /** Also where nobody knows which windows are open: a debugger was attached before the question came, or a stop has cut it off. */

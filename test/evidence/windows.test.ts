@@ -125,6 +125,27 @@ describe('the rolling profile', () => {
     assert.deepEqual(asked, ['Profiler.disable'])
   })
 
+  it('throws away what a worker was sampled in its sleep, in which it was asked and could not answer', async () => {
+    let wakes = (): void => {}
+    const asleep = new Promise<void>(resolve => {
+      wakes = resolve
+    })
+    let sleeps = false
+    const look = async (): Promise<string> => {
+      if (sleeps) await asleep
+      return '{"start":0,"end":0}'
+    }
+    const { asked, tick } = await start(true, look)
+    sleeps = true
+    assert.deepEqual(await tick(11_000, false, NONE), ["rotate('','')"])
+    await tick(4 * MINUTE, false, NONE)
+    await tick(15 * MINUTE, true, 15 * MINUTE)
+    asked.length = 0
+    wakes()
+    await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(asked, ['Profiler.disable'])
+  })
+
   const unanswered = {
     'while a debugger is attached': async () => undefined,
     'where its question is cut off': async () => {
