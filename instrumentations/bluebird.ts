@@ -5,7 +5,7 @@
 // `asyncHooks` works. That one is not switched on: it makes an AsyncResource of each handler, and changes what the storages of the
 // application say. `Promise.coroutine` goes on by itself, past that door. Up to 3.6 there is none.
 
-import { carrierOf, type Instrumentation, observeCalls, wrapFunction } from '../lib/hook/index.js'
+import { apply, carrierOf, createStamp, type Instrumentation, observeCalls, wrapFunction } from '../lib/hook/index.js'
 
 const carrier = carrierOf('perfagent:bluebird:handler')
 
@@ -17,18 +17,18 @@ export const bluebird: Instrumentation = {
 }
 
 /** The library knows its own by themselves: one for each copy of it. */
-const own = new WeakSet<object>()
+const own = createStamp<true>()
 
 function patchUtilities(utilities: object): void {
-  observeCalls(utilities, 'setReflectHandler', 'bluebird', (_utilities, [handler]) => own.add(handler as object))
+  observeCalls(utilities, 'setReflectHandler', 'bluebird', (_utilities, [handler]) => own.put(handler as object, true))
   wrapFunction(
     utilities,
     'contextBind',
     original =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          const handler = original.apply(this, args)
-          return typeof handler === 'function' && !own.has(handler) ? carrier.bind(handler as typeof original) : handler
+          const handler = apply(original, this, args)
+          return typeof handler === 'function' && !own.of(handler) ? carrier.bind(handler as typeof original) : handler
         }
       }).replacement
   )

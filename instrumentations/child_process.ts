@@ -6,7 +6,7 @@
 // and its kind hold the main thread, where samples find them.
 
 import { channel } from 'node:diagnostics_channel'
-import { type Instrumentation, observeEvents, wrapFunction } from '../lib/hook/index.js'
+import { apply, type Instrumentation, observeEvents, wrapFunction } from '../lib/hook/index.js'
 
 const spawned = channel('perfagent:child_process:spawn')
 const failed = channel('perfagent:child_process:error')
@@ -64,10 +64,10 @@ function watch(prototype: object): void {
     spawn =>
       function (this: unknown, ...args: unknown[]) {
         const child = this as Child
-        if (!spawned.hasSubscribers) return spawn.apply(this, args)
+        if (!spawned.hasSubscribers) return apply(spawn, this, args)
         spawned.publish({ child, options: args[0] })
         try {
-          return spawn.apply(this, args)
+          return apply(spawn, this, args)
         } catch (error) {
           failed.publish({ child, error })
           throw error

@@ -2,7 +2,7 @@
 // what it asks for: `/caf%c3%a9` has a placeholder in it, and is printed as it is while nothing comes after it.
 
 import { channel } from 'node:diagnostics_channel'
-import { addToJsonLine, type Instrumentation, type TraceIds, toText, wrapFunction } from '../lib/hook/index.js'
+import { addToJsonLine, apply, type Instrumentation, type TraceIds, toText, wrapFunction } from '../lib/hook/index.js'
 
 const logged = channel('perfagent:console:line')
 const METHODS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
@@ -45,10 +45,10 @@ function patchConsole(console: object): void {
       name,
       write =>
         function (this: unknown, ...args: unknown[]) {
-          if (!logged.hasSubscribers || args.length === 0) return write.apply(this, args)
+          if (!logged.hasSubscribers || args.length === 0) return apply(write, this, args)
           const message: Message = { args }
           logged.publish(message)
-          return write.apply(this, message.args)
+          return apply(write, this, message.args)
         }
     )
   }

@@ -4,7 +4,7 @@
 // hooks that may be what was slow. A hook of ours would be seen by `printRoutes`.
 
 import { channel } from 'node:diagnostics_channel'
-import { type Callable, type Instrumentation, wrapFunction, wrapLoose } from '../lib/hook/index.js'
+import { apply, type Callable, type Instrumentation, wrapFunction, wrapLoose } from '../lib/hook/index.js'
 
 const found = channel('perfagent:find-my-way:found')
 
@@ -25,7 +25,7 @@ function patchRouter(Router: { prototype: object }): void {
         const at = args.findIndex(argument => typeof argument === 'function')
         const path = args[1]
         if (at >= 0 && typeof path === 'string') args[at] = telling(path, args[at] as Callable)
-        return on.apply(this, args)
+        return apply(on, this, args)
       }
   )
 }
@@ -37,7 +37,7 @@ function telling(path: string, handler: Callable): Callable {
     original =>
       function (this: unknown, ...args: unknown[]) {
         found.publish(message)
-        return original.apply(this, args)
+        return apply(original, this, args)
       }
   )
 }

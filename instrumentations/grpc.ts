@@ -12,6 +12,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
+  apply,
   createFuse,
   createPieceWatch,
   createStamp,
@@ -140,9 +141,8 @@ function patchClient(interceptors: object): void {
     'getInterceptingCall',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const call = original.apply(this, args) as object
-        const [, method, , to] = args as [unknown, Method, unknown, Channel]
-        if (started.hasSubscribers) tellStart(call, method, to)
+        const call = apply(original, this, args) as object
+        if (started.hasSubscribers) tellStart(call, args[1] as Method, args[3] as Channel)
         return call
       }
   )
@@ -157,7 +157,7 @@ const tellStart = guard(fuse, (call: object, method: Method, to: Channel) =>
     'start',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        return original.apply(this, begin(call, method, to, args) ?? args)
+        return apply(original, this, begin(call, method, to, args) ?? args)
       }
   )
 )
@@ -254,7 +254,7 @@ function patchServer({ Server }: { Server: { prototype: object } }): void {
       function (this: unknown, ...args: unknown[]) {
         const handler = args[1]
         if (typeof handler === 'function') args[1] = asRequest(handler as Handler)
-        return original.apply(this, args)
+        return apply(original, this, args)
       }
   )
 }

@@ -1,7 +1,7 @@
 // Routes of hapi 20.3 to 21 (20.0 itself fails on Node 20). Each of its requests knows its route from the moment of the look-up
 // on; `Request.generate`, by which its core makes them, is patched so that Node's request leads to it.
 
-import { createStamp, type Instrumentation, wrapFunction } from '../lib/hook/index.js'
+import { apply, createStamp, type Instrumentation, wrapFunction } from '../lib/hook/index.js'
 
 /** What is read of hapi's request. */
 interface HapiRequest {
@@ -34,7 +34,7 @@ function patchRequest(Request: object): void {
     'generate',
     generate =>
       function (this: unknown, ...args: unknown[]) {
-        const request = generate.apply(this, args)
+        const request = apply(generate, this, args)
         if (typeof args[1] === 'object' && args[1] !== null) requests.put(args[1], request as HapiRequest)
         return request
       }

@@ -7,6 +7,7 @@
 // has replaced by its own. `hono/tiny` adds routes at once, so it is seen only where it is required.
 
 import {
+  apply,
   type Callable,
   createStamp,
   type Instrumentation,
@@ -89,7 +90,7 @@ function patchRouter(Router: { prototype: object }): void {
       function (this: unknown, ...args: unknown[]) {
         const entry = args[2]
         if (Array.isArray(entry) && typeof entry[0] === 'function') args[2] = [noting(entry[0]), ...entry.slice(1)]
-        return add.apply(this, args)
+        return apply(add, this, args)
       }
   )
 }
@@ -102,6 +103,6 @@ const noting = (handler: Callable): Callable =>
         const context = args[0] as Context | undefined
         const incoming = context?.env?.incoming
         if (typeof incoming === 'object' && incoming !== null) contexts.put(incoming, context!)
-        return original.apply(this, args)
+        return apply(original, this, args)
       }
   )

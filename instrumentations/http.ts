@@ -11,6 +11,7 @@
 
 import { channel } from 'node:diagnostics_channel'
 import {
+  apply,
   createUnread,
   hasContextFrames,
   type Instrumentation,
@@ -117,7 +118,7 @@ function wrapServer(prototype: object): void {
           case 'listening':
             listening.publish(this as object)
         }
-        return emit.apply(this, args)
+        return apply(emit, this, args)
       }
   )
 }
@@ -154,7 +155,7 @@ function watchBody(prototype: object): void {
     (push, self, args) => {
       const { req: call } = self as Body
       if (isOfNoRequest(self as Body, args[0])) {
-        const hasRoom = push.apply(self, args)
+        const hasRoom = apply(push, self, args)
         if (call && hasRoom === false && args[0] !== null) unread.filled(call)
         return hasRoom
       }
@@ -203,7 +204,7 @@ function watchCutOff(prototype: object): void {
     },
     (destroy, self, args) => {
       const { req, readableEnded, complete } = self as DestroyedRequest
-      return req || (readableEnded && complete) ? destroy.apply(self, args) : door.resume(self, destroy, self, args)
+      return req || (readableEnded && complete) ? apply(destroy, self, args) : door.resume(self, destroy, self, args)
     }
   )
 }
@@ -216,7 +217,7 @@ function wrapReset(prototype: object): void {
     emit =>
       function (this: unknown, ...args: unknown[]) {
         const isReset = args[0] === 'aborted' || args[0] === 'error'
-        return isReset ? door.resume(this as object, emit, this, args) : emit.apply(this, args)
+        return isReset ? door.resume(this as object, emit, this, args) : apply(emit, this, args)
       }
   )
 }

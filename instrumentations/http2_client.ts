@@ -11,6 +11,7 @@
 import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
+  apply,
   createFuse,
   createStamp,
   guard,
@@ -111,7 +112,7 @@ function patchConnect(http2: object): void {
     connect =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          const session = connect.apply(this, args)
+          const session = apply(connect, this, args)
           patchSessions(session as object)
           return session
         }
@@ -132,11 +133,11 @@ const patchSessions = guard(fuse, (session: object): void => {
       ({
         replacement(this: unknown, ...args: unknown[]) {
           const call = started.hasSubscribers ? begin(this as Session, args[0]) : undefined
-          if (!call) return request.apply(this, args)
+          if (!call) return apply(request, this, args)
           if (args[0] !== undefined || !isEmpty(call.headers)) args[0] = call.headers
           isCalling = true
           try {
-            const stream = request.apply(this, args) as Stream
+            const stream = apply(request, this, args) as Stream
             follow(call, stream)
             return stream
           } catch (error) {

@@ -8,8 +8,19 @@
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
 
 import { channel } from 'node:diagnostics_channel'
-import { createTarget, type Instrumentation, type Patch, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import {
+  apply,
+  createFuse,
+  createTarget,
+  guard,
+  type Instrumentation,
+  type Patch,
+  wrapMethod,
+  wrapWatched
+} from '../lib/hook/index.js'
 import { batchFacts, commandFacts } from './redis.js'
+
+const fuse = createFuse('ioredis')
 
 /** What is read of ioredis's own objects; a Cluster has no address. */
 interface Redis {
@@ -143,12 +154,16 @@ function patchPipeline({ default: Pipeline }: Class): void {
       return { pipeline }
     },
     (pipeline, _args, end, message) =>
-      untilSettled(pipeline, end, results => {
-        const failure = failureOf(results)
-        const last = pipeline._queue.at(-1)
-        if (last && failure && hasTimedOut(failure)) tellAnswered(last, message)
-        return failure
-      })
+      untilSettled(
+        pipeline,
+        end,
+        guard(fuse, (results: unknown) => {
+          const failure = failureOf(results)
+          const last = pipeline._queue.at(-1)
+          if (last && failure && hasTimedOut(failure)) tellAnswered(last, message)
+          return failure
+        })
+      )
   )
 }
 
@@ -157,7 +172,7 @@ function tellAnswered(command: Command, message: object): void {
   for (const outcome of ['resolve', 'reject'] as const) {
     const original = command[outcome]
     command[outcome] = value => {
-      original.call(command, value)
+      apply(original, command, [value])
       ANSWERED.publish(message)
     }
   }
@@ -178,6 +193,7 @@ function patchAutoPipelining(autoPipelining: object): void {
 
 /** Commands come again after a reconnection or a redirection, pipelines after a redirection: they have begun only once. */
 const underWay = new WeakSet<object>()
+const letGo = guard(fuse, (settled: object) => underWay.delete(settled))
 
 function untilSettled(
   settled: Settled,
@@ -199,20 +215,20 @@ function endWhenSettled(
   const { resolve, reject } = settled
   let isOver = false
   const over = (error?: unknown): void => {
-    underWay.delete(settled)
+    letGo(settled)
     if (isOver) again?.()
     isOver = true
     end(error)
   }
   settled.resolve = value => {
     // It may find that the reply cannot be read, and reject.
-    resolve.call(settled, value)
+    apply(resolve, settled, [value])
     over(errorIn(value))
   }
   settled.reject = error => {
     // A cluster sends the command elsewhere from in here.
     over(error)
-    reject.call(settled, error)
+    apply(reject, settled, [error])
   }
 }
 

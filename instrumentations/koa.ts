@@ -2,7 +2,7 @@
 // request nothing leads there, so what koa-compose makes of middleware is patched: Koa calls it with the context, once for each
 // request. (Koa's own main file is not seen when an ES module imports it.)
 
-import { type Callable, createStamp, type Instrumentation, wrapLoose } from '../lib/hook/index.js'
+import { apply, type Callable, createStamp, type Instrumentation, wrapLoose } from '../lib/hook/index.js'
 
 /** What is read of Koa's context. */
 interface Context {
@@ -31,7 +31,7 @@ function patchCompose(compose: Callable): Callable {
     compose,
     original =>
       function (this: unknown, ...args: unknown[]) {
-        return noting(original.apply(this, args) as Callable)
+        return noting(apply(original, this, args) as Callable)
       }
   )
 }
@@ -44,6 +44,6 @@ const noting = (composed: Callable): Callable =>
         const context = args[0] as Context | undefined
         const request = context?.req
         if (typeof request === 'object' && request !== null) contexts.put(request, context!)
-        return original.apply(this, args)
+        return apply(original, this, args)
       }
   )

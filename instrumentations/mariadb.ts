@@ -10,6 +10,7 @@
 
 import { channel } from 'node:diagnostics_channel'
 import {
+  apply,
   type Callable,
   createFuse,
   createQueue,
@@ -218,7 +219,7 @@ function tellSent(command: object, [out]: unknown[]): void {
 }
 
 function startAndLook(start: Callable, command: object, args: unknown[]): unknown {
-  const result = start.apply(command, args)
+  const result = apply(start, command, args)
   const message = messages.of(command)
   if (message) unsent.look(message, (args[0] as Out | undefined)?.stream)
   return result
@@ -244,7 +245,7 @@ const tellQueued = guard(createFuse('mariadb'), (self: object, command: Command)
 })
 
 function addAndLook(add: Callable, connection: object, args: unknown[]): unknown {
-  const result = add.apply(connection, args)
+  const result = apply(add, connection, args)
   tellQueued(connection, args[0] as Command)
   return result
 }
@@ -260,7 +261,7 @@ function wrapEnd(prototype: object, method: string): void {
       ({
         replacement(this: unknown, ...args: unknown[]) {
           const message = messages.of(this as object)
-          if (!message) return original.apply(this, args)
+          if (!message) return apply(original, this, args)
           if (method === 'throwError') end(message, args[0])
           // After a PREPARE comes what was prepared.
           else if (method === 'successEnd' && !(this as Command).executeCommand) end(message, undefined)

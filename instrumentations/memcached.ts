@@ -4,7 +4,7 @@
 // `memcached` gives a function that makes the command; it is called here, and what it made is handed on. memjs gives bytes, and
 // each attempt is told: between two it waits by a timer.
 
-import { createFuse, guard, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
+import { apply, createFuse, guard, type Instrumentation, wrapFunction, wrapMethod } from '../lib/hook/index.js'
 
 type Callback = (this: unknown, ...args: unknown[]) => void
 
@@ -69,16 +69,17 @@ function patchMemcached(Client: { prototype: object }): void {
     'command',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const [compile, server] = args as [(noreply?: unknown) => Query, string | undefined]
+        const compile = args[0] as (noreply?: unknown) => Query
+        const server = args[1] as string | undefined
         const query = compile()
         // With an argument it makes the same command for another server, whose answer nobody waits for.
         args[0] = (noreply?: unknown) => (noreply ? compile(noreply) : query)
         const facts = factsOf(query, this as MemcachedClient, server)
-        if (!facts) return original.apply(this, args)
+        if (!facts) return apply(original, this, args)
         const { callback, ...command } = facts
         const send = (callback: Callback): unknown => {
           query.callback = callback
-          return original.apply(this, args)
+          return apply(original, this, args)
         }
         return told.send({ ...command, send }, callback)
       }
@@ -120,12 +121,12 @@ function patchMemjs({ Server }: { Server: { prototype: object } }): void {
       function (this: unknown, ...args: unknown[]) {
         const server = this as MemjsServer
         const awaited = awaitedIn(server, args[0])
-        if (!awaited) return original.apply(this, args)
+        if (!awaited) return apply(original, this, args)
         const { number, onResponse, onError, ...command } = awaited
         const send = (callback: Callback): unknown => {
           server.responseCallbacks[number] = response => callback(null, response)
           server.errorCallbacks[number] = error => callback(error ?? 'failed')
-          return original.apply(this, args)
+          return apply(original, this, args)
         }
         return told.send({ ...command, send }, (error, response) => (error ? onError(error) : onResponse(response)))
       }

@@ -7,7 +7,7 @@
 //
 // Hooks of single routes are not seen: fastify 4 and 5 keep them elsewhere.
 
-import { type Callable, type Instrumentation, wrapLoose, wrapMethod, wrapWatched } from '../lib/hook/index.js'
+import { apply, type Callable, type Instrumentation, wrapLoose, wrapMethod, wrapWatched } from '../lib/hook/index.js'
 
 const CHANNEL = 'perfagent:middleware'
 
@@ -79,7 +79,7 @@ function endAtCallback(args: unknown[], end: ((error?: unknown) => void) | undef
       function (this: unknown, ...given: unknown[]) {
         // Express hands on with words too: 'route', 'router'.
         end(given[0] instanceof Error ? given[0] : undefined)
-        return original.apply(this, given)
+        return apply(original, this, given)
       }
   )
   return false
@@ -93,7 +93,7 @@ function patchCompose(compose: Callable): Callable {
       function (this: unknown, ...args: unknown[]) {
         const [given] = args
         if (Array.isArray(given)) args[0] = given.map(each => (typeof each === 'function' ? told(each) : each))
-        return original.apply(this, args)
+        return apply(original, this, args)
       }
   )
 }
@@ -108,7 +108,7 @@ function told(fn: Callable): Callable {
     fn,
     original =>
       function (this: unknown, ...args: unknown[]) {
-        return running.run(() => original.apply(this, args), name)
+        return running.run(() => apply(original, this, args), name)
       }
   )
 }
@@ -123,7 +123,7 @@ function patchHooks({ Hooks }: { Hooks: { prototype: { add: Callable } } }): voi
       function (this: unknown, ...args: unknown[]) {
         const [hook, fn] = args
         if (typeof hook !== 'string' || !OF_REQUESTS.includes(hook) || typeof fn !== 'function')
-          return add.apply(this, args)
+          return apply(add, this, args)
         const hooked = { fn }
         const message = { name: `${hook} ${nameOf(fn)}` }
         wrapWatched(
@@ -133,7 +133,8 @@ function patchHooks({ Hooks }: { Hooks: { prototype: { add: Callable } } }): voi
           () => ({ ...message }),
           (_self, given, end) => endAtCallback(given, end)
         )
-        return add.call(this, hook, hooked.fn, ...args.slice(2))
+        args[1] = hooked.fn
+        return apply(add, this, args)
       }
   )
 }

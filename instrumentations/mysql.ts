@@ -4,6 +4,7 @@
 // A connection sends the next query when the last one is answered: what waits in its queue is told.
 
 import {
+  apply,
   bindCallback,
   createQueue,
   createRows,
@@ -150,7 +151,7 @@ function patchPool(Pool: { prototype: object }): void {
         const outer = handsOn
         handsOn = true
         try {
-          return original.apply(this, args)
+          return apply(original, this, args)
         } finally {
           handsOn = outer
         }

@@ -8,6 +8,7 @@
 // `addCommand`, in the very call that begins it.
 
 import {
+  apply,
   bindCallback,
   createQueue,
   createRows,
@@ -144,7 +145,7 @@ function bringBack({ prototype }: Class): void {
       ({
         replacement(this: unknown, ...args: unknown[]) {
           const message = args[0] === 'result' ? undefined : rows.callOf(this as object)
-          return message ? back.run(message, emit, this, args) : emit.apply(this, args)
+          return message ? back.run(message, emit, this, args) : apply(emit, this, args)
         }
       }).replacement
   )
@@ -181,14 +182,14 @@ const endOfCommand: Ending<QueryMessage> = (result, args, end) => {
   const onResult = (callback: Callable) =>
     function (this: unknown, ...outcome: unknown[]) {
       end(outcome[0])
-      return callback.apply(this, outcome)
+      return apply(callback, this, outcome)
     }
   const emit = (original: Callable) => {
     let failure: unknown
     return function (this: unknown, ...event: unknown[]) {
       if (event[0] === 'error') failure = event[1]
       if (event[0] === 'end') end(failure)
-      return original.apply(this, event)
+      return apply(original, this, event)
     }
   }
   return wrapFunction(result, 'onResult', onResult) || wrapFunction(result, 'emit', emit)
@@ -213,7 +214,7 @@ function noteCalling(connection: object): void {
 
 function callIt(call: Callable, connection: object, args: unknown[]): unknown {
   try {
-    return call.apply(connection, args)
+    return apply(call, connection, args)
   } finally {
     calling = undefined
     adding = undefined
@@ -238,7 +239,7 @@ const nothing = (): void => {}
 
 function addAndLook(add: Callable, connection: object, args: unknown[]): unknown {
   const call = adding
-  const result = add.apply(connection, args)
+  const result = apply(add, connection, args)
   if (call) unsent.look(call, (connection as Connection).stream)
   return result
 }

@@ -6,8 +6,11 @@
 import { channel } from 'node:diagnostics_channel'
 import {
   addHeaders,
+  apply,
   type Callable,
+  createFuse,
   factsOfWork,
+  guard,
   type Instrumentation,
   requestDoor,
   runToEnd,
@@ -119,20 +122,25 @@ function patchConnection({ NatsConnectionImpl }: { NatsConnectionImpl: { prototy
     'subscribe',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const [subject, options] = args as [unknown, { callback?: unknown } | undefined]
-        if (typeof subject === 'string' && typeof options?.callback === 'function' && !isInbox(this, subject)) {
-          args[1] = { ...options, callback: delivering(options.callback as Callable, subject) }
-        }
-        return original.apply(this, args)
+        bindDelivery(this as Connection, args)
+        return apply(original, this, args)
       }
   )
 }
 
+const fuse = createFuse('nats')
+
+const bindDelivery = guard(fuse, (connection: Connection, args: unknown[]): void => {
+  const [subject, options] = args as [unknown, { callback?: unknown } | undefined]
+  if (typeof subject !== 'string' || typeof options?.callback !== 'function' || isInbox(connection, subject)) return
+  args[1] = { ...options, callback: delivering(options.callback as Callable, subject) }
+})
+
 const telling = (what: 'request' | 'send', original: Callable): Callable =>
   function (this: unknown, ...args: unknown[]) {
     const call = begin(what, this as Connection, args)
-    if (!call) return original.apply(this, args)
-    const run = (): unknown => original.apply(this, args)
+    if (!call) return apply(original, this, args)
+    const run = (): unknown => apply(original, this, args)
     return runToEnd(what === 'request' ? () => whileRequesting(run) : run, error => end(call, error))
   }
 
@@ -146,7 +154,7 @@ function whileRequesting<Result>(run: () => Result): Result {
 }
 
 /** `(subject, data, options)`. What the library asks of its own server by publishing has no subject of the application's. */
-function begin(what: 'request' | 'send', connection: Connection, args: unknown[]): Call | undefined {
+const begin = guard(fuse, (what: 'request' | 'send', connection: Connection, args: unknown[]): Call | undefined => {
   const [subject, , options] = args as [unknown, unknown, Options | undefined]
   if (!sent.hasSubscribers || typeof subject !== 'string') return undefined
   if (what === 'send' && (isRequesting || subject.startsWith('$') || isInbox(connection, subject))) return undefined
@@ -154,7 +162,7 @@ function begin(what: 'request' | 'send', connection: Connection, args: unknown[]
   sent.publish(call)
   if (call.headers) args[2] = { ...options, headers: call.headers }
   return call
-}
+})
 
 function end(call: Call, error: unknown): void {
   call.error = error
@@ -171,8 +179,8 @@ const delivering = (callback: Callable, subject: string): Callable =>
     callback,
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const [error, message] = args as [unknown, Delivery['message'] | undefined]
-        if (error || !message) return original.apply(this, args)
+        const message = args[1] as Delivery['message'] | undefined
+        if (args[0] || !message) return apply(original, this, args)
         return runWork(door, { subject, message }, original, this, args)
       }
   )

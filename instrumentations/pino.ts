@@ -2,7 +2,7 @@
 // and redaction have done their work.
 
 import { channel } from 'node:diagnostics_channel'
-import { addToJsonLine, type Instrumentation, type TraceIds, wrapFunction } from '../lib/hook/index.js'
+import { addToJsonLine, apply, type Instrumentation, type TraceIds, wrapFunction } from '../lib/hook/index.js'
 
 const logged = channel('perfagent:pino:line')
 
@@ -30,7 +30,7 @@ function patchTools(tools: object): void {
     'asJson',
     asJson =>
       function (this: unknown, ...args: unknown[]) {
-        const line = asJson.apply(this, args)
+        const line = apply(asJson, this, args)
         if (!logged.hasSubscribers || typeof line !== 'string') return line
         const message: Message = { line }
         logged.publish(message)

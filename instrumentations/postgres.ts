@@ -9,7 +9,14 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { createStamp, type Instrumentation, observeCalls, type PoolFacts, wrapFunction } from '../lib/hook/index.js'
+import {
+  apply,
+  createStamp,
+  type Instrumentation,
+  observeCalls,
+  type PoolFacts,
+  wrapFunction
+} from '../lib/hook/index.js'
 
 /** What is read of the library's own objects. */
 interface Query {
@@ -163,8 +170,9 @@ function patchConnection(create: Factory): Factory {
     'create',
     original =>
       function (this: unknown, ...args: unknown[]) {
-        const connection = original.apply(this, args) as Connection
-        const [options, queues] = args as [Options, Pool['queues'] | undefined]
+        const connection = apply(original, this, args) as Connection
+        const options = args[0] as Options
+        const queues = args[1] as Pool['queues'] | undefined
         // One that only carries a cancellation has no queues.
         if (!queues?.open) return connection
         const pool = poolOf.get(queues) ?? { options, queues, waiting: 0 }
@@ -183,11 +191,11 @@ const taking = (take: Take, pool: Pool, isOpening: boolean): Take =>
   function (this: unknown, ...args: unknown[]) {
     const query = args[0]
     const call = typeof query === 'object' && query !== null ? calls.of(query) : undefined
-    if (!call || call.isTaken) return take.apply(this, args)
+    if (!call || call.isTaken) return apply(take, this, args)
     call.isTaken = true
     begin(this as Connection, query as Query, call, pool)
     if (isOpening) tellOpened(query as Query)
-    return call.context ? call.context.runInAsyncScope(take, this, ...args) : take.apply(this, args)
+    return call.context ? call.context.runInAsyncScope(apply, undefined, take, this, args) : apply(take, this, args)
   }
 
 function begin(connection: Connection, query: Query, call: Call, pool: Pool): void {

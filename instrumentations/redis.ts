@@ -11,6 +11,7 @@
 // The wait for a client of a pool (5 and 6) is seen by a patch: `node-redis:pool:connection-wait` comes when it is over.
 
 import {
+  apply,
   bindCallback,
   createKeptBack,
   createTarget,
@@ -141,7 +142,7 @@ const asRunning = (original: (this: unknown, ...args: unknown[]) => unknown) =>
     const outer = running
     running = this as Client
     try {
-      return original.apply(this, args)
+      return apply(original, this, args)
     } finally {
       running = outer
     }
@@ -157,7 +158,7 @@ function patchCommander(commander: object): void {
         function (this: unknown, config: unknown) {
           const own = { ...(config as { executor: unknown }) }
           wrapFunction(own, 'executor', asRunning)
-          return original.call(this, own)
+          return apply(original, this, [own])
         }
     )
   }
@@ -246,7 +247,7 @@ const endOfWait: Watch<Pool> = (_pool, args, end) => {
     task =>
       function (this: unknown, ...given: unknown[]) {
         end()
-        return task.apply(this, given)
+        return apply(task, this, given)
       }
   )
   return false

@@ -1,7 +1,7 @@
 // Lines of winston. A record may be the caller's own object, so what gets the ids is a copy, with its prototype and its symbols.
 
 import { channel } from 'node:diagnostics_channel'
-import { addToRecord, type Instrumentation, type TraceIds, wrapFunction } from '../lib/hook/index.js'
+import { addToRecord, apply, type Instrumentation, type TraceIds, wrapFunction } from '../lib/hook/index.js'
 
 const logged = channel('perfagent:winston:record')
 
@@ -39,7 +39,7 @@ function patchLogger(Logger: { prototype: object }): void {
           logged.publish(message)
           args[0] = message.record
         }
-        return write.apply(this, args)
+        return apply(write, this, args)
       }
   )
 }

@@ -151,7 +151,7 @@ function onceStarted(register: (agent: Agent) => () => void): () => void {
 
 /** Adds a fact to the current request's report (at most 32, texts up to 256 characters). */
 export function annotate(key: string, value: string | number | boolean): void {
-  if (typeof key !== 'string' || !['string', 'number', 'boolean'].includes(typeof value)) {
+  if (typeof key !== 'string' || !isAnnotation(value)) {
     refuse('annotate')
     return
   }
@@ -173,6 +173,9 @@ export function request<Result>(name: string, fn: () => Result): Result {
   if (!jobs) return fn()
   return runWork(jobs, { name: textOf(name) }, fn, undefined, []) as Result
 }
+
+const isAnnotation = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
 const textOf = (name: unknown): string => (typeof name === 'string' ? name : typeof name)
 

@@ -33,9 +33,10 @@ const instrumentationsOf = (tree: Tree): string[] =>
 /** Folder or file → what it may import of ours, besides its own folder. */
 const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
-  'lib/hook': ['lib/process/clock.ts', 'lib/process/compiled-file.ts', 'lib/process/log.ts'],
+  'lib/hook': ['lib/process/builtins.ts', 'lib/process/clock.ts', 'lib/process/compiled-file.ts', 'lib/process/log.ts'],
   'lib/api': [
     'lib/hook/guard.ts',
+    'lib/process/builtins.ts',
     'lib/process/clock.ts',
     'lib/process/cut.ts',
     'lib/process/log.ts',
@@ -47,6 +48,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/hook/guard.ts',
     'lib/hook/stamp.ts',
     'lib/process/beat.ts',
+    'lib/process/builtins.ts',
     'lib/process/clock.ts',
     'lib/process/cut.ts',
     'lib/process/log.ts',

@@ -8,6 +8,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import type { Context, ContextManager } from '@opentelemetry/api'
 import type { Context as Requested } from '../hook/recorder.js'
+import { apply } from '../process/builtins.js'
 import type { Request } from '../record/request.js'
 import { isContext, isSuppressed, ROOT, spanIn } from './context.js'
 import { harden } from './harden.js'
@@ -44,15 +45,7 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
       return request ? contextOf(request) : ROOT
     },
 
-    /** What is no context changes none; what `fn` throws is the application's. */
-    with(given, fn, thisArg, ...args) {
-      if (typeof fn !== 'function') return undefined as never
-      const context = isContext(given) ? given : manager.active()
-      const request = requestIn(context)
-      const call = (): never => Reflect.apply(fn, thisArg, args) as never
-      const framed = (): never => frames.run({ request, context }, call)
-      return request === current.getStore() ? framed() : current.run(request as Request, framed)
-    },
+    with: (given, fn, thisArg, ...args) => runIn(given, fn as unknown as Call, thisArg, args) as never,
 
     bind(context, target) {
       if (target instanceof EventEmitter) return bindEmitter(context, target) as typeof target
@@ -79,9 +72,19 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     disable: () => manager
   }
 
+  /** What is no context changes none; what `fn` throws is the application's. */
+  function runIn(given: unknown, fn: Call, self: unknown, args: unknown[]): unknown {
+    if (typeof fn !== 'function') return undefined
+    const context = isContext(given) ? given : manager.active()
+    const request = requestIn(context)
+    const call = (): unknown => apply(fn, self, args)
+    const framed = (): unknown => frames.run({ request, context }, call)
+    return request === current.getStore() ? framed() : current.run(request as Request, framed)
+  }
+
   function bindFunction(context: Context, target: Call): Call {
     const bound = function (this: unknown, ...args: unknown[]): unknown {
-      return manager.with(context, target, this as never, ...args)
+      return runIn(context, target, this, args)
     }
     return Object.defineProperty(bound, 'length', { value: target.length, configurable: true })
   }
@@ -99,12 +102,12 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     for (const name of LISTENING) {
       const original = holder[name]!
       holder[name] = (event, listener) => {
-        if (isListening || typeof listener !== 'function') return original.call(emitter, event, listener)
+        if (isListening || typeof listener !== 'function') return apply(original, emitter, [event, listener])
         const known = bound.get(listener as Call) ?? bindFunction(context, listener as Call)
         bound.set(listener as Call, known)
         isListening = true
         try {
-          return original.call(emitter, event, known)
+          return apply(original, emitter, [event, known])
         } finally {
           isListening = false
         }
@@ -112,10 +115,10 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     }
     for (const name of LEAVING) {
       const original = holder[name]!
-      holder[name] = (event, listener) => original.call(emitter, event, bound.get(listener as Call) ?? listener)
+      holder[name] = (event, listener) => apply(original, emitter, [event, bound.get(listener as Call) ?? listener])
     }
     return emitter
   }
 
-  return harden(manager, { bind: (_context, target) => target })
+  return harden(manager, { active: () => ROOT, attach: () => ({ dispose() {} }), bind: (_context, target) => target })
 }

@@ -2,6 +2,7 @@
 // Main thread.
 
 import { type Fuse, fail } from '../hook/guard.js'
+import { apply } from '../process/builtins.js'
 
 type Method<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result
 
@@ -17,10 +18,10 @@ export function hardened<This, Args extends unknown[], Result>(
   const fuse = createEndlessFuse(`OpenTelemetry's ${name}`)
   return function (...args) {
     try {
-      return fn.apply(this, args)
+      return apply(fn, this, args) as Result
     } catch (error) {
       fail(fuse, error)
-      return otherwise.apply(this, args)
+      return apply(otherwise, this, args) as Result
     }
   }
 }

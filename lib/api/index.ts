@@ -33,8 +33,8 @@ export interface BridgeOptions {
 export function bridgeApi(options: BridgeOptions): () => void {
   const { recorder, metrics } = options
   let provider: Provider | undefined
-  const gaveWay = new Set<Name>()
-  const successor = (name: Name): unknown => (gaveWay.has(name) ? registered(name) : undefined)
+  const gaveWay: Partial<Record<Name, true>> = {}
+  const successor = (name: Name): unknown => (gaveWay[name] ? registered(name) : undefined)
 
   const undo = register(
     metrics ? [TRACING, METRICS] : [TRACING],
@@ -44,7 +44,7 @@ export function bridgeApi(options: BridgeOptions): () => void {
       return provider.entry(name)
     }),
     part => {
-      for (const name of part) gaveWay.add(name)
+      for (const name of part) gaveWay[name] = true
       if (part !== TRACING) return
       recorder.surroundings = undefined
       // The SDK's instrumentations write the headers, and its exporters send the spans: two would be one too many.

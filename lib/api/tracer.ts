@@ -185,8 +185,10 @@ export function createTracers(host: TracerHost): Tracers {
           }
           return theirs.startActiveSpan(spanName, ...args) as never
         }
-        const fn = args.at(-1) as (span: Span) => never
-        const [spanOptions, context] = args.slice(0, -1) as [SpanOptions?, Context?]
+        const last = args.length - 1
+        const fn = args[last] as (span: Span) => never
+        const spanOptions = last > 0 ? (args[0] as SpanOptions) : undefined
+        const context = last > 1 ? (args[1] as Context) : undefined
         const span = startHardened(scope, spanName, spanOptions, context)
         return contexts.with(around(context, span), fn, undefined, span)
       }
@@ -201,7 +203,11 @@ export function createTracers(host: TracerHost): Tracers {
 const withSpan = hardened(
   'context',
   (context: Context, span: Span) => context.setValue(SPAN_KEY, span),
-  (_context, span) => contextWith(span)
+  hardened(
+    'context',
+    (_context: Context, span: Span) => contextWith(span),
+    context => context
+  )
 )
 
 const addLinks = hardened(

@@ -2,6 +2,7 @@
 // request in which they were handed over. Main thread, inside the application's stack. As in return.ts the library's file and channels.ts
 // meet by a name, and what the application keeps in storages of its own stays as it is.
 
+import { apply } from '../process/builtins.js'
 import type { Context } from './recorder.js'
 import type { Callable } from './wrap.js'
 
@@ -25,7 +26,7 @@ export function carryIn(name: string, context: Context<object | undefined>): () 
   const bind: Carrier['bind'] = callback => {
     const request = context.getStore()
     return function (this: unknown, ...args) {
-      if (context.getStore() === request) return callback.apply(this, args)
+      if (context.getStore() === request) return apply(callback, this, args)
       return context.run(request, apply, callback, this, args)
     }
   }
@@ -34,5 +35,3 @@ export function carryIn(name: string, context: Context<object | undefined>): () 
     if (carrier.bind === bind) carrier.bind = asItIs
   }
 }
-
-const apply = (callback: Callable, self: unknown, args: unknown[]): unknown => callback.apply(self, args)

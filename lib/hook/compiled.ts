@@ -5,7 +5,9 @@
 // compiled from, which V8 keeps anyway; nothing is read before it is asked for.
 
 import { findSourceMap } from 'node:module'
+import { apply } from '../process/builtins.js'
 import { isCompiled } from '../process/compiled-file.js'
+import { createFuse, guard } from './guard.js'
 import { type Compiling, onFileLoading } from './loaded-files.js'
 
 const BEGIN = '//# sourceMappingURL=data:application/json;'
@@ -20,12 +22,16 @@ export function keepCompiled(): () => void {
 }
 
 /** The module's own `_compile`, until it was called: a loader's own stands before it and hands the compiled text on. */
+const keep = guard(createFuse('source maps'), (text: unknown, file: string): void => {
+  if (typeof text === 'string' && text.includes(BEGIN)) texts.set(file, text)
+})
+
 function keepTextOf(module: Compiling, file: string): void {
   const compile = module._compile
-  const keeping = function (this: Compiling, text: unknown, ...rest: unknown[]): unknown {
+  const keeping = function (this: Compiling, ...args: unknown[]): unknown {
     if (this._compile === keeping) delete (this as Partial<Compiling>)._compile
-    if (typeof text === 'string' && text.includes(BEGIN)) texts.set(file, text)
-    return compile.call(this, text, ...rest)
+    keep(args[0], file)
+    return apply(compile, this, args as [unknown])
   }
   module._compile = keeping
 }

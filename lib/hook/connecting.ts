@@ -1,6 +1,8 @@
 // The moments of a socket that connects: its name resolved, TCP, TLS. Main thread. Only such a socket gets listeners, which
 // remove themselves.
 
+import { createFuse, guard } from './guard.js'
+
 export type Connecting = 'dns' | 'connect' | 'securing' | 'tls'
 
 export interface ConnectingSocket {
@@ -11,13 +13,16 @@ export interface ConnectingSocket {
   removeListener(event: string, listener: () => void): void
 }
 
+const fuse = createFuse('connecting')
+
 /** Mocks emit what they like. */
 export const isConnecting = (socket: unknown): socket is ConnectingSocket =>
   (socket as { connecting?: unknown } | undefined)?.connecting === true &&
   typeof (socket as ConnectingSocket).removeListener === 'function'
 
-/** `tell` must not throw: it runs as a listener of the application's socket. */
-export function watchConnecting(socket: ConnectingSocket, tell: (moment: Connecting) => void): void {
+/** `look` runs as a listener of the application's socket. */
+export function watchConnecting(socket: ConnectingSocket, look: (moment: Connecting) => void): void {
+  const tell = guard(fuse, look)
   const onLookup = (): void => tell('dns')
   socket.once('lookup', onLookup)
   if (socket.encrypted) socket.once('secureConnect', () => tell('tls'))

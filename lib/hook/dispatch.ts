@@ -11,8 +11,10 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
+import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
 import { carrierOf } from './carrier.js'
+import { createFuse, guard } from './guard.js'
 import { type Callable, wrapFunction } from './wrap.js'
 
 const create = channel('undici:request:create')
@@ -42,22 +44,25 @@ export function patchDispatch(DispatcherBase: { prototype: object }): void {
     'dispatch',
     dispatch =>
       function (this: unknown, ...args: unknown[]) {
-        const [options, handler] = args
-        if (!create.hasSubscribers || !isObject(options) || !isObject(handler)) return dispatch.apply(this, args)
-        const waiting = queued.get(handler)?.get(options)
+        const options = args[0]
+        const handler = args[1]
+        if (!create.hasSubscribers || !isObject(options) || !isObject(handler)) return apply(dispatch, this, args)
+        const waiting = waitingOf(options, handler)
         if (underWay && !underWay.isTold && !waiting) {
           underWay.args = [options, handler]
-          return dispatch.apply(this, args)
+          return apply(dispatch, this, args)
         }
-        const call: Call = waiting ?? { start: now(), isTold: false, args: [options, handler] }
+        const call = waiting ?? begin(options, handler)
+        if (!call) return apply(dispatch, this, args)
         const outer = underWay
         underWay = call
         try {
-          return call.context ? call.context.runInAsyncScope(dispatch, this, ...args) : dispatch.apply(this, args)
+          return call.context
+            ? call.context.runInAsyncScope(apply, undefined, dispatch, this, args)
+            : apply(dispatch, this, args)
         } finally {
           underWay = outer
-          if (call.isTold) forget(call)
-          else keep(call)
+          settle(call)
         }
       }
   )
@@ -65,6 +70,24 @@ export function patchDispatch(DispatcherBase: { prototype: object }): void {
 
 /** Not by `instanceof`: all objects of a test in Jest are of another realm. */
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+const fuse = createFuse('undici')
+
+const waitingOf = guard(fuse, (options: object, handler: object) => queued.get(handler)?.get(options))
+
+const begin = guard(
+  fuse,
+  (options: object, handler: object): Call => ({
+    start: now(),
+    isTold: false,
+    args: [options, handler]
+  })
+)
+
+const settle = guard(fuse, (call: Call): void => {
+  if (call.isTold) forget(call)
+  else keep(call)
+})
 
 function keep(call: Call): void {
   const [options, handler] = call.args

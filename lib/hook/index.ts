@@ -1,5 +1,6 @@
 // All that an instrumentation may import. Main thread.
 
+export { apply } from '../process/builtins.js'
 export { now } from '../process/clock.js'
 export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 export { carrierOf } from './carrier.js'

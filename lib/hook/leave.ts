@@ -12,6 +12,8 @@
 
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { apply } from '../process/builtins.js'
+import { createFuse, guard } from './guard.js'
 import { type Callable, wrapForNow } from './wrap.js'
 
 /** Default actions that end nobody; SIGPIPE is ignored by Node, which begins to be debugged with SIGUSR1. All others are deadly. */
@@ -32,7 +34,7 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
   const leaveFor = (call: Callable, self: unknown, args: unknown[], mostMs?: number): unknown => {
     leave(mostMs)
     try {
-      return call.apply(self, args)
+      return apply(call, self, args)
     } finally {
       active = true
       comeBack()
@@ -45,11 +47,10 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
       'kill',
       kill =>
         function (this: unknown, ...args: unknown[]) {
-          const isLast = active && isOwn(args[0]) && isTakenForEnd(args[1], hooksHaveRun)
-          if (!isLast) return kill.apply(this, args)
+          const end = active ? endBy(args[0], args[1], hooksHaveRun) : undefined
+          if (!end) return apply(kill, this, args)
           hooksHaveRun = true
-          const livesOn = namesOf(args[1]).some(name => SURVIVED.has(name))
-          return leaveFor(kill, this, args, livesOn ? LIVES_ON_MS : undefined)
+          return leaveFor(kill, this, args, end.mostMs)
         }
     ),
     // It throws for arguments that it does not take, from Node 26 on also where there is no such program.
@@ -58,7 +59,7 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
       'execve',
       execve =>
         function (this: unknown, ...args: unknown[]) {
-          return active ? leaveFor(execve, this, args) : execve.apply(this, args)
+          return active ? leaveFor(execve, this, args) : apply(execve, this, args)
         }
     ),
     wrapForNow(
@@ -68,7 +69,7 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
         ({
           replacement(this: unknown, ...args: unknown[]) {
             leave()
-            return reallyExit.apply(this, args)
+            return apply(reallyExit, this, args)
           }
         }).replacement
     )
@@ -97,7 +98,7 @@ export function beforeWorkerIsEnded(handler: (worker: Worker) => void): () => vo
       ({
         replacement(this: unknown, ...args: unknown[]) {
           if (active) handler(this as Worker)
-          return terminate.apply(this, args)
+          return apply(terminate, this, args)
         }
       }).replacement
   )
@@ -120,6 +121,13 @@ function numberOf(signal: unknown): unknown {
 }
 
 const namesOf = (signal: unknown): string[] => Object.keys(NUMBERS).filter(name => NUMBERS[name] === numberOf(signal))
+
+/** What Node takes for the process's end. */
+const endBy = guard(createFuse('watching signals'), (pid: unknown, signal: unknown, hooksHaveRun: boolean) => {
+  if (!isOwn(pid) || !isTakenForEnd(signal, hooksHaveRun)) return undefined
+  const livesOn = namesOf(signal).some(name => SURVIVED.has(name))
+  return { mostMs: livesOn ? LIVES_ON_MS : undefined }
+})
 
 function isTakenForEnd(signal: unknown, hooksHaveRun: boolean): boolean {
   const number = numberOf(signal)

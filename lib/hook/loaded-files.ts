@@ -5,6 +5,7 @@
 // 80 to 110 ms of CPU time where express, pg, redis and ioredis load 868 files, this 7 to 29 (Node 20 and 24, busy machine, lowest of 15).
 
 import Module from 'node:module'
+import { apply } from '../process/builtins.js'
 import { createFuse, guard } from './guard.js'
 import { wrapFunction } from './wrap.js'
 
@@ -17,8 +18,9 @@ export interface Compiling {
 
 type HearBefore = (module: Compiling, file: string) => void
 
-const hearing = new Set<Hear>()
-const hearingBefore = new Set<HearBefore>()
+/** Arrays, and gone through by index: nothing guards that. */
+const hearing: Hear[] = []
+const hearingBefore: HearBefore[] = []
 let wrapped = false
 
 export const onFileLoaded = (hear: Hear): (() => void) => add(hearing, guard(createFuse('patching'), hear))
@@ -27,10 +29,10 @@ export const onFileLoading = (hear: HearBefore): (() => void) =>
   add(hearingBefore, guard(createFuse('source maps'), hear))
 
 /** Returns its undo. The wrapper stays: others may have wrapped it meanwhile. */
-function add<Heard>(to: Set<Heard>, heard: Heard): () => void {
-  to.add(heard)
+function add<Heard>(to: Heard[], heard: Heard): () => void {
+  to.push(heard)
   if (!wrapped) wrapped = wrapLoad()
-  return () => to.delete(heard)
+  return () => to.splice(to.indexOf(heard), 1)
 }
 
 const wrapLoad = (): boolean =>
@@ -40,9 +42,9 @@ const wrapLoad = (): boolean =>
     load =>
       ({
         load(this: NodeJS.Module & Compiling, ...args: unknown[]): unknown {
-          for (const hear of hearingBefore) hear(this, args[0] as string)
-          const result = load.apply(this, args)
-          for (const hear of hearing) hear(this)
+          for (let i = 0; i < hearingBefore.length; i++) hearingBefore[i]!(this, args[0] as string)
+          const result = apply(load, this, args)
+          for (let i = 0; i < hearing.length; i++) hearing[i]!(this)
           return result
         }
       }).load as never

@@ -1,6 +1,7 @@
 // Looking at calls as they pass, where a library tells what happens by a method of its own (`emit`). Main thread, inside the
 // application's stack: what looks is guarded, and the call goes on as it came.
 
+import { apply } from '../process/builtins.js'
 import { createFuse, type Fuse, fail } from './guard.js'
 import { type Callable, wrapFunction } from './wrap.js'
 
@@ -33,12 +34,10 @@ const NOTHING: unknown[] = []
 export const thenLook =
   (look: () => void) =>
   (call: Callable, self: object, args: unknown[]): unknown => {
-    const result = call.apply(self, args)
+    const result = apply(call, self, args)
     look()
     return result
   }
-
-const apply = (call: Callable, self: object, args: unknown[]): unknown => call.apply(self, args)
 
 /** Calls `look` after each call of `holder[name]` that returned `wanted`. */
 export function observeReturns(
@@ -55,7 +54,7 @@ export function observeReturns(
     original =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          const result = original.apply(this, args)
+          const result = apply(original, this, args)
           if (result === wanted) guardLook(fuse, look, this as object, NOTHING)
           return result
         }
@@ -78,9 +77,11 @@ export function observeEvents(
     emit =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          const known = events.indexOf(args[0])
-          if (known >= 0) guardLook(fuse, lookOf[known]!, this as object, NOTHING)
-          return emit.apply(this, args)
+          const event = args[0]
+          for (let i = 0; i < events.length; i++) {
+            if (events[i] === event) guardLook(fuse, lookOf[i]!, this as object, NOTHING)
+          }
+          return apply(emit, this, args)
         }
       }).replacement
   )

@@ -4,6 +4,7 @@
 
 import { channel } from 'node:diagnostics_channel'
 import type { Readable } from 'node:stream'
+import { apply } from '../process/builtins.js'
 import type { ChannelName } from './instrumentation.js'
 import { observeCalls } from './observe.js'
 import { Identity } from './stamp.js'
@@ -63,7 +64,7 @@ export function createRows(instrumentation: string): Rows {
     if (streams.has(stream)) return
     streams.add(stream)
     const pushAndLook = (call: Callable, self: object, args: unknown[]): unknown => {
-      const result = call.apply(self, args)
+      const result = apply(call, self, args)
       if (stream.readableLength >= stream.readableHighWaterMark) unread.filled(message)
       return result
     }

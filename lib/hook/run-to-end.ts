@@ -1,6 +1,8 @@
 // When a call of somebody else's is over: it returned, it threw, or its promise was settled. Main thread, inside the application's
 // stack.
 
+import { getOwnPropertyNames, PlainPromise, thenOf } from '../process/builtins.js'
+
 /**
  * Calls `end` once the call is over. A native promise is replaced by one derived from it (see wrap.ts). Of what has more to it than that (got's
  * `json`, p-cancelable's `cancel`) it would lose that: such a call ends when it returns.
@@ -17,7 +19,8 @@ export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => v
     end()
     return result
   }
-  return result.then(
+  return thenOf(
+    result,
     value => {
       end()
       return value
@@ -31,4 +34,6 @@ export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => v
 
 /** With the native `then` it gives one of its own class. Symbols do not count, as in wrap.ts. */
 const isDerivable = (result: unknown): result is Promise<unknown> =>
-  result instanceof Promise && result.then === Promise.prototype.then && Object.getOwnPropertyNames(result).length === 0
+  result instanceof PlainPromise &&
+  result.then === PlainPromise.prototype.then &&
+  getOwnPropertyNames(result).length === 0

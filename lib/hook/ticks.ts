@@ -10,6 +10,7 @@
 // in between, has them as slow as Node has.
 
 import { executionAsyncResource } from 'node:async_hooks'
+import { createFuse, guard } from './guard.js'
 
 let held: Record<symbol, unknown> | undefined
 
@@ -17,9 +18,10 @@ let held: Record<symbol, unknown> | undefined
 export function holdTick(): void {
   if (held) return
   held = {}
-  process.nextTick(() => {
+  const hold = guard(createFuse('holding a tick'), () => {
     held = executionAsyncResource() as Record<symbol, unknown>
     // Whatever was current when it was begun: a request, and what the application's own storages hold.
     for (const key of Object.getOwnPropertySymbols(held)) if (typeof held[key] === 'object') held[key] = undefined
   })
+  process.nextTick(() => hold())
 }

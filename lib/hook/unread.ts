@@ -2,7 +2,9 @@
 // application's stack. The call goes on meanwhile, though its peer has nothing to do with it.
 
 import type { Channel } from 'node:diagnostics_channel'
+import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
+import { createFuse, guard } from './guard.js'
 import { observeCalls, observeReturns } from './observe.js'
 import { createStamp } from './stamp.js'
 import { type Callable, wrapFunction } from './wrap.js'
@@ -20,19 +22,20 @@ export interface Unread {
 export function createUnread(): Unread {
   /** NaN: there is room. Put on a call once: a stamp that is put again throws inside, which takes some 5 µs (Node 20). */
   const moments = createStamp<{ since: number }>()
+  const fuse = createFuse('bodies that lie unread')
   return {
-    filled(call) {
+    filled: guard(fuse, (call: object) => {
       const moment = moments.of(call)
       if (moment) moment.since = now()
       else moments.put(call, { since: now() })
-    },
-    asked(call) {
+    }),
+    asked: guard(fuse, (call: object) => {
       const moment = moments.of(call)
       if (!moment || Number.isNaN(moment.since)) return undefined
       const { since } = moment
       moment.since = Number.NaN
       return now() - since < PROMPT_MS ? undefined : since
-    }
+    })
   }
 }
 
@@ -53,13 +56,13 @@ export function createReaderWatch(
     ({
       replacement(this: unknown, ...args: unknown[]) {
         const more = args[2]
-        if (typeof more !== 'function') return begin.apply(this, args)
+        if (typeof more !== 'function') return apply(begin, this, args)
         args[2] = (...given: unknown[]): unknown => {
           const since = unread.asked(this as object)
           if (since !== undefined) channel.publish({ request: this, since })
-          return more(...given)
+          return apply(more as Callable, undefined, given)
         }
-        return begin.apply(this, args)
+        return apply(begin, this, args)
       }
     }).replacement
 

@@ -6,6 +6,7 @@
 // somebody listens: once for each socket, whatever waits there. A socket that keeps more before it asks (`highWaterMark`) tells nothing.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { createFuse, guard } from './guard.js'
 import { createStamp } from './stamp.js'
 
 /** What is sent at once fits into the kernel's buffers, nearly always: 2.5 MB of loopback, 16 kB and more of a network. */
@@ -38,9 +39,10 @@ interface Socket {
 
 export function createUnsent(instrumentation: string): Unsent {
   const unsent = channel(`perfagent:${instrumentation}:unsent`)
+  const fuse = createFuse(instrumentation)
   const waiting = createStamp<Set<object>>()
 
-  function wait(call: object, socket: Socket, bytes: number): void {
+  const wait = guard(fuse, (call: object, socket: Socket, bytes: number): void => {
     const calls = waiting.of(socket)
     if (!calls?.size && isFull(socket)) return
     unsent.publish({ call, bytes })
@@ -50,11 +52,12 @@ export function createUnsent(instrumentation: string): Unsent {
     }
     const first = new Set([call])
     waiting.put(socket, first)
-    socket.once('drain', () => {
+    const sent = guard(fuse, () => {
       for (const each of first) unsent.publish({ call: each, bytes: 0 })
       first.clear()
     })
-  }
+    socket.once('drain', () => sent())
+  })
 
   return {
     channel: unsent.name,

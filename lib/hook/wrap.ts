@@ -9,6 +9,7 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { apply, getOwnPropertyNames, getPrototypeOf, PlainPromise, thenOf } from '../process/builtins.js'
 import { createFuse, fail, guard } from './guard.js'
 import { isLeftAlone } from './left-alone.js'
 import { type Return, returnOf } from './return.js'
@@ -104,7 +105,7 @@ export function wrapMethod<Self, Described extends object = object>(
     original =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
+          if (!channels.start.hasSubscribers || fuse.blown) return apply(original, this, args)
           let message: Message | undefined
           try {
             message = describe(this as Self, args)
@@ -112,7 +113,7 @@ export function wrapMethod<Self, Described extends object = object>(
             fail(fuse, error)
           }
           return message === undefined
-            ? original.apply(this, args)
+            ? apply(original, this, args)
             : trace(channels, message, original, this, args, guarded)
         }
       }).replacement
@@ -135,7 +136,7 @@ export function wrapWatched<Self>(
     original =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          if (!channels.start.hasSubscribers || fuse.blown) return original.apply(this, args)
+          if (!channels.start.hasSubscribers || fuse.blown) return apply(original, this, args)
           let end: End | undefined
           let isWatched = true
           try {
@@ -150,7 +151,7 @@ export function wrapWatched<Self>(
             end?.()
           }
           try {
-            const result = original.apply(this, args)
+            const result = apply(original, this, args)
             return end && !isWatched && isPlainPromise(result) ? endAtPromise(end, result) : result
           } catch (error) {
             end?.(error)
@@ -161,6 +162,8 @@ export function wrapWatched<Self>(
   )
 }
 
+const { bind } = AsyncResource
+
 /** Makes the callback of `holder[name]` run in its caller's context, where a library calls it from that of a socket. */
 export function bindCallback(holder: object, name: string): boolean {
   return wrapFunction(
@@ -169,9 +172,10 @@ export function bindCallback(holder: object, name: string): boolean {
     original =>
       ({
         replacement(this: unknown, ...args: unknown[]) {
-          const callback = args.at(-1)
-          if (typeof callback === 'function') args[args.length - 1] = AsyncResource.bind(callback as Callable)
-          return original.apply(this, args)
+          const last = args.length - 1
+          const callback = args[last]
+          if (typeof callback === 'function') args[last] = bind(callback as Callable)
+          return apply(original, this, args)
         }
       }).replacement
   )
@@ -211,7 +215,7 @@ function trace(
   channels.start.publish(message)
   let result: unknown
   try {
-    result = original.apply(self, args)
+    result = apply(original, self, args)
   } catch (error) {
     message.error = error ?? null
     channels.error.publish(message)
@@ -243,7 +247,8 @@ function endAtCallback(channels: Channels, message: Message, callback: Callable)
 type End = (error?: unknown, value?: unknown) => void
 
 const endAtPromise = (end: End, promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
+  thenOf(
+    promise,
     value => {
       end(undefined, value)
       return value
@@ -281,9 +286,9 @@ function noteOutcome(channels: Channels, message: Message, error: unknown, resul
  * do not count: where AsyncLocalStorage works by hooks (Node 20 and 22), they mark every promise.
  */
 const isPlainPromise = (value: unknown): value is Promise<unknown> =>
-  value instanceof Promise &&
-  Object.getPrototypeOf(value) === Promise.prototype &&
-  Object.getOwnPropertyNames(value).length === 0
+  value instanceof PlainPromise &&
+  getPrototypeOf(value) === PlainPromise.prototype &&
+  getOwnPropertyNames(value).length === 0
 
 function disguise(replacement: Callable, original: Callable): Callable {
   for (const key of Reflect.ownKeys(original)) {

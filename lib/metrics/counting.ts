@@ -90,7 +90,7 @@ export function createCounting(histograms: HistogramKind, announce: (series: Ser
     tell(send, isLast) {
       const pending = [...sources].flatMap(source => source.ask() ?? [])
       if (pending.length === 0 || isLast) send(told())
-      else void Promise.race([Promise.allSettled(pending), sleep(WAIT_MS)]).then(() => send(told()))
+      else void Promise.race([Promise.allSettled(pending), sleep(WAIT_MS)]).then(guard(fuse, () => send(told())))
     },
     addSource(source) {
       const guarded = { ask: guard(ofSources, source.ask), read: guard(ofSources, source.read) }

@@ -12,6 +12,7 @@
 
 import { AsyncLocalStorage, createHook, executionAsyncId, executionAsyncResource } from 'node:async_hooks'
 import type { Context } from '../hook/recorder.js'
+import { apply } from '../process/builtins.js'
 
 /** `disable` is for good where it is a hook of ours: what is bound to a request may come back later, and enters nothing. */
 export interface RequestContext<Store> extends Context<Store> {
@@ -80,13 +81,13 @@ function byHook<Store extends object>(): RequestContext<Store> {
     getStore,
     run<Result, Args extends unknown[]>(store: Store, call: (...args: Args) => Result, ...args: Args): Result {
       const outer = getStore()
-      if (outer === store || isOver) return call(...args)
+      if (outer === store || isOver) return apply(call, undefined, args) as Result
       if (!on) enable()
       const resource = resourceThatRuns<Store>()
       const id = executionAsyncId()
       mark(resource, id, store)
       try {
-        return call(...args)
+        return apply(call, undefined, args) as Result
       } finally {
         mark(resource, id, outer)
       }

@@ -50,6 +50,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
   let restsUntil = 0
 
   const fuse = createFuse('heartbeat')
+  const fallSilent = guard(createFuse('the end of the heartbeat'), () => setBeating(shared, false))
 
   const timer = setTimeout(tick, BEAT_MS).unref()
   // It is made with the first request, whose first turn may block: silence counts from here on.
@@ -67,9 +68,9 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
     try {
       beat()
     } catch (error) {
-      fail(fuse, error)
       beating = false
-      setBeating(shared, false)
+      fail(fuse, error)
+      fallSilent()
     }
   }
 

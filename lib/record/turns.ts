@@ -13,7 +13,9 @@
 // answers no question between them.
 
 import { createHook } from 'node:async_hooks'
+import { createFuse, fail } from '../hook/guard.js'
 import type { Context } from '../hook/recorder.js'
+import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
 import type { Interval, Timeline } from '../types.js'
 import type { Request } from './request.js'
@@ -69,8 +71,10 @@ export function watchTurns(context: Context<Request>): Turns {
   let running = false
   const firstTurns: Stretch[] = []
   const silences: Stretch[] = []
-  /** Steps inside steps, by whom. */
+  /** Steps inside steps, by whom; the last is at `depth - 1`. */
   const outer: (Request | undefined)[] = []
+  let depth = 0
+  const fuse = createFuse('who ran when')
   const plainRun = context.run
   const plainEnterWith = context.enterWith
 
@@ -89,25 +93,38 @@ export function watchTurns(context: Context<Request>): Turns {
   }
 
   function change(request: Request | undefined): void {
-    if (running && runners[(count - 1) % MAX_STRETCHES] === request) return
-    const moment = now()
-    close(moment)
-    open(moment, request)
+    if (fuse.blown || (running && runners[(count - 1) % MAX_STRETCHES] === request)) return
+    try {
+      const moment = now()
+      close(moment)
+      open(moment, request)
+    } catch (error) {
+      fail(fuse, error)
+    }
   }
 
-  // What throws in here ends the process: nothing is called but the clock and the store.
+  function closeNow(): void {
+    try {
+      close(now())
+    } catch (error) {
+      running = false
+      fail(fuse, error)
+    }
+  }
+
+  // What throws in here ends the process: nothing is called but the clock, which an application may have replaced, and the store.
   const hook = createHook({
     before() {
       const request = context.getStore()
-      outer.push(request)
+      outer[depth++] = request
       change(request)
     },
     after() {
       // The step in which the hook was switched on had no `before`.
-      if (outer.length === 0) return
-      outer.pop()
-      if (outer.length === 0) close(now())
-      else change(outer[outer.length - 1])
+      if (depth === 0) return
+      outer[--depth] = undefined
+      if (depth === 0) closeNow()
+      else change(outer[depth - 1])
     }
   })
 
@@ -121,17 +138,17 @@ export function watchTurns(context: Context<Request>): Turns {
     const before = running ? runners[(count - 1) % MAX_STRETCHES] : undefined
     change(request)
     try {
-      return plainRun.call(context, request, call as never, ...(args as unknown as [])) as Result
+      return apply(plainRun, context, [request, apply, call, undefined, args]) as Result
     } finally {
       if (wasRunning && running) change(before)
-      else close(now())
+      else closeNow()
     }
   }
 
   /** The scopes of Node 26 enter and leave a request so. */
   function enterWith(request: Request): void {
     if (running) change(request)
-    plainEnterWith.call(context, request)
+    apply(plainEnterWith, context, [request])
   }
 
   function begin(moment: number): void {
@@ -155,7 +172,7 @@ export function watchTurns(context: Context<Request>): Turns {
     context.run = plainRun
     context.enterWith = plainEnterWith
     close(moment)
-    outer.length = 0
+    outer.length = depth = 0
     on = false
     to = moment
   }
@@ -195,7 +212,7 @@ export function watchTurns(context: Context<Request>): Turns {
       if (busyShare >= BUSY_SHARE && tellable.hasAged()) wantedAt = moment
       const wanted = moment - wantedAt < LINGER_MS
       // A timer's step is on the loop's own stack: whatever is still open was left by a step that threw.
-      if (on) outer.length = Math.min(outer.length, 1)
+      if (on && depth > 1) outer.length = depth = 1
       if (!on && wanted && allowanceMs > LINGER_MS * 2) begin(moment)
       else if (on && (!wanted || allowanceMs <= 0)) end(moment)
       else if (!on && count > 0 && (moment - to > FORGET_MS || !tellable.beganBefore(to))) {

@@ -7,6 +7,7 @@ import { readlinkSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import * as threads from 'node:worker_threads'
 import { profiledBy } from '../options/node-flags.js'
+import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
 import { createLine } from './line.js'
@@ -37,7 +38,7 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
     current = port1
     line.open(port1, host.greetings(again))
     again = true
-    port1.on('close', () => current === port1 && reopen())
+    port1.on('close', () => attempt(() => current === port1 && reopen()))
     const join = (agent: number): void => {
       if (sentTo === agent) return
       if (sentTo !== undefined) {

@@ -5,6 +5,7 @@
 
 import type { Batch, Room } from '../batch/format.js'
 import { createBatchWriter, type Leaving } from '../batch/writer.js'
+import { attempt } from '../process/attempt.js'
 import { log } from '../process/log.js'
 
 /**
@@ -45,7 +46,7 @@ export function createKept(send: (batch: Batch) => void): Kept {
 
   function sendInTime(): void {
     if (batch.weight >= BATCH_WEIGHT) sendBatch()
-    else if (batch.count > 0) timer ??= setTimeout(sendBatch, BATCH_MS).unref()
+    else if (batch.count > 0) timer ??= setTimeout(() => attempt(sendBatch), BATCH_MS).unref()
   }
 
   return {

@@ -4,6 +4,7 @@
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { buffersOf } from '../batch/format.js'
+import { attempt } from '../process/attempt.js'
 import { createBacklog } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import type { Shared } from './shared.js'
@@ -52,7 +53,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
     },
     open(opened, greetings) {
       port = opened
-      port.on('message', handle)
+      port.on('message', message => attempt(() => handle(message)))
       port.unref()
       for (const greeting of greetings) port.postMessage(greeting)
     },

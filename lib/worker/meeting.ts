@@ -14,6 +14,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { BroadcastChannel, getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import type { Config } from '../options/config.js'
+import { attempt } from '../process/attempt.js'
 import { createEnds, type Ends, sendNothing } from './ends.js'
 
 const NAME = 'perfagent'
@@ -77,7 +78,7 @@ export function awaitWorkers(wanted: () => void): Meeting {
     broadcast.onmessage = message => {
       if ((message as { data: Said }).data.type !== 'where') return
       wanted()
-      say()
+      attempt(say)
     }
     broadcast.unref()
   }

@@ -11,6 +11,7 @@ import { type Config, environment } from '../options/config.js'
 import { isFromSnapshot, profiledBy } from '../options/node-flags.js'
 import { entryFile } from '../place.js'
 import { addressSpaceLeftBytes } from '../process/address-space.js'
+import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
 import { abortsThreadsOfSnapshots } from '../process/node-version.js'
@@ -125,7 +126,7 @@ export function startThread(
     worker.on('error', error => {
       reason = `: ${error.message}`
     })
-    worker.on('exit', () => relaunch(reason))
+    worker.on('exit', () => attempt(() => relaunch(reason)))
     line.open(port1, host.greetings(again))
   }
 
@@ -144,7 +145,7 @@ export function startThread(
     if (delayMs === undefined) log('warn', `its thread ended${reason}; reporting is off until the service restarts`)
     else {
       log('warn', `its thread ended${reason}; it is started again`)
-      setTimeout(() => !stopped && launch(true), delayMs).unref()
+      setTimeout(() => attempt(() => !stopped && launch(true)), delayMs).unref()
     }
   }
 
