@@ -4,8 +4,9 @@
 // They are cut out of the bytes, before these become strings in this thread's heap of 128 MB. One character that Latin-1 has not makes two
 // bytes of each, in the whole text and in its source: a map of 24 MB with such in its sources took 96 MB that way, and ended the thread.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Of a file, from its end. */
 const MAX_BYTES = 32 * 1024 * 1024
@@ -30,13 +31,13 @@ export function mapTextOf(file: string): MapText | undefined {
   if (name === undefined) return undefined
   const folder = dirname(file)
   if (INLINE.test(name)) return { text: withoutSources(Buffer.from(name.replace(INLINE, ''), 'base64')), folder }
-  const beside = resolve(folder, decoded(name))
+  const beside = name.startsWith('file:') ? fileURLToPath(name) : resolve(folder, decoded(name))
   return { text: withoutSources(endOf(beside)), folder: dirname(beside) }
 }
 
-/** A map of which only the end is read is no JSON, and none. */
+/** A map of which only the end is read is no JSON, and none. A pipe is not waited for. */
 function endOf(file: string): Buffer {
-  const descriptor = openSync(file, 'r')
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const { size } = fstatSync(descriptor)
     const bytes = Buffer.allocUnsafe(Math.min(size, MAX_BYTES))

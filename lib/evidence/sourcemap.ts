@@ -17,6 +17,8 @@ const MAX_FILES = 10_000
 const MAX_MAPPINGS = 8_000_000
 /** webpack's names, `webpack://shop/./src/app.ts?1a2b`: a path from where it was run, under the package's name. */
 const WEBPACK = /^webpack:\/\/[^/]*\/([^?]*)/
+/** What a server may put before a map, so that no page can run it (ECMA-426). */
+const NO_SCRIPT = /^\)\]\}'.*/
 /** The folder of the package that a file belongs to. */
 const INSTALLED = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/
 
@@ -96,7 +98,7 @@ function forget(file: string): void {
 const oldestOf = (files: { keys(): Iterator<string> }): string => files.keys().next().value!
 
 function parsed({ text, folder }: MapText): Read | undefined {
-  const map = JSON.parse(text) as SourceMapJson
+  const map = JSON.parse(text.replace(NO_SCRIPT, '')) as SourceMapJson
   const size = sizeOf(map)
   return size > MAX_MAPPINGS ? undefined : { mappings: decode(map), size, folder, places: new Map() }
 }

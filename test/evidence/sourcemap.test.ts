@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { original } from '../../lib/evidence/sourcemap.js'
 import type { Frame } from '../../lib/types.js'
 import { LIMITS } from '../../lib/worker/thread.js'
+import { skip } from '../harness/skip.js'
 
 /** Line 1 of the generated code, columns 0 and 9, come from lines 10 and 20 of src/app.ts. */
 const MAP = { version: 3, sources: ['src/app.ts'], names: [], mappings: 'AASA,SAUI' }
@@ -99,6 +103,24 @@ describe('a frame of generated code', () => {
     const file = write('node_modules/@shop/orm/query.js', 'one();   two()\n//# sourceMappingURL=query.js.map\n')
     const given = frame(file, 1, 10)
     assert.deepEqual(original(given), given)
+  })
+
+  it('is shown where it was written, by a map that is named by a URL, and begins as one that is no script', () => {
+    const map = write('maps/named.js.map', `)]}'\n${JSON.stringify({ ...MAP, sources: ['../src/app.ts'] })}`)
+    const file = write('out/named.js', `one();   two()\n//# sourceMappingURL=${pathToFileURL(map)}\n`)
+    assert.equal(original(frame(file, 1, 10)).file, join(folder, 'src/app.ts'))
+  })
+
+  // Whoever reads a pipe that nobody writes to waits for ever.
+  it('whose map is a pipe stays as it is', async function () {
+    if (process.platform === 'win32') skip(this, 'Windows has no pipes in folders')
+    const file = write('piped.js', 'one();   two()\n//# sourceMappingURL=piped.js.map\n')
+    execFileSync('mkfifo', [join(folder, 'piped.js.map')])
+    const source = `
+      const { original } = require(${JSON.stringify(require.resolve('../../lib/evidence/sourcemap.js'))})
+      process.stdout.write(JSON.stringify(original(${JSON.stringify(frame(file, 1, 10))})))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', source], { timeout: 30_000 })
+    assert.deepEqual(JSON.parse(stdout), frame(file, 1, 10))
   })
 
   it('whose map names a source by a URL that is no path stays as it is', () => {
