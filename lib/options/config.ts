@@ -195,7 +195,7 @@ function standardExceptions(
 }
 
 /** Kubernetes tells each container of all services in its namespace: one may be called perfagent. */
-const OF_A_SERVICE = /_SERVICE_HOST$|_SERVICE_PORT(?:_\w+)?$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?$/
+const OF_A_SERVICE = /_SERVICE_(?:HOST$|PORT(?:_|$))|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_|$)|$)/
 
 function misspelt(env: Environment): string[] {
   const variables = NAMES.map(name => OPTIONS[name].env)
