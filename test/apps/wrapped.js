@@ -39,6 +39,11 @@ const kind = ({ value, get, set, enumerable, configurable, writable }) =>
 
 const OBSERVED = ['emit', 'push', 'write']
 const isPrototype = object => Object.hasOwn(object, 'constructor') && Object.getPrototypeOf(object)?.emit !== undefined
+/** They make a call again by what their constructor stores there. */
+const AGAIN = ['RetryHandler', 'RedirectHandler']
+const isHidden = (object, key) =>
+  (OBSERVED.includes(key) && isPrototype(object)) ||
+  (key === 'dispatch' && AGAIN.includes(object.constructor?.name) && Object.hasOwn(object, 'constructor'))
 
 function look(at, object) {
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null || seen.has(object)) return
@@ -46,9 +51,7 @@ function look(at, object) {
   seen.add(object)
   if (ArrayBuffer.isView(object) || object instanceof Map || object instanceof Set) return
   // One of its own is what a prototype gets when only its events, or its pieces of a body, are to be seen.
-  const keys = Reflect.ownKeys(object).filter(
-    key => !SLOPPY.includes(key) && !(OBSERVED.includes(key) && isPrototype(object))
-  )
+  const keys = Reflect.ownKeys(object).filter(key => !SLOPPY.includes(key) && !isHidden(object, key))
   const isFunction = typeof object === 'function'
   if (isFunction) sources.push(`${at} ${createHash('sha1').update(textOf.call(object)).digest('hex')}`)
   const described = keys.map(key => {
