@@ -152,9 +152,13 @@ describe('perfagent kernel, for real', function () {
         Number(/\d+$/.exec(execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' }).trim())?.[0])
       )
       // The two before whoever else wants that CPU, by turns (sched(7)).
-      const neighbour = spawn('chrt', ['--rr', '1', 'taskset', '-c', cpu, NODE, '-e', 'for (;;);'], { stdio: 'ignore' })
+      const loop = 'console.log("runs"); for (;;);'
+      const neighbour = spawn('chrt', ['--rr', '1', 'taskset', '-c', cpu, NODE, '-e', loop], {
+        stdio: ['ignore', 'pipe', 'ignore']
+      })
       running.add(neighbour)
       try {
+        await once(neighbour.stdout, 'data')
         execFileSync('taskset', ['-acp', cpu, String(app.pid)])
         execFileSync('chrt', ['--all-tasks', '--rr', '--pid', '1', String(app.pid)])
         await app.get('/compute')
