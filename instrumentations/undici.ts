@@ -5,8 +5,8 @@
 // was made before it stood and is sent on it. `beforeConnect` is published in the turn of the call for which it is, and right
 // before the connector is called; so the next socket that connects in that turn is its own.
 //
-// A Pool whose connections are all busy keeps calls in a queue, and others are made again: lib/hook/dispatch.ts. The built-in fetch opens connections without limit
-// and has no such queue.
+// A Pool whose connections are all busy keeps calls in a queue, and others are made again: lib/hook/dispatch.ts. The built-in fetch opens
+// connections without limit and has no such queue.
 //
 // CONNECT and upgrades are left out: 6.0, 7.0 and 8.0 never tell their end (6.29, 7.30 and 8.12 do).
 
