@@ -1,4 +1,5 @@
-// When undici's calls were made that wait in a queue, and whose they are. Main thread, inside the application's stack.
+// Whose undici's calls are that leave later than they were asked for, in another request's context: those that wait in a queue, and those that
+// are made again. Of the former also when they were made. Main thread, inside the application's stack.
 //
 // A Pool whose connections are all busy keeps calls, and publishes `create` when one leaves its queue: late, and in the context of the
 // request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at once, and to send it on in
