@@ -9,7 +9,7 @@ import { hangUp, pickUp } from './evidence/index.js'
 import { createExport } from './export/index.js'
 import type { Said } from './kernel/rendezvous.js'
 import { openMemory } from './memory/file.js'
-import { sendsMetrics } from './metrics/wanted.js'
+import { isSent } from './options/signals.js'
 import type { Teller } from './otlp/span-kinds.js'
 import { now } from './process/clock.js'
 import { log, setLogLevel } from './process/log.js'
@@ -88,7 +88,7 @@ function main(): void {
     return worker
   })
   const threads = (): ServedThread[] => [mainThread, ...workers.served]
-  const metrics = sendsMetrics(config)
+  const metrics = isSent(config, 'Metrics')
     ? startMetrics({
         config,
         shared,

@@ -16,11 +16,11 @@ import { type RequestDoor, requestDoor } from './hook/requests.js'
 import { holdTick } from './hook/ticks.js'
 import { factsOfWork } from './hook/work.js'
 import { type Counting, createCounting } from './metrics/counting.js'
-import type { Series } from './metrics/series.js'
-import { histogramsOf, sendsMetrics } from './metrics/wanted.js'
+import { histogramsOf, type Series } from './metrics/series.js'
 import { type Config, environment, startLine } from './options/config.js'
 import { createLive, type Live, type LiveSources } from './options/live.js'
 import { nodeFlags } from './options/node-flags.js'
+import { isSent } from './options/signals.js'
 import { log, setLogLevel } from './process/log.js'
 import { heapLimitBytes, oldGenerationBytes, watchHeap } from './record/heap.js'
 import { createLook, type Look } from './record/look.js'
@@ -95,7 +95,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
       launch()
       thread!.send({ type: 'slow', timeline })
     },
-    kept: sendsSpans(config)
+    kept: isSent(config, 'Traces')
       ? request => {
           launch()
           kept.push(request)
@@ -115,7 +115,7 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   const series: Series[] = []
   // The agent thread reads the main thread's alone.
   const counting =
-    sources && sendsMetrics(config)
+    sources && isSent(config, 'Metrics')
       ? createCounting(histogramsOf(config), added => {
           series.push(added)
           thread?.send({ type: 'series', series: [added], again: false })
@@ -300,13 +300,6 @@ function once(target: Channel, handler: () => void): () => void {
   }
   target.subscribe(handleOnce)
   return () => target.unsubscribe(handleOnce)
-}
-
-/** Who exports no spans pays nothing for those of requests that were not slow. */
-const sendsSpans = ({ export: named, otlpEndpoint, otlpTracesEndpoint, tracesExporter }: Config): boolean => {
-  const asked = named.includes('otlp') || tracesExporter.includes('otlp')
-  if (named.includes('none') || (named.length > 0 && !asked)) return false
-  return asked || (tracesExporter.length === 0 && (otlpEndpoint !== '' || otlpTracesEndpoint !== ''))
 }
 
 /** PM2 (7.0) starts a file of its own, in both its modes, which loads the application's. */

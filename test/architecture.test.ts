@@ -96,6 +96,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   'lib/export': [
     'lib/batch/reader.ts',
+    'lib/options/signals.ts',
     'lib/otlp',
     'lib/place.ts',
     'lib/process/at-disk.ts',
@@ -164,6 +165,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/options/config.ts',
     'lib/options/live.ts',
     'lib/options/node-flags.ts',
+    'lib/options/signals.ts',
     'lib/process/log.ts',
     'lib/record',
     'lib/worker'
@@ -172,7 +174,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/evidence/index.ts',
     'lib/export/index.ts',
     'lib/memory',
-    'lib/metrics/wanted.ts',
+    'lib/options/signals.ts',
     'lib/process/clock.ts',
     'lib/process/log.ts',
     'lib/verdict',

@@ -139,6 +139,7 @@ describe('config', () => {
     ['PERFAGENT_PROFILE', 'False', 'profile', false],
     ['PERFAGENT_PROFILE', '0', 'profile', false],
     ['PERFAGENT_DISABLE', ' mysql ,, redis', 'disable', ['mysql', 'redis']],
+    ['PERFAGENT_EXPORT', 'OTLP, file', 'export', ['otlp', 'file']],
     ['PERFAGENT_SQL_TEXT', 'OFF', 'sqlText', 'off'],
     ['PERFAGENT_EXIT_MS', '0', 'exitMs', 0],
     ['PERFAGENT_FILE', '/tmp/a b', 'file', '/tmp/a b'],
@@ -250,6 +251,9 @@ describe('config', () => {
       /a list of headers as name=value/,
       '***'
     ]),
+    ...['otpl', 'otlp http', 'none,console'].map(
+      garbage('PERFAGENT_EXPORT', /a list of otlp, http, file, stdout, none/)
+    ),
     ...['http', 'protobuf', 'http/xml'].map(
       garbage('OTEL_EXPORTER_OTLP_PROTOCOL', /one of http\/protobuf, http\/json, grpc/)
     ),

@@ -9,7 +9,8 @@ import type { Settings } from './otlp-settings.js'
 import type { Packed } from './packed.js'
 
 export interface Exporter {
-  name: string
+  /** As the option `export` has it. */
+  name: Exclude<Config['export'][number], 'none'>
   /** None when it is not configured, unless it was asked for by name and knows a default. */
   destinations(config: Config, io: Io): Destination[]
 }

@@ -129,12 +129,9 @@ export function createExport({ config, service, colors, log, console }: ExportOp
 
 const isForReports = ({ takes }: Destination): boolean => takes === undefined
 
-/** Those that are named, else those that are configured, else stdout. */
+/** Those that are named, else those that are configured, else stdout. Of OTLP's signals lib/options/signals.ts says the same. */
 export function chooseDestinations(config: Config, io: Io): Destination[] {
   if (config.export.includes('none')) return []
-  const unknown = config.export.filter(name => !EXPORTERS.some(exporter => exporter.name === name))
-  const known = EXPORTERS.map(({ name }) => name).join(', ')
-  for (const name of unknown) io.log('warn', `no exporter is called "${name}"; there are ${known} and none`)
   const named = EXPORTERS.filter(({ name }) => config.export.includes(name))
   if (named.length > 0) {
     return named.flatMap(exporter => {

@@ -3,6 +3,7 @@
 
 import type { Config } from '../options/config.js'
 import type { OtlpProtocol } from '../options/otlp.js'
+import { isSent, type SignalName } from '../options/signals.js'
 import type { MessageName } from '../otlp/messages.js'
 import type { Tls } from './tls.js'
 
@@ -35,8 +36,7 @@ export const SIGNALS = {
     method: `${COLLECTOR}.metrics.v1.MetricsService/Export`,
     message: 'ExportMetricsServiceRequest'
   }
-} as const satisfies Record<string, Signal>
-export type SignalName = keyof typeof SIGNALS
+} as const satisfies Record<SignalName, Signal>
 
 /** In development: the specification has no variables for it yet, so the general settings are its own. */
 export const PROFILES: Signal = {
@@ -60,14 +60,8 @@ const DEFAULT_BASE = { http: 'http://localhost:4318', grpc: 'http://localhost:43
 
 /** Undefined when the signal goes nowhere: it was told off, or only others were given an endpoint. */
 export function settingsOf(config: Config, name: SignalName): Settings | undefined {
-  const exporters: readonly string[] = {
-    Traces: config.tracesExporter,
-    Logs: config.logsExporter,
-    Metrics: config.metricsExporter
-  }[name]
-  if (exporters.length > 0 && !exporters.includes('otlp')) return undefined
-  const asked = config.export.includes('otlp') || exporters.includes('otlp')
-  return settingsWith(config, SIGNALS[name].path, asked, {
+  if (!isSent(config, name)) return undefined
+  return settingsWith(config, SIGNALS[name].path, true, {
     endpoint: config[`otlp${name}Endpoint`],
     insecure: config[`otlp${name}Insecure`],
     headers: config[`otlp${name}Headers`],

@@ -4,6 +4,7 @@
 import type { Batch } from '../batch/format.js'
 import { readRequests } from '../batch/reader.js'
 import type { Config } from '../options/config.js'
+import type { SignalName } from '../options/signals.js'
 import { logRecords } from '../otlp/logs.js'
 import type { Message, MessageName } from '../otlp/messages.js'
 import { metrics } from '../otlp/metrics.js'
@@ -15,15 +16,7 @@ import { ownVersion } from '../place.js'
 import type { Report, Trace } from '../types.js'
 import type { Destination, Exporter } from './exporter.js'
 import { createSender } from './otlp-sender.js'
-import {
-  generalSettings,
-  PROFILES,
-  type Settings,
-  SIGNALS,
-  type Signal,
-  type SignalName,
-  settingsOf
-} from './otlp-settings.js'
+import { generalSettings, PROFILES, type Settings, SIGNALS, type Signal, settingsOf } from './otlp-settings.js'
 import { bytesOf, type Packed, pack, packPiece, textOf, unpack, unpackMetrics, unpackSpans } from './packed.js'
 import { pprofOf } from './profiles.js'
 

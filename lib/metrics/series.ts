@@ -8,6 +8,7 @@
 // Kept true: a count is the sum of its buckets, whenever it is read; the number of series of a metric is bounded, and what comes
 // beyond is counted in its overflow series. To find a series costs a text of its attributes, so whoever counts often keeps it.
 
+import type { Config } from '../options/config.js'
 import { METRICS, type MetricKey, rowOf } from './table.js'
 
 export type AttributeValue = string | number | undefined
@@ -23,6 +24,9 @@ export interface Series {
 }
 
 export type HistogramKind = 'explicit' | 'exponential'
+
+export const histogramsOf = ({ metricHistogram }: Config): HistogramKind =>
+  metricHistogram === 'explicit_bucket_histogram' ? 'explicit' : 'exponential'
 
 /** Eight buckets for each doubling: a bucket's ends are 9 % apart. */
 export const SCALE = 3

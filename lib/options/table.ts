@@ -169,8 +169,8 @@ export const OPTIONS = {
   }),
   export: row({
     env: 'PERFAGENT_EXPORT',
-    type: list,
-    default: [] as string[],
+    type: choices('otlp', 'http', 'file', 'stdout', 'none'),
+    default: [] as ('otlp' | 'http' | 'file' | 'stdout' | 'none')[],
     doc: 'Exporters: `otlp`, `http`, `file`, `stdout`, `none`. Unset: those that are configured, else `stdout`.'
   }),
   ...OTLP_OPTIONS,
