@@ -30,10 +30,11 @@ const MAX_PENDING_BYTES = 8 * 1024 * 1024
 
 /** Throws one line for the user where this Node has no SQLite, or the folder cannot be written. */
 export function openJournal(folder: string, maxBytes: number, say: (text: string) => void = () => {}): Journal {
+  const { DatabaseSync } = sqlite()
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = path.join(folder, 'console.sqlite')
   forOwnerAlone(file)
-  const database = open(file)
+  const database = new DatabaseSync(file)
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -120,15 +121,13 @@ function forOwnerAlone(file: string): void {
 
 const sizeOf = (entries: Entry[]): number => entries.reduce((sum, [, , body]) => sum + body.length, 0)
 
-function open(file: string): Database {
+/** Asked before anything is made: where there is none, nothing is left behind. */
+function sqlite(): { DatabaseSync: new (file: string) => Database } {
   // Node 22 says that it is experimental; that is between Node and us.
   const emitWarning = process.emitWarning
   process.emitWarning = () => {}
   try {
-    const { DatabaseSync } = createRequire(__filename)('node:sqlite') as {
-      DatabaseSync: new (file: string) => Database
-    }
-    return new DatabaseSync(file)
+    return createRequire(__filename)('node:sqlite')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw error
     throw new Error(`--data needs node:sqlite, which ${process.version} does not have: Node 22.13 or newer does`)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -141,7 +141,9 @@ describe('the journal', () => {
 
   it('says which Node it needs where there is no SQLite', function () {
     if (HAS_SQLITE) skip(this, 'this Node has node:sqlite')
-    assert.throws(() => openJournal(folder, 1e6), /needs node:sqlite, which v20\S* does not have: Node 22\.13/)
+    const inNone = path.join(folder, 'none')
+    assert.throws(() => openJournal(inNone, 1e6), /needs node:sqlite, which v20\S* does not have: Node 22\.13/)
+    assert.ok(!existsSync(inNone), 'and leaves nothing behind')
   })
 
   it('has what came, in order and within its bytes', function () {
