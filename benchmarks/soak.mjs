@@ -1,6 +1,6 @@
 // Question: does anything grow? The heap after a collection, over many requests (`--requests 10000000` for the budget's ten
 // million), and with many requests in flight at a time. Budget: flat, that is, less than 1 MB for a million requests, with no
-// handle and no listener more than at the beginning.
+// listener and at most two handles more than at the beginning.
 
 import { BARE } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
