@@ -1,4 +1,5 @@
-// A statement or a command that took long at its server, and the words for the longest of several waits, which calls share.
+// What answered slowly: a statement, a command, a message, a look-up of a name, a child process. And the words for the longest of
+// several waits, which calls share.
 
 import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, Culprit, OperationKind } from '../../types.js'
