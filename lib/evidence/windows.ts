@@ -15,6 +15,7 @@
 
 import type { CpuEvidence, Frame, Interval } from '../types.js'
 import type { Inspected } from './inspector.js'
+import { type Begun, createOtherProfiles, titleOf } from './other-profiles.js'
 import { pathOf, withoutAgent } from './stack.js'
 import type { Waits } from './waits.js'
 
@@ -90,6 +91,7 @@ export async function startCpuWindows(
   let restsUntil = Number.NEGATIVE_INFINITY
   const closing = new Map<string, () => void>()
   const pauses: Interval[] = []
+  const others = createOtherProfiles()
 
   /** The first window costs 10 ms (Node 20) to 75 ms (Node 24), and a request may be waiting. */
   function notePause(first: string | undefined, last = first): void {
@@ -101,11 +103,15 @@ export async function startCpuWindows(
     if (pauses.length > MAX_WINDOWS) pauses.shift()
   }
 
-  main.on('Profiler.consoleProfileFinished', ({ title, profile }: { title?: string; profile: Profile }) => {
-    if (title === undefined || !closing.has(title)) return
+  main.on('Profiler.consoleProfileStarted', (begun: Begun) => others.began(begun, now()))
+  main.on('Profiler.consoleProfileFinished', ({ id, title, profile }: Begun & { profile: Profile }) => {
+    const close = closing.get(title)
+    const isCutShort = !close && !asleep && title === titleOf(opened)
+    if (others.ended(id) || !(close || isCutShort)) return
     windows.push(readProfile(profile))
     if (windows.length > MAX_WINDOWS) windows.shift()
-    closing.get(title)!()
+    if (close) close()
+    else replace()
   })
 
   await begin()
@@ -116,11 +122,13 @@ export async function startCpuWindows(
    */
   async function begin(): Promise<void> {
     await main.post('Profiler.enable')
+    // Not before: what was told until now is of the profiler that is gone.
+    others.forget()
     await main.post('Profiler.setSamplingInterval', { interval: Math.round(intervalMs * 1000) })
     const before = isWorker ? await main.look(rotation('', '')) : undefined
     if (isWorker) await main.post('Profiler.start')
     try {
-      const first = await main.look(rotation(title(opened), ''))
+      const first = await main.look(rotation(titleOf(opened), ''))
       if (first === undefined) await rest()
       notePause(before ?? first, first)
     } finally {
@@ -129,25 +137,34 @@ export async function startCpuWindows(
   }
 
   function rotate(): Promise<void> {
-    const ended = title(opened)
-    opened++
-    openedAt = now()
+    const ended = titleOf(opened)
     rotating = new Promise<void>(resolve => {
       closing.set(ended, resolve)
-      hand(title(opened), ended).then(
-        // The window is delivered before the answer; without one nobody would resolve.
-        answer => {
-          if (answer === undefined) void rest()
-          notePause(answer)
-          resolve()
-        },
-        () => {
-          void rest()
-          resolve()
-        }
-      )
+      // The window is delivered before the answer; without one nobody would resolve.
+      void beginNext(ended).then(resolve)
     }).finally(() => closing.delete(ended))
     return rotating
+  }
+
+  /**
+   * An untitled `profileEnd()` of the application's ends what began last (Node 20 and 22; later ones end `default`), and that was ours. Where
+   * the one runs on that it was meant for, V8 knows all code, and the next window costs as little as any.
+   */
+  function replace(): void {
+    if (others.isAny()) rotating = beginNext('')
+    else void rest()
+  }
+
+  function beginNext(ended: string): Promise<void> {
+    opened++
+    openedAt = now()
+    return hand(titleOf(opened), ended).then(
+      answer => {
+        if (answer === undefined) void rest()
+        notePause(answer)
+      },
+      () => void rest()
+    )
   }
 
   /**
@@ -161,8 +178,8 @@ export async function startCpuWindows(
   }
 
   /** Also where nobody knows which windows are open: a debugger was attached before the question came, or a stop has cut it off. */
-  async function rest(): Promise<void> {
-    restsUntil = now() + ASK_AGAIN_MS
+  async function rest(until = 0): Promise<void> {
+    restsUntil = Math.max(until, now() + ASK_AGAIN_MS)
     await sleep()
   }
 
@@ -177,7 +194,7 @@ export async function startCpuWindows(
     asleep = false
     opened++
     openedAt = now()
-    rotating = begin().catch(rest)
+    rotating = begin().catch(() => rest())
   }
 
   return {
@@ -191,6 +208,11 @@ export async function startCpuWindows(
       }
       if (moment - lastBusy > ASLEEP_MS) {
         void sleep()
+        return
+      }
+      const until = others.apartUntil(moment)
+      if (until !== undefined) {
+        void rest(until)
         return
       }
       while (windows.length > 0 && windows[0]!.end < wanted && moment - windows[0]!.end > BUSY_WINDOW_MS)
@@ -217,12 +239,6 @@ export async function startCpuWindows(
     }
   }
 }
-
-/**
- * At most two windows are open, so two names will do. V8 keeps what it has compiled of each text that it is asked, 1.5 kB, until it is
- * short of memory: at four windows a second that were 0.3 MB a minute of the application's heap (Node 20).
- */
-const title = (window: number): string => `perfagent-${window % 2}`
 
 const rotation = (begin: string, end: string): string => `rotate('${begin}','${end}')`
 

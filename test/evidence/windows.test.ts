@@ -10,22 +10,24 @@ const MINUTE = 60_000
 
 const SET_UP = ['Profiler.enable', 'Profiler.setSamplingInterval']
 
-function fake(): { main: Inspected; asked: string[] } {
+function fake() {
   const asked: string[] = []
+  const handlers = new Map<string, (told: never) => void>()
+  const told = (event: string, params: object): void => handlers.get(`Profiler.${event}`)!(params as never)
   const main: Inspected = {
     post: async method => void (SET_UP.includes(method) || asked.push(method)),
     look: async call => {
       asked.push(call)
       return '{"start":0,"end":0}'
     },
-    on: () => {},
+    on: (event, handler) => void handlers.set(event, handler),
     disconnect: () => {}
   }
-  return { main, asked }
+  return { main, asked, told }
 }
 
 async function start(isWorker = false, look?: Inspected['look']) {
-  const { main, asked } = fake()
+  const { main, asked, told } = fake()
   let moment = 1000
   const waited: number[] = []
   const waits: Waits = {
@@ -46,7 +48,7 @@ async function start(isWorker = false, look?: Inspected['look']) {
     await new Promise(resolve => setImmediate(resolve))
     return [...asked]
   }
-  return { asked, tick, windows, waited }
+  return { asked, told, tick, windows, waited }
 }
 
 describe('the rolling profile', () => {
@@ -275,5 +277,50 @@ describe("the profiler's own pauses", () => {
   it('are known of the last sixty windows', async () => {
     const { windows } = await ended(...Array.from({ length: 100 }, () => profile(0, 1, [])))
     assert.equal(windows.between(0, 1e9).agent.length, 60)
+  })
+})
+
+describe('beside profiles that the application begins by console.profile(), the rolling profile', () => {
+  const LAST = { id: '1', title: 'perfagent-0', profile: profile(0, 100, [[50, WORK]]) }
+
+  it('goes on with another window where an untitled profileEnd() has ended its own, whose samples it has', async () => {
+    const { asked, told, tick, windows } = await start()
+    told('consoleProfileStarted', { id: '2', title: '' })
+    asked.length = 0
+    told('consoleProfileFinished', LAST)
+    assert.deepEqual(asked, ["rotate('perfagent-1','')"])
+    assert.equal(windows.between(0, 100).cpu.samples.length, 1)
+    assert.deepEqual(await tick(2000, true, 0), ["rotate('perfagent-0','perfagent-1')"])
+  })
+
+  it('rests where none runs on, for V8 would stand still to begin', async () => {
+    const { asked, told, tick } = await start()
+    told('consoleProfileStarted', { id: '2', title: 'their' })
+    told('consoleProfileFinished', { id: '2', title: 'their', profile: profile(0, 100, []) })
+    asked.length = 0
+    told('consoleProfileFinished', LAST)
+    assert.deepEqual(asked, ['Profiler.disable'])
+    await tick(2000, true, NONE)
+    assert.deepEqual(await tick(2010, true, NONE), ["rotate('perfagent-1','')"])
+  })
+
+  it('has V8 throw away one that nobody has ended for a minute', async () => {
+    const { told, tick } = await start()
+    told('consoleProfileStarted', { id: '2', title: 'their' })
+    assert.deepEqual(await tick(MINUTE - 1, true, NONE), ["rotate('perfagent-1','perfagent-0')"])
+    assert.deepEqual(await tick(MINUTE, true, NONE), ['Profiler.disable'])
+    await tick(MINUTE + 2000, true, NONE)
+    assert.deepEqual(await tick(MINUTE + 2010, true, NONE), ["rotate('perfagent-0','')"])
+    assert.deepEqual(await tick(2 * MINUTE, true, NONE), ["rotate('perfagent-1','perfagent-0')"])
+  })
+
+  it('has V8 throw them away before they are a hundred, when it would make no other, once a minute at most', async () => {
+    const { told, tick } = await start()
+    for (let i = 0; i < 50; i++) told('consoleProfileStarted', { id: `2.${i}`, title: 'their' })
+    assert.deepEqual(await tick(100, true, NONE), ['Profiler.disable'])
+    await tick(MINUTE - 1, true, NONE)
+    assert.deepEqual(await tick(MINUTE - 1, true, NONE), [])
+    await tick(MINUTE, true, NONE)
+    assert.deepEqual(await tick(MINUTE + 10, true, NONE), ["rotate('perfagent-1','')"])
   })
 })
