@@ -3,6 +3,9 @@
 // The main thread writes a heartbeat every 10 ms while requests are in flight. When it falls silent, the loop makes no turn:
 // then the blocked thread is asked what it runs (lib/record/look.ts), first soon and then less and less often, because each
 // question compiles a script over there. A block is the gap between two beats, so it is known also without an answer.
+//
+// A worker in which nobody is in flight is not asked: it mostly sleeps in `Atomics.wait` until the next task of its pool, for hours, and a
+// request that begins while it is blocked is in flight from then on.
 
 import { BEAT_MS, BLOCK_MS } from '../process/beat.js'
 import { now } from '../process/clock.js'
@@ -21,7 +24,8 @@ const MAX_BLOCKS = 1000
 const MAX_PROBES = 50
 
 export interface BlockWatch {
-  tick(now: number): LoopSeen
+  /** `mayAsk`: who holds the loop may concern somebody. */
+  tick(now: number, mayAsk?: boolean): LoopSeen
   /** Whether the loop was silent up to that moment, and may not have ended that turn yet. False when no beat will tell. */
   isTurnOpen(moment: number): boolean
   between(start: number, end: number): Pick<Evidence, 'blocks' | 'loop'>
@@ -105,13 +109,13 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
   }
 
   return {
-    tick(now) {
+    tick(now, mayAsk = true) {
       const wasSilent = takeBeats()
       if (!last || !isBeating(shared) || Number.isNaN(last.activeMs))
         return { silentMs: 0, wasSilent, next: now + BLOCK_MS }
       const silentMs = now - last.moment
       if (silentMs < BLOCK_MS) return { silentMs: 0, wasSilent, next: last.moment + BLOCK_MS }
-      if (main && !asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
+      if (main && mayAsk && !asking && (asked === 0 || now - lastAsked >= (PROBE_AFTER_MS[asked] ?? PROBE_EVERY_MS))) {
         lastAsked = now
         ask()
       }

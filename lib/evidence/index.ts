@@ -140,8 +140,9 @@ export async function startEvidence(
       changing = changing.then(() => profileAs(options))
     },
     tick(moment, busy, { oldest, agesAt }, wanted) {
-      const loop = blocks.tick(moment)
-      const sleeps = target !== undefined && oldest === Number.POSITIVE_INFINITY && loop.silentMs > SLEEPS_MS
+      const isIdleWorker = target !== undefined && oldest === Number.POSITIVE_INFINITY
+      const loop = blocks.tick(moment, !isIdleWorker)
+      const sleeps = isIdleWorker && loop.silentMs > SLEEPS_MS
       const isNear = !sleeps && (loop.wasSilent || agesAt <= moment)
       kernel?.tick(moment, busy && !sleeps, isNear ? 0 : seldomMs(shortestMs))
       pool?.tick(moment, oldest)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { startEvidence } from '../../lib/evidence/index.js'
+import { type Inspected, startEvidence } from '../../lib/evidence/index.js'
 import { nextLook, seldomMs, shortestOf } from '../../lib/evidence/pace.js'
 import { BEAT_MS } from '../../lib/process/beat.js'
 import { now } from '../../lib/process/clock.js'
@@ -51,9 +51,19 @@ describe('the next look', () => {
 })
 
 describe('a worker that was silent for a while', () => {
-  const asleep = async (inFlight: boolean): Promise<number> => {
+  const asleep = async (inFlight: boolean) => {
     const shared = createShared()
-    const target = { task: '', inspect: () => Promise.reject(new Error('denied')) }
+    const asked: string[] = []
+    const inspected: Inspected = {
+      post: async () => undefined,
+      async look(call) {
+        asked.push(call)
+        return undefined
+      },
+      on: () => {},
+      disconnect: () => {}
+    }
+    const target = { task: '', inspect: async () => inspected }
     const evidence = await startEvidence({ profile: false, profileIntervalMs: 10 }, shared, target)
     const moment = now()
     setBeating(shared, true)
@@ -61,14 +71,16 @@ describe('a worker that was silent for a while', () => {
     if (inFlight) writeSlot(shared, 0, moment - 1600, moment + 1e6)
     const next = evidence.tick(moment, true, readSlots(shared, moment), moment)
     evidence.stop()
-    return next - moment
+    return { after: next - moment, asked }
   }
 
-  it('sleeps between two tasks of its pool where it has none, and is looked at as seldom as one that rests', async () => {
-    assert.equal(await asleep(false), Number.POSITIVE_INFINITY)
+  it('sleeps between two tasks of its pool where it has none: it is looked at as seldom as one that rests, and asked nothing', async () => {
+    assert.deepEqual(await asleep(false), { after: Number.POSITIVE_INFINITY, asked: [] })
   })
 
-  it('is looked at at once where it has', async () => assert.equal(await asleep(true), BEAT_MS))
+  it('is looked at at once where it has, and asked what it runs', async () => {
+    assert.deepEqual(await asleep(true), { after: BEAT_MS, asked: ['probe()'] })
+  })
 })
 
 describe('the kernel’s counters', () => {
