@@ -174,7 +174,7 @@ describe('metrics in VictoriaMetrics', function () {
     assert.deepEqual([sums.toMs, seconds, sums.services[0]?.instances], [end, 900, 1])
     assert.ok(Math.abs(answers.demands[0]!.utilizationShare - 0.5) < 0.05)
     const text = await fleet('--prometheus', engine.url, '--match', 'service_name="over"', '--until', until)
-    assert.match(text.stdout, new RegExp(`^1 services, .* in the 15 min before ${until}\n`))
+    assert.match(text.stdout, new RegExp(`^1 service, .* in the 15 min before ${until}\n`))
   })
 
   it('says what is wrong with a question that cannot be answered', async () => {
