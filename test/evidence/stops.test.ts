@@ -1,8 +1,13 @@
 // What was to be stopped and what an evaluation of ours has swallowed, told by what the inspector is asked to do.
 
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { Wire } from '../../lib/evidence/inspector.js'
 import { passStops, STOP } from '../../lib/evidence/stops.js'
+import { abortsStoppedWaits } from '../../lib/process/node-version.js'
+import { skip } from '../harness/skip.js'
 
 /** Asked for what swallows a stop, while the thread is in that stack. */
 async function swallowed(isWorker: boolean, stack: string): Promise<string[]> {
@@ -35,4 +40,39 @@ describe('a stop that an evaluation has swallowed', () => {
 
   it('cuts off nothing else on the main thread, where that script is over', async () =>
     assert.deepEqual(await swallowed(false, ELSEWHERE), ['Runtime.evaluate', 'Runtime.evaluate']))
+})
+
+describe('a question to a worker that sleeps in Atomics.wait', () => {
+  const MINUTE = 60_000
+  const task = mkdtempSync(path.join(tmpdir(), 'perfagent-task-'))
+  const { setTimeout } = globalThis
+  after(() => {
+    globalThis.setTimeout = setTimeout
+    rmSync(task, { recursive: true })
+  })
+
+  /** How often it was looked in those minutes whether it has woken; they take no time. */
+  async function looks(minutes: number): Promise<number> {
+    const pauses: number[] = []
+    let leftMs = minutes * MINUTE
+    writeFileSync(path.join(task, 'wchan'), 'futex_do_wait')
+    globalThis.setTimeout = ((resolve: () => void, ms: number) => {
+      pauses.push(ms)
+      leftMs -= ms
+      if (leftMs <= 0) writeFileSync(path.join(task, 'wchan'), '0')
+      setImmediate(resolve)
+    }) as typeof setTimeout
+    const wire: Wire = { post: async () => 'answered', on() {}, disconnect() {} }
+    const answer = await passStops(wire, { isWorker: true, task }).post('Runtime.evaluate')
+    globalThis.setTimeout = setTimeout
+    assert.equal(answer, 'answered')
+    return pauses.length
+  }
+
+  it('waits on Node 20 until it wakes, which is looked for seldom once its profile has ended', async function () {
+    if (!abortsStoppedWaits()) skip(this, 'Node 22 and newer can be asked while they sleep')
+    this.timeout(60_000)
+    assert.equal(await looks(1), 20 * 60)
+    assert.equal((await looks(65)) - (await looks(5)), 60 * 60)
+  })
 })
