@@ -9,7 +9,7 @@ import type { Counting } from '../metrics/counting.js'
 import { BLOCK_MS } from '../process/beat.js'
 import { now } from '../process/clock.js'
 import type { Heap, Timeline } from '../types.js'
-import type { Shared } from '../worker/shared.js'
+import { addUntold, type Shared } from '../worker/shared.js'
 import { createBeats } from './beats.js'
 import { createContext } from './context.js'
 import { errorText } from './error-text.js'
@@ -50,7 +50,7 @@ export function createRecorder(
 ): RequestRecorder {
   const context = createContext<Request>()
   const routes = new Set<RouteOf>()
-  const policy = createSlowPolicy(options, heap)
+  const policy = createSlowPolicy(options, heap, more => addUntold(shared, more))
   const counts = { requests: 0, slow: 0, handedOver: 0 }
   const slots = createSlots(shared)
   const turns = watchTurns(context)

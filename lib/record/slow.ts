@@ -52,7 +52,12 @@ interface RouteState {
   auto: { from: number; current: RecordableHistogram; thresholdMs: number } | undefined
 }
 
-export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wholeSince'>): SlowPolicy {
+/** `count`: hears how many more are to be told, or fewer, of all routes. */
+export function createSlowPolicy(
+  options: SlowOptions,
+  heap: Pick<HeapWatch, 'wholeSince'>,
+  count: (more: number) => void
+): SlowPolicy {
   const routes = new Map<string, RouteState>()
   let named: Record<string, number> = {}
   let auto = false
@@ -112,6 +117,7 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
 
     turnAway(method, route) {
       stateOf(method, route).dropped++
+      count(1)
     },
 
     admitRunning(method, route, durationMs, moment) {
@@ -134,6 +140,7 @@ export function createSlowPolicy(options: SlowOptions, heap: Pick<HeapWatch, 'wh
       const state = stateOf(method, route)
       const { dropped } = state
       state.dropped = 0
+      if (dropped > 0) count(-dropped)
       return dropped
     }
   }

@@ -7,7 +7,7 @@ import { buffersOf } from '../batch/format.js'
 import { attempt } from '../process/attempt.js'
 import { createBacklog } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
-import type { Shared } from './shared.js'
+import { addUntold, type Shared } from './shared.js'
 
 /** The agent thread answers in time, unless it has ended: a worker is not told so. */
 const LATE_MS = 500
@@ -37,11 +37,16 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
     } else onMessage(message)
   }
 
+  function count(more: number): void {
+    dropped += more
+    addUntold(shared, more)
+  }
+
   /** Throws when the application has put into a report what cannot be cloned. */
   function post(message: ToAgentThread): void {
     if (message.type === 'slow') {
       message.timeline.dropped.reports += dropped
-      dropped = 0
+      count(-dropped)
     }
     if (message.type === 'kept') port?.postMessage(message, buffersOf(message.batch))
     else port?.postMessage(message)
@@ -66,7 +71,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
     },
     send(message) {
       if (message.type === 'slow' && !(port && backlog.admit(message.timeline)))
-        dropped += 1 + message.timeline.dropped.reports
+        count(1 + message.timeline.dropped.reports)
       else post(message)
     },
     async flush(ms, last = false) {

@@ -17,7 +17,7 @@ import { weightOf } from './backlog.js'
 import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
-import { isBeating, readSlots, type Shared, signal, take } from './shared.js'
+import { isBeating, readSlots, type Shared, signal, take, takeUntold } from './shared.js'
 import type { Untold } from './untold.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
@@ -251,6 +251,8 @@ export function serve(options: ServedOptions): ServedThread {
 
     leave() {
       for (const drop of undecided.values()) drop(undefined)
+      // Of any route: the thread alone knew of which.
+      untold.add('', takeUntold(shared))
       hooks = { reports: false, decides: false }
       void starting.then(evidence => evidence.stop())
     }

@@ -10,6 +10,7 @@
 //            ASKED    questions to a worker that the inspector has not answered yet
 //            HUNG_UP  number of the last leaving at which it has hung up
 //            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
+//            UNTOLD   slow requests without a report of which none has told: what a thread leaves that ends, by terminate() too
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
@@ -46,8 +47,9 @@ const PAUSES = 6
 const ASKED = 7
 const COUNTED = 8
 const HUNG_UP = 9
+const UNTOLD = 10
 /** Even, so that the floats behind them are aligned. */
-const INTS = 10
+const INTS = 12
 
 const INTS_BYTES = INTS * 4
 const BEATS_AT = 0
@@ -193,6 +195,13 @@ export const taken = ({ ints }: Shared): number => Atomics.load(ints, TAKEN)
 export const take = ({ ints }: Shared, weight: number): void => {
   Atomics.add(ints, TAKEN, weight)
 }
+
+export const addUntold = ({ ints }: Shared, count: number): void => {
+  Atomics.add(ints, UNTOLD, count)
+}
+
+/** Agent thread, when the thread has ended. */
+export const takeUntold = ({ ints }: Shared): number => Atomics.exchange(ints, UNTOLD, 0)
 
 export const setLeaving = ({ ints }: Shared): void => {
   Atomics.store(ints, LEAVING, 1)

@@ -3,7 +3,7 @@ import { createSlowPolicy as createPolicy, type SlowOptions } from '../../lib/re
 
 const options = { slowMs: 500, slowRoutes: {}, maxReportsPerMinute: 4 } as const
 const heap = { wholeSince: Number.NEGATIVE_INFINITY }
-const createSlowPolicy = (options: SlowOptions) => createPolicy(options, heap)
+const createSlowPolicy = (options: SlowOptions) => createPolicy(options, heap, () => {})
 
 describe('the slow threshold', () => {
   it("is the route's own where one is set", () => {
@@ -134,13 +134,24 @@ describe('the report limit', () => {
   })
 
   it('lets nobody through whose evidence is not whole, and counts them', () => {
-    const policy = createPolicy(options, { wholeSince: 5000 })
+    const policy = createPolicy(options, { wholeSince: 5000 }, () => {})
     assert.ok(!policy.admitRunning('GET', '/a', 600, 5500))
     assert.deepEqual(
       [5500, 5700].map(end => policy.admit('GET', '/a', 600, end)),
       [false, true]
     )
     assert.equal(policy.takeDropped('GET', '/a'), 1)
+  })
+
+  it('says of all routes together how many are still to be told', () => {
+    let untold = 0
+    const policy = createPolicy({ ...options, maxReportsPerMinute: 1 }, heap, more => {
+      untold += more
+    })
+    for (const route of ['/a', '/a', '/a', '/b', '/b']) policy.admit('GET', route, 600, 0)
+    assert.equal(untold, 3)
+    policy.takeDropped('GET', '/a')
+    assert.equal(untold, 1)
   })
 
   it('is one for all routes that come after a thousand others', () => {

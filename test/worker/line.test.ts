@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { Timeline } from '../../lib/types.js'
 import { createLine } from '../../lib/worker/line.js'
 import type { ToAgentThread } from '../../lib/worker/messages.js'
-import { createShared } from '../../lib/worker/shared.js'
+import { createShared, takeUntold } from '../../lib/worker/shared.js'
 
 const slow = (dropped = 0): ToAgentThread => ({
   type: 'slow',
@@ -35,6 +35,17 @@ describe('the line to the agent thread', () => {
     const told = [theirs, theirs].map(port => receiveMessageOnPort(port)!.message.timeline.dropped.reports)
     assert.deepEqual(told, [5, 0])
     line.close()
+  })
+
+  it('leaves in shared memory how many it has not told yet', () => {
+    const shared = createShared()
+    const line = createLine(shared, () => {})
+    line.send(slow(2))
+    line.open(ours, [])
+    line.send(slow())
+    line.close()
+    line.send(slow(1))
+    assert.equal(takeUntold(shared), 2)
   })
 
   it('lets nobody wait for an answer that a closed one would have brought', async () => {
