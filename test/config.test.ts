@@ -228,7 +228,9 @@ describe('config', () => {
       'file:///etc/passwd',
       'javascript:alert(1)'
     ].map(garbage('OTEL_EXPORTER_OTLP_ENDPOINT', /an http:\/\/ or https:\/\/ URL/)),
-    ...['http//host', '::'].map(garbage('PERFAGENT_HTTP_ENDPOINT', /an http:\/\/ or https:\/\/ URL/)),
+    ...['http//host', 'http:/host', 'http:host', '::'].map(
+      garbage('PERFAGENT_HTTP_ENDPOINT', /an http:\/\/ or https:\/\/ URL/)
+    ),
     ['PERFAGENT_HTTP_ENDPOINT', 'ftp://me:sesame@host/x', /URL/, 'ftp://***@host/x'],
     ['PERFAGENT_HTTP_ENDPOINT', 'http:/ /me:se/s@me@host', /URL/, 'http:/***@host'],
     ['PERFAGENT_HTTP_ENDPOINT', 'me:sesame@host', /URL/, '***@host'],
@@ -423,6 +425,34 @@ describe('config', () => {
         read({ PERFAGENT: 'x', MY_PERFAGENT_X: 'x', OTEL_SOMETHING: 'x', ['__proto__']: 'x' }).warnings,
         []
       )
+    })
+  })
+
+  describe('an endpoint without a scheme', () => {
+    const ENV = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }
+    const saidOf = (where: string) =>
+      `${where} has no scheme: write http://collector:4318, or https://collector:4318, which is used now; or OTEL_EXPORTER_OTLP_PROTOCOL=grpc`
+
+    it('is said where it is for HTTP, with what to write', () =>
+      assert.deepEqual(read(ENV).warnings, [saidOf('OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318')]))
+
+    it('is fine where all that it is for is gRPC, or goes nowhere', () => {
+      for (const env of [
+        { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+        { PERFAGENT_EXPORT: 'stdout' },
+        { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'grpc' }
+      ])
+        assert.deepEqual(read({ ...ENV, ...env }).warnings, [], JSON.stringify(env))
+    })
+
+    it('is said of one signal, and of code', () => {
+      const traces = { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
+      assert.deepEqual(read({ ...traces, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'collector:4318' }).warnings, [
+        saidOf('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=collector:4318')
+      ])
+      assert.deepEqual(read({}, { otlpEndpoint: 'collector:4318' }).warnings, [
+        saidOf('option otlpEndpoint: collector:4318')
+      ])
     })
   })
 

@@ -8,6 +8,7 @@
 import { escapeControls } from '../process/plain.js'
 import { placeOf, readConfigFile } from './file.js'
 import { resourceFromEnvironment } from './resource.js'
+import { lackingScheme } from './signals.js'
 import { unsupportedLine } from './standard.js'
 import { OPTIONS, type Row } from './table.js'
 import { choice, type Type, withoutCredentials } from './types.js'
@@ -85,6 +86,7 @@ export function readConfig({ env, code = {}, file, console = {} }: Given): Readi
   }
   config['configFile'] = place
   standardExceptions(env, config, sources, warnings)
+  warnings.push(...lackingScheme(config as Config).map(name => schemeLine(name, config[name] as string, sources[name])))
   warnings.push(...misspelt(env), ...unknownNames(code, 'option'))
   const unsupported = unsupportedLine(env, OPTIONS)
   if (unsupported) warnings.push(unsupported)
@@ -169,6 +171,13 @@ function fromVariable<Value>(
   const value = type.parse(given)
   if (value === undefined) warnings.push(`${variable}=${shown(given, secret)} is not ${type.describe}; it is ignored`)
   return value
+}
+
+/** It is used as gRPC would use it, since what somebody wants encrypted must not leave in the clear. */
+function schemeLine(name: OptionName, given: string, source: string): string {
+  const said = /^[A-Z]/.test(source) ? `${source}=` : `${source === 'code' ? 'option' : IN_FILE} ${name}: `
+  const where = shown(given)
+  return `${said}${where} has no scheme: write http://${where}, or https://${where}, which is used now; or OTEL_EXPORTER_OTLP_PROTOCOL=grpc`
 }
 
 /** What does not name an option one to one. */

@@ -140,13 +140,8 @@ export const target: Type<string> = {
   print: endpoint.print
 }
 
-function isHttpUrl(given: string): boolean {
-  try {
-    return /^https?:$/.test(new URL(given).protocol)
-  } catch {
-    return false
-  }
-}
+/** The parser of URLs takes `http:/host` and `http:host` too, as nobody means them. */
+const isHttpUrl = (given: string): boolean => /^https?:\/\//i.test(given) && URL.canParse(given)
 
 /** `name=value,…`, both percent-decoded (OTEL_RESOURCE_ATTRIBUTES). Null prototype, since names come from outside. */
 export const map: Type<Record<string, string>> = {
