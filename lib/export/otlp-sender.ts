@@ -10,6 +10,7 @@ import { ownVersion } from '../place.js'
 import { addressOf } from './address.js'
 import type { Io, Outcome } from './exporter.js'
 import { createGrpcTransport } from './grpc.js'
+import { hintFor } from './hints.js'
 import type { Settings, Signal } from './otlp-settings.js'
 import { createTransport, type Transport } from './transport.js'
 
@@ -42,6 +43,7 @@ export function createSender(signal: Signal, settings: Settings, io: Io): Sender
     ? createGrpcTransport({ address, method: signal.method, gzip, timeoutMs, tls, userAgent, io })
     : createTransport(address, tls, io)
   const json = protocol === 'http/json'
+  let hasDelivered = false
   const headers = {
     'user-agent': userAgent,
     'content-type': json ? 'application/json' : 'application/x-protobuf',
@@ -58,8 +60,17 @@ export function createSender(signal: Signal, settings: Settings, io: Io): Sender
       const encoded = first ? [first, ...pieces] : pieces
       const body = gzip && !grpc ? [gzipSync(Buffer.concat(encoded))] : encoded
       const answered = io.foundConsole && lookFor(io.foundConsole, settings)
-      return transport.post({ body, headers, signal: abort, rejectedIn, ...(answered && { answered }) })
+      const outcome = await transport.post({ body, headers, signal: abort, rejectedIn, ...(answered && { answered }) })
+      if (outcome.type === 'delivered') hasDelivered = true
+      return hasDelivered ? outcome : withHint(outcome)
     },
     close: transport.close
+  }
+
+  /** The options are right where something was delivered. */
+  function withHint(outcome: Outcome): Outcome {
+    if (outcome.type === 'delivered') return outcome
+    const hint = hintFor({ reason: outcome.reason, path: signal.path, url: settings.url, protocol })
+    return hint ? { ...outcome, reason: `${outcome.reason}: ${hint}` } : outcome
   }
 }

@@ -129,5 +129,6 @@ export function reasonOf(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return (signal.reason as Error).message
   const { message, code, errors } = error as Error & { code?: string; errors?: Error[] }
   // With several addresses for a name Node throws an AggregateError, whose own message is empty.
-  return `cannot be reached (${message || errors?.[0]?.message || code || 'no reason given'})`
+  // OpenSSL's end with a line break.
+  return `cannot be reached (${message.trim() || errors?.[0]?.message || code || 'no reason given'})`
 }
