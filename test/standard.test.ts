@@ -52,15 +52,19 @@ describe("OpenTelemetry's variables", () => {
       assert.match(why, isHonoured(name, OPTIONS) ? /^$/ : /\.$/, name)
   })
 
-  it('that are not honoured are said in one line, those that are empty or honoured not at all', () => {
+  it('that are not honoured are said in one line, with what to do instead, those that are empty or honoured not at all', () => {
     const env = {
       OTEL_BSP_MAX_QUEUE_SIZE: '1',
       OTEL_CONFIG_FILE: '/x',
       OTEL_BSP_SCHEDULE_DELAY: '',
+      OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,pg',
+      OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'fs',
       OTEL_SERVICE_NAME: 'a'
     }
     assert.deepEqual(readConfig({ env }).warnings, [
-      'not supported and without effect: OTEL_CONFIG_FILE, OTEL_BSP_MAX_QUEUE_SIZE (docs/configuration.md says why)'
+      'not supported and without effect: OTEL_CONFIG_FILE: set variables instead; ' +
+        'OTEL_BSP_MAX_QUEUE_SIZE: PERFAGENT_QUEUE_MAX_BYTES bounds the queue; ' +
+        'OTEL_NODE_ENABLED_INSTRUMENTATIONS, OTEL_NODE_DISABLED_INSTRUMENTATIONS: use PERFAGENT_DISABLE'
     ])
   })
 

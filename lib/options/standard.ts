@@ -25,11 +25,11 @@ export const STANDARD: Record<string, string> = {
   OTEL_EXPERIMENTAL_CONFIG_FILE: 'Set variables instead.',
   OTEL_BSP_SCHEDULE_DELAY: AT_ONCE,
   OTEL_BSP_EXPORT_TIMEOUT: 'The deadline is `OTEL_EXPORTER_OTLP_TIMEOUT`.',
-  OTEL_BSP_MAX_QUEUE_SIZE: 'The queue is bounded by bytes: `PERFAGENT_QUEUE_MAX_BYTES`.',
+  OTEL_BSP_MAX_QUEUE_SIZE: '`PERFAGENT_QUEUE_MAX_BYTES` bounds the queue.',
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: AT_ONCE,
   OTEL_BLRP_SCHEDULE_DELAY: AT_ONCE,
   OTEL_BLRP_EXPORT_TIMEOUT: 'The deadline is `OTEL_EXPORTER_OTLP_TIMEOUT`.',
-  OTEL_BLRP_MAX_QUEUE_SIZE: 'The queue is bounded by bytes: `PERFAGENT_QUEUE_MAX_BYTES`.',
+  OTEL_BLRP_MAX_QUEUE_SIZE: '`PERFAGENT_QUEUE_MAX_BYTES` bounds the queue.',
   OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: AT_ONCE,
   OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '',
   OTEL_ATTRIBUTE_COUNT_LIMIT: '',
@@ -81,12 +81,21 @@ type Rows = Record<string, { env: string; also?: string[]; doc: string }>
 export const isHonoured = (variable: string, rows: Rows): boolean =>
   variable in ELSEWHERE || Object.values(rows).some(({ also = [] }) => also.includes(variable))
 
-/** One line, however many are set. */
+/** One line, however many are set, with what to do instead or why. */
 export function unsupportedLine(env: Environment, rows: Rows): string | undefined {
   const set = Object.keys(STANDARD).filter(name => env[name]?.trim() && !isHonoured(name, rows))
   if (set.length === 0) return undefined
-  return `not supported and without effect: ${set.join(', ')} (docs/configuration.md says why)`
+  const reasons = [...new Set(set.map(name => STANDARD[name]!))]
+  const said = reasons.map(why => `${set.filter(name => STANDARD[name] === why).join(', ')}: ${plain(why)}`)
+  return `not supported and without effect: ${said.join('; ')}`
 }
+
+/** Within a sentence: without Markdown's marks and the full stop. */
+const plain = (why: string): string =>
+  why
+    .replaceAll('`', '')
+    .replace(/\.$/, '')
+    .replace(/^[A-Z](?=[a-z])/, first => first.toLowerCase())
 
 /** The table of docs/configuration.md. */
 export function standardTable(rows: Rows): string {
