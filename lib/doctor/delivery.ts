@@ -68,7 +68,10 @@ async function judge(
   send: (signal: AbortSignal) => Promise<Outcome>
 ): Promise<Finding> {
   const began = performance.now()
-  const outcome = await send(AbortSignal.timeout(deadlineMs))
+  const aborter = new AbortController()
+  const timer = setTimeout(() => aborter.abort(new Error(`gave no answer within ${deadlineMs} ms`)), deadlineMs)
+  const outcome = await send(aborter.signal)
+  clearTimeout(timer)
   const ms = Math.round(performance.now() - began)
   if (outcome.type === 'delivered' && !outcome.rejected) return ok(name, `${place} took a ${what} in ${ms} ms`)
   const reason = outcome.type === 'delivered' ? 'took it and threw it away' : outcome.reason

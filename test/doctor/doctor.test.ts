@@ -241,6 +241,14 @@ describe('perfagent doctor', function () {
     })
   })
 
+  it('a backend that takes connections and does not answer: how long was waited for it', async () => {
+    const silent = await startBackend('hang')
+    const env = { PERFAGENT_HTTP_ENDPOINT: silent.url, PERFAGENT_OTLP_TIMEOUT_MS: '50' }
+    const findings = await checkDelivery(readConfig({ env }).config, sampleReport().service)
+    await silent.close()
+    assert.match(findings.find(({ about }) => about === 'http')!.said, /: gave no answer within 50 ms$/)
+  })
+
   it('a webhook for alerts: told in a line that is no alert, and what is wrong without its secret', async () => {
     const service = sampleReport().service
     const examined = async (url: string) => {
