@@ -132,7 +132,7 @@ describe('config', () => {
     ['PERFAGENT_SLOW_MS', 'AUTO', 'slowMs', 'auto'],
     [
       'PERFAGENT_SLOW_ROUTES',
-      'post /pay=200, GET /export = 5000,',
+      'post /pay=200, GET  /export = 5000,',
       'slowRoutes',
       { 'POST /pay': 200, 'GET /export': 5000 }
     ],
@@ -184,7 +184,7 @@ describe('config', () => {
     })
 
     it('pairs from outside have no prototype and give nothing one', () => {
-      const { config } = read({ PERFAGENT_OTLP_HEADERS: '__proto__=x', PERFAGENT_SLOW_ROUTES: '__proto__=5' })
+      const { config } = read({ PERFAGENT_OTLP_HEADERS: '__proto__=x', PERFAGENT_SLOW_ROUTES: 'GET __proto__=5' })
       assert.equal(Object.getPrototypeOf(config.otlpHeaders), null)
       assert.equal(Object.getPrototypeOf(config.slowRoutes), null)
       assert.equal(({} as Record<string, unknown>)['x'], undefined)
@@ -212,9 +212,19 @@ describe('config', () => {
       '--auto',
       '9'.repeat(60)
     ].map(garbage('PERFAGENT_SLOW_MS', /a number of milliseconds, at least 1, or auto/)),
-    ...['GET /x', '=5', 'GET /x=', 'GET /x=fast', 'GET /x=0', 'GET /x=-5', 'GET /x=5,POST /y', 'GET /x=5, =5'].map(
-      garbage('PERFAGENT_SLOW_ROUTES', /a list like POST \/pay=200/)
-    ),
+    ...[
+      '/pay=200',
+      'POST:/pay=200',
+      'GET=5',
+      'GET /x',
+      '=5',
+      'GET /x=',
+      'GET /x=fast',
+      'GET /x=0',
+      'GET /x=-5',
+      'GET /x=5,POST /y',
+      'GET /x=5, =5'
+    ].map(garbage('PERFAGENT_SLOW_ROUTES', /a list like POST \/pay=200/)),
     ...['0', '10001', 'many'].map(garbage('PERFAGENT_MAX_REPORTS_PER_MINUTE', /at least 1 and at most 10000/)),
     ...['9', '100001', '🦊'].map(garbage('PERFAGENT_MAX_OPERATIONS', /at least 10 and at most 100000/)),
     ...['0', '1001', '10ms'].map(garbage('PERFAGENT_PROFILE_INTERVAL_MS', /milliseconds, at least 1 and at most 1000/)),
@@ -318,6 +328,7 @@ describe('config', () => {
       ['disable', 'mysql,redis', /mysql,redis is not an array of names/],
       ['disable', ['mysql', 5], /an array is not an array of names/],
       ['slowRoutes', { 'GET /x': '5' }, /an object is not an object like \{ 'POST \/pay': 200 \}/],
+      ['slowRoutes', { '/pay': 200 }, /an object is not an object like \{ 'POST \/pay': 200 \}/],
       ['otlpHeaders', { authorization: 5 }, /\*\*\* is not an object of headers/],
       ['otlpHeaders', { 'a\nb': 'sesame' }, /\*\*\* is not an object of headers/],
       ['httpSecret', Symbol('sesame'), /\*\*\* is not a text/],
@@ -359,14 +370,16 @@ describe('config', () => {
       assert.deepEqual({ ...config.slowRoutes }, { 'GET /x': 5 })
     })
 
-    it('in code: a __proto__ of its own is an unknown name and changes nothing', () => {
+    it('in code: a __proto__ of its own is an unknown name, or no route, and changes nothing', () => {
       const { config, warnings } = read(
         {},
         JSON.parse('{ "__proto__": { "slowMs": 1 }, "slowRoutes": { "__proto__": 5 } }')
       )
       assert.equal(config.slowMs, 500)
-      assert.deepEqual(warnings.length, 1)
-      assert.match(warnings[0]!, /^option __proto__ does not exist/)
+      assert.deepEqual(config.slowRoutes, {})
+      assert.equal(warnings.length, 2)
+      assert.match(warnings[0]!, /^option slowRoutes: an object is not an object like/)
+      assert.match(warnings[1]!, /^option __proto__ does not exist/)
     })
   })
 

@@ -174,15 +174,20 @@ const areHeaders = (pairs: Record<string, string>): boolean =>
 
 /** `POST /pay=200,…`: method in upper case. */
 export const routes: Type<Record<string, number>> = {
-  parse: given => readPairs(given, (name, value) => [withMethod(name), slow.parse(value)]),
-  accepts: value => isRecord(value) && Object.values(value).every(entry => slow.accepts(entry)),
-  copy: value => Object.fromEntries(Object.entries(value).map(([name, entry]) => [withMethod(name), entry])),
+  parse: given => readPairs(given, (name, value) => [routeOf(name), slow.parse(value)]),
+  accepts: value => isRecord(value) && Object.entries(value).every(([name, ms]) => routeOf(name) && slow.accepts(ms)),
+  copy: value => Object.fromEntries(Object.entries(value).map(([name, entry]) => [routeOf(name)!, entry])),
   describe: 'a list like POST /pay=200,GET /export=5000',
   describeInCode: "an object like { 'POST /pay': 200 }",
   print: printPairs
 }
 
-const withMethod = (name: string): string => name.replace(/^\S+/, method => method.toUpperCase())
+/** As reports have it. Undefined for what no request can be: without a method, or without a route. */
+function routeOf(name: string): string | undefined {
+  const end = name.search(/\s/)
+  const [method, route] = [name.slice(0, Math.max(0, end)), name.slice(end).trim()]
+  return /^[a-z-]+$/i.test(method) && route !== '' ? `${method.toUpperCase()} ${route}` : undefined
+}
 
 function readPairs<Value>(
   given: string,
