@@ -467,6 +467,20 @@ describe('config', () => {
         saidOf('option otlpEndpoint: collector:4318')
       ])
     })
+  describe('quotes, which docker --env-file leaves where a shell takes them away', () => {
+    const QUOTES = 'the quotes are a part of it: leave them out'
+    it('are said with what is no value because of them', () =>
+      assert.deepEqual(read({ PERFAGENT_SLOW_MS: '"200"' }).warnings, [
+        `PERFAGENT_SLOW_MS="200" is not a number of milliseconds, at least 1, or auto; it is ignored; ${QUOTES}`
+      ]))
+
+    it('are said of a text, which is taken with them', () => {
+      const { config, warnings } = read({ PERFAGENT_SERVICE_NAME: "'shop'", PERFAGENT_HTTP_SECRET: '"sesame"' })
+      assert.equal(config.serviceName, "'shop'")
+      assert.deepEqual(warnings, [`PERFAGENT_SERVICE_NAME='shop': ${QUOTES}`, `PERFAGENT_HTTP_SECRET=***: ${QUOTES}`])
+    })
+  })
+
   })
 
   it('whatever is in a variable: no throw, at most one warning, on one short line', () => {

@@ -169,7 +169,11 @@ function fromVariable<Value>(
   const given = env[variable]?.trim()
   if (given === undefined || given === '') return undefined
   const value = type.parse(given)
-  if (value === undefined) warnings.push(`${variable}=${shown(given, secret)} is not ${type.describe}; it is ignored`)
+  const said = `${variable}=${shown(given, secret)}`
+  const quoted = given.length > 1 && /^["']/.test(given) && given.at(-1) === given[0]
+  const quotes = 'the quotes are a part of it: leave them out'
+  if (value === undefined) warnings.push(`${said} is not ${type.describe}; it is ignored${quoted ? `; ${quotes}` : ''}`)
+  else if (quoted) warnings.push(`${said}: ${quotes}`)
   return value
 }
 
