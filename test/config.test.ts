@@ -335,6 +335,7 @@ describe('config', () => {
       ['httpEndpoint', new URL('http://host'), /an object is not an http/],
       ['file', () => 'sesame', /a function is not a text/],
       ['slowMS', 5, /^option slowMS does not exist; did you mean slowMs\?$/],
+      ['PERFAGENT_SLOW_MS', 5, /^option PERFAGENT_SLOW_MS does not exist; did you mean slowMs\?$/],
       ['constructor', 5, /^option constructor does not exist/],
       ['a\nb', 5, /^option a\\x0ab does not exist/]
     ]
@@ -390,7 +391,13 @@ describe('config', () => {
       ['PERFAGENT_SERVICE', 'PERFAGENT_SERVICE_NAME'],
       ['PERFAGENT_OTLP_HEADER', 'PERFAGENT_OTLP_HEADERS'],
       ['PERFAGENT_HTTP_SECRETS', 'PERFAGENT_HTTP_SECRET'],
-      ['PERFAGENT_LOGLEVEL', 'PERFAGENT_LOG_LEVEL']
+      ['PERFAGENT_LOGLEVEL', 'PERFAGENT_LOG_LEVEL'],
+      ['PERFAGENT_ENDPOINT', 'PERFAGENT_OTLP_ENDPOINT'],
+      ['PERFAGENT_SECRET', 'PERFAGENT_HTTP_SECRET'],
+      ['PERFAGENT_SLOW_THRESHOLD_MS', 'PERFAGENT_SLOW_MS'],
+      ['PERFAGENT_FILE_MAX_BYTE', 'PERFAGENT_FILE_MAX_BYTES'],
+      ['perfagent_slow_ms', 'PERFAGENT_SLOW_MS'],
+      ['Perfagent_Slow_Ms', 'PERFAGENT_SLOW_MS']
     ]
     for (const [given, meant] of NEAREST) {
       it(given, () => {
@@ -433,11 +440,44 @@ describe('config', () => {
       assert.deepEqual(more, [])
     })
 
+    const SLIPS: [given: string, meant: string][] = [
+      ['OTEL_EXPORTER_OTLP_ENPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+      ['OTEL_EXPORTER_OTEL_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+      ['OTEL_SERVICENAME', 'OTEL_SERVICE_NAME'],
+      ['OTEL_METRIC_EXPORTER', 'OTEL_METRICS_EXPORTER']
+    ]
+    for (const [given, meant] of SLIPS) {
+      it(given, () => {
+        const said = `${given} is no variable of OpenTelemetry's; did you mean ${meant}?`
+        assert.deepEqual(read({ [given]: 'sesame' }).warnings, [said])
+      })
+    }
+
+    it("variables of OpenTelemetry's other parts are none of our business", () => {
+      const names = `OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT OTEL_EXPORTER_JAEGER_ENDPOINT OTEL_PYTHON_LOG_LEVEL OTEL_GO_X_RESOURCE
+        OTEL_INSTRUMENTATION_HTTP_ENABLED OTEL_JAVAAGENT_ENABLED OTEL_SERVICE_HOST OTEL_EXPORTER_OTLP_SPAN_INSECURE`
+      assert.deepEqual(read(Object.fromEntries(names.split(/\s+/).map(name => [name, 'x']))).warnings, [])
+    })
+
     it('other environment variables are none of our business', () => {
       assert.deepEqual(
         read({ PERFAGENT: 'x', MY_PERFAGENT_X: 'x', OTEL_SOMETHING: 'x', ['__proto__']: 'x' }).warnings,
         []
       )
+    })
+  })
+
+  describe('quotes, which docker --env-file leaves where a shell takes them away', () => {
+    const QUOTES = 'the quotes are a part of it: leave them out'
+    it('are said with what is no value because of them', () =>
+      assert.deepEqual(read({ PERFAGENT_SLOW_MS: '"200"' }).warnings, [
+        `PERFAGENT_SLOW_MS="200" is not a number of milliseconds, at least 1, or auto; it is ignored; ${QUOTES}`
+      ]))
+
+    it('are said of a text, which is taken with them', () => {
+      const { config, warnings } = read({ PERFAGENT_SERVICE_NAME: "'shop'", PERFAGENT_HTTP_SECRET: '"sesame"' })
+      assert.equal(config.serviceName, "'shop'")
+      assert.deepEqual(warnings, [`PERFAGENT_SERVICE_NAME='shop': ${QUOTES}`, `PERFAGENT_HTTP_SECRET=***: ${QUOTES}`])
     })
   })
 
@@ -467,20 +507,6 @@ describe('config', () => {
         saidOf('option otlpEndpoint: collector:4318')
       ])
     })
-  describe('quotes, which docker --env-file leaves where a shell takes them away', () => {
-    const QUOTES = 'the quotes are a part of it: leave them out'
-    it('are said with what is no value because of them', () =>
-      assert.deepEqual(read({ PERFAGENT_SLOW_MS: '"200"' }).warnings, [
-        `PERFAGENT_SLOW_MS="200" is not a number of milliseconds, at least 1, or auto; it is ignored; ${QUOTES}`
-      ]))
-
-    it('are said of a text, which is taken with them', () => {
-      const { config, warnings } = read({ PERFAGENT_SERVICE_NAME: "'shop'", PERFAGENT_HTTP_SECRET: '"sesame"' })
-      assert.equal(config.serviceName, "'shop'")
-      assert.deepEqual(warnings, [`PERFAGENT_SERVICE_NAME='shop': ${QUOTES}`, `PERFAGENT_HTTP_SECRET=***: ${QUOTES}`])
-    })
-  })
-
   })
 
   it('whatever is in a variable: no throw, at most one warning, on one short line', () => {

@@ -7,9 +7,10 @@
 
 import { escapeControls } from '../process/plain.js'
 import { placeOf, readConfigFile } from './file.js'
+import { meantBy, nearest } from './nearest.js'
 import { resourceFromEnvironment } from './resource.js'
 import { lackingScheme } from './signals.js'
-import { unsupportedLine } from './standard.js'
+import { ELSEWHERE, STANDARD, unsupportedLine } from './standard.js'
 import { OPTIONS, type Row } from './table.js'
 import { choice, type Type, withoutCredentials } from './types.js'
 
@@ -38,7 +39,7 @@ export interface Reading {
 export const NAMES = Object.keys(OPTIONS) as OptionName[]
 export const isLive = (name: OptionName): boolean => (OPTIONS[name] as Row<unknown>).live === true
 const MAX_SHOWN = 100
-/** To find the nearest of one takes 0.5 ms (Node 20), and somebody may name the wrong file. */
+/** Somebody may name the wrong file, and to find what each may have meant takes time. */
 const MAX_NAMED = 50
 
 export const environment = (): Environment => withPm2(process.env)
@@ -213,14 +214,21 @@ const OF_A_SERVICE = /_SERVICE_(?:HOST$|PORT(?:_|$))|_PORT(?:_\d+_(?:TCP|UDP|SCT
 function misspelt(env: Environment): string[] {
   const variables = NAMES.map(name => OPTIONS[name].env)
   const inKubernetes = Boolean(env['KUBERNETES_SERVICE_HOST'])
-  const unknown = Object.keys(env)
-    .filter(name => name.startsWith('PERFAGENT_') && !variables.includes(name))
-    .filter(name => !(inKubernetes && OF_A_SERVICE.test(name)))
-  return someOf(
-    unknown,
-    name => `${shown(name)} is no option; did you mean ${nearest(name, variables)}?`,
+  const others = Object.keys(env).filter(name => !(inKubernetes && OF_A_SERVICE.test(name)))
+  const said = someOf(
+    // In lower case too: no variable of another's is so called.
+    others.filter(name => name.toUpperCase().startsWith('PERFAGENT_') && !variables.includes(name)),
+    name => `${shown(name)} is no option; did you mean ${nearest(name.toUpperCase(), variables)}?`,
     rest => `there are ${rest} more variables that are no option`
   )
+  const standard = Object.keys({ ...ELSEWHERE, ...STANDARD })
+  // Other parts of OpenTelemetry have variables of their own, so these are said only where they are nearly one that we know.
+  const slips = others.filter(name => name.startsWith('OTEL_') && !standard.includes(name)).slice(0, MAX_NAMED)
+  for (const name of slips) {
+    const meant = meantBy(name, standard)
+    if (meant) said.push(`${shown(name)} is no variable of OpenTelemetry's; did you mean ${meant}?`)
+  }
+  return said
 }
 
 export function unknownNames(given: unknown, what: string): string[] {
@@ -249,25 +257,6 @@ function describeValue(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-function nearest(name: string, candidates: string[]): string {
-  const given = name.slice(0, MAX_SHOWN)
-  return candidates.reduce((best, next) => (distance(given, next) < distance(given, best) ? next : best))
-}
-
-/** Levenshtein's, by rows. */
-function distance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const here = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      here.push(Math.min(changed, above[j]! + 1, here[j - 1]! + 1))
-    }
-    above = here
-  }
-  return above[b.length]!
 }
 
 /** A value as a person would write it, without secrets. */

@@ -1,0 +1,51 @@
+// Which name somebody probably meant by one that does not exist. Pure.
+
+/** To find the nearest of so many letters takes 0.5 ms (Node 20). */
+const MAX_CHARS = 100
+/** So many wrong letters are a slip; more may be another name. */
+const SLIP = 2
+
+export function nearest(name: string, candidates: string[]): string {
+  const given = name.slice(0, MAX_CHARS)
+  const near = closest(given, candidates)
+  if (distance(given, near) <= SLIP) return near
+  const words = wordsOf(given)
+  // A word too many or too few, as in PERFAGENT_ENDPOINT, is more letters than those of another word.
+  const related = candidates.filter(candidate => {
+    const those = wordsOf(candidate)
+    return words.every(word => those.includes(word)) || those.every(word => words.includes(word))
+  })
+  return related.length > 0 ? closest(given, related) : near
+}
+
+/** Undefined where that would be a guess. */
+export function meantBy(name: string, candidates: string[]): string | undefined {
+  const given = name.slice(0, MAX_CHARS)
+  const near = closest(given, candidates)
+  return distance(given, near) <= SLIP ? near : undefined
+}
+
+const closest = (given: string, candidates: string[]): string =>
+  candidates.reduce((best, next) => (distance(given, next) < distance(given, best) ? next : best))
+
+/** Of a variable and of an option's name in code. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split('_')
+    .filter(word => word !== '' && word !== 'perfagent')
+
+/** Levenshtein's, by rows. */
+function distance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const here = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      here.push(Math.min(changed, above[j]! + 1, here[j - 1]! + 1))
+    }
+    above = here
+  }
+  return above[b.length]!
+}
