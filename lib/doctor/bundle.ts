@@ -10,14 +10,18 @@ export const SIGNS: Record<string, string> = {
   pg: 'Client has already been connected. You cannot reuse a client.',
   postgres: 'The timeout option is deprecated, use idle_timeout instead',
   mysql: 'Cannot enqueue ',
+  mariadb: 'Cannot execute new commands: connection closed',
+  knex: 'Timeout acquiring a connection. The pool is probably full',
   mongodb: 'Current topology does not support sessions',
   ioredis: 'enableOfflineQueue options is false',
   memcached: 'No servers where supplied in the arguments',
+  memjs: 'MemJS: Server',
   bullmq: 'Worker requires a connection',
   '@grpc/grpc-js': 'Failed to connect before the deadline',
   'koa-compose': 'Middleware stack must be an array!',
   'find-my-way': 'The first character of a path should be',
-  '@hapi/hapi': 'Cannot change request URL after routing'
+  '@hapi/hapi': 'Cannot change request URL after routing',
+  'generic-pool': 'Resource not currently part of this pool'
 }
 
 /** Larger ones are not looked at. */

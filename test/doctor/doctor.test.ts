@@ -103,7 +103,7 @@ describe('perfagent doctor', function () {
   it('a bundle with a library inside that has to be patched', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'doctor-bundle-'))
     const outfile = path.join(folder, 'out.js')
-    const contents = `const Koa = require('koa'); require('node:http').createServer(new Koa().callback()).listen(0, '127.0.0.1')`
+    const contents = `require('generic-pool'); const Koa = require('koa'); require('node:http').createServer(new Koa().callback()).listen(0, '127.0.0.1')`
     await build({ stdin: { contents, resolveDir: ROOT }, outfile, bundle: true, minify: true, platform: 'node' })
     const { code, findings } = await examine([process.execPath, '--require', REGISTER, outfile])
     rmSync(folder, { recursive: true })
@@ -111,7 +111,7 @@ describe('perfagent doctor', function () {
     const wrong = findings.filter(({ state }) => state === 'wrong')
     assert.deepEqual(
       wrong.map(({ about }) => about),
-      ['koa-compose']
+      ['koa-compose', 'generic-pool']
     )
     assert.match(wrong[0]!.mend!, /^leave koa outside/)
   })
