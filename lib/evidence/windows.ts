@@ -169,11 +169,14 @@ export async function startCpuWindows(
 
   /**
    * What a worker has been sampled in its sleep tells nothing, and is not to be told: each hour of it holds up whom the worker wakes for, and
-   * the main thread, by which it comes, for a tenth to a fifth of a second (Node 20). Undefined where it is thrown away.
+   * the main thread, by which it comes, for a tenth to a fifth of a second (Node 20). Undefined where it is thrown away; '' where it was,
+   * and the profile has begun anew meanwhile, whose windows have the same names.
    */
   async function hand(begun: string, ended: string): Promise<string | undefined> {
     const askedAt = now()
+    const openedThen = opened
     if (isWorker) await main.look(rotation('', ''))
+    if (opened !== openedThen) return ''
     return now() - askedAt > SLEEPS_SAMPLES * intervalMs ? undefined : main.look(rotation(begun, ended))
   }
 

@@ -148,6 +148,28 @@ describe('the rolling profile', () => {
     assert.deepEqual(asked, ['Profiler.disable'])
   })
 
+  it('ends no window of a profile that has begun anew while a worker had not answered yet', async () => {
+    let answers = (): void => {}
+    const late = new Promise<void>(resolve => {
+      answers = resolve
+    })
+    let sleeps = false
+    const { asked, tick } = await start(true, async () => {
+      if (sleeps) await late
+      return '{"start":0,"end":0}'
+    })
+    sleeps = true
+    await tick(11_000, false, NONE)
+    await tick(6 * MINUTE, false, NONE)
+    sleeps = false
+    await tick(7 * MINUTE, true, 7 * MINUTE)
+    assert.ok((await tick(7 * MINUTE + 10, true, NONE)).includes("rotate('perfagent-0','')"))
+    asked.length = 0
+    answers()
+    await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(asked, [])
+  })
+
   const unanswered = {
     'while a debugger is attached': async () => undefined,
     'where its question is cut off': async () => {
