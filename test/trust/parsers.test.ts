@@ -2,9 +2,9 @@
 // generator with a fixed seed, so that what fails once fails again; structure comes from test/scrub/, test/otlp/ and test/record/.
 
 import assert from 'node:assert/strict'
-import { checkSync } from 'recheck'
+import { checkSync, type VulnerableDiagnostics } from 'recheck'
 import { sources, text } from '../imports.js'
-import { growth } from '../scrub/growth.js'
+import { growth, growthBy } from '../scrub/growth.js'
 import { PARSERS, randomFrom } from './parsers.js'
 import { inputs, LONG, tried } from './table.js'
 
@@ -163,6 +163,21 @@ const BOUNDED: Record<string, string> = {
 /** Most take milliseconds; on a busy machine a second or more. */
 const CHECK_WITHIN_MS = 60_000
 
+/**
+ * Where it cannot prove, the checker (recheck 4.5) tries texts at random and counts the steps of an engine of its own, which does not look
+ * behind first: about once in twenty it finds quadratic what is linear in V8. Then V8 is asked, with the text that was found.
+ */
+function isLinearInV8(regexp: RegExp, { complexity, attack }: VulnerableDiagnostics): boolean {
+  const isGuess = complexity.isFuzz && complexity.type === 'polynomial' && complexity.degree === 2
+  const textOf = (chars: number): string =>
+    attack.pumps.map(({ prefix, pump }) => prefix + pump.repeat(chars / attack.pumps.length)).join('') + attack.suffix
+  const prepare = (chars: number) => {
+    const text = textOf(chars)
+    return () => text.replace(regexp, '')
+  }
+  return isGuess && LENGTHS.some(chars => growthBy(prepare, chars) < MOST_GROWTH)
+}
+
 const LITERAL = /(?:^|[=(,:[!&|?{};]|=>|return)\s*\/(?![*/])((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+)\/([dgimsuvy]*)/g
 
 describe('our regular expressions', () => {
@@ -183,9 +198,10 @@ describe('our regular expressions', () => {
         }
         if (file in BOUNDED) continue
         checked++
-        const { status } = checkSync(source, flags, { timeout: CHECK_WITHIN_MS })
+        const told = checkSync(source, flags, { timeout: CHECK_WITHIN_MS })
         // On a busy machine it may not have the time to tell of all.
-        if (status === 'vulnerable' || (LONG && status !== 'safe')) found.push(`${file} /${source}/${flags} ${status}`)
+        const isSlow = told.status === 'vulnerable' ? !isLinearInV8(new RegExp(source, flags), told) : LONG
+        if (isSlow && told.status !== 'safe') found.push(`${file} /${source}/${flags} ${told.status}`)
       }
     }
     assert.deepEqual(found, [])
