@@ -165,6 +165,7 @@ export async function startEvidence(
     between(start, end) {
       const seen = blocks.between(start, end)
       const profiled = cpu?.between(start, end)
+      const unsampled = noProfile ?? profiled?.missing
       return {
         cpu: profiled && { ...profiled.cpu, stacks: profiled.cpu.stacks.map(stack => stack.map(original)) },
         agent: profiled?.agent ?? [],
@@ -176,7 +177,7 @@ export async function startEvidence(
         pauses: pauses.between(start, end),
         fullPool: pool?.between(start, end) ?? [],
         kernel: kernel?.between(start, end, now()),
-        missing: noProfile ? [...missing, noProfile] : [...missing]
+        missing: unsampled ? [...missing, unsampled] : [...missing]
       }
     },
     async look(call) {

@@ -38,6 +38,11 @@ const NOTABLE_PAUSE_MS = 2
 /** Between two answers of a worker that starves it has run code of its own. */
 const LONGEST_PAUSE_MS = 200
 
+const UNWANTED = 'it had been stopped, as nobody had called for five minutes'
+const CUT_OFF = 'it had been cut off, by a debugger or a stop of the thread'
+const CUT_SHORT = 'the application had ended it (console.profileEnd)'
+const PILED_UP = 'it had been stopped, as profiles of the application stayed open (console.profile)'
+
 export interface CpuWindows {
   /**
    * Ends the window when it is long enough. `oldest`: start of the oldest request in flight. `wanted`: of the first that is still to be told
@@ -46,7 +51,8 @@ export interface CpuWindows {
   tick(now: number, busy: boolean, oldest: number, wanted: number): void
   /** Resolves when windows reach up to `moment`. */
   upTo(moment: number): Promise<void>
-  between(start: number, end: number): { cpu: CpuEvidence; agent: Interval[] }
+  /** `missing`: why a part of that time has no samples, where the profiler had been stopped. */
+  between(start: number, end: number): { cpu: CpuEvidence; agent: Interval[]; missing: string | undefined }
   /** Resolves when the profiler has stopped. */
   stop(): Promise<void>
 }
@@ -70,6 +76,8 @@ export async function startCpuWindows(
   const closing = new Map<string, () => void>()
   const pauses: Interval[] = []
   const others = createOtherProfiles()
+  /** The last time in which the profiler was stopped; it may last. */
+  let gap: (Interval & { why: string }) | undefined
 
   /** The first window costs 10 ms (Node 20) to 75 ms (Node 24), and a request may be waiting. */
   function notePause(first: string | undefined, last = first): void {
@@ -107,7 +115,8 @@ export async function startCpuWindows(
     if (isWorker) await main.post('Profiler.start')
     try {
       const first = await main.look(rotation(titleOf(opened), ''))
-      if (first === undefined) await rest()
+      if (first === undefined) await rest(CUT_OFF)
+      else if (gap) gap.end = now()
       notePause(before ?? first, first)
     } finally {
       if (isWorker) main.post('Profiler.stop').catch(() => {})
@@ -130,7 +139,7 @@ export async function startCpuWindows(
    */
   function replace(): void {
     if (others.isAny()) rotating = beginNext('')
-    else void rest()
+    else void rest(CUT_SHORT)
   }
 
   function beginNext(ended: string): Promise<void> {
@@ -138,10 +147,10 @@ export async function startCpuWindows(
     openedAt = now()
     return hand(titleOf(opened), ended).then(
       answer => {
-        if (answer === undefined) void rest()
+        if (answer === undefined) void rest(CUT_OFF)
         notePause(answer)
       },
-      () => void rest()
+      () => void rest(CUT_OFF)
     )
   }
 
@@ -159,14 +168,16 @@ export async function startCpuWindows(
   }
 
   /** Also where nobody knows which windows are open: a debugger was attached before the question came, or a stop has cut it off. */
-  async function rest(until = 0): Promise<void> {
+  async function rest(why: string, until = 0): Promise<void> {
     restsUntil = Math.max(until, now() + ASK_AGAIN_MS)
-    await sleep()
+    await sleep(why)
   }
 
   /** What is open is thrown away. */
-  async function sleep(): Promise<void> {
+  async function sleep(why: string): Promise<void> {
     asleep = true
+    const lasts = gap?.end === Number.POSITIVE_INFINITY
+    gap = { start: lasts ? gap!.start : now(), end: Number.POSITIVE_INFINITY, why }
     awakeSince = Number.POSITIVE_INFINITY
     await main.post('Profiler.disable').catch(() => {})
   }
@@ -175,7 +186,7 @@ export async function startCpuWindows(
     asleep = false
     opened++
     openedAt = now()
-    rotating = begin().catch(() => rest())
+    rotating = begin().catch(() => rest(CUT_OFF))
   }
 
   return {
@@ -188,12 +199,12 @@ export async function startCpuWindows(
         return
       }
       if (moment - lastBusy > ASLEEP_MS) {
-        void sleep()
+        void sleep(UNWANTED)
         return
       }
       const until = others.apartUntil(moment)
       if (until !== undefined) {
-        void rest(until)
+        void rest(PILED_UP, until)
         return
       }
       while (windows.length > 0 && windows[0]!.end < wanted && moment - windows[0]!.end > BUSY_WINDOW_MS)
@@ -210,13 +221,14 @@ export async function startCpuWindows(
     },
     between: (start, end) => ({
       cpu: collect(windows, start, end, intervalMs),
-      agent: pauses.filter(pause => pause.end > start && pause.start < end)
+      agent: pauses.filter(pause => pause.end > start && pause.start < end),
+      missing: gap && gap.end > start && gap.start < end ? `cpu profile: ${gap.why}` : undefined
     }),
     async stop() {
       asleep = true
       // Who waited for a window to be long enough ends none any more, and what is just beginning is not left open.
       await rotating
-      await sleep()
+      await sleep(UNWANTED)
     }
   }
 }

@@ -118,6 +118,19 @@ describe('the rolling profile', () => {
     assert.deepEqual(await tick(7 * MINUTE + 10_001, true, 7 * MINUTE), ["rotate('perfagent-1','')"])
   })
 
+  it('says of a request that began while it was stopped why it has no samples, and of no other', async () => {
+    const { tick, windows } = await start()
+    const missing = (from: number, to: number): string | undefined => windows.between(1000 + from, 1000 + to).missing
+    assert.equal(missing(0, 5 * MINUTE), undefined)
+    await tick(6 * MINUTE, false, NONE)
+    assert.equal(missing(0, 5 * MINUTE), undefined)
+    assert.match(missing(7 * MINUTE, 7 * MINUTE + 10)!, /^cpu profile: it had been stopped, as nobody had called/)
+    await tick(7 * MINUTE, true, 7 * MINUTE)
+    await tick(7 * MINUTE + 20, true, NONE)
+    assert.match(missing(7 * MINUTE, 8 * MINUTE)!, /^cpu profile: it had been stopped, as nobody had called/)
+    assert.equal(missing(7 * MINUTE + 30, 8 * MINUTE), undefined)
+  })
+
   it('begins no window for whom it has let wait, once it is switched off', async () => {
     const { asked, windows } = await start()
     asked.length = 0
@@ -316,12 +329,13 @@ describe('beside profiles that the application begins by console.profile(), the 
   })
 
   it('rests where none runs on, for V8 would stand still to begin', async () => {
-    const { asked, told, tick } = await start()
+    const { asked, told, tick, windows } = await start()
     told('consoleProfileStarted', { id: '2', title: 'their' })
     told('consoleProfileFinished', { id: '2', title: 'their', profile: profile(0, 100, []) })
     asked.length = 0
     told('consoleProfileFinished', LAST)
     assert.deepEqual(asked, ['Profiler.disable'])
+    assert.match(windows.between(900, 1100).missing!, /the application had ended it/)
     await tick(2000, true, NONE)
     assert.deepEqual(await tick(2010, true, NONE), ["rotate('perfagent-1','')"])
   })
@@ -337,9 +351,10 @@ describe('beside profiles that the application begins by console.profile(), the 
   })
 
   it('has V8 throw them away before they are a hundred, when it would make no other, once a minute at most', async () => {
-    const { told, tick } = await start()
+    const { told, tick, windows } = await start()
     for (let i = 0; i < 50; i++) told('consoleProfileStarted', { id: `2.${i}`, title: 'their' })
     assert.deepEqual(await tick(100, true, NONE), ['Profiler.disable'])
+    assert.match(windows.between(1000, 1200).missing!, /profiles of the application stayed open/)
     await tick(MINUTE - 1, true, NONE)
     assert.deepEqual(await tick(MINUTE - 1, true, NONE), [])
     await tick(MINUTE, true, NONE)
