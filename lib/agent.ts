@@ -286,10 +286,14 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   }
 }
 
+/** `PERFAGENT_DISABLE=true` was meant for all. */
+const SWITCHES = ['true', '1', 'yes', 'on', 'all']
+
 function nameUnknown(disabled: string[]): void {
   const names = [...instrumentations.map(({ name }) => name), BRIDGE]
   for (const name of disabled.filter(name => !names.includes(name))) {
-    log('warn', `no instrumentation is called ${name.slice(0, 100)}; there are ${names.join(', ')}`)
+    const instead = SWITCHES.includes(name.toLowerCase()) ? 'PERFAGENT_ENABLED=false switches perfagent off; ' : ''
+    log('warn', `no instrumentation is called ${name.slice(0, 100)}; ${instead}there are ${names.join(', ')}`)
   }
 }
 

@@ -565,6 +565,14 @@ describe('config', () => {
     })
   })
 
+  it('who switches off all by PERFAGENT_DISABLE=true is told what does so', async () => {
+    const app = await runApp('hello.js', { env: { PERFAGENT_DISABLE: 'true' } })
+    await app.stop({
+      stderr:
+        /^\[perfagent\] no instrumentation is called true; PERFAGENT_ENABLED=false switches perfagent off; there are .*\n$/
+    })
+  })
+
   it('a process with garbage in every variable serves, and says each once', async () => {
     const env: Environment = {}
     for (const name of NAMES) {
