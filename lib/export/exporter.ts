@@ -11,6 +11,8 @@ import type { Packed } from './packed.js'
 export interface Exporter {
   /** As the option `export` has it. */
   name: Exclude<Config['export'][number], 'none'>
+  /** The variable that says where it sends; absent: it knows a default. */
+  where?: string
   /** None when it is not configured, unless it was asked for by name and knows a default. */
   destinations(config: Config, io: Io): Destination[]
 }

@@ -19,6 +19,7 @@ const NEWLINE = Buffer.from('\n')
 
 export const file: Exporter = {
   name: 'file',
+  where: 'PERFAGENT_FILE',
   destinations({ file: path, fileMaxBytes, profiles }, io) {
     const forms = profiles.filter(form => form === 'pprof' || form === 'cpuprofile')
     if (path === '') return []

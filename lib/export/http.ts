@@ -17,6 +17,7 @@ const MAX_UNDER_WAY = 4
 
 export const http: Exporter = {
   name: 'http',
+  where: 'PERFAGENT_HTTP_ENDPOINT',
   destinations({ httpEndpoint, httpSecret, profiles }, io) {
     if (httpEndpoint === '') return []
     const address = addressOf(httpEndpoint)

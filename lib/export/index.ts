@@ -136,7 +136,8 @@ export function chooseDestinations(config: Config, io: Io): Destination[] {
   if (named.length > 0) {
     return named.flatMap(exporter => {
       const destinations = exporter.destinations(config, io)
-      if (destinations.length === 0) io.log('warn', `exporter ${exporter.name} is asked for but not told where to send`)
+      if (destinations.length === 0)
+        io.log('warn', `exporter ${exporter.name} is asked for but not told where to send: set ${exporter.where}`)
       return destinations
     })
   }

@@ -27,7 +27,8 @@ describe('the exporters', () => {
     [{ httpEndpoint: 'http://127.0.0.1:1/' }, ['http']],
     [{ httpEndpoint: 'http://127.0.0.1:1/', file: '/tmp/x' }, ['http', 'file']],
     [{ httpEndpoint: 'http://127.0.0.1:1/', export: ['stdout'] }, ['stdout']],
-    [{ export: ['file'] }, [], /exporter file is asked for but not told where/]
+    [{ export: ['file'] }, [], /^exporter file is asked for but not told where to send: set PERFAGENT_FILE$/],
+    [{ export: ['http'] }, [], /^exporter http .*: set PERFAGENT_HTTP_ENDPOINT$/]
   ]
   for (const [options, names, warning] of cases) {
     it(`of ${JSON.stringify(options)} are ${names.join(', ') || 'none'}`, () => {
