@@ -131,6 +131,16 @@ describe('the rolling profile', () => {
     assert.equal(missing(7 * MINUTE + 30, 8 * MINUTE), undefined)
   })
 
+  it('says so from its first stop on, where it could not begin again', async () => {
+    let answers = true
+    const { tick, windows } = await start(false, async () => (answers ? '{"start":0,"end":0}' : undefined))
+    await tick(6 * MINUTE, false, NONE)
+    answers = false
+    await tick(7 * MINUTE, true, 7 * MINUTE)
+    await tick(7 * MINUTE + 20, true, NONE)
+    assert.match(windows.between(6.5 * MINUTE, 6.6 * MINUTE).missing!, /^cpu profile: it had been cut off/)
+  })
+
   it('begins no window for whom it has let wait, once it is switched off', async () => {
     const { asked, windows } = await start()
     asked.length = 0
