@@ -25,6 +25,25 @@ describe('the signals that leave over OTLP', () => {
     assert.deepEqual(recorded, ways)
   })
 
+  const OTLP = { OTEL_EXPORTER_OTLP_ENDPOINT: URL }
+  const METRICS_ALONE = { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: URL }
+  for (const [env, expected] of [
+    [{}, []],
+    [METRICS_ALONE, ['metrics']],
+    [{ ...OTLP, PERFAGENT_EXPORT: 'http' }, []],
+    [{ ...OTLP, PERFAGENT_EXPORT: 'otlp,none' }, []],
+    [{ ...OTLP, OTEL_TRACES_EXPORTER: 'none' }, ['logs', 'metrics']],
+    [{ ...OTLP, OTEL_METRICS_EXPORTER: 'otlp,none' }, ['traces', 'logs']],
+    [{ ...METRICS_ALONE, OTEL_TRACES_EXPORTER: 'otlp' }, ['traces', 'metrics']]
+  ] as [Record<string, string>, string[]][]) {
+    it(`are ${expected.join(', ') || 'none'} with ${JSON.stringify(env)}`, () => {
+      assert.deepEqual(
+        sentBy(env).ways,
+        expected.map(name => `otlp ${name}`)
+      )
+    })
+  }
+
   it('are recorded exactly where they have a way to leave', () => {
     const given = {
       PERFAGENT_EXPORT: ['', 'otlp', 'http', 'otlp,stdout', 'none', 'otlp,none', 'htpp'],
