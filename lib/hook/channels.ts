@@ -138,7 +138,7 @@ function guardHandler<Result>(fuse: Fuse, handler: (message: never) => Result) {
  * name each time.
  */
 class Begun extends Identity {
-  #operation: object
+  #operation: object | undefined
 
   constructor(key: object, operation: object) {
     super(key)
@@ -147,6 +147,17 @@ class Begun extends Identity {
 
   static of(key: object): object | undefined {
     return #operation in key ? key.#operation : undefined
+  }
+
+  /**
+   * It ends, and nothing that comes later changes it. A library's object may live on: collections of the young generation take what a
+   * WeakRef or a FinalizationRegistry of undici leads to for alive, until the old one is collected (Node 24).
+   */
+  static take(key: object): object | undefined {
+    if (!(#operation in key)) return undefined
+    const operation = key.#operation
+    key.#operation = undefined
+    return operation
   }
 
   /** Not by `in`, as in requests.ts: nearly all keys are new. */
@@ -259,7 +270,7 @@ function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: 
   }
   for (const name of [...source.end, ...(source.error ? [source.error] : [])]) {
     on(name, (message: Message) => {
-      const operation = Begun.of(source.key(message))
+      const operation = Begun.take(source.key(message))
       if (operation) recorder.endOperation(operation, errorOf(message), statusCode(message))
     })
   }

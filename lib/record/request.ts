@@ -251,6 +251,7 @@ export class Request {
   /** It has ended: from now on only its name is wanted, by those who wait for what it holds. */
   release(): void {
     this.#operations?.leave()
+    this.#operations = undefined
     this.#letGoOfHeaders()
   }
 

@@ -54,6 +54,21 @@ describe('an object that a library uses for one call after the other', () => {
     assert.deepEqual(told, ['begin 1 first', 'sent 1', 'end 1', 'begin 2 second', 'sent 2', 'end 2'])
   })
 
+  it('as the key of plain channels leads to nothing any more once its call has ended', () => {
+    const request = {}
+    const source: OperationSource = {
+      start: 'calls:start',
+      marks: { 'calls:sent': 'sent' },
+      end: ['calls:end'],
+      key: (message: { request: object }) => message.request,
+      describe: describeCall
+    }
+    const told = toldOf(source, () => {
+      for (const event of ['start', 'end', 'sent', 'end']) channel(`calls:${event}`).publish({ request, text: 'only' })
+    })
+    assert.deepEqual(told, ['begin 1 only', 'end 1'])
+  })
+
   it('as the message of a tracing channel is what marks are told by, while the call is under way', () => {
     const { start, asyncStart } = tracingChannel('calls')
     const [known, unknown] = [{ text: 'known' }, { text: 'unknown' }]
