@@ -9,10 +9,11 @@ import { escapeControls } from '../process/plain.js'
 import { placeOf, readConfigFile } from './file.js'
 import { meantBy, nearest } from './nearest.js'
 import { resourceFromEnvironment } from './resource.js'
-import { lackingScheme } from './signals.js'
+import { cut, describeValue, IN_FILE, shown } from './said.js'
+import { schemeLines } from './scheme.js'
 import { ELSEWHERE, STANDARD, unsupportedLine } from './standard.js'
 import { OPTIONS, type Row } from './table.js'
-import { choice, type Type, withoutCredentials } from './types.js'
+import { choice, type Type } from './types.js'
 
 export { OPTIONS }
 
@@ -38,7 +39,6 @@ export interface Reading {
 
 export const NAMES = Object.keys(OPTIONS) as OptionName[]
 export const isLive = (name: OptionName): boolean => (OPTIONS[name] as Row<unknown>).live === true
-const MAX_SHOWN = 100
 /** Somebody may name the wrong file, and to find what each may have meant takes time. */
 const MAX_NAMED = 50
 
@@ -87,7 +87,7 @@ export function readConfig({ env, code = {}, file, console = {} }: Given): Readi
   }
   config['configFile'] = place
   standardExceptions(env, config, sources, warnings)
-  warnings.push(...lackingScheme(config as Config).map(name => schemeLine(name, config[name] as string, sources[name])))
+  warnings.push(...schemeLines(config as Config, sources))
   warnings.push(...misspelt(env), ...unknownNames(code, 'option'))
   const unsupported = unsupportedLine(env, OPTIONS)
   if (unsupported) warnings.push(unsupported)
@@ -118,9 +118,6 @@ function fromFile(file: string, warnings: string[]): Options {
 
 /** As a source, and as the beginning of what is said of it. */
 export const BY_CONSOLE = 'console'
-
-/** How a warning begins that is about the config file. */
-export const IN_FILE = 'config file: option'
 
 /** The options among what somebody gave that have a value of their type, and the names of those whose value is wrong. */
 export function readOptions(
@@ -176,13 +173,6 @@ function fromVariable<Value>(
   if (value === undefined) warnings.push(`${said} is not ${type.describe}; it is ignored${quoted ? `; ${quotes}` : ''}`)
   else if (quoted) warnings.push(`${said}: ${quotes}`)
   return value
-}
-
-/** It is used as gRPC would use it, since what somebody wants encrypted must not leave in the clear. */
-function schemeLine(name: OptionName, given: string, source: string): string {
-  const said = /^[A-Z]/.test(source) ? `${source}=` : `${source === 'code' ? 'option' : IN_FILE} ${name}: `
-  const where = shown(given)
-  return `${said}${where} has no scheme: write http://${where}, or https://${where}, which is used now; or OTEL_EXPORTER_OTLP_PROTOCOL=grpc`
 }
 
 /** What does not name an option one to one. */
@@ -243,20 +233,6 @@ export function unknownNames(given: unknown, what: string): string[] {
 function someOf(names: string[], say: (name: string) => string, sayRest: (rest: number) => string): string[] {
   const rest = names.length - MAX_NAMED
   return [...names.slice(0, MAX_NAMED).map(say), ...(rest > 0 ? [sayRest(rest)] : [])]
-}
-
-/** For one line of a log. Masked before it is cut, which could take away the `@` by which a password is known. */
-const shown = (value: string, secret = false): string =>
-  secret ? '***' : cut(escapeControls(withoutCredentials(value)))
-
-const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
-
-/** Never calls toString of what it was given. */
-function describeValue(value: unknown): string {
-  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value)
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** A value as a person would write it, without secrets. */

@@ -11,7 +11,6 @@ import {
   BY_CONSOLE,
   type Config,
   type Environment,
-  IN_FILE,
   isLive,
   NAMES,
   OPTIONS,
@@ -24,6 +23,7 @@ import {
   unknownNames
 } from './config.js'
 import { parseConfigFile } from './file.js'
+import { IN_FILE } from './said.js'
 
 export interface Live {
   /** As `start`'s options; undefined takes back what an earlier call said. */

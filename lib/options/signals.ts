@@ -1,10 +1,9 @@
-// Which of OpenTelemetry's signals leave over OTLP, and so are recorded at all; and whether what is said of where to fits together. Pure;
-// any thread. The one place that decides it: the application's threads ask before they record something, the agent thread before it opens
-// a way for it.
+// Which of OpenTelemetry's signals leave over OTLP, and so are recorded at all. Pure; any thread. The one place that decides it: the
+// application's threads ask before they record something, the agent thread before it opens a way for it.
 
 import type { Config } from './config.js'
 
-const SIGNALS = ['Traces', 'Logs', 'Metrics'] as const
+export const SIGNALS = ['Traces', 'Logs', 'Metrics'] as const
 export type SignalName = (typeof SIGNALS)[number]
 
 export function isSent(config: Config, signal: SignalName): boolean {
@@ -17,12 +16,4 @@ export function isSent(config: Config, signal: SignalName): boolean {
   }[signal]
   if (exporters.length > 0) return exporters.includes('otlp') && !exporters.includes('none')
   return named.includes('otlp') || otlpEndpoint !== '' || config[`otlp${signal}Endpoint`] !== ''
-}
-
-/** Options with an endpoint of the form that gRPC alone knows (`host:4317`), for what goes over HTTP. */
-export function lackingScheme(config: Config): (keyof Config)[] {
-  const named = SIGNALS.filter(
-    signal => isSent(config, signal) && (config[`otlp${signal}Protocol`] ?? config.otlpProtocol) !== 'grpc'
-  ).map(signal => (config[`otlp${signal}Endpoint`] === '' ? 'otlpEndpoint' : (`otlp${signal}Endpoint` as const)))
-  return [...new Set(named)].filter(name => config[name] !== '' && !config[name].includes('://'))
 }
