@@ -6,12 +6,13 @@
 // A process that has just started is still compiled for seconds, the longer the more code it runs (of `/work` on Node 24 the bare
 // service takes twice as long for the first 3000 requests as after 15,000): so each is warmed up before it counts. And two processes
 // of one build differ by a tenth, by what the optimiser happened to do first: so each round starts new ones. And a virtual machine's
-// core may be twice as fast in one second as in the next: so they are measured in short slices, in turn.
+// core may be twice as fast in one second as in the next: so they are measured in short slices, in turn, on a core of their own.
 //
 // It measured this, because no report came, and of the service that exports everything the spans did: which share of them stands
 // beside the number, for an agent that drops what it cannot send is cheap.
 
 import { AGENT, ALWAYS_ON, CONTEXT_ALONE, LEAST, neverSlow } from './harness/contenders.mjs'
+import { withOwnCore } from './harness/cores.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { cpuMs, interleave, startService } from './harness/service.mjs'
 import { mean, spread } from './harness/statistics.mjs'
@@ -40,14 +41,16 @@ const SLICES = 20
 /** Fewer came: what was measured is not the export of every request. */
 const MIN_ARRIVED = 0.5
 
-export async function run({ contenders: [bare, ...agents], node, peer, rounds, size }) {
+export const run = settings => withOwnCore(before => measure(settings, before))
+
+async function measure({ contenders: [bare, ...agents], node, peer, rounds, size }, before) {
   // They have no budget, so the guard, which is short, has no use for them.
   const contenders = size < 1 ? [bare, ...agents] : [bare, CONTEXT_ALONE, LEAST, ...agents]
   const rows = []
   for (const route of ROUTES) {
     const costs = new Map(contenders.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round++)
-      for (const [name, us] of await measureOnce(route, contenders, { node, peerUrl: peer.url, size }))
+      for (const [name, us] of await measureOnce(route, contenders, { node, peerUrl: peer.url, before, size }))
         costs.get(name).push(us)
     const [[, bareUs], ...others] = costs
     for (const [name, values] of others) {
@@ -70,11 +73,10 @@ export async function run({ contenders: [bare, ...agents], node, peer, rounds, s
 }
 
 /** Of each contender, in a process of its own: microseconds of CPU a request. */
-async function measureOnce({ path, warmUp, requests }, contenders, { node, peerUrl, size }) {
+async function measureOnce({ path, warmUp, requests }, contenders, { size, ...settings }) {
   const count = sliceOf(requests, size)
   const services = []
-  for (const contender of contenders)
-    services.push(await startService('service.js', neverSlow(contender), { node, peerUrl }))
+  for (const contender of contenders) services.push(await startService('service.js', neverSlow(contender), settings))
   for (let i = 0; i < WARM_UPS; i++)
     for (const service of services) await closedLoad(service, path, Math.round((warmUp * size) / WARM_UPS))
   const costs = await interleave(services, SLICES / 2, async service => {

@@ -51,12 +51,17 @@ function serverSpans(body) {
     .filter(({ kind }) => kind === SPAN_KIND_SERVER).length
 }
 
-/** `app` is a file of apps/ that sends its port when it listens. */
-export async function startService(app, { name, sink, execArgv = [], env }, { node = process.execPath, peerUrl } = {}) {
+/** `app` is a file of apps/ that sends its port when it listens. `before` is put before the command (harness/cores.mjs). */
+export async function startService(
+  app,
+  { name, sink, execArgv = [], env },
+  { node = process.execPath, peerUrl, before = [] } = {}
+) {
   const began = performance.now()
+  const [execPath, ...first] = [...before, node]
   const child = fork(`${ROOT}benchmarks/apps/${app}`, {
-    execPath: node,
-    execArgv,
+    execPath,
+    execArgv: [...first, ...execArgv],
     env: { ...process.env, NODE_OPTIONS: '', PEER_URL: peerUrl, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc']
   })
