@@ -3,7 +3,7 @@
 
 import { BEAT_MS } from '../process/beat.js'
 import { now } from '../process/clock.js'
-import type { Evidence, Frame } from '../types.js'
+import type { Evidence } from '../types.js'
 import { type InFlight, isLeaving, readSlots, type Shared, takeCounted } from '../worker/shared.js'
 import { watchBlocks } from './blocks.js'
 import { connectToMainThread, type Inspected } from './inspector.js'
@@ -171,7 +171,7 @@ export async function startEvidence(
         agent: profiled?.agent ?? [],
         blocks: seen.blocks.map(block => ({
           ...block,
-          probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) as Frame[] }))
+          probes: block.probes.map(probe => ({ ...probe, frames: probe.frames.map(original) }))
         })),
         loop: seen.loop,
         pauses: pauses.between(start, end),

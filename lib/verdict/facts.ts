@@ -56,7 +56,12 @@ export function gatherFacts(input: Case): Facts {
   const offCpu = offCpuOf(evidence)
   const served = inOrderOfAnswers(waits, timeline.gotAtOnce)
   const repeats = findRepeats(waits)
-  const around = findHolds([...evidence.blocks, ...timeline.ownTurns, ...evidence.pauses, ...(evidence.agent ?? [])])
+  const holdAround = findHolds([
+    ...evidence.blocks,
+    ...timeline.ownTurns,
+    ...evidence.pauses,
+    ...(evidence.agent ?? [])
+  ])
   return {
     ...input,
     evidence,
@@ -68,11 +73,11 @@ export function gatherFacts(input: Case): Facts {
     laidOut: layOut(waits.folded),
     repeats,
     cpu,
-    holdings: holdingsOf(timeline, evidence.blocks, cpu, around),
+    holdings: holdingsOf(timeline, evidence.blocks, cpu, holdAround),
     offCpu,
     paging: pagingOf(evidence, offCpu),
     standstills,
-    holdAround: around
+    holdAround
   }
 }
 

@@ -5,7 +5,8 @@ import type { Evidence, FullPool, Interval } from '../types.js'
 import { allInside, totalMs } from './intervals.js'
 import type { Wait } from './waits.js'
 
-export const MOSTLY_SHARE = 0.8
+/** What counts as nearly all of a time. */
+export const NEARLY_ALL_SHARE = 0.8
 /** The call itself, and what it needs of the pool once more. */
 const GOT_ON_MS = 25
 const GOT_ON_SHARE = 0.05
@@ -24,7 +25,7 @@ export function stoodInPool(lookUp: Interval, { fullPool = [] }: Evidence): bool
   const lasted = lookUp.end - lookUp.start
   const inside = allInside(fullPool, lookUp)
   const lateMs = lookUp.end - Math.max(...inside.map(({ end }) => end))
-  return totalMs(inside) >= lasted * MOSTLY_SHARE && lateMs <= Math.max(GOT_ON_MS, lasted * GOT_ON_SHARE)
+  return totalMs(inside) >= lasted * NEARLY_ALL_SHARE && lateMs <= Math.max(GOT_ON_MS, lasted * GOT_ON_SHARE)
 }
 
 /** `dns.resolve` and its kind need no thread. */

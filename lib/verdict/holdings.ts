@@ -66,16 +66,16 @@ interface Run extends Omit<Holding, 'hold' | 'exact' | 'brief'> {
   lastAt: number
 }
 
-export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, around: HoldAround): Holding[] {
+export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, holdAround: HoldAround): Holding[] {
   const probesIn = probesOf(blocks)
-  const turns = timeline.ownTurns.map(turn => turnOf(turn, timeline.id, probesIn, around(turn)))
-  const known = turnsOf(timeline)
+  const first = timeline.ownTurns.map(turn => heldByFirstTurn(turn, timeline.id, probesIn, holdAround(turn)))
+  const turns = turnsOf(timeline)
   const runs = blocks.flatMap(block =>
-    block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, known, timeline, cpu)
+    block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, turns, timeline, cpu)
   )
   const alone = timeline.concurrency === 1 && runs.every(({ owner }) => owner === 'own')
-  const told = known.map(turn => toldOf(turn, timeline, probesIn, cpu, around(turn)))
-  return [...turns, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, around(run.block)))]
+  const told = turns.map(turn => heldByTurn(turn, timeline, probesIn, cpu, holdAround(turn)))
+  return [...first, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, holdAround(run.block)))]
 }
 
 type ProbesIn = (turn: Interval) => Probe[]
@@ -93,9 +93,8 @@ function probesOf(blocks: Block[]): ProbesIn {
 }
 
 /** Known without probes; those inside it tell the place. */
-function turnOf(turn: Interval, id: number | undefined, probesIn: ProbesIn, hold: Hold): Holding {
-  const inside = probesIn(turn).filter(({ request }) => request?.id === id)
-  const prompt = inside.filter(isPrompt)
+function heldByFirstTurn(turn: Interval, id: number, probesIn: ProbesIn, hold: Hold): Holding {
+  const { stacks, prompt } = stacksIn(turn, id, probesIn)
   return {
     ...turn,
     hold,
@@ -103,10 +102,16 @@ function turnOf(turn: Interval, id: number | undefined, probesIn: ProbesIn, hold
     exact: true,
     brief: false,
     request: undefined,
-    stacks: inside.map(ranOf),
-    prompt: prompt.map(({ frames }) => frames),
+    stacks,
+    prompt,
     doubt: undefined
   }
+}
+
+/** What the probes inside a turn found that met the request with that id. */
+function stacksIn(turn: Interval, id: number | undefined, probesIn: ProbesIn): Pick<Holding, 'stacks' | 'prompt'> {
+  const inside = probesIn(turn).filter(({ request }) => request?.id === id)
+  return { stacks: inside.map(ranOf), prompt: inside.filter(isPrompt).map(({ frames }) => frames) }
 }
 
 const isPrompt = ({ lateMs }: Probe): boolean => lateMs <= PROMPT_MS
@@ -121,9 +126,9 @@ const ranOf = (probe: Probe): Frame[] => {
  * A turn that no question can have found has no probes: most are that short. There are a thousand in a request that was slow among
  * hundreds; spread instead of named fields would take a quarter of its whole explanation.
  */
-function toldOf(turn: Turn, timeline: Timeline, probesIn: ProbesIn, cpu: Cpu, hold: Hold): Holding {
+function heldByTurn(turn: Turn, timeline: Timeline, probesIn: ProbesIn, cpu: Cpu, hold: Hold): Holding {
   const { start, end, owner } = turn
-  const probed = end - start >= BLOCK_MS ? turnOf(turn, idOf(turn, timeline), probesIn, hold) : undefined
+  const seen = end - start >= BLOCK_MS ? stacksIn(turn, idOf(turn, timeline), probesIn) : undefined
   return {
     start,
     end,
@@ -132,8 +137,8 @@ function toldOf(turn: Turn, timeline: Timeline, probesIn: ProbesIn, cpu: Cpu, ho
     exact: true,
     brief: hold.end - hold.start < BLOCK_MS,
     request: owner === 'own' ? undefined : turn.request,
-    stacks: probed?.stacks ?? [],
-    prompt: probed?.prompt ?? [],
+    stacks: seen?.stacks ?? [],
+    prompt: seen?.prompt ?? [],
     doubt: lostDoubt(turn, timeline, cpu)
   }
 }

@@ -9,6 +9,10 @@ export const totalMs = (intervals: Interval[]): number =>
 export const overlapMs = (a: Interval, b: Interval): number =>
   Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start))
 
+/** How much of the outer one they cover, where they are apart. */
+export const overlapsMs = (intervals: readonly Interval[], outer: Interval): number =>
+  intervals.reduce((sum, each) => sum + overlapMs(each, outer), 0)
+
 /** What of it lies inside. Of a thousand turns all but two lie there whole, and copies would take as long as all the rest. */
 export const clip = <T extends Interval>(inner: T, { start, end }: Interval): T =>
   inner.start >= start && inner.end <= end

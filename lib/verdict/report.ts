@@ -20,8 +20,6 @@ const MAX_MISSING = 20
 export interface ReportInput extends TraceInput {
   timeline: Timeline
   evidence: Evidence
-  /** The service's folder: paths are shown from here on. */
-  root: string
 }
 
 export function toReport(input: ReportInput): Report {

@@ -43,5 +43,11 @@ export const roundMs = (ms: number): number => Math.round(ms * 10) / 10
 
 export const roundShare = (share: number): number => Math.round(share * 1000) / 1000
 
+/** Whoever it was when no request was current. */
+export const OUTSIDE = 'code outside any request'
+
+/** The request that a report is about, where others are named beside it. */
+export const ITSELF = 'this request itself'
+
 /** The name of another request as people say it: `GET /orders/:id`. */
 export const requestName = ({ method, route }: { method: string; route: string }): string => `${method} ${route}`

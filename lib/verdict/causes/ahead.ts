@@ -4,16 +4,14 @@ import type { AheadCall, Culprit } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { targetOf } from '../names.js'
 import { turnOf, type Wait } from '../waits.js'
-import { duration, plural, requestName } from '../words.js'
+import { duration, ITSELF, OUTSIDE, plural, requestName } from '../words.js'
 
 /** `KEYS of GET /report`. */
 export function sayAhead(call: AheadCall, { nameOf, timeline }: Facts): string {
   const { request } = call
-  const whose = request ? `of ${request.id === timeline.id ? 'this request itself' : requestName(request)}` : OUTSIDE
-  return `${nameOf(call).label} ${whose}`
+  const whose = request ? (request.id === timeline.id ? ITSELF : requestName(request)) : OUTSIDE
+  return `${nameOf(call).label} of ${whose}`
 }
-
-const OUTSIDE = 'of code outside any request'
 
 /** A client without a pool is a pool of one: why its connection was not free. */
 export function sayBusyConnection(wait: Wait, ms: number, others: number, facts: Facts): string {

@@ -4,6 +4,7 @@ import type { Cause, Culprit, Operation, OperationKind } from '../../types.js'
 import { busyMs, hottest } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import type { Holding } from '../holdings.js'
+import { totalMs } from '../intervals.js'
 import { targetOf } from '../names.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Layer, Stretch } from '../sweep.js'
@@ -119,8 +120,7 @@ export function whileRead(stretch: Stretch): Stretch[] {
   return start < stretch.end ? [...stretches, { ...stretch, start }] : stretches
 }
 
-export const unreadMs = ({ unread = [] }: Operation): number =>
-  unread.reduce((sum, { start, end }) => sum + end - start, 0)
+export const unreadMs = ({ unread = [] }: Operation): number => totalMs(unread)
 
 const BUSY_SHARE = 0.5
 

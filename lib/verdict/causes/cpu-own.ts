@@ -4,7 +4,7 @@ import type { Frame, Interval, KernelEvidence } from '../../types.js'
 import { busyMs, msByStack } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
 import { blame, isApplication, isPackage } from '../frames.js'
-import { overlapMs } from '../intervals.js'
+import { overlapsMs } from '../intervals.js'
 import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
@@ -84,7 +84,7 @@ const isSomebodys = (frame: Frame): boolean => isApplication(frame) || isPackage
 
 const lookedAtMs = ({ pieces }: Claim, { looks }: KernelEvidence): number => {
   const looked = { start: looks[0]?.start ?? 0, end: looks.at(-1)?.end ?? 0 }
-  return pieces.reduce((sum, piece) => sum + overlapMs(piece, looked), 0)
+  return overlapsMs(pieces, looked)
 }
 
 /** Busy in turns too short to ask whose they were: alone, its own. */

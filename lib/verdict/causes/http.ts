@@ -2,6 +2,7 @@
 
 import type { Facts } from '../facts.js'
 import { stoodInPool } from '../full-pool.js'
+import { totalMs } from '../intervals.js'
 import { targetOf } from '../names.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
@@ -114,7 +115,7 @@ function saySetUp(wait: Wait, mostMs = Number.POSITIVE_INFINITY): string {
 }
 
 function longestSetUp(shares: Share[]): Wait {
-  const setUpMs = (wait: Wait): number => setUpOf(wait).reduce((ms, { start, end }) => ms + end - start, 0)
+  const setUpMs = (wait: Wait): number => totalMs(setUpOf(wait))
   return shares.map(({ wait }) => wait).reduce((longest, wait) => (setUpMs(wait) > setUpMs(longest) ? wait : longest))
 }
 

@@ -2,6 +2,7 @@
 
 import type { Cause, Operation, OperationKind } from '../../types.js'
 import type { Facts } from '../facts.js'
+import { totalMs } from '../intervals.js'
 import { phasesOf, SET_UP } from '../phases.js'
 import type { Repeat } from '../repeats.js'
 import { duration, partOf, plural } from '../words.js'
@@ -79,14 +80,14 @@ const SET_UP_SHARE = 0.3
 function saySetUp({ waits }: Repeat): string {
   const single = waits.filter(({ operation }) => operation.kind === 'http' && operation.count === 1)
   const setUpMs = sum(single.map(({ operation, end }) => sumOfSetUp(operation, end))) / single.length
-  const wholeMs = sum(single.map(({ start, end }) => end - start)) / single.length
+  const wholeMs = totalMs(single) / single.length
   return setUpMs > wholeMs * SET_UP_SHARE ? `, ${duration(setUpMs)} of it to set up a connection` : ''
 }
 
 function sumOfSetUp(operation: Operation, end: number): number {
   if (!operation.marks) return 0
   const phases = phasesOf(operation, end).filter(({ name }) => (SET_UP as readonly string[]).includes(name))
-  return sum(phases.map(phase => phase.end - phase.start))
+  return totalMs(phases)
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((total, ms) => total + ms, 0)

@@ -5,7 +5,7 @@ import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { type Blame, blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
 import type { Holding } from '../holdings.js'
-import { percent, requestName } from '../words.js'
+import { OUTSIDE, percent, requestName } from '../words.js'
 import { type Claim, type Claimed, once, withoutSlivers } from './row.js'
 
 const SAMPLED_SHARE = 0.5
@@ -85,7 +85,7 @@ const nameOf = (request: RequestRef, { start }: Interval): string =>
 
 const holderName = ({ request, hold }: Holding): string => {
   if (request) return nameOf(request, hold)
-  return request === null ? 'code outside any request' : ''
+  return request === null ? OUTSIDE : ''
 }
 
 export interface Holder extends Claimed {

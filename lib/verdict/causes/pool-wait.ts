@@ -7,7 +7,7 @@ import { type Blame, blame, relativeFrame, sayBlameBare } from '../frames.js'
 import { pooledBy, targetOf } from '../names.js'
 import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
-import { duration, plural, requestName } from '../words.js'
+import { duration, ITSELF, OUTSIDE, plural, requestName } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
 import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool } from './claims.js'
 import type { CauseRow } from './row.js'
@@ -190,8 +190,6 @@ function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
 }
 
 function holderName({ request }: Holder, own: number): string {
-  if (!request) return 'code outside any request'
+  if (!request) return OUTSIDE
   return request.id === own ? ITSELF : requestName(request)
 }
-
-const ITSELF = 'this request itself'

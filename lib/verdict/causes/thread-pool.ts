@@ -8,7 +8,7 @@
 import type { Interval } from '../../types.js'
 import { busyMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { gotOnWith, isQueuedLookUp, MOSTLY_SHARE, stoodInPool } from '../full-pool.js'
+import { gotOnWith, isQueuedLookUp, NEARLY_ALL_SHARE, stoodInPool } from '../full-pool.js'
 import { allInside, totalMs } from '../intervals.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece, Stretch } from '../sweep.js'
@@ -40,7 +40,7 @@ export const threadPool: CauseRow = {
     const lookUps = claim.pieces.filter(({ stretch }) => stretch!.wait)
     const gaps = stoodIn(claim, facts)
     const isMost = (inside: Gap[]): boolean =>
-      totalMs([...lookUps, ...inside.flatMap(({ pieces }) => pieces)]) >= claim.ms * MOSTLY_SHARE
+      totalMs([...lookUps, ...inside.flatMap(({ pieces }) => pieces)]) >= claim.ms * NEARLY_ALL_SHARE
     if (!isMost(gaps)) return DOUBT
     return isMost(gaps.filter(gap => !mayHaveThread(gap, facts))) ? undefined : MAY_HAVE_THREAD
   }
@@ -97,7 +97,7 @@ function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
 const stoodIn = (claim: Claim, facts: Facts): Gap[] => gapsOf(claim, facts).filter(endsWithFullPool)
 
 const endsWithFullPool = ({ start, end, pieces }: Gap): boolean =>
-  totalMs(pieces) >= (end - start) * MOSTLY_SHARE && gotOnWith({ start, end }, pieces.at(-1)!.stretch!.full!)
+  totalMs(pieces) >= (end - start) * NEARLY_ALL_SHARE && gotOnWith({ start, end }, pieces.at(-1)!.stretch!.full!)
 
 /**
  * It was there before the pool was seen full, of files alone, most of which had a thread: those of a dead drive are as slow in it. Of
@@ -116,7 +116,7 @@ function sayWhat(claim: Claim, facts: Facts): string {
   const lookUp = byOperation(claim)[0]
   if (!lookUp || lookUp.ms < claim.ms * LOOK_UP_SHARE) {
     const stoodMs = totalMs(stoodIn(claim, facts).flatMap(({ pieces }) => pieces))
-    return stoodMs >= claim.ms * MOSTLY_SHARE ? 'a call in it' : 'something that nobody times'
+    return stoodMs >= claim.ms * NEARLY_ALL_SHARE ? 'a call in it' : 'something that nobody times'
   }
   const { operation, name } = lookUp.wait
   return operation.kind === 'dns' ? name.label : `the look-up of a name, before ${name.label} could be sent`
@@ -133,7 +133,7 @@ const OWN = ', most likely behind calls of its own: it alone was in flight when 
 function areOwn({ pieces, ms }: Claim, { evidence, timeline }: Facts): boolean {
   const own = evidence.fullPool!.filter(({ alone, start }) => alone && start >= timeline.start)
   const inside = own.flatMap(full => allInside(pieces, full))
-  return totalMs(inside) >= ms * MOSTLY_SHARE
+  return totalMs(inside) >= ms * NEARLY_ALL_SHARE
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { Redact } from '../../scrub/secrets.js'
 import type { Evidence, Interval, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
-import { edgesOf, firstAt, overlapMs } from '../intervals.js'
+import { edgesOf, firstAt, overlapMs, overlapsMs } from '../intervals.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
@@ -79,8 +79,7 @@ const claimAgent = ({ evidence, holdAround }: Facts): Stretch[] =>
   }))
 
 function isCounted(pause: Interval, { kernel }: Evidence): boolean {
-  const countedMs = (kernel?.looks ?? []).reduce((sum, look) => sum + overlapMs(look, pause), 0)
-  return countedMs >= (pause.end - pause.start) * COUNTED_SHARE
+  return overlapsMs(kernel?.looks ?? [], pause) >= (pause.end - pause.start) * COUNTED_SHARE
 }
 
 /** More than half of it. */
@@ -186,7 +185,7 @@ function sayInside(gap: Interval, custom: Wait[]): string {
 }
 
 const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
-  unread.reduce((sum, each) => sum + overlapMs(each, gap), 0) >= (gap.end - gap.start) * INSIDE_SHARE
+  overlapsMs(unread, gap) >= (gap.end - gap.start) * INSIDE_SHARE
 
 /** Whoever tries again may have waited on purpose before it. */
 function sayFailed({ operation: { error, statusCode } }: Wait, redact: Redact): string {
