@@ -10,6 +10,8 @@
 import { channel } from 'node:diagnostics_channel'
 import {
   apply,
+  batchFacts,
+  commandFacts,
   createFuse,
   createTarget,
   guard,
@@ -18,7 +20,6 @@ import {
   wrapMethod,
   wrapWatched
 } from '../lib/hook/index.js'
-import { batchFacts, commandFacts } from './redis.js'
 
 const fuse = createFuse('ioredis')
 
