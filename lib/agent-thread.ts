@@ -63,7 +63,7 @@ function main(): void {
 
   const common: Omit<ServedOptions, 'thread' | 'port' | 'shared'> = {
     evidence,
-    told: { service, root, config },
+    inAllReports: { service, root, config },
     untold: createUntold(now),
     isExiting: () => exiting,
     onEnd: () => {},
@@ -93,7 +93,7 @@ function main(): void {
         config,
         shared,
         again: instance !== '',
-        ask: () => mainThread.tell({ type: 'tell' }),
+        ask: () => mainThread.tell({ type: 'askMetrics' }),
         push: outlet.pushMetrics
       })
     : undefined
@@ -114,7 +114,7 @@ function main(): void {
       case 'series':
         metrics?.learn(message)
         break
-      case 'told':
+      case 'metrics':
         metrics?.told(message.told)
         break
       case 'configure':
@@ -204,7 +204,7 @@ function main(): void {
     const leftMs = (share = 1): number => Math.max(0, deadline - now()) * share
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
     await Promise.all(threads().map(thread => thread.gathered(leftMs(EXPLAIN_SHARE))))
-    // First of all that needs a CPU, which a starved machine may give us late.
+    // Before whatever else needs a CPU: a starved machine may give us one late.
     await hangUpWhenQuiet(leftMs(QUIET_SHARE))
     signalHungUp(shared, nth)
     await explained(leftMs(EXPLAIN_SHARE))

@@ -9,7 +9,7 @@ import { instrumentations } from '../instrumentations/index.js'
 import { bridgeApi } from './api/index.js'
 import { keepCompiled, mapsOf } from './hook/compiled.js'
 import { createFuse, guard } from './hook/guard.js'
-import { createHearing } from './hook/hear.js'
+import { createHearing, sayUnknown } from './hook/hear.js'
 import { beforeLeaving, beforeWorkerIsEnded, beforeWorkerLeaves } from './hook/leave.js'
 import type { Loaded } from './hook/load.js'
 import { type RequestDoor, requestDoor } from './hook/requests.js'
@@ -17,7 +17,7 @@ import { holdTick } from './hook/ticks.js'
 import { factsOfWork } from './hook/work.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import { histogramsOf, type Series } from './metrics/series.js'
-import { type Config, environment, startLine } from './options/config.js'
+import { type Config, startLine } from './options/config.js'
 import { createLive, type Live, type LiveSources } from './options/live.js'
 import { nodeFlags } from './options/node-flags.js'
 import { isSent } from './options/signals.js'
@@ -35,7 +35,7 @@ import { createKept } from './worker/kept.js'
 import { awaitWorkers, bequeath } from './worker/meeting.js'
 import type { FromAgentThread, ToAgentThread } from './worker/messages.js'
 import { createReportHooks } from './worker/report-hooks.js'
-import { identify } from './worker/service.js'
+import { applicationFile, identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
 import { type AgentThread, startThread, type ThreadHost } from './worker/thread.js'
 
@@ -87,7 +87,7 @@ export interface AgentOptions {
   mainFile?: () => string
 }
 
-export function createAgent({ version, config, sources, mainFile = fileOfMain }: AgentOptions): Agent {
+export function createAgent({ version, config, sources, mainFile = applicationFile }: AgentOptions): Agent {
   const shared = createShared()
   const kept = createKept(batch => thread?.send({ type: 'kept', batch }))
   const outlet: Outlet = {
@@ -154,9 +154,9 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
     undo.push(bridgeApi({ recorder, propagation, limits: config, metrics, isEnabled: hearing.hears, onWork: launch }))
   }
 
-  /** Said once in a process. */
+  /** Names that nothing has are said by the main thread alone: workers have its options. */
   function hearAllBut(disabled: string[]): void {
-    if (sources) nameUnknown(disabled)
+    if (sources) sayUnknown(disabled, [...instrumentations.map(({ name }) => name), BRIDGE])
     hearing.allBut(disabled)
   }
 
@@ -235,18 +235,35 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   }
 
   function onMessage(message: FromAgentThread): void {
-    if (message.type === 'report') hooks.tell(message.report)
-    if (message.type === 'decide') hooks.decide(message.report)
-    if (message.type === 'took') kept.took(message.room)
-    if (message.type === 'tell') counting?.tell(told => thread?.send({ type: 'told', told }), leaving)
-    if (message.type === 'configFile') live?.fileIs(message.text)
-    if (message.type === 'console' && live) thread?.send(inForce(live, live.consoleIs(message.options)))
-    if (message.type === 'configured') {
-      Object.assign(config, message.changes)
-      apply(message.changes)
+    switch (message.type) {
+      case 'report':
+        hooks.tell(message.report)
+        break
+      case 'decide':
+        hooks.decide(message.report)
+        break
+      case 'took':
+        kept.took(message.room)
+        break
+      case 'askMetrics':
+        counting?.tell(told => thread?.send({ type: 'metrics', told }), leaving)
+        break
+      case 'askMaps':
+        thread?.send({ type: 'maps', maps: mapsOf(message.files) })
+        break
+      case 'askRunning':
+        thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
+        break
+      case 'configFile':
+        live?.fileIs(message.text)
+        break
+      case 'console':
+        if (live) thread?.send(inForce(live, live.consoleIs(message.options)))
+        break
+      case 'configured':
+        Object.assign(config, message.changes)
+        apply(message.changes)
     }
-    if (message.type === 'maps') thread?.send({ type: 'maps', maps: mapsOf(message.files) })
-    if (message.type === 'look') thread?.send({ type: 'running', timelines: recorder.takeOverdue() })
   }
 
   return {
@@ -286,17 +303,6 @@ export function createAgent({ version, config, sources, mainFile = fileOfMain }:
   }
 }
 
-/** `PERFAGENT_DISABLE=true` was meant for all. */
-const SWITCHES = ['true', '1', 'yes', 'on', 'all']
-
-function nameUnknown(disabled: string[]): void {
-  const names = [...instrumentations.map(({ name }) => name), BRIDGE]
-  for (const name of disabled.filter(name => !names.includes(name))) {
-    const instead = SWITCHES.includes(name.toLowerCase()) ? 'PERFAGENT_ENABLED=false switches perfagent off; ' : ''
-    log('warn', `no instrumentation is called ${name.slice(0, 100)}; ${instead}there are ${names.join(', ')}`)
-  }
-}
-
 function once(target: Channel, handler: () => void): () => void {
   const handleOnce = (): void => {
     target.unsubscribe(handleOnce)
@@ -304,12 +310,4 @@ function once(target: Channel, handler: () => void): () => void {
   }
   target.subscribe(handleOnce)
   return () => target.unsubscribe(handleOnce)
-}
-
-/** PM2 (7.0) starts a file of its own, in both its modes, which loads the application's. */
-const PM2 = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(?:Fork)?\.js$/
-
-function fileOfMain(): string {
-  const started = require.main?.filename ?? process.argv[1] ?? ''
-  return PM2.test(started) ? (environment()['pm_exec_path'] ?? started) : started
 }

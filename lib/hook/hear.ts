@@ -1,6 +1,7 @@
 // Which instrumentations are heard, now. Main thread. Patches only publish, so those of one that is switched off stay where they
 // are and nobody listens; those of one that was off from the start are applied when it is switched on.
 
+import { log } from '../process/log.js'
 import { type Subscription, subscribe } from './channels.js'
 import type { Instrumentation } from './instrumentation.js'
 import { type Loaded, patchOnLoad } from './load.js'
@@ -38,5 +39,16 @@ export function createHearing(
       for (const subscription of subscriptions.values()) subscription.stop()
       for (const step of undo) step()
     }
+  }
+}
+
+/** Of somebody who meant all of perfagent: `PERFAGENT_DISABLE=true`. */
+const SWITCHES = ['true', '1', 'yes', 'on', 'all']
+
+/** Says which of the names to be left out are those of nothing. */
+export function sayUnknown(disabled: string[], known: string[]): void {
+  for (const name of disabled.filter(name => !known.includes(name))) {
+    const instead = SWITCHES.includes(name.toLowerCase()) ? 'PERFAGENT_ENABLED=false switches perfagent off; ' : ''
+    log('warn', `no instrumentation is called ${name.slice(0, 100)}; ${instead}there are ${known.join(', ')}`)
   }
 }

@@ -6,7 +6,7 @@
 // 8 kB it is 80.
 
 import type { Timeline } from '../types.js'
-import { type Shared, taken } from './shared.js'
+import { doneWeight, type Shared } from './shared.js'
 
 const MAX_WEIGHT = 10_000
 /** Of turns, in an operation's 0.3 kB. A second in which hundreds of requests ran has 200 kB of them. */
@@ -16,24 +16,24 @@ export const weightOf = ({ operations, turns }: Timeline): number =>
   1 + operations.length + Math.ceil((turns?.stretchesUs.length ?? 0) / NUMBERS_OF_AN_OPERATION)
 
 export interface Backlog {
-  /** Whether there is room; what is admitted counts until the agent thread has taken it. */
+  /** Whether there is room; what is admitted counts until the agent thread is done with it. */
   admit(timeline: Timeline): boolean
   /** What was handed over died with the thread. */
   forget(): void
 }
 
 export function createBacklog(shared: Shared): Backlog {
-  let given = taken(shared)
+  let given = doneWeight(shared)
   return {
     admit(timeline) {
       // Both count modulo 2^32.
-      const waiting = (given - taken(shared)) | 0
+      const waiting = (given - doneWeight(shared)) | 0
       if (waiting > 0 && waiting + weightOf(timeline) > MAX_WEIGHT) return false
       given = (given + weightOf(timeline)) | 0
       return true
     },
     forget() {
-      given = taken(shared)
+      given = doneWeight(shared)
     }
   }
 }

@@ -31,7 +31,7 @@ export function createMaps({ now, tell, isExiting }: MapsOptions): Maps {
       const seen = look()
       const files = takeWanted()
       if (files.length > 0) {
-        tell({ type: 'maps', files })
+        tell({ type: 'askMaps', files })
         asked++
         until = now() + WAIT_MS
       }

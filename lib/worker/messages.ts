@@ -42,6 +42,7 @@ export interface Joining {
 
 export type ToAgentThread =
   | { type: 'slow'; timeline: Timeline }
+  /** The answer to `askRunning`. */
   | { type: 'running'; timelines: Timeline[] }
   /** Of requests that were not slow: their spans leave, and nothing else. */
   | { type: 'kept'; batch: Batch }
@@ -51,13 +52,13 @@ export type ToAgentThread =
   | { type: 'decided'; id: string; report: Report | null }
   /** New series of metrics; `again`: all, for a thread that takes the place of another. */
   | { type: 'series'; series: Series[]; again: boolean }
-  /** The answer to `tell`. */
-  | { type: 'told'; told: Told }
+  /** The answer to `askMetrics`. */
+  | { type: 'metrics'; told: Told }
   /** Options have changed; these are all that can. */
   | { type: 'configure'; changes: Partial<Config> }
   /** What is in force and where it comes from: as the thread starts, and whenever it has changed. */
   | { type: 'inForce'; inForce: InForce }
-  /** The answer to `maps`: as JSON, of those files that have one. */
+  /** The answer to `askMaps`: as JSON, of those files that have one. */
   | { type: 'maps'; maps: Record<string, string> }
   /** `last`: nothing comes after it, and the agent thread hangs up before it answers. */
   | { type: 'flush'; id: number; ms: number; last: boolean }
@@ -79,12 +80,12 @@ export type FromAgentThread =
   | { type: 'flushed'; id: number }
   /** The batch of `kept` is worked off: the next may come, into the same arrays. */
   | { type: 'took'; room: Room }
-  /** Asks for the metrics that only the main thread can read; the answer is `told`. */
-  | { type: 'tell' }
+  /** Asks for the metrics that only the main thread can read. */
+  | { type: 'askMetrics' }
   /** Asks for the source maps of files that were compiled in memory. */
-  | { type: 'maps'; files: string[] }
-  /** Asks for running slow requests where the inspector is denied; the answer is `running`. */
-  | { type: 'look' }
+  | { type: 'askMaps'; files: string[] }
+  /** Asks for running slow requests where the inspector is denied. */
+  | { type: 'askRunning' }
   /** The config file's text: as the thread starts, and whenever it has changed. */
   | { type: 'configFile'; text: string }
   /** The options that a person has set in a console, whenever they are others; from outside, and unchecked. */

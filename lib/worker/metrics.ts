@@ -42,7 +42,7 @@ export interface MetricsReaderOptions {
   shared: Shared
   /** It takes the place of another thread of ours. */
   again: boolean
-  /** Asks the main thread; it answers with `told`. */
+  /** Asks the main thread, whose answer comes to `told`. */
   ask(): void
   push(readings: TemporalReading[]): void
 }

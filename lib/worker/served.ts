@@ -17,7 +17,7 @@ import { weightOf } from './backlog.js'
 import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
-import { isBeating, readSlots, type Shared, signal, take, takeUntold } from './shared.js'
+import { addDone, isBeating, readSlots, type Shared, signal, takeUntold } from './shared.js'
 import type { Untold } from './untold.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
@@ -58,8 +58,8 @@ export interface ServedOptions {
   shared: Shared
   evidence: EvidenceOptions
   target?: Target
-  /** What a report of this service says in all threads. */
-  told: Omit<Parameters<typeof toReport>[0], 'id' | 'timeline' | 'evidence' | 'thread'>
+  /** What the reports of all threads have alike. */
+  inAllReports: Omit<Parameters<typeof toReport>[0], 'id' | 'timeline' | 'evidence' | 'thread'>
   /** Of all threads: one that has ended reports no more. */
   untold: Untold
   /** A request was handed over that has ended. */
@@ -113,7 +113,7 @@ export function serve(options: ServedOptions): ServedThread {
       // The question came in the midst of its end, which is handed over in the next moment, but without these.
       else untold.add(requestName(timeline), timeline.dropped.reports)
     }
-    if (answer === undefined) tell({ type: 'look' })
+    if (answer === undefined) tell({ type: 'askRunning' })
     looking = false
   }
 
@@ -174,8 +174,13 @@ export function serve(options: ServedOptions): ServedThread {
     if (turn !== 'explain') return
     // Not before: what was seen is far more than what was handed over, and thousands may wait here.
     const seen = await maps.with(() => gatherer.between(timeline.start, timeline.end))
-    const { told } = options
-    const made = toReport({ ...told, id: randomUUID(), timeline: readHolders(timeline), evidence: seen, thread })
+    const made = toReport({
+      ...options.inAllReports,
+      id: randomUUID(),
+      timeline: readHolders(timeline),
+      evidence: seen,
+      thread
+    })
     const report = await options.pass(made, served)
     const route = requestName(timeline)
     if (!report) {
@@ -203,7 +208,7 @@ export function serve(options: ServedOptions): ServedThread {
     handle(message) {
       switch (message.type) {
         case 'slow':
-          void begin(message.timeline).then(() => take(shared, weightOf(message.timeline)))
+          void begin(message.timeline).then(() => addDone(shared, weightOf(message.timeline)))
           return true
         case 'running':
           for (const timeline of message.timelines) void begin(timeline)

@@ -4,13 +4,13 @@
 //            SIGNAL   counts messages to a main thread that waits in its exit handler
 //            BEATING  1 while the heartbeat's timer is armed: without it silence means idle, not blocked
 //            BEATS    beats written so far, modulo 2^31
+//            DONE     weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //            LEAVING  1 when the thread ends, and its process with it if it is the main thread
-//            TAKEN    weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
 //            PAUSES   pauses written so far, modulo 2^31
 //            ASKED    questions to a worker that the inspector has not answered yet
-//            HUNG_UP  number of the last leaving at which it has hung up
 //            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
-//            UNTOLD   slow requests without a report of which none has told: what a thread leaves that ends, by terminate() too
+//            HUNG_UP  number of the last leaving at which it has hung up
+//            UNTOLD   slow requests that got no report and that no report has counted yet; it outlives the thread, also by terminate()
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
@@ -41,7 +41,7 @@ const EXIT = 0
 const SIGNAL = 1
 const BEATING = 2
 const BEATS = 3
-const TAKEN = 4
+const DONE = 4
 const LEAVING = 5
 const PAUSES = 6
 const ASKED = 7
@@ -189,11 +189,11 @@ export function readSlots({ floats }: Shared, now: number): InFlight {
   return { count, oldest, agesAt, overdue }
 }
 
-export const taken = ({ ints }: Shared): number => Atomics.load(ints, TAKEN)
+export const doneWeight = ({ ints }: Shared): number => Atomics.load(ints, DONE)
 
 /** Agent thread. */
-export const take = ({ ints }: Shared, weight: number): void => {
-  Atomics.add(ints, TAKEN, weight)
+export const addDone = ({ ints }: Shared, weight: number): void => {
+  Atomics.add(ints, DONE, weight)
 }
 
 export const addUntold = ({ ints }: Shared, count: number): void => {

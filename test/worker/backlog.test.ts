@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Timeline } from '../../lib/types.js'
 import { createBacklog, weightOf } from '../../lib/worker/backlog.js'
-import { createShared, take } from '../../lib/worker/shared.js'
+import { addDone, createShared } from '../../lib/worker/shared.js'
 
 const withOperations = (count: number): Timeline => ({ operations: new Array(count).fill({}) }) as unknown as Timeline
 
@@ -12,7 +12,7 @@ describe('what is handed over to the agent thread', () => {
     const timeline = withOperations(99)
     const admitted = Array.from({ length: 200 }, () => backlog.admit(timeline)).filter(Boolean).length
     assert.equal(admitted, 100)
-    for (let i = 0; i < 30; i++) take(shared, weightOf(timeline))
+    for (let i = 0; i < 30; i++) addDone(shared, weightOf(timeline))
     assert.equal(Array.from({ length: 200 }, () => backlog.admit(timeline)).filter(Boolean).length, 30)
   })
 
@@ -30,12 +30,12 @@ describe('what is handed over to the agent thread', () => {
 
   it('waits up to the limit also where what was taken so far is more than a number of 32 bits', () => {
     const shared = createShared()
-    take(shared, 2 ** 31 - 500)
+    addDone(shared, 2 ** 31 - 500)
     const backlog = createBacklog(shared)
     const timeline = withOperations(99)
     for (let round = 0; round < 3; round++) {
       assert.equal(Array.from({ length: 200 }, () => backlog.admit(timeline)).filter(Boolean).length, 100)
-      for (let i = 0; i < 100; i++) take(shared, weightOf(timeline))
+      for (let i = 0; i < 100; i++) addDone(shared, weightOf(timeline))
     }
   })
 

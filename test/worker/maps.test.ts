@@ -13,7 +13,7 @@ describe('the map of a file that was compiled in memory', () => {
     const asked: string[][] = []
     const maps: Maps = createMaps({
       now,
-      tell: message => void (message.type === 'maps' && asked.push(message.files)),
+      tell: message => void (message.type === 'askMaps' && asked.push(message.files)),
       isExiting: () => false
     })
     const told = [maps.with(look('/srv/shop/both.ts')), maps.with(look('/srv/shop/both.ts'))]

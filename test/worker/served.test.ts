@@ -8,7 +8,7 @@ import { createSlots } from '../../lib/record/slots.js'
 import type { AheadCall, Report, Timeline } from '../../lib/types.js'
 import { weightOf } from '../../lib/worker/backlog.js'
 import { type ServedOptions, serve } from '../../lib/worker/served.js'
-import { createShared, setBeating, taken } from '../../lib/worker/shared.js'
+import { createShared, doneWeight, setBeating } from '../../lib/worker/shared.js'
 import { createUntold } from '../../lib/worker/untold.js'
 import { sampleReport } from '../sample-report.js'
 import { command, query, timeline } from '../verdict/timeline.js'
@@ -26,7 +26,7 @@ function served(part: Partial<ServedOptions> & { look?: (call: string) => Promis
     shared,
     evidence: { profile: false, profileIntervalMs: 10, mayInspect: look !== undefined },
     ...(look && { thread: { id: 1, name: '' }, target: { task: '', inspect: async () => inspected } }),
-    told: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
+    inAllReports: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
     untold: createUntold(now),
     onEnd() {},
     pass: async report => report,
@@ -150,7 +150,7 @@ describe('a thread that is served', () => {
     await explain(heavy)
     await new Promise(resolve => setImmediate(resolve))
     leave()
-    assert.equal(taken(shared), weightOf(heavy))
+    assert.equal(doneWeight(shared), weightOf(heavy))
   })
 
   it('has no request told as running whose end has been told', async () => {
