@@ -71,20 +71,9 @@ export function startThread(
   let comesBack = false
 
   function launch(again: boolean): void {
-    if (abortsThreadsOfSnapshots() && isFromSnapshot()) {
-      log(
-        'warn',
-        'does not start its thread, so it reports nothing: Node ends a process from a snapshot whose thread uses node:net'
-      )
-      return
-    }
-    const leftBytes = addressSpaceLeftBytes()
-    if (leftBytes !== undefined && leftBytes < ADDRESS_SPACE_BYTES) {
-      const leftMb = Math.max(0, Math.floor(leftBytes / 2 ** 20))
-      log(
-        'warn',
-        `does not start its thread, so it reports nothing: of the address space (ulimit -v) ${leftMb} MB are left`
-      )
+    const danger = dangerOfThread()
+    if (danger) {
+      log('warn', `does not start its thread, so it reports nothing: ${danger}`)
       return
     }
     // Until that thread looks itself, which takes a busy machine a second: what is slow meanwhile has mostly waited for a CPU.
@@ -187,6 +176,15 @@ export function startThread(
       await worker?.terminate()
     }
   }
+}
+
+/** Why a thread more would end the process; undefined: it would not. */
+function dangerOfThread(): string | undefined {
+  if (abortsThreadsOfSnapshots() && isFromSnapshot())
+    return 'Node ends a process from a snapshot whose thread uses node:net'
+  const leftBytes = addressSpaceLeftBytes()
+  if (leftBytes === undefined || leftBytes >= ADDRESS_SPACE_BYTES) return undefined
+  return `of the address space (ulimit -v) ${Math.max(0, Math.floor(leftBytes / 2 ** 20))} MB are left`
 }
 
 /** Yarn's Plug'n'Play keeps packages in archives, which a thread reads only with its hooks on `fs` and on modules (Yarn 4.18). */
