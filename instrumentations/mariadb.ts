@@ -179,7 +179,7 @@ function patchBundle({ createPool, createConnection }: Bundle): void {
   const prototypes = prototypesMade(createPool({ minimumIdle: 0 }), made => {
     createPool({ minimumIdle: 0 })
     createConnection({ connectTimeout: 0, stream: nothing })
-    const core = made.find(each => 'addCommandQueue' in each) as unknown as Core
+    const core = made.find((each): each is Core => 'addCommandQueue' in each)!
     core.query({ sql: 'x' }, nothing, nothing)
     core.prepare({ sql: 'x' }, nothing, nothing)
     core.executePromise({ sql: 'x' }, {}, nothing, nothing)

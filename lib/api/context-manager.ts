@@ -96,7 +96,7 @@ export function createContextManager({ current, contextOf }: Requests): ContextM
     if (boundEmitters.has(emitter)) return emitter
     boundEmitters.add(emitter)
     const bound = new WeakMap<Call, Call>()
-    const holder = emitter as unknown as Record<string, Call>
+    const holder: Record<string, Call> = emitter as EventEmitter & Record<string, Call>
     // `once` calls `on` with a listener of its own, by which Node finds the one to take off: that must stay as it is.
     let isListening = false
     for (const name of LISTENING) {

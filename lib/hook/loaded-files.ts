@@ -7,7 +7,7 @@
 import Module from 'node:module'
 import { apply } from '../process/builtins.js'
 import { createFuse, guard } from './guard.js'
-import { wrapFunction } from './wrap.js'
+import { type Callable, wrapFunction } from './wrap.js'
 
 /** May replace the module's exports: nobody has them yet, but who asked for them in a circle. */
 export type Hear = (module: NodeJS.Module) => void
@@ -47,5 +47,5 @@ const wrapLoad = (): boolean =>
           for (let i = 0; i < hearing.length; i++) hearing[i]!(this)
           return result
         }
-      }).load as never
+      }).load as Callable
   )

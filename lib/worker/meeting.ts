@@ -31,7 +31,7 @@ export interface Heritage {
 }
 
 /** Workers started from now on find it; undefined: none. */
-export const bequeath = (heritage: Heritage | undefined): void => setEnvironmentData(NAME, heritage as never)
+export const bequeath = (heritage: Heritage | undefined): void => setEnvironmentData(NAME, heritage)
 
 export const heritage = (): Heritage | undefined => getEnvironmentData(NAME) as Heritage | undefined
 

@@ -7,6 +7,7 @@
 // stop() lets the app end by itself and asserts that it did so cleanly: exit code 0, and nothing on stderr.
 
 import assert from 'node:assert/strict'
+import type { Serializable } from 'node:child_process'
 import { once } from 'node:events'
 import http from 'node:http'
 import type { Report } from '../../lib/types.js'
@@ -84,7 +85,7 @@ export async function runApp(file: string, options: AppOptions = {}): Promise<Ap
     output,
     outcome,
     get: (path, request) => get(port, path, request),
-    send: message => child.send(message as never),
+    send: message => child.send(message as Serializable),
     async report(matches = () => true, withinMs) {
       try {
         return await backend.report(report => report.status !== 'running' && matches(report), withinMs)

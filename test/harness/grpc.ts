@@ -1,8 +1,16 @@
 // An OTLP/gRPC collector for tests, made with @grpc/grpc-js; messages are decoded by OpenTelemetry's own generated code.
 
 import * as grpc from '@grpc/grpc-js'
-import root from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
-import { decodeLogs, decodeMetrics, decodeSpans, type OtlpLog, type OtlpPoint, type OtlpSpan } from './otlp.js'
+import {
+  decodeLogs,
+  decodeMetrics,
+  decodeSpans,
+  type Encoder,
+  collector as messages,
+  type OtlpLog,
+  type OtlpPoint,
+  type OtlpSpan
+} from './otlp.js'
 
 const PROTOBUF = 'application/x-protobuf'
 
@@ -26,23 +34,6 @@ export interface Collector {
   drain(): void
   close(): Promise<void>
 }
-
-interface Encoder {
-  encode(message: object): { finish(): Uint8Array }
-}
-const responses = (
-  root as unknown as {
-    opentelemetry: {
-      proto: {
-        collector: {
-          trace: { v1: { ExportTraceServiceResponse: Encoder } }
-          logs: { v1: { ExportLogsServiceResponse: Encoder } }
-          metrics: { v1: { ExportMetricsServiceResponse: Encoder } }
-        }
-      }
-    }
-  }
-).opentelemetry.proto.collector
 
 const exporting = (service: string, response: Encoder): grpc.ServiceDefinition => ({
   Export: {
@@ -88,15 +79,15 @@ export async function startCollector({
   }
 
   server.addService(
-    exporting('trace.v1.TraceService', responses.trace.v1.ExportTraceServiceResponse),
+    exporting('trace.v1.TraceService', messages.trace.v1.ExportTraceServiceResponse),
     serve('traces', 'rejectedSpans', body => collector.spans.push(...decodeSpans(body, PROTOBUF)))
   )
   server.addService(
-    exporting('logs.v1.LogsService', responses.logs.v1.ExportLogsServiceResponse),
+    exporting('logs.v1.LogsService', messages.logs.v1.ExportLogsServiceResponse),
     serve('logs', 'rejectedLogRecords', body => collector.logs.push(...decodeLogs(body, PROTOBUF)))
   )
   server.addService(
-    exporting('metrics.v1.MetricsService', responses.metrics.v1.ExportMetricsServiceResponse),
+    exporting('metrics.v1.MetricsService', messages.metrics.v1.ExportMetricsServiceResponse),
     serve('metrics', 'rejectedDataPoints', body => collector.metrics.push(...decodeMetrics(body, PROTOBUF)))
   )
 

@@ -173,17 +173,20 @@ interface MetricsRequest {
 interface Decoder<Message> {
   decode(bytes: Uint8Array): Message
 }
-interface Proto {
-  collector: {
-    trace: { v1: { ExportTraceServiceRequest: Decoder<TraceRequest> } }
-    metrics: { v1: { ExportMetricsServiceRequest: Decoder<MetricsRequest> } }
-    logs: { v1: { ExportLogsServiceRequest: Decoder<LogsRequest> } }
-  }
+export interface Encoder {
+  encode(message: object): { finish(): Uint8Array }
 }
-const proto = (root as unknown as { opentelemetry: { proto: Proto } }).opentelemetry.proto
+interface Collector {
+  trace: { v1: { ExportTraceServiceRequest: Decoder<TraceRequest>; ExportTraceServiceResponse: Encoder } }
+  metrics: { v1: { ExportMetricsServiceRequest: Decoder<MetricsRequest>; ExportMetricsServiceResponse: Encoder } }
+  logs: { v1: { ExportLogsServiceRequest: Decoder<LogsRequest>; ExportLogsServiceResponse: Encoder } }
+}
+/** The generated code's own types say nothing of what is in it. */
+export const { collector } = (root as unknown as { opentelemetry: { proto: { collector: Collector } } }).opentelemetry
+  .proto
 
 export function decodeSpans(body: Buffer, contentType: string): OtlpSpan[] {
-  const request = parse(body, contentType, proto.collector.trace.v1.ExportTraceServiceRequest)
+  const request = parse(body, contentType, collector.trace.v1.ExportTraceServiceRequest)
   return (request.resourceSpans ?? []).flatMap(({ resource, scopeSpans = [] }) =>
     scopeSpans.flatMap(({ scope, spans = [] }) =>
       spans.map(span => ({
@@ -222,7 +225,7 @@ export function decodeSpans(body: Buffer, contentType: string): OtlpSpan[] {
 }
 
 export function decodeLogs(body: Buffer, contentType: string): OtlpLog[] {
-  const request = parse(body, contentType, proto.collector.logs.v1.ExportLogsServiceRequest)
+  const request = parse(body, contentType, collector.logs.v1.ExportLogsServiceRequest)
   return (request.resourceLogs ?? []).flatMap(({ resource, scopeLogs = [] }) =>
     scopeLogs.flatMap(({ scope, logRecords = [] }) =>
       logRecords.map(record => ({
@@ -245,7 +248,7 @@ export function decodeLogs(body: Buffer, contentType: string): OtlpLog[] {
 
 /** One list for each collection: several may come in one body. */
 export function decodeMetrics(body: Buffer, contentType: string): OtlpPoint[][] {
-  const request = parse(body, contentType, proto.collector.metrics.v1.ExportMetricsServiceRequest)
+  const request = parse(body, contentType, collector.metrics.v1.ExportMetricsServiceRequest)
   return (request.resourceMetrics ?? []).map(({ resource, scopeMetrics = [] }) =>
     scopeMetrics.flatMap(({ scope, metrics = [] }) =>
       metrics.flatMap(({ name = '', unit = '', description = '', ...metric }) => {
