@@ -37,7 +37,8 @@ const clients = {
     }
   },
   memjs(address) {
-    const client = from('memjs').Client.create(address, { logger: { log() {} } })
+    // After half a second without an answer, its default, it sends the command again, which is told as another one.
+    const client = from('memjs').Client.create(address, { logger: { log() {} }, timeout: 10 })
     const call = name => promisify(client[name].bind(client))
     const text = value => value && String(value)
     return {
