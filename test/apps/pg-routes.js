@@ -30,12 +30,19 @@ module.exports = function routes({ Client, Pool, Query }) {
   /** The folder, in which a client looks for the socket of its port. */
   const thinHost = async () => path.dirname(await thinPath(single.port, single.host, `.s.PGSQL.${single.port}`))
 
-  const pooled = processId => async () => {
-    const client = new Client({ host: '127.0.0.1', port: await poolerPort(single.port, single.host, processId) })
-    await client.connect()
-    await client.query('SELECT pg_sleep(0.2)')
-    await client.end()
-    return 'pooled'
+  const pooling = []
+  /** Connected before any request: that takes long on a busy machine, and would be told of the request. */
+  const pooled = processId => {
+    const client = poolerPort(single.port, single.host, processId).then(async port => {
+      const one = new Client({ host: '127.0.0.1', port })
+      await one.connect()
+      return one
+    })
+    pooling.push(client)
+    return async () => {
+      await (await client).query('SELECT pg_sleep(0.2)')
+      return 'pooled'
+    }
   }
 
   const hold = () =>
@@ -211,7 +218,7 @@ module.exports = function routes({ Client, Pool, Query }) {
 
       '/quick': async () => (await pool.query('SELECT 1 AS one')).rows[0].one
     },
-    () => Promise.all([pool.end(), single.end(), impatient.end()])
+    () => Promise.all([pool.end(), single.end(), impatient.end(), ...pooling.map(async client => (await client).end())])
   )
 }
 
