@@ -1,6 +1,7 @@
 // Options from code and environment: who wins, what is read of a value, and what is said of garbage.
 
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import fc from 'fast-check'
 import {
   type Environment,
@@ -369,6 +370,17 @@ describe('config', () => {
       disable.push('pg')
       assert.deepEqual(structuredClone(config).disable, ['redis'])
       assert.deepEqual({ ...config.slowRoutes }, { 'GET /x': 5 })
+    })
+
+    it('files and folders are those of the working directory that they were named in', () => {
+      const inCode = { file: 'a', memoryFile: 'b/c', spoolDir: 'd', configFile: '' }
+      const { config } = read({ OTEL_EXPORTER_OTLP_CERTIFICATE: 'ca.pem' }, inCode)
+      const found = [config.file, config.memoryFile, config.spoolDir, config.otlpCertificate]
+      assert.deepEqual(
+        found,
+        ['a', 'b/c', 'd', 'ca.pem'].map(each => path.resolve(each))
+      )
+      assert.deepEqual([config.configFile, config.otlpClientKey], ['', ''])
     })
 
     it('in code: a __proto__ of its own is an unknown name, or no route, and changes nothing', () => {

@@ -82,6 +82,21 @@ describe('a server in', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('a process that changes its working directory writes the files that were named from the first', async () => {
+    const folder = await mkdtemp(path.join(ROOT, 'dist/chdir-'))
+    const changes = path.join(folder, 'changes.cjs')
+    await writeFile(changes, 'process.chdir(require("node:os").tmpdir())')
+    const file = path.join(folder, 'reports.jsonl')
+    const app = await runApp('hello.js', {
+      nodeArgs: ['--require', changes],
+      env: { PERFAGENT_FILE: path.relative(ROOT, file) }
+    })
+    await app.get('/slow')
+    await app.stop()
+    assert.match(await readFile(file, 'utf8'), /"path":"\/slow"/)
+    await rm(folder, { recursive: true })
+  })
+
   it('a worker thread is seen there', async () =>
     slowIsReported(await runApp('workers.js', { env: { WAY: 'thread' } })))
 

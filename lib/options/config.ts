@@ -6,7 +6,7 @@
 // A bad value is a warning that names variable, value and expectation; the next source is used and the application starts.
 
 import { escapeControls } from '../process/plain.js'
-import { placeOf, readConfigFile } from './file.js'
+import { readConfigFile } from './file.js'
 import { meantBy, nearest } from './nearest.js'
 import { resourceFromEnvironment } from './resource.js'
 import { cut, describeValue, IN_FILE, shown } from './said.js'
@@ -72,7 +72,7 @@ export function readConfig({ env, code = {}, file, console = {} }: Given): Readi
   const config: Record<string, unknown> = {}
   const sources = {} as Sources
   const given = readOptions(code, 'option', warnings).values
-  const place = placeOf(given.configFile ?? (fromVariables('configFile', env, [])?.value as string) ?? '')
+  const place = given.configFile ?? (fromVariables('configFile', env, [])?.value as string) ?? ''
   const filed = file ?? fromFile(place, warnings)
   for (const name of NAMES) {
     const [first, last] = isLive(name) ? [filed, {}] : [{}, filed]

@@ -1,7 +1,6 @@
 // The file that PERFAGENT_CONFIG_FILE names: options as JSON, `{ "slowMs": 200 }`. Any thread.
 
 import { readFileSync, type Stats, statSync } from 'node:fs'
-import { resolve } from 'node:path'
 
 export const MAX_FILE_BYTES = 256 * 1024
 
@@ -34,6 +33,3 @@ export function parseConfigFile(text: string): FileRead {
   } catch {}
   return { problem: 'is not a JSON object' }
 }
-
-/** Later changes of the working directory do not change which file it is. */
-export const placeOf = (file: string): string => (file === '' ? '' : resolve(file))

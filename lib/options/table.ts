@@ -14,6 +14,7 @@ import {
   map,
   milliseconds,
   number,
+  place,
   type Row,
   routes,
   row,
@@ -34,7 +35,7 @@ export const OPTIONS = {
   }),
   configFile: row({
     env: 'PERFAGENT_CONFIG_FILE',
-    type: text,
+    type: place,
     default: '',
     doc: 'File of options as JSON, named as in code. It is watched: what can change while the service runs does.'
   }),
@@ -189,7 +190,12 @@ export const OPTIONS = {
     doc: 'Signs those POSTs with HMAC-SHA256.',
     secret: true
   }),
-  file: row({ env: 'PERFAGENT_FILE', type: text, default: '', doc: 'File that gets each report as one line of JSON.' }),
+  file: row({
+    env: 'PERFAGENT_FILE',
+    type: place,
+    default: '',
+    doc: 'File that gets each report as one line of JSON.'
+  }),
   fileMaxBytes: row({
     env: 'PERFAGENT_FILE_MAX_BYTES',
     type: bytes({ min: 10_000 }),
@@ -229,13 +235,13 @@ export const OPTIONS = {
   }),
   memoryFile: row({
     env: 'PERFAGENT_MEMORY_FILE',
-    type: text,
+    type: place,
     default: '',
     doc: 'File that outlives deployments, in which is remembered what was usual: reports tell what is new since the last one.'
   }),
   spoolDir: row({
     env: 'PERFAGENT_SPOOL_DIR',
-    type: text,
+    type: place,
     default: '',
     doc: 'Folder in which reports wait on the disk too, so that they survive an outage and a restart.'
   }),

@@ -1,5 +1,8 @@
 // What an option is, and the kinds of values that options have: how a text becomes one, what is accepted in code, how the
-// expectation reads in a warning. Pure. `parse` returns undefined for what it cannot read, and never throws.
+// expectation reads in a warning. Pure, but for where a relative path begins. `parse` returns undefined for what it cannot read, and
+// never throws.
+
+import { resolve } from 'node:path'
 
 export interface Row<Value> {
   env: string
@@ -40,6 +43,18 @@ export const text: Type<string> = {
   accepts: value => typeof value === 'string',
   describe: 'a text',
   print: printPlain
+}
+
+/** A file or folder: which one it is, later changes of the working directory do not change. */
+export const place: Type<string> = { ...text, parse: placeOf, copy: placeOf }
+
+function placeOf(given: string): string {
+  try {
+    return given === '' ? '' : resolve(given)
+  } catch {
+    // The working directory is gone.
+    return given
+  }
 }
 
 export const bool: Type<boolean> = {
