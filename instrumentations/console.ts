@@ -1,5 +1,5 @@
-// Lines of the console: a line of JSON gets the ids as members, any other line as a text behind it, which nothing in the line takes for
-// what it asks for: `/caf%c3%a9` has a placeholder in it, and is printed as it is while nothing comes after it.
+// Lines of the console: a line of JSON gets the ids as members, any other line as a text behind it. No placeholder in the line may take that
+// text as its value: `/caf%c3%a9` has one in it (`%c`), which is printed as it is as long as no argument comes after the line.
 
 import { channel } from 'node:diagnostics_channel'
 import { addToJsonLine, apply, type Instrumentation, type TraceIds, toText, wrapFunction } from '../lib/hook/index.js'

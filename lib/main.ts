@@ -1,7 +1,8 @@
-// What the package's entries share: the functions of the public API, and with them all of ours that runs on the application's
-// threads. One file of the package, so each thread loads it once. Main thread and workers. Every function acts on the one agent of its
-// thread, also when the application's copy of this package is not the copy that was loaded first; without an agent they do nothing,
-// so that code which uses them runs unchanged where perfagent is off. None of them throws.
+// The functions of the public API, which all entries of the package share. It is published as one file, with all of our code that runs
+// on the application's threads, so that each thread loads that once. Main thread and workers.
+//
+// Every function acts on the one agent of its thread, also when the application's copy of this package is not the copy that was loaded
+// first. Without an agent they do nothing, so that code which uses them runs unchanged where perfagent is off. None of them throws.
 
 import { isMainThread } from 'node:worker_threads'
 import { instrumentations } from '../instrumentations/index.js'
@@ -25,11 +26,11 @@ const KEY = Symbol.for('perfagent')
 const global = globalThis as { [KEY]?: Agent }
 
 /**
- * What was given before the start: the agent gets it then. Else a filter that takes out what must not leave would be lost without a
- * word, only because it stands a line above.
+ * Hooks and filters that were registered before the start: the agent gets them when it starts. Else a filter that takes secrets out
+ * would be lost without a word, only because its line stands above that of `start`.
  */
 const early = new Set<(agent: Agent) => void>()
-/** There will be none: by `enabled`. */
+/** `enabled` is false: no agent will start in this thread. */
 let isOff = false
 
 /**
@@ -136,7 +137,7 @@ export function beforeReport(filter: ReportFilter): () => void {
   return onceStarted(agent => agent.beforeReport(filter))
 }
 
-/** Now, where an agent runs. Returns the undo. */
+/** Registers at once where an agent runs, else when it starts. Returns the undo. */
 function onceStarted(register: (agent: Agent) => () => void): () => void {
   const agent = global[KEY]
   if (agent) return register(agent)

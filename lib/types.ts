@@ -1,5 +1,5 @@
-// The words of docs/design.md as types: what is recorded of a request, and by their files what is gathered and reported. Times are
-// milliseconds of lib/process/clock.ts, which both threads share.
+// The words of docs/design.md as types. What is recorded of a request is here; what is gathered and what is reported has files of its
+// own in types/, and is exported from here too. Any thread; moments are milliseconds of lib/process/clock.ts, which all threads share.
 
 import type { SpanDetail } from './types/span.js'
 

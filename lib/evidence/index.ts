@@ -55,7 +55,7 @@ export interface EvidenceGatherer {
   configure(options: EvidenceOptions): void
   /** The process ends: what is being waited for gets EXIT_WAIT_MS more. */
   hurry(): void
-  /** Once: files closed again may be somebody else's by then. */
+  /** Only the first call does it: a file descriptor that is closed twice may be somebody else's by then. */
   stop(): void
 }
 
@@ -65,11 +65,11 @@ const EXIT_WAIT_MS = 100
 /** Between two looks at the kernel's counters while the first window of the profile starts. */
 const START_LOOK_MS = 10
 /**
- * A worker of a pool sleeps in `Atomics.wait` as soon as its task is done, without the turn in which its heart would come to rest. So that is
- * what a silence is taken for in which nobody is in flight, after as long as a heart beats on.
+ * A worker of a pool sleeps in `Atomics.wait` as soon as its task is done, before its heartbeat could stop by itself. So a silence without
+ * requests in flight is taken for sleep, after as long as a heartbeat goes on without requests.
  */
 const SLEEPS_MS = 1000
-/** Who goes on blocking the loop after the answer is not waited for any longer. */
+/** A request that goes on blocking the loop after its answer is waited for no longer than this. */
 const TURN_WAIT_MS = 200
 
 export async function startEvidence(

@@ -67,8 +67,8 @@ interface Read {
 }
 
 /**
- * `task`: the thread's folder in /proc. `before`: what that thread had noted itself, from when on is told. Throws where the kernel does
- * not tell about threads.
+ * `task`: the thread's folder in /proc. `before`: what that thread noted itself until now, which is told too. Throws where the kernel
+ * does not tell about threads.
  */
 export function watchKernel(
   now: () => number,
@@ -196,7 +196,7 @@ export function watchKernel(
   }
 }
 
-/** Each worker of the application may have it tried anew. */
+/** Closed again where it tells nothing: it is opened for each worker of the application. */
 function openSchedstat(task: string): CounterFile {
   const file = openCounter(`${task}/schedstat`)
   try {
@@ -208,7 +208,7 @@ function openSchedstat(task: string): CounterFile {
   }
 }
 
-/** What threads ran in the same pieces, of those at the two ends by what of them lies inside. */
+/** CPU times of the process and of the agent in these pieces. A piece at either end counts by the share of it that lies inside. */
 type Collected = Pick<KernelEvidence, 'looks' | 'coverageShare' | 'agentCpuMs'> & { processCpuMs: number }
 
 /** Pieces between two looks, from the last look before `start` to the first after `end`. */

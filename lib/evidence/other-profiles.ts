@@ -21,15 +21,15 @@ export interface OtherProfiles {
   /** False: it is none of these. */
   ended(id: string): boolean
   isAny(): boolean
-  /** When V8 may profile again that is to throw these away now, at most once a minute; undefined: they can stay. */
+  /** Undefined: they can stay. Else V8 is to stop profiling, which throws them away, until that moment: once a minute at most. */
   apartUntil(moment: number): number | undefined
   /** V8 has thrown them away. */
   forget(): void
 }
 
 /**
- * At most two windows are open, so two names will do. V8 keeps what it has compiled of each text that it is asked, 1.5 kB, until it is
- * short of memory: at four windows a second that were 0.3 MB a minute of the application's heap (Node 20).
+ * Windows take turns with two names, because no more than two are open. A name for each would cost memory: V8 keeps what it compiled of each
+ * question, 1.5 kB, until memory is short. Four windows a second would be 0.3 MB a minute of the application's heap (Node 20).
  */
 export const titleOf = (window: number): string => `${OURS}${window % 2}`
 

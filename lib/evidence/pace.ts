@@ -1,12 +1,12 @@
 // When the agent thread looks at a thread again. Pure. Each look wakes it up, which costs about as much as what it does then.
 //
-// Who may become slow is known before (`AGED_SHARE`). Until somebody in flight may, a report has of what is seen now its first tenth
-// at most. So the next look may come when the first of them may, or when whoever comes meanwhile may; and the kernel's counters, which
-// are told for the time between two looks, are read seldom. The shorter the shortest time that is slow, the nearer is all this to how
-// one looks where somebody has aged:
+// A request has aged when it has used up a tenth of its threshold (`AGED_SHARE`). While none in flight has aged, what is seen now is at
+// most the first tenth of what a report will tell. So the next look comes when the first of them ages, or when a request that begins
+// meanwhile could; and the kernel's counters, which are told for the time between two looks, are read seldom. The lower the lowest
+// threshold is, the less all this differs from the looks while a request has aged.
 //
-// Then the loop's silence is found soon, and all is read each time. The loop is silent when its last beat is BLOCK_MS old; but a look
-// at that very moment is there just before the third beat since, finds two, and has to come again after two more. A little later it
+// While one has aged the loop's silence is found soon, and all is read each time. The loop is silent when its last beat is BLOCK_MS old.
+// A look at that very moment comes just before the third beat: it finds two, and the next look is due after two more. A little later it
 // finds three, which is a third fewer looks.
 
 import { AGED_SHARE } from '../worker/shared.js'

@@ -46,7 +46,7 @@ export function watchThreadPool(
   let sentAlone = false
   let looks = 0
   let lastLook = 0
-  /** The look before the last: at a look the answer may be there and not yet read. */
+  /** Up to here the answer was out for certain: at the last look it may have been there and not yet read. */
   let outAt = 0
   let readyBefore = new Map<string, Schedstat>()
   let calls: PoolCalls | undefined

@@ -134,8 +134,9 @@ export async function startCpuWindows(
   }
 
   /**
-   * An untitled `profileEnd()` of the application's ends what began last (Node 20 and 22; later ones end `default`), and that was ours. Where
-   * the one runs on that it was meant for, V8 knows all code, and the next window costs as little as any.
+   * The application called `profileEnd()` without a title, which ends the profile that began last (Node 20 and 22; later ones end
+   * `default`), and that was our window. While a profile of its own runs on, V8 still knows all code, and the next window costs as little
+   * as any. Else the profiler has stopped.
    */
   function replace(): void {
     if (others.isAny()) rotating = beginNext('')
@@ -155,9 +156,10 @@ export async function startCpuWindows(
   }
 
   /**
-   * What a worker has been sampled in its sleep tells nothing, and is not to be told: each hour of it holds up whom the worker wakes for, and
-   * the main thread, by which it comes, for a tenth to a fifth of a second (Node 20). Undefined where it is thrown away; '' where it was,
-   * and the profile has begun anew meanwhile, whose windows have the same names.
+   * Begins one window and ends another. But a worker of a pool may answer hours later, when it wakes, and samples of its sleep tell nothing.
+   * To hand over each hour of them would hold up the worker's next task, and the main thread, by which they come, for a tenth to a fifth of
+   * a second (Node 20). So a worker is first asked for something else. Undefined: it was late, and the window is to be thrown away. '': that
+   * was done meanwhile and the profile has begun anew, with windows of the same names.
    */
   async function hand(begun: string, ended: string): Promise<string | undefined> {
     const askedAt = now()
@@ -226,7 +228,7 @@ export async function startCpuWindows(
     }),
     async stop() {
       asleep = true
-      // Who waited for a window to be long enough ends none any more, and what is just beginning is not left open.
+      // Nobody who waits for a window to be long enough ends one from now on, and a window that is just beginning is not left open.
       await rotating
       await sleep(UNWANTED)
     }

@@ -1,6 +1,7 @@
-// How callbacks that a library keeps in a queue of its own, and calls in the context of whoever was the first to put one there, come into the
-// request in which they were handed over. Main thread, inside the application's stack. As in return.ts the library's file and channels.ts
-// meet by a name, and what the application keeps in storages of its own stays as it is.
+// Some libraries keep callbacks in a queue of their own, and call all of them in the context of whoever put the first one there. A carrier
+// brings each callback back into the request in which it was handed over. Main thread, inside the application's stack.
+//
+// The library's file and channels.ts meet by the carrier's name, as they do in return.ts. Storages of the application's own are left alone.
 
 import { apply } from '../process/builtins.js'
 import type { Context } from './recorder.js'

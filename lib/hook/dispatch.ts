@@ -1,14 +1,14 @@
-// Whose undici's calls are that leave later than they were asked for, in another request's context: those that wait in a queue, and those that
-// are made again. Of the former also when they were made. Main thread, inside the application's stack.
+// Brings calls of undici back to the request that made them, where they leave later and in the context of another request. Main thread,
+// inside the application's stack. There are two kinds: calls that wait in a queue, and calls that are made again.
 //
 // A Pool whose connections are all busy keeps calls, and publishes `create` when one leaves its queue: late, and in the context of the
-// request that opened the connection. So `dispatch` is patched to note when a call was made that is not told at once, and to send it on in
-// its own context, as 8.12 does itself.
+// request that opened the connection. So `dispatch` is patched: of a call that is not published at once it notes when that was made, and
+// later sends it on in its own context, as 8.12 does itself.
 //
-// RetryHandler and RedirectHandler make a call again when they have heard of its end: in the context of whoever opened the connection. Each
-// keeps, from its constructor on, the function by which it does that, as its property `dispatch` (6.0 to 8.13), and gets it here in its own
-// context. So RetryAgent, both interceptors and `maxRedirections` are met in one place, in whatever order they are composed, and a call by
-// none of them pays nothing. The built-in fetch follows redirections in its caller's context itself.
+// RetryHandler and RedirectHandler make a call again when they have heard of its end, in the context of whoever opened the connection. They
+// do so by a function that their constructors keep in the property `dispatch` (6.0 to 8.13). Whatever is put there is bound to the context
+// of that moment. That one place serves RetryAgent, both interceptors and `maxRedirections`, in whatever order they are composed, and calls
+// without them pay nothing. The built-in fetch follows redirections in its caller's context itself.
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
@@ -100,7 +100,7 @@ function forget({ args: [options, handler] }: Call): void {
   queued.get(handler)?.delete(options)
 }
 
-/** By which calls that are made again come into the request that made the first. */
+/** Name of the carrier that brings a call which is made again into the request of the first one. */
 export const AGAIN = 'perfagent:undici:again'
 const again = carrierOf(AGAIN)
 

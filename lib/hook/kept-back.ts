@@ -1,7 +1,7 @@
-// What clients keep back because they have no connection, where a library tells by the ids of its clients when they lose and regain
-// theirs. Main thread, inside the application's stack.
+// Operations that a client keeps back because it has no connection. The library tells when a client, named by its id, loses and regains
+// its connection. Main thread, inside the application's stack.
 //
-// Of a client that was there before we listened nothing is known, so nothing is told. What is kept is bounded: in an outage the oldest is
+// Nothing is known, and nothing told, of a client that was there before we listened. What is kept is bounded: in an outage the oldest is
 // let go, which its client may have given up long ago.
 
 import { channel } from 'node:diagnostics_channel'

@@ -7,8 +7,9 @@
 // Node then runs its native exit hooks, where an open inspector session has it say "Waiting for the debugger to disconnect..."
 // (Node 20 to 26), so those calls are seen before.
 //
-// Node takes each such signal for the end, SIGCHLD, SIGWINCH, SIGCONT and those that stop it as well, after which the process lives on.
-// Its hooks are gone then, and are not missed again: so of what ends nobody the first alone is a moment to leave, and to come back.
+// Node takes each such signal for the end, also SIGCHLD, SIGWINCH, SIGCONT and those that stop the process, though it lives on after these.
+// Its exit hooks run once: after the first such signal they are gone. So of the signals that end nobody only the first one makes the agent
+// leave, and come back afterwards.
 
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
@@ -114,7 +115,7 @@ const isOwn = (pid: unknown): boolean =>
 
 const NUMBERS: Record<string, number> = constants.signals
 
-/** Of what is nothing, but 0, Node makes SIGTERM. */
+/** A signal that is missing or empty is SIGTERM to Node; 0 stays 0, which sends nothing. */
 function numberOf(signal: unknown): unknown {
   const known = signal === 0 ? signal : signal || 'SIGTERM'
   return typeof known === 'string' ? NUMBERS[known] : known

@@ -1,13 +1,13 @@
-// Classes that a library does not export, as those inside a bundle: found by what is made while it is asked for something. Main thread,
-// synchronous, while the library is loaded.
+// Finds classes that a library does not export, as a bundle has them: the library is asked for something, and the objects that it makes
+// meanwhile lead to their classes. Main thread, synchronous, while the library is loaded.
 //
-// They must be emitters, whose constructor calls `EventEmitter.init` (Node 20 to 26).
+// The classes must be emitters, because each constructor of an emitter calls `EventEmitter.init` (Node 20 to 26).
 
 interface Emitters {
   init(this: object, ...args: unknown[]): void
 }
 
-/** The prototypes of all emitters that `make` makes, which is given those that there are so far; `known` is such an emitter. */
+/** The prototypes of all emitters that are made inside `make`. It is given a list of those that were made so far; `known` is any emitter. */
 export function prototypesMade(known: object, make: (made: object[]) => void): Set<object> {
   const [last] = chainOf(known).slice(-1) as [{ constructor: Emitters }]
   const emitters = last.constructor

@@ -40,9 +40,9 @@ export function createUnread(): Unread {
 }
 
 /**
- * Returns what is called with the prototype of a class of calls, and watches each class once. `readings`: the method that begins a body →
- * the one that takes a piece of it. That returns false when the reader is behind, and is not called again before the first one's third
- * argument has been.
+ * Returns a function that is given the prototype of a class of calls; each class is watched once. `readings` maps the method that begins a
+ * body to the method that takes a piece of it. The latter returns false when the reader is behind. Then the next piece comes only after
+ * the reader has called a function that was the third argument of the former.
  */
 export function createReaderWatch(
   instrumentation: string,
@@ -77,8 +77,8 @@ export function createReaderWatch(
 }
 
 /**
- * Of answers in pieces, each of which `ask` asks for. Returns what is told that one came, and publishes `message` when the next is asked
- * for late.
+ * For answers that come in pieces, each after a call of the method `ask`. Returns a function that begins to watch a call, and gives another
+ * one, to be called when a piece came. `message` is published when the next piece is asked for late.
  */
 export function createPieceWatch<Message extends { since?: number }>(
   instrumentation: string,

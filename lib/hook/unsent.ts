@@ -23,8 +23,8 @@ export interface Unsent {
   /** The message of `call` was handed to `socket`. */
   look(call: object, socket: object | null | undefined): void
   /**
-   * It will be, at once or in microtasks, if it is one piece of so many bytes. Of one in pieces never all waits there: whoever writes it is
-   * asked for more as room comes.
+   * The message of `call` will be handed to `socket` at once or in microtasks, if it is one piece of so many bytes. A message in several
+   * pieces never waits there as a whole: whoever writes it is asked for more when there is room.
    */
   lookSoon(call: object, socket: object, bytes: number): void
 }

@@ -1,5 +1,5 @@
-// What a heartbeat is an occasion for: turns are watched while a request ages, a silence of the loop is given to whoever made it, and
-// a heap that is nearly full is relieved of what is kept of requests. Main thread, in the heartbeat's own turn.
+// What is done at each heartbeat: turns are watched while a request may become slow, a silence of the loop is noted with the request that
+// made it, and what is kept of requests is let go where the heap is nearly full. Main thread, in the heartbeat's own turn.
 
 import { BLOCK_MS } from '../process/beat.js'
 import { now } from '../process/clock.js'
@@ -18,7 +18,7 @@ export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   noteSilence(moment: number): void
 }
 
-/** `lastId`: of the last request before the first that these may see. */
+/** `lastId`: the id of the last request before this recorder began. */
 export function createBeats(
   { requests }: Slots,
   turns: Turns,
@@ -28,7 +28,7 @@ export function createBeats(
 ): Beats {
   let newestAtBeat = lastId
 
-  /** In a flood a route's reports are soon used up, and who ran when is told of nobody any more. */
+  /** Whether a report could still tell who ran when. In a flood the reports of a route are soon used up. */
   const isTellable = (request: Request, moment: number): boolean =>
     request.reportedRunning || policy.hasRoom(request.facts.method, request.route, moment)
 

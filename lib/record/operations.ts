@@ -2,8 +2,8 @@
 // application's stack.
 //
 // Bounded: beyond a limit calls with the same text are folded into one operation that counts them, and beyond MAX_FOLDED distinct texts
-// into one for each kind. What was folded is counted as dropped. So is what has no room beside what all requests in flight take
-// (footprint.ts): nothing else is known of it.
+// into one for each kind. What was folded counts as dropped. So does a call for which the bound of all requests in flight leaves no room
+// (footprint.ts); nothing else is known of it.
 
 import type { BySystem, Operation } from '../types.js'
 import { bytesOf, type Footprint, UNDER_WAY_BYTES } from './footprint.js'

@@ -63,7 +63,7 @@ export function startRuntime(shared: Shared, host: RuntimeHost, pulse?: Pulse): 
     noteCounted(shared)
   }
 
-  /** Without a beat it counts as silent, until a request begins; broken for good, silence no longer means that it is blocked. */
+  /** After a beat that failed the heart rests, as when idle, until a request begins; after three for good. So its silence is no block. */
   function tick(): void {
     try {
       beat()

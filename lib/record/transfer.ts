@@ -27,7 +27,7 @@ export const beginTransfer = (since: number): TransferLog => ({
   waits: []
 })
 
-/** What has gone on since the last moment was a wait, or not; `waiting` says what goes on from here. */
+/** `waited`: the time since the last moment was a wait. `waiting`: the time from here on is one. */
 export function noteTransfer(log: TransferLog, waited: boolean, waiting: boolean, moment = now()): void {
   if (waited) addWait(log.waits, { start: log.since, end: moment })
   log.since = moment

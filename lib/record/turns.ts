@@ -5,8 +5,8 @@
 // used up a good part of its time, of which there would be a report: then evidence is wanted. A service that is saturated for hours
 // pays for ALLOWANCE_MS of it, and from then on for one second in ten.
 //
-// Stretches of one request that follow each other at once are one. They lie in a ring, which is made with its first use, and keeps
-// whom it names alive until nobody in flight is left to whom it could be told.
+// Stretches of one request that follow each other at once are one. They lie in a ring, which is made at its first use. It keeps the requests
+// that it names in memory until none is left in flight whose report could tell of them.
 //
 // Without the hooks two things are known for nothing: a first turn that was long, to its end; and, when the loop was silent, that
 // one request alone had begun since its last turn. What promises that resolve at once run is such a silence: V8 13.6 (Node 24)
@@ -29,10 +29,10 @@ const ALLOWANCE_MS = 10_000
 const REFILL_SHARE = 0.1
 const FORGET_MS = 60_000
 const MAX_LONG = 64
-/** Naming one makes its ids; the rest is somebody. */
+/** To name a request costs the making of its ids. The rest stays without a name. */
 const MAX_NAMED = 50
 
-/** Of requests in flight whose turns would be told, should they become slow. */
+/** Asks about those requests in flight whose turns would be told if they became slow. */
 export interface Tellable {
   /** Whether one has used up a good part of its time. */
   hasAged(): boolean

@@ -1,7 +1,7 @@
 // Requests that were not slow and whose spans are wanted (a sampler says so, or they failed), on their way to the agent thread.
-// Main thread. Each is written into a batch when it ends, and the batch leaves when it is worth its message and the agent thread
-// has worked off the last: so a thread that does not keep up bounds what waits here, and gets it in fewer messages. What has no
-// room is dropped, counted, and said once.
+// Main thread. Each is written into a batch when it ends. The batch leaves when it is worth its message and the agent thread has worked off
+// the last one: a thread that does not keep up gets fewer and larger messages. What waits here is bounded; what has no room is dropped,
+// counted, and said once.
 
 import type { Batch, Room } from '../batch/format.js'
 import { createBatchWriter, type Leaving } from '../batch/writer.js'

@@ -1,17 +1,18 @@
 // In which order slow requests are explained, when several wait for it. Agent thread. Routes take turns, and of a route the slowest
 // is next: a flood on one route hides no other, and not its worst requests either.
 //
-// Kept true: between two explanations the agent thread's loop makes a turn, for of hundreds that were in flight at once each takes 1 to
-// 10 ms, and what is sent, asked and noted would wait for all of them; what cannot be explained soon is given up, to be counted, on
-// however many routes it is, so that a thread which does not keep up tells of now and not of five seconds ago, and a process that is
-// killed takes no more with it.
+// Kept true:
+// - Between two explanations the agent thread's loop makes a turn. One takes 1 to 10 ms where hundreds were in flight at once, and what is
+//   to be sent, asked and noted would wait for all of them.
+// - What cannot be explained soon is given up and counted, on however many routes it is. So a thread that does not keep up tells of now and
+//   not of five seconds ago, and a process that is killed takes little with it.
 
 import type { Timeline } from '../types.js'
 import { requestName } from '../verdict/words.js'
 
-/** Since the request's end, the time before it came here included: with what its report takes to be made and sent it is a second. */
+/** Since the request's end, also before it came here. With the time that its report takes to be made and sent that is a second. */
 const LATE_MS = 500
-/** Late ones are explained all the same if their turn comes within this time, at the pace of the last: who keeps up gives up little. */
+/** A late one is explained all the same if its turn comes this soon, at the pace of the last: a thread that keeps up gives up little. */
 const PATIENCE_MS = 100
 /** With no more than these waiting, what is late is explained too: a slow turn is no flood. */
 const FEW = 10

@@ -23,7 +23,7 @@ import type { Untold } from './untold.js'
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
 const DECIDE_MS = 60_000
 const MAX_ENDED = 1000
-/** Where many are slow, one look tells of all, and most have ended before the next: of those only the end is news. */
+/** Where many are slow one look tells of all, and most end before the next look: of those only the end is worth a report. */
 const MANY = 10
 const MANY_LOOK_EACH_MS = 100
 
@@ -148,7 +148,7 @@ export function serve(options: ServedOptions): ServedThread {
     if (timeline.status !== 'running') untold.add(requestName(timeline), 1 + timeline.dropped.reports)
   }
 
-  /** What was in flight at the last look and has ended may not have come here yet. */
+  /** Start of the oldest request that may still be explained. One that was in flight at the last look may have ended and not be here yet. */
   function firstWanted(oldest: number): number {
     let first = Math.min(oldest, oldestBefore)
     for (const { start } of waiting) if (start < first) first = start
@@ -172,7 +172,7 @@ export function serve(options: ServedOptions): ServedThread {
     const turn = await order.turn(timeline)
     if (turn === 'late') countUnexplained(timeline)
     if (turn !== 'explain') return
-    // Not before: what was seen is far more than what was handed over, and thousands may wait here.
+    // Not before its turn: evidence is far larger than a timeline, and thousands may wait here.
     const seen = await maps.with(() => gatherer.between(timeline.start, timeline.end))
     const made = toReport({
       ...options.inAllReports,
