@@ -19,18 +19,24 @@ export function runToEnd<Result>(call: () => Result, end: (error?: unknown) => v
     end()
     return result
   }
-  return thenOf(
-    result,
+  return endAtPromise(result, end) as Result
+}
+
+export type End = (error?: unknown, value?: unknown) => void
+
+/** The promise that takes the place of one whose end is told. */
+export const endAtPromise = (promise: Promise<unknown>, end: End): Promise<unknown> =>
+  thenOf(
+    promise,
     value => {
-      end()
+      end(undefined, value)
       return value
     },
     error => {
       end(error)
       throw error
     }
-  ) as Result
-}
+  )
 
 /** With the native `then` it gives one of its own class. Symbols do not count, as in wrap.ts. */
 const isDerivable = (result: unknown): result is Promise<unknown> =>

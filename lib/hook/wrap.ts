@@ -9,10 +9,11 @@
 
 import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { apply, getOwnPropertyNames, getPrototypeOf, PlainPromise, thenOf } from '../process/builtins.js'
+import { apply, getOwnPropertyNames, getPrototypeOf, PlainPromise } from '../process/builtins.js'
 import { createFuse, fail, guard } from './guard.js'
 import { isLeftAlone } from './left-alone.js'
 import { type Return, returnOf } from './return.js'
+import { type End, endAtPromise } from './run-to-end.js'
 
 /** Replacements are methods of an object, which have no `prototype` of their own, as those of classes have none. */
 export type Callable = (this: unknown, ...args: unknown[]) => unknown
@@ -152,7 +153,7 @@ export function wrapWatched<Self>(
           }
           try {
             const result = apply(original, this, args)
-            return end && !isWatched && isPlainPromise(result) ? endAtPromise(end, result) : result
+            return end && !isWatched && isPlainPromise(result) ? endAtPromise(result, end) : result
           } catch (error) {
             end?.(error)
             throw error
@@ -226,7 +227,7 @@ function trace(
 
   if (isLeftAlone(message)) return result
   if (ending?.(result, args, error => settle(channels, message, error), message) || hasCallback) return result
-  if (isPlainPromise(result)) return endAtPromise((error, value) => settle(channels, message, error, value), result)
+  if (isPlainPromise(result)) return endAtPromise(result, (error, value) => settle(channels, message, error, value))
   settle(channels, message, undefined)
   return result
 }
@@ -243,21 +244,6 @@ function endAtCallback(channels: Channels, message: Message, callback: Callable)
     }
   }
 }
-
-type End = (error?: unknown, value?: unknown) => void
-
-const endAtPromise = (end: End, promise: Promise<unknown>): Promise<unknown> =>
-  thenOf(
-    promise,
-    value => {
-      end(undefined, value)
-      return value
-    },
-    error => {
-      end(error)
-      throw error
-    }
-  )
 
 function endOnce(channels: Channels, message: Message): End {
   let ended = false
