@@ -12,7 +12,7 @@ import { now } from '../process/clock.js'
 import type { Block, Evidence, RequestRef } from '../types.js'
 import { type Beat, isBeating, isLeaving, readBeats, type Shared } from '../worker/shared.js'
 import type { Inspected } from './inspector.js'
-import { createRows, type Rows } from './rows.js'
+import { createRing, type Ring } from './ring.js'
 import { parseStack, withoutAgent } from './stack.js'
 
 const PROBE_AFTER_MS = [0, 20, 40, 80]
@@ -44,7 +44,7 @@ type Probe = Block['probes'][number]
 
 export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockWatch {
   /** Moment and active milliseconds, as they are told. */
-  const beats = createRows(2, MAX_BEATS)
+  const beats = createRing(2, MAX_BEATS)
   let last: Beat | undefined
   const blocks: Block[] = []
   let probes: Probe[] = []
@@ -159,7 +159,7 @@ function readProbe(answer: string, askedAt: number): Probe | undefined {
 }
 
 /** Between the first and the last beat inside, the loop's own clock counts; outside of them, what is known to be blocked. */
-function loopOf(beats: Rows, blocks: Block[], start: number, end: number): Evidence['loop'] {
+function loopOf(beats: Ring, blocks: Block[], start: number, end: number): Evidence['loop'] {
   if (beats.length === 0) return undefined
   const inside = beatsBetween(beats, start, end)
   const first = inside[0]?.moment ?? end
@@ -176,7 +176,7 @@ function loopOf(beats: Rows, blocks: Block[], start: number, end: number): Evide
   }
 }
 
-function beatsBetween(beats: Rows, start: number, end: number): Beat[] {
+function beatsBetween(beats: Ring, start: number, end: number): Beat[] {
   const found: Beat[] = []
   for (let i = beats.countUpTo(end) - 1; i >= 0; i--) {
     const at = beats.startOf(i)

@@ -19,7 +19,7 @@ import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat
 import type { KernelEvidence } from '../types.js'
 import { type CounterFile, openCounter } from './counter-file.js'
 import { watchQuotas } from './quota-files.js'
-import { createRows, type Rows } from './rows.js'
+import { createRing, type Ring } from './ring.js'
 import { watchSlowCounters } from './slow-counters.js'
 
 const MIN_LOOK_MS = 8
@@ -100,7 +100,7 @@ export function watchKernel(
     }
   }
 
-  const looks = createRows(LOOK_WIDTH, MAX_LOOKS)
+  const looks = createRing(LOOK_WIDTH, MAX_LOOKS)
   const quotas = watchQuotas(missing, () => {
     wasBusy = false
     idle = undefined
@@ -212,7 +212,7 @@ function openSchedstat(task: string): CounterFile {
 type Collected = Pick<KernelEvidence, 'looks' | 'coverageShare' | 'agentCpuMs'> & { processCpuMs: number }
 
 /** Pieces between two looks, from the last look before `start` to the first after `end`. */
-function collect(looks: Rows, start: number, end: number): Collected {
+function collect(looks: Ring, start: number, end: number): Collected {
   const pieces: KernelEvidence['looks'] = []
   let [processCpuMs, agentCpuMs] = [0, 0]
   for (let i = Math.max(1, looks.countUpTo(start)); i < looks.length; i++) {
@@ -252,7 +252,7 @@ const stillMs = (before: Look, after: Look): number =>
 const hasStoodStill = (idle: Read, first: Read): boolean =>
   stillMs(lookOf([idle.at, NEXT, ...idle.values]), lookOf([first.at, NEXT, ...first.values])) >= LATE_MS
 
-const lookAt = ({ values, startOf }: Rows, index: number): Look =>
+const lookAt = ({ values, startOf }: Ring, index: number): Look =>
   lookOf(values.subarray(startOf(index), startOf(index) + LOOK_WIDTH))
 
 function lookOf(row: ArrayLike<number> & Iterable<number>): Look {

@@ -2,7 +2,7 @@
 
 import type { Interval } from '../types.js'
 import { readPauses, type Shared } from '../worker/shared.js'
-import { createRows } from './rows.js'
+import { createRing } from './ring.js'
 
 /** A program that only allocates, in a young generation of 1 MB, is collected 270 times a second (Node 20): half a minute of that. */
 const MAX_PAUSES = 8192
@@ -14,7 +14,7 @@ export interface PauseWatch {
 }
 
 export function watchPauses(shared: Shared): PauseWatch {
-  const kept = createRows(2, MAX_PAUSES)
+  const kept = createRing(2, MAX_PAUSES)
   let seen = 0
 
   function tick(): void {

@@ -1,9 +1,9 @@
-// The last rows of numbers, in one piece of memory outside V8's heap. Agent thread.
+// A ring of rows of numbers: the last ones are kept, in one piece of memory outside V8's heap. Agent thread.
 //
 // What is noted a hundred times a second and kept for minutes was an object each, with boxed numbers: 30,000 beats and 8192 looks were
 // 3.5 MB of the heap, and each that was let go was garbage in the old generation, which V8 collects late.
 
-export interface Rows {
+export interface Ring {
   /** All of them; a row begins at what `add` and `startOf` say. */
   readonly values: Float64Array
   /** How many are kept. */
@@ -16,12 +16,12 @@ export interface Rows {
   countUpTo(moment: number): number
 }
 
-export function createRows(width: number, capacity: number): Rows {
+export function createRing(width: number, capacity: number): Ring {
   // Zeros, of which the operating system makes memory when they are first written.
   const values = new Float64Array(width * capacity)
   let added = 0
 
-  const rows: Rows = {
+  const ring: Ring = {
     values,
     get length() {
       return Math.min(added, capacity)
@@ -29,14 +29,14 @@ export function createRows(width: number, capacity: number): Rows {
     add: () => (added++ % capacity) * width,
     startOf: index => ((added > capacity ? added + index : index) % capacity) * width,
     countUpTo(moment) {
-      let [from, to] = [0, rows.length]
+      let [from, to] = [0, ring.length]
       while (from < to) {
         const middle = (from + to) >> 1
-        if (values[rows.startOf(middle)]! <= moment) from = middle + 1
+        if (values[ring.startOf(middle)]! <= moment) from = middle + 1
         else to = middle
       }
       return from
     }
   }
-  return rows
+  return ring
 }

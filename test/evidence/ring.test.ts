@@ -3,31 +3,31 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { watchBlocks } from '../../lib/evidence/blocks.js'
-import { createRows } from '../../lib/evidence/rows.js'
+import { createRing } from '../../lib/evidence/ring.js'
 import { createShared, writeBeat } from '../../lib/worker/shared.js'
 
 const BEATS = 30_000
 
-describe('rows of numbers', () => {
-  it('are the last ones that were added, and are found by their moment', () =>
+describe('a ring of numbers', () => {
+  it('keeps the rows that were added last, and finds them by their moment', () =>
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.array(fc.nat(3)), fc.nat(120), (capacity, gaps, asked) => {
-        const rows = createRows(2, capacity)
+        const ring = createRing(2, capacity)
         const moments: number[] = []
         for (const gap of gaps) {
           moments.push((moments.at(-1) ?? 0) + gap)
-          rows.values.set([moments.at(-1)!, moments.length], rows.add())
+          ring.values.set([moments.at(-1)!, moments.length], ring.add())
         }
         const kept = moments.map((moment, i) => [moment, i + 1]).slice(-capacity)
-        const found = Array.from({ length: rows.length }, (_, i) =>
-          Array.from(rows.values.subarray(rows.startOf(i), rows.startOf(i) + 2))
+        const found = Array.from({ length: ring.length }, (_, i) =>
+          Array.from(ring.values.subarray(ring.startOf(i), ring.startOf(i) + 2))
         )
         assert.deepEqual(found, kept)
-        assert.equal(rows.countUpTo(asked), kept.filter(([moment]) => moment! <= asked).length)
+        assert.equal(ring.countUpTo(asked), kept.filter(([moment]) => moment! <= asked).length)
       })
     ))
 
-  it('tell of five minutes of heartbeats, of which nothing is on the heap', () => {
+  it('holds five minutes of heartbeats, none of them on the heap', () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const shared = createShared()
