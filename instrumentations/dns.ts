@@ -19,7 +19,8 @@ export const dns: Instrumentation = {
   operations: [
     {
       channel: CHANNEL,
-      describe: ({ method, host }: Message) => ({ kind: 'dns', system: 'dns', text: `${method} ${host}` })
+      describe: ({ method, host }: Message) => ({ kind: 'dns', system: 'dns', text: `${method} ${host}` }),
+      looksUp: ({ method }: Message) => IN_THE_POOL.test(method)
     }
   ],
   patches: [{ module: 'node:dns', versions: '>=20', apply: patchDns }]
@@ -39,6 +40,8 @@ function patchDns(module: Dns): void {
 
 /** Answered without asking anybody. */
 const ADDRESS = /^[\d.]+$|:/
+/** By the system's resolver. The others ask a name server themselves, and need no thread. */
+const IN_THE_POOL = /^lookup/
 const LOOKS_UP = /^(?:lookup$|lookupService$|resolve|reverse$)/
 
 function patchMethods(holder: object): void {

@@ -17,13 +17,14 @@ import { holdTick } from './hook/ticks.js'
 import { factsOfWork } from './hook/work.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import { histogramsOf, type Series } from './metrics/series.js'
-import { type Config, startLine } from './options/config.js'
+import { type Config, environment, startLine } from './options/config.js'
 import { createLive, type Live, type LiveSources } from './options/live.js'
 import { nodeFlags } from './options/node-flags.js'
 import { isSent } from './options/signals.js'
 import { log, setLogLevel } from './process/log.js'
 import { heapLimitBytes, oldGenerationBytes, watchHeap } from './record/heap.js'
 import { createLook, type Look } from './record/look.js'
+import { readPoolSizeBy } from './record/look-ups.js'
 import { createPropagation } from './record/propagation.js'
 import { createRecorder } from './record/recorder.js'
 import type { Outlet, RequestRecorder } from './record/recorder-types.js'
@@ -127,6 +128,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     guard(ofHeap, () => heapLimitBytes(flags)),
     guard(ofHeap, oldGenerationBytes)
   )
+  readPoolSizeBy(() => environment()['UV_THREADPOOL_SIZE'])
   const recorder = createRecorder(config, shared, tracing, outlet, heap, counting)
   const own = createFuse("the application's own operations")
   const hooks = createReportHooks(message => thread?.send(message))

@@ -52,6 +52,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/clock.ts',
     'lib/process/cut.ts',
     'lib/process/log.ts',
+    'lib/process/pool-size.ts',
     'lib/worker/shared.ts'
   ],
   'lib/batch': ['lib/process/clock.ts'],
@@ -80,6 +81,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/clock.ts',
     'lib/process/compiled-file.ts',
     'lib/process/node-version.ts',
+    'lib/process/pool-size.ts',
     'lib/process/schedstat.ts',
     'lib/worker/shared.ts'
   ],

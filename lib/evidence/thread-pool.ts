@@ -9,11 +9,12 @@
 // A free thread that takes the call and gets no CPU looks the same (20 to 80 ms with 14 ready to run on two cores): pool-threads.ts
 // tells, where the kernel does.
 //
-// Not seen: lookups of names, of which libuv lets only half of its threads work, wait for each other while files still pass.
+// Lookups of names wait for each other while files still pass: the main thread follows them (record/look-ups.ts).
 
 import { closeSync, openSync } from 'node:fs'
 import { now } from '../process/clock.js'
 import { listsFileReads } from '../process/node-version.js'
+import { threadsOf } from '../process/pool-size.js'
 import type { Schedstat } from '../process/schedstat.js'
 import type { FullPool, PoolCalls } from '../types.js'
 import type { Inspected } from './inspector.js'
@@ -106,10 +107,3 @@ export function watchThreadPool(
     }
   }
 }
-
-const DEFAULT_THREADS = 4
-const MAX_THREADS = 1024
-
-/** As libuv reads it. */
-const threadsOf = (text: string | undefined): number =>
-  text === undefined ? DEFAULT_THREADS : Math.min(Math.max(Number.parseInt(text, 10) || 0, 1), MAX_THREADS)

@@ -172,6 +172,8 @@ class Begun extends Identity {
 
 /** Of calls that no request has, or that were given up, on connections that answer in order. */
 const places = createStamp<object>()
+/** Ends of look-ups. */
+const lookUps = createStamp<() => void>()
 
 function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
   const isOver: (message: Message) => boolean = source.channel.startsWith(OWN) ? hasThrown : isSettled
@@ -180,6 +182,7 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
   const end = (message: Message): void => {
     const operation = Begun.of(message)
     const error = errorOf(message)
+    if (source.looksUp) lookUps.of(message)?.()
     const gaveUp = error ? source.givesUp?.(error as never) : false
     const place = !operation && source.inOrder && places.of(message)
     if (operation && gaveUp) {
@@ -199,6 +202,8 @@ function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, 
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
     const connection = source.inOrder?.(message)
+    const wanted = source.looksUp?.(message) ? (facts ?? source.describe(message)) : undefined
+    if (wanted) lookUps.put(message, recorder.lookUp(operation, request, wanted))
     if (!operation) {
       if (source.acquires) outside.set(message, recorder.askOutside())
       if (connection)

@@ -76,6 +76,8 @@ export interface TracingSource {
   givesUp?: (error: never) => boolean
   /** It has come. */
   answered?: ChannelName
+  /** It needs one of the few threads of libuv that look up names. */
+  looksUp?: (message: never) => boolean
   /** Only of a pool wait: its result is a connection. The request is its holder while the pool counts it as busy. */
   acquires?: true
   /** Of such a wait, when the call has returned: the connection that is being opened for it, and is its own from then on. */

@@ -62,6 +62,8 @@ export interface Recorder<
   /** So is what is no operation, because no request has it: its end is told by what this returns. */
   standOutside(connection: object, request: Request | undefined, describe: () => OperationFacts | undefined): Place
   leave(place: Place, error: unknown): void
+  /** One of the few threads that look up names is asked for; told by what this returns, its end. */
+  lookUp(operation: Operation | undefined, request: Request | undefined, facts: OperationFacts): () => void
   /** Its client gives it up, and is answered all the same: told by what this returns. */
   giveUp(operation: Operation): Place | undefined
   requestOf(operation: Operation): Request

@@ -17,6 +17,7 @@ import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
 import { giveUp, isSent, leaveLine, standIn } from './lines.js'
+import { beginLookUp } from './look-ups.js'
 import { askedAt, hold } from './pools.js'
 import type { Outlet, RequestRecorder } from './recorder-types.js'
 import { Request } from './request.js'
@@ -28,8 +29,6 @@ import { addUnread, beginTransfer, noteTaken, noteTransfer } from './transfer.js
 import { watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
-/** The threshold of work that nobody waits for. */
-const NEVER = Number.POSITIVE_INFINITY
 /** A look at a blocked thread runs on top of its stack: it takes this many requests, the rest at the next look. */
 const MAX_PER_LOOK = 5
 
@@ -65,7 +64,7 @@ export function createRecorder(
 
   const thresholdOf = (request: Request): number =>
     request.facts.neverSlow
-      ? NEVER
+      ? Number.POSITIVE_INFINITY
       : policy.thresholdMs(request.facts.method, policy.perRoute ? request.route : undefined)
 
   /** Its route is another now than when it began. */
@@ -256,6 +255,7 @@ export function createRecorder(
       return place
     },
     leave: (place, error) => leaveLine(place, now(), hasFailed(error)),
+    lookUp: (told, request, facts) => beginLookUp(told?.operation, request?.ref, facts),
 
     isFollowed: ({ operation, request }) => !request.isUntold(operation),
     requestOf: ({ request }) => request,

@@ -2,7 +2,10 @@
 // calls as the agent's own was let through at the same moment.
 
 import type { Evidence, FullPool, Interval } from '../types.js'
+import type { Facts } from './facts.js'
 import { allInside, totalMs } from './intervals.js'
+import { targetOf } from './names.js'
+import type { Stretch } from './sweep.js'
 import type { Wait } from './waits.js'
 
 /** What counts as nearly all of a time. */
@@ -27,6 +30,29 @@ export function stoodInPool(lookUp: Interval, { fullPool = [] }: Evidence): bool
   const lateMs = lookUp.end - Math.max(...inside.map(({ end }) => end))
   return totalMs(inside) >= lasted * NEARLY_ALL_SHARE && lateMs <= Math.max(GOT_ON_MS, lasted * GOT_ON_SHARE)
 }
+
+/**
+ * The look-up that a wait is, or that a part of a call is, if it had to wait its turn (record/look-ups.ts). Those of calls are
+ * recorded beside them, and begin and end with that part.
+ */
+export const lookUpBehind = (
+  { start, end, wait }: Pick<Stretch, 'start' | 'end' | 'wait'>,
+  { servedOf }: Facts
+): Wait | undefined =>
+  wait?.operation.kind === 'dns'
+    ? [wait].find(isBehind)
+    : servedOf('dns').find(
+        one =>
+          isBehind(one) && Math.abs(one.start - start) <= BESIDE_MS && one.end <= end + BESIDE_MS && isFor(one, wait)
+      )
+
+const isBehind = ({ operation: { ahead } }: Wait): boolean => ahead !== undefined
+
+/** `lookup stock` of a call to `stock:8080`. */
+const isFor = ({ operation: { text = '' } }: Wait, call: Wait | undefined): boolean =>
+  call !== undefined && targetOf(call.operation).startsWith(text.slice(text.indexOf(' ') + 1))
+
+const BESIDE_MS = 5
 
 /** `dns.resolve` and its kind need no thread. */
 export const isQueuedLookUp = (wait: Wait, evidence: Evidence): boolean =>

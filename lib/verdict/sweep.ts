@@ -39,6 +39,8 @@ export interface Stretch extends Interval {
   /** The agent itself held the main thread: for nobody to be blamed. */
   agent?: boolean
   full?: FullPool
+  /** The look-up of a name whose turn it was not yet. */
+  lookUp?: Wait
 }
 
 export interface Piece extends Interval {

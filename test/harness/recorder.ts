@@ -102,6 +102,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   acquired: () => {},
   stand: () => {},
   standOutside: () => ({}),
+  lookUp: () => () => {},
   leave: () => {},
   giveUp: () => undefined,
   traceIds: () => ({ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16), trace_flags: '01' }),

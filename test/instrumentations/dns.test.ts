@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type App, runApp } from '../harness/app.js'
+import { explainedAs } from '../harness/explained.js'
 
 describe('dns', () => {
   let app: App
@@ -27,4 +28,24 @@ describe('dns', () => {
       const isSlow = ['/resolver', '/promises', '/fails'].includes(path)
       if (isSlow) assert.ok(report.breakdown.some(({ cause }) => cause === 'dns.slow'))
     })
+})
+
+describe('look-ups that wait for a thread', () => {
+  let app: App
+  before(async () => {
+    app = await runApp('look-ups.js')
+  })
+  after(() => app.stop())
+
+  it('a call whose name waits behind those of another request names that request', async () => {
+    const { verdict } = await explainedAs('threadpool', app, '/behind', () =>
+      Promise.all([app.get('/hooks'), app.get('/behind')])
+    )
+    assert.match(
+      verdict.summary,
+      /^Waited \d+ ms for a thread for lookup stock\.test, before GET stock\.test:\d+\/stock could/
+    )
+    assert.match(verdict.summary, /lookup slow\.test of GET \/hooks had one of them\.$/)
+    assert.equal(verdict.culprit?.route, 'GET /hooks')
+  })
 })

@@ -43,6 +43,7 @@ interface Incident {
 /** It ended before the request that is explained began. */
 const over = (agoMs: number) => ({ ...other('GET /warmup', 31), endedAt: ORIGIN - agoMs })
 
+const LOOK_UP = { kind: 'dns', system: 'dns', target: undefined } as const
 const SELECT = 'SELECT * FROM orders WHERE id = 17'
 /** V8's own entry of a profile has a blank in its name. */
 const COLLECTING = [{ function: '(garbage collector)', file: '', line: 0, column: 0 }]
@@ -3350,6 +3351,72 @@ const INCIDENTS: Incident[] = [
     seen: evidence({ fullPool: [{ start: 30, end: 878, threads: 4, calls: { fs: 4, dns: 0 } }] }),
     cause: 'dns.slow',
     says: /resolve4 stock/
+  },
+  {
+    title: 'a call whose name is looked up behind a slow one: no name server of its own is to blame',
+    given: {
+      durationMs: 900,
+      operations: [
+        call('GET http://stock:8080/items', 20, 880, { marks: { socket: 21, dns: 860, connect: 861 } }),
+        operation({
+          kind: 'dns',
+          system: 'dns',
+          text: 'lookup stock',
+          start: 21,
+          end: 860,
+          ahead: behind('lookup hooks.example', 15, 855, { ...LOOK_UP, request: other('GET /hook') })
+        })
+      ]
+    },
+    cause: 'threadpool',
+    says: /^Waited 834 ms for a thread for lookup stock, before GET stock:8080\/items could be sent: half of libuv’s threads look up names, and lookup hooks\.example of GET \/hook had one of them\.$/,
+    confidence: 'measured',
+    culprit: {
+      route: 'GET /hook',
+      statement: 'lookup hooks.example',
+      target: '',
+      traceId: '00000000000000000000000000000099'
+    }
+  },
+  {
+    title: 'a look-up behind others that is slow itself, too: both are told',
+    given: {
+      durationMs: 900,
+      operations: [
+        operation({
+          kind: 'dns',
+          system: 'dns',
+          text: 'lookup stock',
+          start: 20,
+          end: 880,
+          ahead: behind('lookup stock', 15, 380, { ...LOOK_UP, request: other('GET /hook') })
+        })
+      ]
+    },
+    cause: 'dns.slow',
+    says: /^Waited 500 ms for lookup stock\. Another 360 ms \(40 %\) went to threadpool \(lookup stock behind others\)\.$/
+  },
+  {
+    title: 'a look-up of a request that still runs, whose turn has not come',
+    given: {
+      durationMs: 900,
+      status: 'running',
+      operations: [
+        operation({
+          kind: 'dns',
+          system: 'dns',
+          text: 'lookup stock',
+          start: 20,
+          end: Number.NaN,
+          ahead: {
+            ...behind('lookup hooks.example', 15, 0, { ...LOOK_UP, request: null, end: Number.NaN }),
+            until: Number.NaN
+          }
+        })
+      ]
+    },
+    cause: 'threadpool',
+    says: /^Still running\. Waited 880 ms for a thread for lookup stock: .* lookup hooks\.example of code outside any request had one of them\.$/
   },
   {
     title: 'a timer that ends while the pool is still full: that it waited for the pool is a guess',

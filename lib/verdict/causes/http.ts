@@ -1,12 +1,12 @@
 // Calls to other services: who answered late, or why the call was not yet on its way.
 
 import type { Facts } from '../facts.js'
-import { stoodInPool } from '../full-pool.js'
+import { lookUpBehind, stoodInPool } from '../full-pool.js'
 import { totalMs } from '../intervals.js'
 import { targetOf } from '../names.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Stretch } from '../sweep.js'
-import type { Wait } from '../waits.js'
+import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import {
   byOperation,
@@ -78,7 +78,12 @@ export const httpConnect: CauseRow = {
     'Keep connections open between calls (keepAlive), and look at the name server, the distance to the peer, whether it accepts ' +
     'connections at once, and at the proxy where there is one.',
   claims: facts =>
-    claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)),
+    claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)).map(
+      part => ({
+        ...part,
+        start: begunAt(part, facts)
+      })
+    ),
   detail: claim => longest(claim, 'call'),
   sentence(claim, facts) {
     const shares = byOperation(claim)
@@ -88,24 +93,25 @@ export const httpConnect: CauseRow = {
     const to = targetOf(wait.operation) || 'the peer'
     const atOnce = sayOpenedAtOnce(wait, shares.length, facts)
     const took = `took ${duration(claim.ms)}`
-    if (others.length === 0) return `Setting up a connection to ${to}${atOnce} ${took}: ${saySetUp(wait, first.ms)}.`
+    if (others.length === 0)
+      return `Setting up a connection to ${to}${atOnce} ${took}: ${saySetUp(wait, facts, first.ms)}.`
     // Those that were opened at once have the time in common.
-    const longest = longestSetUp(shares)
+    const longest = longestSetUp(shares, facts)
     const isSame = shares.every(share => targetOf(share.wait.operation) === targetOf(wait.operation))
     const what = plural(shares.length, 'connection')
     return isSame
-      ? `Setting up ${what} to ${to}${atOnce} ${took}; the longest: ${saySetUp(longest)}.`
-      : `Setting up ${what}${atOnce} ${took}; the longest, to ${targetOf(longest.operation) || 'the peer'}: ${saySetUp(longest)}.`
+      ? `Setting up ${what} to ${to}${atOnce} ${took}; the longest: ${saySetUp(longest, facts)}.`
+      : `Setting up ${what}${atOnce} ${took}; the longest, to ${targetOf(longest.operation) || 'the peer'}: ${saySetUp(longest, facts)}.`
   },
   culprit: longestCulprit,
   doubt: doubtWait
 }
 
 /** `mostMs`: what of it is told. */
-function saySetUp(wait: Wait, mostMs = Number.POSITIVE_INFINITY): string {
+function saySetUp(wait: Wait, facts: Facts, mostMs = Number.POSITIVE_INFINITY): string {
   const { system, marks } = wait.operation
   const names = system === 'grpc' ? SET_UP_AS_ONE : SET_UP_NAMES
-  const parts = setUpOf(wait)
+  const parts = setUpOf(wait, facts)
   const said = parts.map(({ name, start, end }) => `${names[name]} ${duration(Math.min(end - start, mostMs))}`)
   const failed = marks?.['failedTry']
   const end = parts.at(-1)?.end
@@ -114,21 +120,29 @@ function saySetUp(wait: Wait, mostMs = Number.POSITIVE_INFINITY): string {
   return said.join(', ')
 }
 
-function longestSetUp(shares: Share[]): Wait {
-  const setUpMs = (wait: Wait): number => totalMs(setUpOf(wait))
+function longestSetUp(shares: Share[], facts: Facts): Wait {
+  const setUpMs = (wait: Wait): number => totalMs(setUpOf(wait, facts))
   return shares.map(({ wait }) => wait).reduce((longest, wait) => (setUpMs(wait) > setUpMs(longest) ? wait : longest))
 }
 
-const setUpOf = ({ operation, end }: Wait): Phase[] =>
-  phasesOf(operation, end).filter(({ name }) => name in SET_UP_NAMES)
+const setUpOf = (wait: Wait, facts: Facts): Phase[] =>
+  phasesOf(wait.operation, wait.end)
+    .filter(({ name }) => name in SET_UP_NAMES)
+    .map(({ name, start, end }) => ({ name, start: begunAt({ start, end, wait }, facts), end }))
+
+/** When a name was looked up behind others, its turn (threadpool). */
+function begunAt(part: Pick<Stretch, 'start' | 'end' | 'wait'>, facts: Facts): number {
+  const lookUp = lookUpBehind(part, facts)
+  return lookUp ? Math.min(turnOf(lookUp), part.end) : part.start
+}
 
 /** So many at once take the peer, and this process, longer than one. */
-function sayOpenedAtOnce(wait: Wait, told: number, { waits }: Facts): string {
+function sayOpenedAtOnce(wait: Wait, told: number, facts: Facts): string {
   const { target } = wait.operation
-  const own = setUpOf(wait)
-  const stood = waits.single
+  const own = setUpOf(wait, facts)
+  const stood = facts.waits.single
     .filter(one => one.operation.target === target && hasOwnConnection(one))
-    .filter(one => setUpOf(one).some(({ start, end }) => own.some(part => start < part.end && end > part.start)))
+    .filter(one => setUpOf(one, facts).some(({ start, end }) => own.some(part => start < part.end && end > part.start)))
     .map(({ operation }) => operation.marks!['connect'])
   // Calls that undici sends on one connection have its moments in common.
   const count = new Set(stood).size

@@ -65,7 +65,7 @@ const poolOf = (system: string): string => (system.endsWith('pool') ? system : `
 /** Of a loop of like statements the loop is told. */
 const claimQueued = ({ served, repeats }: Facts): Stretch[] =>
   served
-    .filter(wait => turnOf(wait) > wait.start && !repeats.of.has(wait.operation))
+    .filter(wait => wait.operation.kind !== 'dns' && turnOf(wait) > wait.start && !repeats.of.has(wait.operation))
     .map(wait => {
       const until = turnOf(wait)
       return { ...claimWait('db.pool_wait', wait), end: until, until: until < wait.end ? until : wait.until }

@@ -4,17 +4,21 @@
 // That the pool was full is measured; that this request stood in its queue is not, since nobody watches its calls. So the wait is
 // measured where the pool was full nearly all along and the request got on when a thread became free. A timer that runs
 // meanwhile ends at any moment.
+//
+// Of look-ups of names the main thread knows who waited behind whom: libuv lets them have half of the threads.
 
 import type { Interval } from '../../types.js'
 import { busyMs } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { gotOnWith, isQueuedLookUp, NEARLY_ALL_SHARE, stoodInPool } from '../full-pool.js'
+import { gotOnWith, isQueuedLookUp, lookUpBehind, NEARLY_ALL_SHARE, stoodInPool } from '../full-pool.js'
 import { allInside, totalMs } from '../intervals.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece, Stretch } from '../sweep.js'
-import { duration } from '../words.js'
-import { byOperation, claimPhases, claimWaits } from './claims.js'
-import type { CauseRow, Claim } from './row.js'
+import { turnOf, type Wait } from '../waits.js'
+import { duration, plural } from '../words.js'
+import { culpritBefore, sayAhead } from './ahead.js'
+import { byOperation, claimPhases, claimWaits, doubtWait } from './claims.js'
+import { type CauseRow, type Claim, once } from './row.js'
 
 /** After the samples of a busy main thread. */
 const RANK = -2
@@ -29,14 +33,23 @@ export const threadPool: CauseRow = {
   cause: 'threadpool',
   advice:
     'Make the calls that fill the pool fewer or shorter (fs, dns.lookup, crypto, zlib share its threads), move heavy ones to worker ' +
-    'threads or another process, or raise UV_THREADPOOL_SIZE.',
-  claims: facts => [...claimFull(facts), ...claimLookUps(facts)],
-  detail: sayCalls,
+    'threads or another process, or raise UV_THREADPOOL_SIZE. Where one name is slow, keep its connections open, or look it up by ' +
+    '`dns.resolve`, which needs no thread.',
+  claims: facts => [...claimFull(facts), ...claimLookUps(facts), ...claimTurns(facts)],
+  detail(claim, facts) {
+    const [lookUp] = turnsOf(claim)
+    return lookUp ? `${lookUp.name.label} behind others` : sayCalls(claim, facts)
+  },
   sentence: (claim, facts) =>
+    sayTurns(claim, facts) ||
     `Libuv’s thread pool was full for ${duration(claim.ms)} (${sayCalls(claim, facts)}) while this request waited for ` +
-    `${sayWhat(claim, facts)}${areOwn(claim, facts) ? OWN : ''}.`,
-  culprit: () => null,
+      `${sayWhat(claim, facts)}${areOwn(claim, facts) ? OWN : ''}.`,
+  culprit(claim, facts) {
+    const [lookUp] = turnsOf(claim)
+    return (lookUp && culpritBefore(lookUp, facts)) ?? null
+  },
   doubt(claim, facts) {
+    if (turnsOf(claim).length > 0) return doubtWait(claim, facts)
     const lookUps = claim.pieces.filter(({ stretch }) => stretch!.wait)
     const gaps = stoodIn(claim, facts)
     const isMost = (inside: Gap[]): boolean =>
@@ -69,10 +82,45 @@ function claimLookUps(facts: Facts): Stretch[] {
   }))
 }
 
+function claimTurns(facts: Facts): Stretch[] {
+  const { evidence } = facts
+  return [
+    ...claimPhases('threadpool', facts, phase => phase.name === 'dns' && !stoodInPool(phase, evidence)),
+    ...claimWaits('threadpool', facts, 'dns', wait => !isQueuedLookUp(wait, evidence))
+  ].flatMap(stretch => {
+    const lookUp = lookUpBehind(stretch, facts)
+    if (!lookUp) return []
+    const end = Math.min(turnOf(lookUp), stretch.end)
+    return [{ ...stretch, end, until: end < stretch.end ? end : stretch.until!, lookUp }]
+  })
+}
+
 /** How much of that time the main thread may have been on a CPU. */
 function ranShare({ start, end }: Interval, { evidence, cpu }: Facts): number {
   if (!evidence.kernel) return cpu.covered ? busyMs(cpu, [{ start, end }]) / (end - start) : 1
   return 1 - offCpuMs([{ start, end }], evidence) / (end - start)
+}
+
+/** The look-ups that waited their turn, the longest first; none where that is not most of it. */
+const turnsOf = once(({ pieces, ms }: Claim): Wait[] => {
+  const waitedMs = new Map<Wait, number>()
+  for (const { start, end, stretch } of pieces) {
+    const lookUp = stretch?.lookUp
+    if (lookUp) waitedMs.set(lookUp, (waitedMs.get(lookUp) ?? 0) + end - start)
+  }
+  const all = [...waitedMs].sort((a, b) => b[1] - a[1])
+  return all.reduce((sum, [, each]) => sum + each, 0) > ms * LOOK_UP_SHARE ? all.map(([lookUp]) => lookUp) : []
+})
+
+function sayTurns(claim: Claim, facts: Facts): string {
+  const [lookUp, ...others] = turnsOf(claim)
+  if (!lookUp) return ''
+  const call = claim.pieces.find(({ stretch }) => stretch?.lookUp === lookUp && stretch.wait !== lookUp)
+  const before = call ? `, before ${call.stretch!.wait!.name.label} could be sent` : ''
+  const many = others.length > 0 ? ` (and ${plural(others.length, 'other')})` : ''
+  const first = lookUp.operation.ahead?.call
+  const taken = first ? sayAhead(first, facts) : 'other look-ups'
+  return `Waited ${duration(claim.ms)} for a thread for ${lookUp.name.label}${many}${before}: half of libuv’s threads look up names, and ${taken} had one of them.`
 }
 
 /** Time in which no call is under way, and the pieces of it in which the pool was full. */
