@@ -884,6 +884,16 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'N+1 of the only request, while a job outside any keeps the thread busy',
+    given: { durationMs: 555, concurrency: 1, operations: statements(120, 4.1, 0.4) },
+    seen: evidence({
+      cpu: samples([0, 500, stack('score src/rebuild.js:7', 'processImmediate node:internal/timers:504')])
+    }),
+    cause: 'db.n_plus_one',
+    says: /Inferred: the event loop was busy for \d+ % of that time, mostly in score \(src\/rebuild\.js:7\), so answers may have waited/,
+    confidence: 'inferred'
+  },
+  {
     title: 'N+1 with work between the statements',
     given: { durationMs: 1250, operations: statements(20, 10, 50) },
     seen: evidence({ cpu: samples([0, 1250, profiled]) }),

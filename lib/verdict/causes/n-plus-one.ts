@@ -1,7 +1,9 @@
 // Many like calls where one would do. The time between two calls of such a loop is the driver's own and goes with them.
 
-import type { Cause, Operation, OperationKind } from '../../types.js'
+import type { Cause, Frame, Operation, OperationKind } from '../../types.js'
+import { msByStack } from '../cpu.js'
 import type { Facts } from '../facts.js'
+import { isApplication } from '../frames.js'
 import { totalMs } from '../intervals.js'
 import { phasesOf, SET_UP } from '../phases.js'
 import type { Repeat } from '../repeats.js'
@@ -68,12 +70,27 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: {
       if (summary(claim, facts).first?.sequential === false) {
         return 'the calls overlapped, so the time of each one by itself is not known'
       }
-      // Alone, a busy thread is the driver at work on the calls.
-      return facts.timeline.concurrency === 1 ? undefined : doubtWait(claim, facts)
+      return facts.timeline.concurrency === 1 && !isBusyElsewhere(claim, facts) ? undefined : doubtWait(claim, facts)
     }
   }
 }
 
+/**
+ * Alone, a busy thread is the driver at work on the calls, also where the application called it. The application's own files are no
+ * driver: a job outside any request.
+ */
+function isBusyElsewhere({ pieces }: Claim, { cpu }: Facts): boolean {
+  const isOwn = (stack: Frame[]): boolean =>
+    stack
+      .filter(({ file }) => file !== '')
+      .slice(0, 1)
+      .some(isApplication)
+  const stacks = [...msByStack(cpu, pieces)]
+  const ownMs = sum(stacks.map(([stack, ms]) => (isOwn(stack) ? ms : 0)))
+  return ownMs > sum(stacks.map(([, ms]) => ms)) * BUSY_SHARE
+}
+
+const BUSY_SHARE = 0.5
 const SET_UP_SHARE = 0.3
 
 /** Calls that each make a connection of their own would be shorter on one that is kept open. */
