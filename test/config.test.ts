@@ -166,7 +166,8 @@ describe('config', () => {
   describe('values', () => {
     for (const [variable, given, name, value] of VALUES) {
       it(`${variable}=${given}`, () => {
-        const { config, warnings } = read({ [variable]: given })
+        // Headers have no effect without it, which is said.
+        const { config, warnings } = read({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example', [variable]: given })
         // By entries: what is read from outside has no prototype.
         const plain = (it: unknown) => (typeof it === 'object' ? Object.entries(it as object) : it)
         assert.deepEqual(plain(config[name]), plain(value))
@@ -535,6 +536,7 @@ describe('config', () => {
   describe('what is shown', () => {
     const env = {
       PERFAGENT_HTTP_SECRET: 'sesame',
+      PERFAGENT_OTLP_ENDPOINT: 'https://otlp.example',
       PERFAGENT_OTLP_HEADERS: 'authorization=sesame',
       PERFAGENT_HTTP_ENDPOINT: 'https://me:sesame@host/x?key=sesame',
       PERFAGENT_SLOW_ROUTES: 'GET /x=5',
@@ -554,7 +556,7 @@ describe('config', () => {
     it('the start line has what differs from the defaults', () => {
       assert.equal(
         startLine({ config, sources }),
-        'started; slow is over 500 ms; slowRoutes=GET /x=5 otlpHeaders=*** ' +
+        'started; slow is over 500 ms; slowRoutes=GET /x=5 otlpEndpoint=https://otlp.example otlpHeaders=*** ' +
           `httpEndpoint=https://***@host/x?key=*** httpSecret=*** file=/tmp/${'x'.repeat(95)}…`
       )
       assert.equal(

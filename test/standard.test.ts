@@ -75,7 +75,8 @@ describe("OpenTelemetry's variables", () => {
         OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json',
         OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '77',
         OTEL_EXPORTER_OTLP_INSECURE: 'TRUE',
-        OTEL_TRACES_EXPORTER: 'otlp,console'
+        OTEL_TRACES_EXPORTER: 'otlp,console',
+        OTEL_LOGS_EXPORTER: 'otlp'
       }
     })
     assert.deepEqual(warnings, [])

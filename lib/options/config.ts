@@ -14,6 +14,7 @@ import { schemeLines } from './scheme.js'
 import { ELSEWHERE, STANDARD, unsupportedLine } from './standard.js'
 import { OPTIONS, type Row } from './table.js'
 import { choice, type Type } from './types.js'
+import { withoutEffect } from './without-effect.js'
 
 export { OPTIONS }
 
@@ -91,6 +92,7 @@ export function readConfig({ env, code = {}, file, console = {} }: Given): Readi
   warnings.push(...misspelt(env), ...unknownNames(code, 'option'))
   const unsupported = unsupportedLine(env, OPTIONS)
   if (unsupported) warnings.push(unsupported)
+  warnings.push(...withoutEffect(config as Config, sources, warnings))
   return { config: config as Config, sources, warnings, code: given, file: filed }
 }
 
