@@ -8,6 +8,7 @@ import { isMainThread } from 'node:worker_threads'
 import type { Agent } from './agent.js'
 import { environment } from './options/config.js'
 import { entryFile } from './place.js'
+import { meantToStart, type Unstarted } from './unstarted.js'
 
 export interface Seen {
   pid: number
@@ -16,8 +17,12 @@ export interface Seen {
   agent: Pick<Agent, 'version' | 'loaded'> | null
   /** How it was asked for on the command line; '' when code did. */
   loadedBy: string
+  /** Why there is no agent, where that can be known. */
+  unstarted: Unstarted | undefined
   otherAgents: string[]
 }
+
+const START = 'node --require perfagent/register app.js does'
 
 const OTHER_AGENTS = [
   'dd-trace',
@@ -55,6 +60,7 @@ function look(listens: boolean): Seen {
     listens,
     agent: agent ? { version: agent.version, loaded: agent.loaded } : null,
     loadedBy: askedBy(),
+    unstarted: agent ? undefined : (behindTheProgram() ?? apiAlone()),
     otherAgents: OTHER_AGENTS.filter(isLoaded)
   }
 }
@@ -64,6 +70,20 @@ function askedBy(): string {
     /perfagent\S*(?:register|esm)\b/.test(text) || text.includes(entryFile('register.js'))
   if (asks(environment()['NODE_OPTIONS'] ?? '')) return 'NODE_OPTIONS'
   return asks(process.execArgv.join(' ')) ? 'the command line' : ''
+}
+
+/** Flags there are the program's, not Node's. */
+function behindTheProgram(): Unstarted | undefined {
+  const [, program = '', ...args] = process.argv
+  const at = args.findIndex(arg => /^(?:-r|--require|--import)(?:=|$)/.test(arg))
+  if (at === -1 || !/\bperfagent\b/.test(args.slice(at, at + 2).join(' '))) return undefined
+  return { said: `${args[at]} stands behind ${program}, which gets it in place of Node`, mend: `write ${START}` }
+}
+
+function apiAlone(): Unstarted | undefined {
+  if (!isLoaded('perfagent') && require.cache[entryFile('index.js')] === undefined) return undefined
+  const api = { said: 'perfagent is loaded for its API, and nothing starts it', mend: START }
+  return meantToStart() ?? api
 }
 
 const isLoaded = (name: string): boolean =>

@@ -1,5 +1,7 @@
 // The entry `perfagent`: the public API, for `require` and, by name, for `import`. Main thread and workers; without an agent in the
-// thread its functions do nothing.
+// thread its functions do nothing. It starts none, which is said where somebody meant it to (lib/unstarted.ts).
+
+import { expectStart } from './main.js'
 
 export {
   annotate,
@@ -14,3 +16,5 @@ export {
   stop
 } from './main.js'
 export type * from './types.js'
+
+expectStart()

@@ -14,6 +14,7 @@ import { environment, type Options, readConfig } from './options/config.js'
 import { ownVersion } from './place.js'
 import { log, setLogLevel } from './process/log.js'
 import type { ReportFilter, SlowRequestHook } from './types.js'
+import { sayIfNothingStarts } from './unstarted.js'
 import { heritage } from './worker/meeting.js'
 
 export type { Options } from './options/config.js'
@@ -32,12 +33,20 @@ const global = globalThis as { [KEY]?: Agent }
 const early = new Set<(agent: Agent) => void>()
 /** `enabled` is false: no agent will start in this thread. */
 let isOff = false
+/** Whether `start` was called. */
+let isAsked = false
+
+/** Of the entry `perfagent`, which starts nothing. */
+export function expectStart(): void {
+  if (isMainThread && !global[KEY] && !isAsked) sayIfNothingStarts(() => isAsked || global[KEY] !== undefined)
+}
 
 /**
  * Starts the agent; `perfagent/register` calls it with the environment's options. A second start changes nothing. In a worker
  * thread it joins the main thread's agent, whose options hold there too; `enabled: false` leaves a worker out.
  */
 export function start(options: Options = {}): void {
+  isAsked = true
   try {
     const version = ownVersion()
     const running = global[KEY]

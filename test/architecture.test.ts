@@ -157,8 +157,10 @@ const ARROWS: Record<string, string[]> = {
     'lib/place.ts',
     'lib/process/clock.ts',
     'lib/process/log.ts',
+    'lib/unstarted.ts',
     'lib/worker/meeting.ts'
   ],
+  'lib/unstarted.ts': ['lib/options/config.ts', 'lib/options/node-flags.ts', 'lib/process/log.ts'],
   'lib/agent.ts': [
     'instrumentations',
     'lib/api',
@@ -182,7 +184,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/verdict',
     'lib/worker'
   ],
-  'lib/doctor-inside.ts': ['lib/options/config.ts', 'lib/place.ts'],
+  'lib/doctor-inside.ts': ['lib/options/config.ts', 'lib/place.ts', 'lib/unstarted.ts'],
   'lib/trial-service.ts': []
 }
 const TELLS_OR_BINDS = ['node:diagnostics_channel', 'node:async_hooks']

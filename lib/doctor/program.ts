@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Seen } from '../doctor-inside.js'
-import { environment } from '../options/config.js'
+import { environment, readConfig } from '../options/config.js'
 import { entryFile } from '../place.js'
 import { judgeBundle } from './bundle.js'
 import { type Finding, note, ok, wrong } from './finding.js'
@@ -83,7 +83,7 @@ const readAll = (folder: string): Seen[] =>
       }
     })
 
-function judge({ main, listens, agent, loadedBy, otherAgents }: Seen): Finding[] {
+function judge({ main, listens, agent, loadedBy, unstarted, otherAgents }: Seen): Finding[] {
   const program = listens
     ? ok('program', `${main} listens`)
     : note('program', `${main} ended without a server: perfagent does nothing in it`)
@@ -94,7 +94,8 @@ function judge({ main, listens, agent, loadedBy, otherAgents }: Seen): Finding[]
     const mend = existsSync(join(process.cwd(), 'node_modules/perfagent'))
       ? 'node --require perfagent/register app.js, or NODE_OPTIONS="--require perfagent/register"'
       : 'npm install perfagent; then node --require perfagent/register app.js'
-    return [program, wrong('loading', 'perfagent is not in this program', mend), ...others]
+    const why = switchedOff() ?? unstarted ?? { said: 'perfagent is not in this program', mend }
+    return [program, wrong('loading', why.said, why.mend), ...others]
   }
   const how = loadedBy === '' ? 'required by code' : `asked for by ${loadedBy}`
   return [
@@ -105,6 +106,12 @@ function judge({ main, listens, agent, loadedBy, otherAgents }: Seen): Finding[]
     ...judgeBundle(main, agent.loaded),
     ...others
   ]
+}
+
+function switchedOff(): Seen['unstarted'] {
+  const { config, sources } = readConfig({ env: environment() })
+  if (config.enabled) return undefined
+  return { said: `perfagent is switched off by ${sources.enabled}`, mend: `leave ${sources.enabled} out` }
 }
 
 function finds(main: string, name: string): boolean {

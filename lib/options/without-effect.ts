@@ -38,7 +38,7 @@ export function withoutEffect(config: Config, sources: Sources, warnings: string
   return [...overruled(config, sources), ...lines]
 }
 
-const VARIABLE = /[A-Z]+(?:_[A-Z]+)+/g
+const VARIABLE = /[A-Z_]{8,}/g
 
 const isDefault = (config: Config, name: OptionName): boolean => {
   const { type, default: value } = OPTIONS[name] as Row<unknown>

@@ -141,6 +141,18 @@ describe('perfagent doctor', function () {
         'pg',
         /^pg \S+ was loaded before perfagent/
       ],
+      [
+        'it has the API alone',
+        `require(${JSON.stringify(path.join(ROOT, 'dist/index.js'))}); ${listens}`,
+        'loading',
+        /^perfagent is loaded for its API, and nothing starts it$/
+      ],
+      [
+        'the flag stands behind it',
+        `process.argv.push('--require', 'perfagent/register'); ${listens}`,
+        'loading',
+        /^--require stands behind \S+app\.js, which gets it in place of Node$/
+      ],
       ['it does not start', `throw new Error('no such table')`, 'program', /^ended with 1/]
     ]
     it('there is none of that name', async () => {
@@ -149,6 +161,13 @@ describe('perfagent doctor', function () {
       assert.deepEqual(others, [])
       assert.match(finding!.said, /no-such-program ENOENT/)
       assert.match(finding!.mend!, /perfagent doctor -- node app\.js/)
+    })
+
+    it('it is switched off', async () => {
+      const env = { OTEL_SDK_DISABLED: 'true' }
+      const { code, about } = await examine([process.execPath, '--require', REGISTER, write(listens)], env)
+      assert.equal(about('loading')[0]!.said, 'perfagent is switched off by OTEL_SDK_DISABLED')
+      assert.equal(code, 1)
     })
 
     for (const [title, text, about, said] of CASES) {

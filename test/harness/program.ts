@@ -30,6 +30,8 @@ export interface ProgramOptions {
   /** How the agent gets in. By default `--import` for an ES module, else `--require`. */
   preload?: 'require' | 'import' | 'none'
   node?: string
+  /** By default this repository. */
+  cwd?: string
 }
 
 export interface Outcome {
@@ -49,7 +51,7 @@ export interface Program {
 
 /** Starts a file of test/apps (or an absolute path, or `-e` code in `nodeArgs` with no file). */
 export function startProgram(file: string | undefined, options: ProgramOptions = {}): Program {
-  const { env, args = [], nodeArgs = [], node = NODE } = options
+  const { env, args = [], nodeArgs = [], node = NODE, cwd = ROOT } = options
   const preload = options.preload ?? (file?.endsWith('.mjs') ? 'import' : 'require')
   const agent = { none: [], require: ['--require', REGISTER], import: ['--import', pathToFileURL(REGISTER).href] }[
     preload
@@ -57,7 +59,7 @@ export function startProgram(file: string | undefined, options: ProgramOptions =
   const target = file === undefined ? [] : [path.resolve(APPS, file)]
   const began = performance.now()
   const child = spawn(node, [...agent, ...nodeArgs, ...target, ...args], {
-    cwd: ROOT,
+    cwd,
     env: { ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
