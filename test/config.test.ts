@@ -410,13 +410,24 @@ describe('config', () => {
       ['PERFAGENT_SLOW_THRESHOLD_MS', 'PERFAGENT_SLOW_MS'],
       ['PERFAGENT_FILE_MAX_BYTE', 'PERFAGENT_FILE_MAX_BYTES'],
       ['perfagent_slow_ms', 'PERFAGENT_SLOW_MS'],
-      ['Perfagent_Slow_Ms', 'PERFAGENT_SLOW_MS']
+      ['Perfagent_Slow_Ms', 'PERFAGENT_SLOW_MS'],
+      ['PERFAGENT_DISABLED', 'PERFAGENT_ENABLED'],
+      ['PERFAGENT_DEBUG', 'PERFAGENT_LOG_LEVEL'],
+      ['PERFAGENT_THRESHOLD', 'PERFAGENT_SLOW_MS'],
+      ['PERFAGENT_EXPORTERS', 'PERFAGENT_EXPORT']
     ]
     for (const [given, meant] of NEAREST) {
       it(given, () => {
         assert.deepEqual(read({ [given]: 'sesame' }).warnings, [`${given} is no option; did you mean ${meant}?`])
       })
     }
+
+    it('a name that is like none is told where all are, and not to write another', () => {
+      for (const name of ['comment', 'apiKey', 'token', 'port', 'env', 'plugins', 'perfagent'])
+        assert.deepEqual(read({}, { [name]: 'x' } as Options).warnings, [
+          `option ${name} does not exist; perfagent options lists those that there are`
+        ])
+    })
 
     it('variables of a service that is called perfagent, which Kubernetes gives to all beside it, are its own', () => {
       const links = {
@@ -439,7 +450,7 @@ describe('config', () => {
 
     it('of very many, as in a file that is no file of options, some are said, and how many more there are', () => {
       const many = (prefix: string) => Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [prefix + i, 'x']))
-      const { warnings } = read(many('PERFAGENT_TEXT_'), many('text') as Options)
+      const { warnings } = read(many('PERFAGENT_SLOW_MS_'), many('slowMs_') as Options)
       assert.equal(warnings.length, 102)
       assert.deepEqual(
         warnings.filter(text => !/did you mean/.test(text)),
@@ -449,7 +460,7 @@ describe('config', () => {
 
     it('a very long one is shown cut, escaped, and without its value', () => {
       const [said, ...more] = read({ [`PERFAGENT_\n${'X'.repeat(100_000)}`]: 'sesame' }).warnings
-      assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; did you mean PERFAGENT_[A-Z_]+\?$/)
+      assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; perfagent options lists those that there are$/)
       assert.deepEqual(more, [])
     })
 
@@ -478,6 +489,38 @@ describe('config', () => {
         []
       )
     })
+  })
+
+  describe('a value that shows what was meant', () => {
+    const MEANT: [given: string, instead: string][] = [
+      ['PERFAGENT_SLOW_MS=1s', '1000'],
+      ['PERFAGENT_SLOW_MS=500ms', '500'],
+      ['PERFAGENT_EXIT_MS=0.5 s', '500'],
+      ['OTEL_METRIC_EXPORT_INTERVAL=1m', '60000'],
+      ['PERFAGENT_QUEUE_MAX_BYTES=16MiB', '16777216'],
+      ['PERFAGENT_FILE_MAX_BYTES=500k', '512000'],
+      ['PERFAGENT_SAMPLE_SHARE=7%', '0.07'],
+      ['PERFAGENT_ENABLED=no', 'false'],
+      ['PERFAGENT_PROFILE=Off', 'false'],
+      ['OTEL_EXPORTER_OTLP_INSECURE=1', 'true'],
+      ['PERFAGENT_LOG_LEVEL=warning', 'warn'],
+      ['OTEL_EXPORTER_OTLP_PROTOCOL=http', 'http/protobuf'],
+      ['PERFAGENT_HTTP_ENDPOINT=localhost:8080', 'http://localhost:8080']
+    ]
+    for (const [given, instead] of MEANT)
+      it(`${given} is told what to write`, () => {
+        const [variable, value] = given.split('=') as [string, string]
+        const [said, ...more] = read({ [variable]: value }).warnings
+        assert.ok(said!.startsWith(`${given} is not `) && said!.endsWith(`: write ${instead}; it is ignored`), said)
+        assert.deepEqual(more, [])
+        // It holds.
+        assert.doesNotMatch(read({ [variable]: instead }).warnings.join(), /is not/)
+      })
+
+    it('is said to be a text where one is given in place of a number', () =>
+      assert.deepEqual(read({}, { slowMs: '500' as never }).warnings, [
+        'option slowMs: the text 500 is not a number of milliseconds, at least 1, or auto; it is ignored'
+      ]))
   })
 
   describe('quotes, which docker --env-file leaves where a shell takes them away', () => {

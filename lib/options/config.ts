@@ -145,7 +145,8 @@ export function readOptions(
     }
     wrong.push(name)
     const expected = type.describeInCode ?? type.describe
-    warnings.push(`${what} ${name}: ${shown(describeValue(value), secret)} is not ${expected}; it is ignored`)
+    const kind = typeof value === 'string' && !secret ? 'the text ' : ''
+    warnings.push(`${what} ${name}: ${kind}${shown(describeValue(value), secret)} is not ${expected}; it is ignored`)
   }
   return { values, wrong }
 }
@@ -172,7 +173,10 @@ function fromVariable<Value>(
   const said = `${variable}=${shown(given, secret)}`
   const quoted = given.length > 1 && /^["']/.test(given) && given.at(-1) === given[0]
   const quotes = 'the quotes are a part of it: leave them out'
-  if (value === undefined) warnings.push(`${said} is not ${type.describe}; it is ignored${quoted ? `; ${quotes}` : ''}`)
+  const instead = value === undefined ? type.instead?.(given) : undefined
+  const write = instead ? `: write ${instead}` : ''
+  if (value === undefined)
+    warnings.push(`${said} is not ${type.describe}${write}; it is ignored${quoted ? `; ${quotes}` : ''}`)
   else if (quoted) warnings.push(`${said}: ${quotes}`)
   return value
 }
@@ -210,7 +214,7 @@ function misspelt(env: Environment): string[] {
   const said = someOf(
     // In lower case too: no variable of another's is so called.
     others.filter(name => name.toUpperCase().startsWith('PERFAGENT_') && !variables.includes(name)),
-    name => `${shown(name)} is no option; did you mean ${nearest(name.toUpperCase(), variables)}?`,
+    name => `${shown(name)} is no option${didYouMean(nearest(name.toUpperCase(), variables))}`,
     rest => `there are ${rest} more variables that are no option`
   )
   const standard = Object.keys({ ...ELSEWHERE, ...STANDARD })
@@ -227,10 +231,13 @@ export function unknownNames(given: unknown, what: string): string[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return []
   return someOf(
     Object.keys(given).filter(name => !Object.hasOwn(OPTIONS, name)),
-    name => `${what} ${shown(name)} does not exist; did you mean ${nearest(name, NAMES)}?`,
+    name => `${what} ${shown(name)} does not exist${didYouMean(nearest(name, NAMES))}`,
     rest => `${what}: ${rest} more do not exist`
   )
 }
+
+const didYouMean = (name: string | undefined): string =>
+  name ? `; did you mean ${name}?` : '; perfagent options lists those that there are'
 
 function someOf(names: string[], say: (name: string) => string, sayRest: (rest: number) => string): string[] {
   const rest = names.length - MAX_NAMED

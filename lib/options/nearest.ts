@@ -4,19 +4,44 @@
 const MAX_CHARS = 100
 /** So many wrong letters are a slip; more may be another name. */
 const SLIP = 2
+/** In a short name one wrong letter makes another word. */
+const LETTERS_OF_A_SLIP = 3
+/** `ms` and `max` are in names that have nothing else in common. */
+const LETTERS_OF_A_WORD = 4
 
-export function nearest(name: string, candidates: string[]): string {
+/** Undefined where that would be a guess: what somebody is told to write, he writes. */
+export function nearest(name: string, candidates: string[]): string | undefined {
   const given = name.slice(0, MAX_CHARS)
-  const near = closest(given, candidates)
-  if (distance(given, near) <= SLIP) return near
   const words = wordsOf(given)
+  if (words.length === 0) return undefined
+  const meant = words.map(word => ELSEWHERE_CALLED[word] ?? word)
+  const near = closest(given, candidates)
+  const slip = Math.min(SLIP, Math.floor(words.join('').length / LETTERS_OF_A_SLIP))
+  if (meant.join() === words.join() && distance(given, near) <= slip) return near
   // A word too many or too few, as in PERFAGENT_ENDPOINT, is more letters than those of another word.
   const related = candidates.filter(candidate => {
     const those = wordsOf(candidate)
-    return words.every(word => those.includes(word)) || those.every(word => words.includes(word))
+    return meant.every(word => those.includes(word)) || those.every(word => meant.includes(word))
   })
-  return related.length > 0 ? closest(given, related) : near
+  const sharing = candidates.filter(candidate =>
+    wordsOf(candidate).some(word => meant.some(other => alike(word, other)))
+  )
+  const found = related.length > 0 ? related : sharing
+  return found.length > 0 ? closest(given, found) : undefined
 }
+
+/** What other agents call it. */
+const ELSEWHERE_CALLED: Record<string, string> = {
+  debug: 'level',
+  disabled: 'enabled',
+  logging: 'level',
+  sampling: 'sample',
+  threshold: 'slow',
+  url: 'endpoint'
+}
+
+const alike = (a: string, b: string): boolean =>
+  Math.min(a.length, b.length) >= LETTERS_OF_A_WORD && (a.startsWith(b) || b.startsWith(a))
 
 /** Undefined where that would be a guess. */
 export function meantBy(name: string, candidates: string[]): string | undefined {

@@ -18,6 +18,7 @@ import {
   type Row,
   routes,
   row,
+  share,
   text,
   threshold
 } from './types.js'
@@ -156,14 +157,14 @@ export const OPTIONS = {
   }),
   tracesSamplerArg: row({
     env: 'PERFAGENT_TRACES_SAMPLER_ARG',
-    type: number({ min: 0, max: 1 }, 'a share'),
+    type: share,
     default: 1,
     doc: 'Share of traces, of samplers with `ratio` in their name.',
     also: ['OTEL_TRACES_SAMPLER_ARG']
   }),
   sampleShare: row({
     env: 'PERFAGENT_SAMPLE_SHARE',
-    type: number({ min: 0, max: 1 }, 'a share'),
+    type: share,
     default: 0.001,
     doc: 'Of sampler `slow`: the share of requests neither slow nor failed whose spans leave too.',
     live: true

@@ -28,7 +28,9 @@ export interface Type<Value> {
   copy?(value: Value): Value
   /** Completes "X is not …". */
   describe: string
-  /** The same of a value in code, where that is another. */
+  /** What to write for a text that is none but shows what was meant: `1000` for `1s`. */
+  instead?(text: string): string | undefined
+  /** The same as `describe` of a value in code, where that is another. */
   describeInCode?: string
   /** As a person would write it; '' for what is empty. */
   print(value: unknown): string
@@ -60,33 +62,60 @@ function placeOf(given: string): string {
 export const bool: Type<boolean> = {
   parse: given => ({ true: true, '1': true, false: false, '0': false })[given.toLowerCase()],
   accepts: value => typeof value === 'boolean',
+  instead: given => WORDS[given.toLowerCase()],
   describe: 'true or false',
   print: printPlain
+}
+
+const WORDS: Record<string, string> = {
+  '1': 'true',
+  yes: 'true',
+  on: 'true',
+  '0': 'false',
+  no: 'false',
+  off: 'false'
 }
 
 /** As OpenTelemetry's specification has it: nothing but the word, in any case. */
 export const word: Type<boolean> = { ...bool, parse: given => ({ true: true, false: false })[given.toLowerCase()] }
 
-export const number = ({ min = 0, max = Number.MAX_SAFE_INTEGER }: Range, unit = 'a number'): Type<number> => {
+export const number = (
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: Range,
+  unit = 'a number',
+  units: Record<string, number> = {}
+): Type<number> => {
   const accepts = (value: unknown): boolean =>
     typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max
   return {
     accepts,
     parse: given => (/^\d+(\.\d+)?$/.test(given) && accepts(Number(given)) ? Number(given) : undefined),
+    instead(given) {
+      const [, amount, of = ''] = /^(\d+(?:\.\d+)?) ?([a-z%]+)$/i.exec(given) ?? []
+      // In whole thousandths: 10 times 0.01 may be a digit more.
+      const meant = Math.round(Number(amount) * (units[of.toLowerCase()] ?? Number.NaN) * 1000) / 1000
+      return accepts(meant) ? String(meant) : undefined
+    },
     describe: `${unit}, at least ${min}${max < Number.MAX_SAFE_INTEGER ? ` and at most ${max}` : ''}`,
     print: printPlain
   }
 }
 
-export const milliseconds = (range: Range): Type<number> => number(range, 'a number of milliseconds')
+export const milliseconds = (range: Range): Type<number> =>
+  number(range, 'a number of milliseconds', { ms: 1, s: 1000, m: 60_000, min: 60_000 })
 
-export const bytes = (range: Range): Type<number> => number(range, 'a number of bytes')
+export const bytes = (range: Range): Type<number> => number(range, 'a number of bytes', { b: 1, ...KIB, ...MIB })
+const KIB = { k: 1024, kb: 1024, kib: 1024 }
+const MIB = { m: 1024 ** 2, mb: 1024 ** 2, mib: 1024 ** 2 }
+
+/** 0 to 1. */
+export const share: Type<number> = number({ min: 0, max: 1 }, 'a share', { '%': 0.01 })
 
 const slow = milliseconds({ min: 1 })
 
 export const threshold: Type<number | 'auto'> = {
   parse: given => (given.toLowerCase() === 'auto' ? 'auto' : slow.parse(given)),
   accepts: value => value === 'auto' || slow.accepts(value),
+  instead: given => slow.instead?.(given),
   describe: `${slow.describe}, or auto`,
   print: printPlain
 }
@@ -94,6 +123,8 @@ export const threshold: Type<number | 'auto'> = {
 export const choice = <Value extends string>(...values: Value[]): Type<Value> => ({
   parse: given => values.find(value => value === given.toLowerCase()),
   accepts: value => (values as unknown[]).includes(value),
+  instead: given =>
+    values.find(value => value.startsWith(given.toLowerCase()) || given.toLowerCase().startsWith(value)),
   describe: values.length > 2 ? `one of ${values.join(', ')}` : values.join(' or '),
   print: printPlain
 })
@@ -137,15 +168,16 @@ export const optional = <Value>(type: Type<Value>): Type<Value | undefined> => (
   print: value => (value === undefined ? '' : type.print(value))
 })
 
+const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i
+
 /** http(s) only, and only what a URL parser takes; kept as it was written. */
 export const endpoint: Type<string> = {
   parse: given => (isHttpUrl(given) ? given : undefined),
   accepts: value => typeof value === 'string' && (value === '' || isHttpUrl(value)),
+  instead: given => (HOST_AND_PORT.test(given) ? `http://${given}` : undefined),
   describe: 'an http:// or https:// URL',
   print: value => withoutCredentials(value as string)
 }
-
-const HOST_AND_PORT = /^(?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5}$/i
 
 /** As `endpoint`, and the form that gRPC knows: without a scheme. */
 export const target: Type<string> = {
