@@ -17,11 +17,11 @@ import type { InForce, Report, Thread, Timeline } from './types.js'
 import { namedBy, toTrace } from './verdict/trace.js'
 import { requestName } from './verdict/words.js'
 import { createHandover } from './worker/handover.js'
-import type { Joining, ThreadData, ToAgentThread } from './worker/messages.js'
+import type { Joining, Leaving, ThreadData, ToAgentThread } from './worker/messages.js'
 import { startMetrics } from './worker/metrics.js'
 import { type ServedOptions, type ServedThread, serve } from './worker/served.js'
 import { identify } from './worker/service.js'
-import { openShared, signalExitDone, signalHungUp } from './worker/shared.js'
+import { addPending, giveUp, openShared, signalExitDone, signalHungUp } from './worker/shared.js'
 import { createUntold } from './worker/untold.js'
 import { watchFile } from './worker/watch-file.js'
 import { welcomeWorkers } from './worker/welcome.js'
@@ -50,6 +50,7 @@ function main(): void {
     service,
     colors,
     log,
+    settled: requests => pend(-requests),
     console: {
       state: () => inForce && { version: 1, service: { ...service, attributes: undefined }, ...inForce },
       wanted: options => mainThread.tell({ type: 'console', options })
@@ -64,7 +65,8 @@ function main(): void {
   const common: Omit<ServedOptions, 'thread' | 'port' | 'shared'> = {
     evidence,
     inAllReports: { service, root, config },
-    untold: createUntold(now),
+    untold: createUntold({ now, isExiting: () => exiting, count: more => giveUp(shared, more) }),
+    pend,
     isExiting: () => exiting,
     onEnd: () => {},
     pass,
@@ -103,6 +105,10 @@ function main(): void {
   if (config.configFile !== '') watchFile(config.configFile, text => mainThread.tell({ type: 'configFile', text }))
   process.on('workerMessage', (joining: Joining) => workers.join(joining))
   mainThread.tell({ type: 'up', instance: service.instance })
+
+  function pend(count: number): void {
+    addPending(shared, count)
+  }
 
   function receive(from: ServedThread, message: ToAgentThread): void {
     if (from.handle(message)) return
@@ -199,8 +205,9 @@ function main(): void {
   }
 
   /** The process is to end. It may live on: so nothing is closed here that could not go on. */
-  async function leave({ nth, deadline }: { nth: number; deadline: number }): Promise<void> {
+  async function leave({ nth, deadline, livesOn }: Leaving): Promise<void> {
     exiting = true
+    if (!livesOn) for (const thread of threads()) thread.passOn()
     const leftMs = (share = 1): number => Math.max(0, deadline - now()) * share
     for (const { starting } of threads()) void starting.then(gatherer => gatherer.hurry())
     await Promise.all(threads().map(thread => thread.gathered(leftMs(EXPLAIN_SHARE))))

@@ -222,7 +222,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   function leave(mostMs = Number.POSITIVE_INFINITY): void {
     leaving = true
     kept.flush()
-    thread?.exit(Math.min(config.exitMs, mostMs))
+    thread?.exit(Math.min(config.exitMs, mostMs), mostMs < Number.POSITIVE_INFINITY)
   }
 
   function comeBack(): void {

@@ -44,11 +44,13 @@ export interface ExportOptions {
   /** Whether stdout shows colours. */
   colors: boolean
   log: Io['log']
+  /** Of so many slow requests all destinations have been told, or will be by who reads the spool, or have refused to be. */
+  settled?(requests: number): void
   /** Absent: no console is asked anything. */
   console?: ConsoleHost
 }
 
-export function createExport({ config, service, colors, log, console }: ExportOptions): Export {
+export function createExport({ config, service, colors, log, settled = () => {}, console }: ExportOptions): Export {
   const io: Io = {
     now: () => performance.now(),
     epochMs: Date.now,
@@ -74,9 +76,13 @@ export function createExport({ config, service, colors, log, console }: ExportOp
       say,
       settled(packed) {
         spool?.settled(packed.id, destination.name)
-        letGo(packed)
+        release(packed)
       }
     })
+  function release(packed: Packed): void {
+    letGo(packed)
+    if (packed.holders === 0 && packed.tells > 0) settled(packed.tells)
+  }
   const chosen = [...chooseDestinations(config, io), ...alerts(config, io)]
   const queues = chosen.map(queueOf)
   const spanQueues = queues.filter((_, i) => chosen[i]!.packSpans)
@@ -86,11 +92,15 @@ export function createExport({ config, service, colors, log, console }: ExportOp
     // Also by us: the first may drop it before the second has it.
     hold(packed, to.length + 1)
     for (const queue of to) queue.push(packed)
-    letGo(packed)
+    release(packed)
   }
   const push = (packed: Packed, to: Queue[]): void => {
     const names = to.map(({ name }) => name)
-    if (names.length > 0) spool?.add(packed, names)
+    if (spool && names.length > 0) {
+      spool.add(packed, names)
+      settled(packed.tells)
+      packed.tells = 0
+    }
     give(packed, to)
   }
   spool?.adopt((packed, destinations) =>

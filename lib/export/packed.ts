@@ -9,6 +9,7 @@
 import type { Collection } from '../otlp/metrics.js'
 import type { SpanPiece } from '../otlp/span-bytes.js'
 import type { Report, Trace } from '../types.js'
+import { requestsTold } from '../verdict/words.js'
 import { createBlocks } from './blocks.js'
 import { createSqueezer, type Squeezer } from './squeeze.js'
 
@@ -22,6 +23,8 @@ export interface Packed {
   count: number
   /** Requests that it tells as dropped: lost with it, they are told by nobody. */
   dropped: number
+  /** Slow requests of this process that nothing else tells of. */
+  tells: number
   /** Of what `bytesOf` returns. */
   size: number
   /** Of what lies in blocks: less where it was squeezed. */
@@ -53,7 +56,8 @@ let came = 0
 export function pack(report: Trace): Packed {
   const json = jsonOf(report)
   squeezer ??= createSqueezer(json)
-  return packJson(json, { id: report.id, durationMs: report.durationMs, dropped: report.dropped.reports })
+  const { id, durationMs } = report
+  return packJson(json, { id, durationMs, dropped: report.dropped.reports, tells: requestsTold(report) })
 }
 
 /** None is worth more than another: of those that have no room the oldest goes. */
@@ -83,8 +87,8 @@ export function packJson(json: Buffer, about: Partial<Packed>): Packed {
 }
 
 function packed(bytes: Packed['bytes'], size: number, about: Partial<Packed>): Packed {
-  const { id = '', durationMs = 0, count = 1, dropped = 0, form = 'JSON', kept = size } = about
-  return { id, nth: came++, durationMs, count, dropped, form, size, kept, bytes, holders: 0 }
+  const { id = '', durationMs = 0, count = 1, dropped = 0, tells = 0, form = 'JSON', kept = size } = about
+  return { id, nth: came++, durationMs, count, dropped, tells, form, size, kept, bytes, holders: 0 }
 }
 
 /** By so many, of whom each lets it go once. */

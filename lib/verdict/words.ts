@@ -1,6 +1,6 @@
 // How numbers are said to people, and rounded for documents. Pure.
 
-import type { Heap } from '../types.js'
+import type { Heap, Trace } from '../types.js'
 
 /** `4.1 ms`, `590 ms`, `2.1 s`. */
 export function duration(ms: number): string {
@@ -51,3 +51,7 @@ export const ITSELF = 'this request itself'
 
 /** The name of another request as people say it: `GET /orders/:id`. */
 export const requestName = ({ method, route }: { method: string; route: string }): string => `${method} ${route}`
+
+/** Slow requests of which it alone tells; one that runs is told again at its end. */
+export const requestsTold = ({ status, dropped }: Pick<Trace, 'status' | 'dropped'>): number =>
+  (status === 'running' ? 0 : 1) + dropped.reports

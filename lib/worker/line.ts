@@ -7,7 +7,7 @@ import { buffersOf } from '../batch/format.js'
 import { attempt } from '../process/attempt.js'
 import { createBacklog } from './backlog.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
-import { addUntold, type Shared } from './shared.js'
+import { addPending, addUntold, type Shared, takeHandedOver } from './shared.js'
 
 /** The agent thread answers in time, unless it has ended: a worker is not told so. */
 const LATE_MS = 500
@@ -47,6 +47,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
     if (message.type === 'slow') {
       message.timeline.dropped.reports += dropped
       count(-dropped)
+      addPending(shared, 1 + message.timeline.dropped.reports)
     }
     if (message.type === 'kept') port?.postMessage(message, buffersOf(message.batch))
     else port?.postMessage(message)
@@ -66,6 +67,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
       port?.close()
       port = undefined
       backlog.forget()
+      count(takeHandedOver(shared))
       for (const resolve of flushing.values()) resolve()
       flushing.clear()
     },

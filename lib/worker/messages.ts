@@ -62,10 +62,17 @@ export type ToAgentThread =
   | { type: 'maps'; maps: Record<string, string> }
   /** `last`: nothing comes after it, and the agent thread hangs up before it answers. */
   | { type: 'flush'; id: number; ms: number; last: boolean }
-  /** By that moment the process is to end, however late this comes. `nth`: counts them. */
-  | { type: 'exit'; nth: number; deadline: number }
+  | Leaving
   /** It has not ended. */
   | { type: 'stay' }
+
+/** By that moment the process is to end, however late this comes. `nth`: counts them. `livesOn`: it is not expected to end. */
+export interface Leaving {
+  type: 'exit'
+  nth: number
+  deadline: number
+  livesOn: boolean
+}
 
 export type FromAgentThread =
   /** Workers can join it; `instance`: of the service, as it calls it. */

@@ -10,14 +10,15 @@ import { readHolders } from '../evidence/holders.js'
 import { type EvidenceGatherer, type EvidenceOptions, startEvidence, type Target } from '../evidence/index.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
-import type { Ahead, Operation, Report, Thread, Timeline } from '../types.js'
+import type { Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
-import { requestName } from '../verdict/words.js'
+import { requestName, requestsTold } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
 import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
-import { addDone, isBeating, readSlots, type Shared, signal, takeUntold } from './shared.js'
+import { revive } from './revive.js'
+import { addDone, addPending, isBeating, readSlots, type Shared, signal, takeUntold } from './shared.js'
 import type { Untold } from './untold.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
@@ -48,7 +49,11 @@ export interface ServedThread {
   readonly starting: Promise<EvidenceGatherer>
   /** Its evidence was stopped, and begins anew. */
   lookAnew(): void
-  /** It has ended. */
+  /** It ends, or has ended: of the slow requests that it was to tell as dropped somebody else tells. */
+  passOn(): void
+  /** It has ended: what it was asked it answers no more. */
+  end(): void
+  /** It has ended, and nothing is left to be explained. */
   leave(): void
 }
 
@@ -62,6 +67,8 @@ export interface ServedOptions {
   inAllReports: Omit<Parameters<typeof toReport>[0], 'id' | 'timeline' | 'evidence' | 'thread'>
   /** Of all threads: one that has ended reports no more. */
   untold: Untold
+  /** So many more slow requests, or fewer, are here of which nobody was told yet. */
+  pend(count: number): void
   /** A request was handed over that has ended. */
   onEnd(timeline: Timeline): void
   /** Asks whoever may change or drop the report before it leaves; null: it is dropped. */
@@ -71,7 +78,7 @@ export interface ServedOptions {
 }
 
 export function serve(options: ServedOptions): ServedThread {
-  const { thread, port, shared, untold } = options
+  const { thread, port, shared, untold, pend } = options
   const gathering = new Set<Promise<unknown>>()
   const explaining = new Set<Promise<unknown>>()
   /** Whose explanations those are. */
@@ -85,6 +92,7 @@ export function serve(options: ServedOptions): ServedThread {
   let starting = start()
   let hooks = { reports: false, decides: false }
   let saidFailed = false
+  let hasEnded = false
   let looking = false
   let lookedAt = Number.NEGATIVE_INFINITY
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
@@ -111,7 +119,10 @@ export function serve(options: ServedOptions): ServedThread {
     for (const timeline of JSON.parse(answer ?? '[]') as Timeline[]) {
       if (timeline.status === 'running') void begin(revive(timeline))
       // The question came in the midst of its end, which is handed over in the next moment, but without these.
-      else untold.add(requestName(timeline), timeline.dropped.reports)
+      else {
+        pend(timeline.dropped.reports)
+        untold.add(requestName(timeline), timeline.dropped.reports)
+      }
     }
     if (answer === undefined) tell({ type: 'askRunning' })
     looking = false
@@ -120,6 +131,13 @@ export function serve(options: ServedOptions): ServedThread {
   /** A look that was answered late, or whose request waited here, says of one that it is running whose end has been told. */
   function isStale({ status, id }: Timeline): boolean {
     return status === 'running' && ended.has(id)
+  }
+
+  function receive(timeline: Timeline): void {
+    // Of a worker: in the end the main thread asks, which sees its own memory alone.
+    addPending(shared, -requestsTold(timeline))
+    pend(requestsTold(timeline))
+    void begin(timeline).then(() => addDone(shared, weightOf(timeline)))
   }
 
   async function begin(timeline: Timeline): Promise<void> {
@@ -184,6 +202,7 @@ export function serve(options: ServedOptions): ServedThread {
     const report = await options.pass(made, served)
     const route = requestName(timeline)
     if (!report) {
+      pend(made.dropped.reports - requestsTold(made))
       untold.add(route, made.dropped.reports)
       return
     }
@@ -208,7 +227,7 @@ export function serve(options: ServedOptions): ServedThread {
     handle(message) {
       switch (message.type) {
         case 'slow':
-          void begin(message.timeline).then(() => addDone(shared, weightOf(message.timeline)))
+          receive(message.timeline)
           return true
         case 'running':
           for (const timeline of message.timelines) void begin(timeline)
@@ -244,20 +263,35 @@ export function serve(options: ServedOptions): ServedThread {
         undecided.set(report.id, decided => {
           clearTimeout(timer)
           undecided.delete(report.id)
-          if (decided === undefined && report.status !== 'running') untold.add(requestName(report.request), 1)
+          if (decided === undefined && report.status !== 'running') {
+            pend(1)
+            untold.add(requestName(report.request), 1)
+          }
           resolve(decided ?? null)
         })
-        tell({ type: 'decide', report })
+        if (hasEnded) undecided.get(report.id)?.(undefined)
+        else tell({ type: 'decide', report })
       })
     },
 
     gathered: ms => settled(gathering, ms),
     explained: ms => settled(explaining, ms),
 
-    leave() {
-      for (const drop of undecided.values()) drop(undefined)
+    passOn() {
+      const count = takeUntold(shared)
+      pend(count)
       // Of any route: the thread alone knew of which.
-      untold.add('', takeUntold(shared))
+      untold.add('', count)
+    },
+
+    end() {
+      hasEnded = true
+      for (const drop of undecided.values()) drop(undefined)
+    },
+
+    leave() {
+      served.end()
+      served.passOn()
       hooks = { reports: false, decides: false }
       void starting.then(evidence => evidence.stop())
     }
@@ -284,17 +318,3 @@ async function settled(set: Set<Promise<unknown>>, ms: number): Promise<void> {
   while (set.size > 0 && now() < deadline) await Promise.race([Promise.all(set), late])
   clearTimeout(timer)
 }
-
-/** A look's answer comes as JSON, which knows no NaN and no undefined. */
-function revive(timeline: Timeline): Timeline {
-  const operations = timeline.operations.map(
-    ({ end, ahead, ...told }): Operation => ({ ...told, end: end ?? Number.NaN, ahead: ahead && reviveAhead(ahead) })
-  )
-  return { ...timeline, operations }
-}
-
-const reviveAhead = ({ until, call, ...others }: Ahead): Ahead => ({
-  ...others,
-  until: until ?? Number.NaN,
-  call: call && { ...call, end: call.end ?? Number.NaN }
-})

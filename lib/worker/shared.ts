@@ -11,6 +11,8 @@
 //            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
 //            HUNG_UP  number of the last leaving at which it has hung up
 //            UNTOLD   slow requests that got no report and that no report has counted yet; it outlives the thread, also by terminate()
+//            PENDING  slow requests that were handed over, and of which nobody outside was told yet
+//            GIVEN_UP  slow requests that the agent thread has counted to be told by a report, and of which none has told
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
@@ -48,8 +50,10 @@ const ASKED = 7
 const COUNTED = 8
 const HUNG_UP = 9
 const UNTOLD = 10
+const PENDING = 11
+const GIVEN_UP = 12
 /** Even, so that the floats behind them are aligned. */
-const INTS = 12
+const INTS = 14
 
 const INTS_BYTES = INTS * 4
 const BEATS_AT = 0
@@ -202,6 +206,26 @@ export const addUntold = ({ ints }: Shared, count: number): void => {
 
 /** Agent thread, when the thread has ended. */
 export const takeUntold = ({ ints }: Shared): number => Atomics.exchange(ints, UNTOLD, 0)
+
+export const addPending = ({ ints }: Shared, count: number): void => {
+  Atomics.add(ints, PENDING, count)
+}
+
+/** Agent thread: no report comes of them, but one that tells how many there were; or, of fewer, one is about to. */
+export const giveUp = (shared: Shared, count: number): void => {
+  Atomics.add(shared.ints, GIVEN_UP, count)
+  addPending(shared, -count)
+}
+
+/** When the agent thread has died, and with it what it had. */
+export const takeHandedOver = ({ ints }: Shared): number =>
+  Atomics.exchange(ints, PENDING, 0) + Atomics.exchange(ints, GIVEN_UP, 0)
+
+/** Main thread, when the process ends: slow requests of which nobody was told. `lost`: which were to be reported. */
+export const unreported = ({ ints }: Shared): { lost: number; counted: number } => ({
+  lost: Atomics.load(ints, PENDING),
+  counted: Atomics.load(ints, UNTOLD) + Atomics.load(ints, GIVEN_UP)
+})
 
 export const setLeaving = ({ ints }: Shared): void => {
   Atomics.store(ints, LEAVING, 1)

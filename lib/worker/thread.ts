@@ -18,7 +18,7 @@ import { abortsThreadsOfSnapshots } from '../process/node-version.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
-import { noteCounted, type Shared, setCounting, setStaying, waitForExit } from './shared.js'
+import { noteCounted, type Shared, setCounting, setStaying, unreported, waitForExit } from './shared.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
 const STDOUT = 1
@@ -38,8 +38,8 @@ export interface AgentThread {
   send(message: ToAgentThread): void
   /** Resolves when everything handed over so far has been sent or given up. */
   flush(ms: number): Promise<void>
-  /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. */
-  exit(ms: number): void
+  /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. `livesOn`: the process is not expected to end. */
+  exit(ms: number, livesOn: boolean): void
   /** After `exit`, when the process has not ended: it goes on. That of a worker does not leave for a signal. */
   comeBack?(): void
   /** Ends it after a `flush`, by which it hangs up. */
@@ -69,8 +69,11 @@ export function startThread(
   /** Before the process leaves; else it is ended, and another thread takes its place if the process stays. */
   let hasHungUp = false
   let comesBack = false
+  /** It was said that nothing is reported. */
+  let isOff = false
 
   function launch(again: boolean): void {
+    isOff = true
     const danger = dangerOfThread()
     if (danger) {
       log('warn', `does not start its thread, so it reports nothing: ${danger}`)
@@ -110,6 +113,7 @@ export function startThread(
       log('warn', `cannot start its thread, so it reports nothing: ${(error as Error).message}`)
       return
     }
+    isOff = false
     worker.unref()
     let reason = ''
     worker.on('error', error => {
@@ -131,8 +135,10 @@ export function startThread(
       return
     }
     const delayMs = RESTART_MS[restarts++]
-    if (delayMs === undefined) log('warn', `its thread ended${reason}; reporting is off until the service restarts`)
-    else {
+    if (delayMs === undefined) {
+      isOff = true
+      log('warn', `its thread ended${reason}; reporting is off until the service restarts`)
+    } else {
       log('warn', `its thread ended${reason}; it is started again`)
       setTimeout(() => attempt(() => !stopped && launch(true)), delayMs).unref()
     }
@@ -145,18 +151,28 @@ export function startThread(
     } else host.onMessage(message)
   }
 
+  function sayUnreported(wasLate: boolean): void {
+    const { lost, counted } = unreported(shared)
+    const why = wasLate ? `, for PERFAGENT_EXIT_MS is over (${config.exitMs})` : ''
+    if (lost > 0) log('warn', `the process ends and ${slowRequests(lost)} not reported${why}`)
+    // As the limit of reports wants it, or it was said why.
+    if (counted > 0) log('info', `the process ends and ${slowRequests(counted)} counted, of which no report has told`)
+  }
+
   launch(false)
   return {
     send: line.send,
     flush: line.flush,
-    exit(ms) {
-      if (!line.isOpen) return
+    exit(ms, livesOn) {
       const deadline = now() + ms
-      line.send({ type: 'exit', nth: ++exits, deadline })
-      stopped = true
-      hasHungUp = waitForExit(shared, exits, deadline, now, line.drain)
-      // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
-      if (!hasHungUp) void worker?.terminate()
+      if (line.isOpen) {
+        line.send({ type: 'exit', nth: ++exits, deadline, livesOn })
+        stopped = true
+        hasHungUp = waitForExit(shared, exits, deadline, now, line.drain)
+        // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
+        if (!hasHungUp) void worker?.terminate()
+      }
+      if (!livesOn && !isOff) sayUnreported(now() >= deadline)
     },
     comeBack() {
       if (!stopped) return
@@ -196,3 +212,5 @@ function mayInspect(): boolean {
   const permission = (process as NodeJS.Process & { permission?: { has(scope: string): boolean } }).permission
   return permission?.has('inspector') !== false
 }
+
+const slowRequests = (count: number): string => `${count} slow request${count === 1 ? ' was' : 's were'}`

@@ -73,6 +73,7 @@ export function welcomeWorkers(ends: Ends, serve: (joined: Joined) => ServedThre
         // Most that leave are ending, and must not be asked any more: explaining would ask for samples.
         hasLeft = true
         itself?.disconnect()
+        worker.end()
         await worker.explained(EXPLAIN_MS)
         worker.leave()
         served.delete(worker)

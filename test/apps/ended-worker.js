@@ -18,6 +18,10 @@ if (isMainThread) {
       worker.postMessage('exit')
       return answerWhenEnded()
     },
+    '/end': (_, res) => {
+      res.once('close', () => process.exit())
+      return 'ends'
+    },
     '/terminate': () => {
       worker.terminate()
       return answerWhenEnded()

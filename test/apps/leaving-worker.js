@@ -18,7 +18,7 @@ async function inspect({ id, mayAnswer }) {
   const [shared, ends] = [createShared(), createEnds()]
   let target
   // Explaining what the worker has handed over takes its time.
-  const served = { tell() {}, explained: () => new Promise(() => {}), leave() {} }
+  const served = { tell() {}, explained: () => new Promise(() => {}), end() {}, leave() {} }
   const workers = welcomeWorkers(ends, joined => {
     target = joined.target
     return served

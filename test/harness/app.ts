@@ -16,6 +16,8 @@ import { type Outcome, type ProgramOptions, startProgram } from './program.js'
 
 const LISTENS_WITHIN_MS = 20_000
 const ENDS_WITHIN_MS = 10_000
+/** What a busy machine makes of half a second is too short for the last reports, and the process says that they were lost. */
+const EXIT_MS = 5000
 
 export interface AppOptions extends ProgramOptions {
   /** Where reports go; by default a backend of the app's own, closed with it. */
@@ -53,7 +55,12 @@ export interface App {
 /** Reports are for requests of more than 50 ms unless `env` says otherwise. */
 export async function runApp(file: string, options: AppOptions = {}): Promise<App> {
   const backend = options.backend ?? (await startBackend())
-  const env = { PERFAGENT_HTTP_ENDPOINT: `${backend.url}/reports`, PERFAGENT_SLOW_MS: '50', ...options.env }
+  const env = {
+    PERFAGENT_HTTP_ENDPOINT: `${backend.url}/reports`,
+    PERFAGENT_SLOW_MS: '50',
+    PERFAGENT_EXIT_MS: String(EXIT_MS),
+    ...options.env
+  }
   const { child, output, outcome } = startProgram(file, { ...options, env })
   const close = async (): Promise<void> => {
     if (!options.backend) await backend.close()

@@ -147,10 +147,10 @@ describe('a fault of our own on the agent thread', () => {
   })
 
   it('that has it hang does not hold the exit, nor have Node wait for it', async () => {
-    const app = await run('worker:!slow')
+    const app = await run('worker:!slow', { PERFAGENT_EXIT_MS: '500' })
     assert.deepEqual(await ask(app), expected)
     const began = performance.now()
-    await app.stop()
+    await app.stop({ stderr: /^\[perfagent\] the process ends and \d+ slow requests were not reported.*\n$/ })
     tried(
       'the exit waits for our thread at most as long as it may',
       1,

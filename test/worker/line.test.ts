@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { Timeline } from '../../lib/types.js'
 import { createLine } from '../../lib/worker/line.js'
 import type { ToAgentThread } from '../../lib/worker/messages.js'
-import { createShared, takeUntold } from '../../lib/worker/shared.js'
+import { createShared, takeHandedOver, takeUntold } from '../../lib/worker/shared.js'
 
 const slow = (dropped = 0): ToAgentThread => ({
   type: 'slow',
@@ -43,9 +43,25 @@ describe('the line to the agent thread', () => {
     line.send(slow(2))
     line.open(ours, [])
     line.send(slow())
+    assert.equal(takeHandedOver(shared), 4)
     line.close()
     line.send(slow(1))
     assert.equal(takeUntold(shared), 2)
+  })
+
+  it('tells the next agent thread how many went with the one that died', () => {
+    const shared = createShared()
+    const line = createLine(shared, () => {})
+    line.open(ours, [])
+    line.send(slow(1))
+    line.close()
+    const next = new MessageChannel()
+    line.open(next.port1, [])
+    line.send(slow())
+    const told = receiveMessageOnPort(next.port2)?.message
+    line.close()
+    next.port2.close()
+    assert.equal(told.timeline.dropped.reports, 2)
   })
 
   it('lets nobody wait for an answer that a closed one would have brought', async () => {

@@ -27,7 +27,8 @@ function served(part: Partial<ServedOptions> & { look?: (call: string) => Promis
     evidence: { profile: false, profileIntervalMs: 10, mayInspect: look !== undefined },
     ...(look && { thread: { id: 1, name: '' }, target: { task: '', inspect: async () => inspected } }),
     inAllReports: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
-    untold: createUntold(now),
+    untold: createUntold({ now, isExiting: () => false, count: () => {} }),
+    pend: () => {},
     onEnd() {},
     pass: async report => report,
     send: report => void sent.push(report),
@@ -230,7 +231,7 @@ describe('a thread that is served', () => {
   })
 
   it('has no report wait for its hooks that has ended meanwhile, and another thread tells that it was lost', async () => {
-    const untold = createUntold(now)
+    const untold = createUntold({ now, isExiting: () => false, count: () => {} })
     const { thread, leave } = served({ untold })
     const decided = thread.decide(sampleReport())
     leave()
@@ -245,8 +246,15 @@ describe('a thread that is served', () => {
     )
   })
 
+  it('has no report wait for its hooks that is made after it has ended', async () => {
+    const { thread, leave } = served()
+    thread.end()
+    assert.equal(await thread.decide(sampleReport()), null)
+    leave()
+  })
+
   it('has told by another, once it has ended, what was lost of it', async () => {
-    const untold = createUntold(now)
+    const untold = createUntold({ now, isExiting: () => false, count: () => {} })
     const ended = served({ untold, pass: async () => null })
     await ended.explain(timeline({ id: 1, durationMs: 600, dropped: dropped(3) }))
     ended.leave()

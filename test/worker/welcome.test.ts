@@ -42,6 +42,7 @@ describe('a worker thread', () => {
     let left = 0
     const served = {
       tell() {},
+      end() {},
       explained: () =>
         new Promise<void>(resolve => {
           explained = resolve
