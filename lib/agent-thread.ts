@@ -22,6 +22,7 @@ import { startMetrics } from './worker/metrics.js'
 import { type ServedOptions, type ServedThread, serve } from './worker/served.js'
 import { identify } from './worker/service.js'
 import { addPending, giveUp, openShared, signalExitDone, signalHungUp } from './worker/shared.js'
+import { comeUp } from './worker/start.js'
 import { createUntold } from './worker/untold.js'
 import { watchFile } from './worker/watch-file.js'
 import { welcomeWorkers } from './worker/welcome.js'
@@ -34,7 +35,7 @@ const EXPLAIN_SHARE = 0.6
 /** Of what is left then. Workers are stopped next, and one that is just answering would run on for ever (lib/evidence/stops.ts). */
 const QUIET_SHARE = 0.5
 
-const { buffer, ends, config, mainFile, colors, mayInspect, poolSize, profiledBy, instance, port } =
+const { buffer, ends, start, config, mainFile, colors, mayInspect, poolSize, profiledBy, instance, port } =
   workerData as ThreadData & {
     port: MessagePort
   }
@@ -72,6 +73,7 @@ function main(): void {
     pass,
     send
   }
+  if (!comeUp(start)) return
   const mainThread = serve({
     ...common,
     thread: undefined,

@@ -176,7 +176,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   }
 
   const startOrJoin = (host: ThreadHost): AgentThread =>
-    meeting ? startThread(config, shared, mainFile(), meeting, host) : joinThread(shared, host)
+    meeting ? startThread(config, shared, mainFile(), meeting, host, counting !== undefined) : joinThread(shared, host)
 
   /**
    * Not before the server has begun to listen: with a listener of 'exit' registered earlier each request costs 3–4 µs more

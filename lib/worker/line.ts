@@ -14,6 +14,8 @@ const LATE_MS = 500
 
 export interface Line {
   readonly isOpen: boolean
+  /** Something was handed over, through this port, that is to leave the process. */
+  readonly owes: boolean
   /** Takes the place of one that was closed. It does not keep the thread alive. */
   open(port: MessagePort, greetings: ToAgentThread[]): void
   close(): void
@@ -25,6 +27,7 @@ export interface Line {
 
 export function createLine(shared: Shared, onMessage: (message: FromAgentThread) => void): Line {
   let port: MessagePort | undefined
+  let owes = false
   let dropped = 0
   let flushes = 0
   const backlog = createBacklog(shared)
@@ -49,6 +52,7 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
       count(-dropped)
       addPending(shared, 1 + message.timeline.dropped.reports)
     }
+    if (message.type === 'slow' || message.type === 'kept') owes = true
     if (message.type === 'kept') port?.postMessage(message, buffersOf(message.batch))
     else port?.postMessage(message)
   }
@@ -57,8 +61,12 @@ export function createLine(shared: Shared, onMessage: (message: FromAgentThread)
     get isOpen() {
       return port !== undefined
     },
+    get owes() {
+      return owes
+    },
     open(opened, greetings) {
       port = opened
+      owes = false
       port.on('message', message => attempt(() => handle(message)))
       port.unref()
       for (const greeting of greetings) port.postMessage(greeting)

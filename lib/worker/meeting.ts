@@ -41,6 +41,8 @@ export interface Meeting {
   agentThreadId: Int32Array
   /** Of workers that the main thread terminates. */
   ends: Ends
+  /** The application has started workers, which may have handed something over. */
+  readonly hasWorkers: boolean
   /** The agent thread is ready to be joined. */
   up(threadId: number): void
   down(): void
@@ -87,6 +89,9 @@ export function awaitWorkers(wanted: () => void): Meeting {
   return {
     agentThreadId,
     ends,
+    get hasWorkers() {
+      return broadcast !== undefined
+    },
     up(threadId) {
       Atomics.store(agentThreadId, 0, threadId)
       say()

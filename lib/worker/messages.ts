@@ -8,10 +8,12 @@ import type { Series } from '../metrics/series.js'
 import type { Config } from '../options/config.js'
 import type { InForce, Report, Timeline } from '../types.js'
 import type { Ends } from './ends.js'
+import type { Start } from './start.js'
 
 export interface ThreadData {
   buffer: SharedArrayBuffer
   ends: Ends
+  start: Start
   config: Config
   /** The application's main file: where its package.json is looked for. */
   mainFile: string

@@ -19,6 +19,7 @@ import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
 import { noteCounted, type Shared, setCounting, setStaying, unreported, waitForExit } from './shared.js'
+import { createStart, leaveWithoutIt } from './start.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */
 const STDOUT = 1
@@ -57,10 +58,12 @@ export function startThread(
   shared: Shared,
   mainFile: string,
   meeting: Meeting,
-  host: ThreadHost
+  host: ThreadHost,
+  sendsMetrics: boolean
 ): AgentThread {
   const line = createLine(shared, handle)
   let worker: Worker | undefined
+  let start = createStart()
   /** Metrics of another one would be counted once more. */
   let instance = ''
   let restarts = 0
@@ -82,11 +85,13 @@ export function startThread(
     // Until that thread looks itself, which takes a busy machine a second: what is slow meanwhile has mostly waited for a CPU.
     setCounting(shared, true)
     noteCounted(shared)
+    start = createStart()
     const tty = process.getBuiltinModule('node:tty')
     const { port1, port2 } = new MessageChannel()
     const data: ThreadData = {
       buffer: shared.buffer,
       ends: meeting.ends,
+      start,
       config,
       mainFile,
       colors: tty.isatty(STDOUT) && !environment()['NO_COLOR'],
@@ -159,6 +164,17 @@ export function startThread(
     if (counted > 0) log('info', `the process ends and ${slowRequests(counted)} counted, of which no report has told`)
   }
 
+  /** Nobody waits for anything that it would do. One that is ended misses what a process hands over that lives on. */
+  function isNeedless(livesOn: boolean): boolean {
+    const { lost, counted } = unreported(shared)
+    return !livesOn && !sendsMetrics && !line.owes && lost + counted === 0 && !meeting.hasWorkers
+  }
+
+  function exchangeFarewells(deadline: number, livesOn: boolean): boolean {
+    line.send({ type: 'exit', nth: ++exits, deadline, livesOn })
+    return waitForExit(shared, exits, deadline, now, line.drain)
+  }
+
   launch(false)
   return {
     send: line.send,
@@ -166,9 +182,8 @@ export function startThread(
     exit(ms, livesOn) {
       const deadline = now() + ms
       if (line.isOpen) {
-        line.send({ type: 'exit', nth: ++exits, deadline, livesOn })
         stopped = true
-        hasHungUp = waitForExit(shared, exits, deadline, now, line.drain)
+        hasHungUp = !(isNeedless(livesOn) && leaveWithoutIt(start)) && exchangeFarewells(deadline, livesOn)
         // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
         if (!hasHungUp) void worker?.terminate()
       }

@@ -52,6 +52,8 @@ function breakDescriptions(): void {
       for (const [name, value] of Object.entries(source)) if (typeof value === 'function') source[name] = injected
 }
 
+const standStill = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
 const DEATHS: Record<string, () => void> = {
   exit: () => setTimeout(() => process.exit(1), 100),
   throw: () => setTimeout(injected, 100),
@@ -60,7 +62,9 @@ const DEATHS: Record<string, () => void> = {
       const held: unknown[] = []
       for (;;) held.push(new Array(100_000).fill(held.length))
     }, 100),
-  slow: () => setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000), 100),
+  slow: () => setTimeout(() => standStill(10_000), 100),
+  'comes late': () => standStill(1000),
+  'never comes': () => standStill(600_000),
   'late turns': () => {
     globalThis.setImmediate = ((call: Callable, ...args: unknown[]) => setTimeout(call, 50, ...args)) as never
   },
