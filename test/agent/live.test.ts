@@ -134,7 +134,7 @@ describe('perfagent.configure', () => {
     app.send({ logLevel: 'info', slowMs: 50 })
     await reported(app, '/late', () => true)
     const { stderr } = await app.stop({ stderr: /./ })
-    const lines = stderr.split('\n').filter(line => /httpEndpoint|slowMs: soon|slowMz/.test(line))
+    const lines = stderr.split('\n').filter(line => /httpEndpoint|slowMs: the text soon|slowMz/.test(line))
     assert.equal(lines.length, 3, stderr)
     assert.match(stderr, /option httpEndpoint cannot change while the service runs; it is ignored/)
     assert.match(stderr, /now slowMs=50 logLevel=info/)

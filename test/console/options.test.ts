@@ -164,7 +164,7 @@ describe('what an agent takes from who answers its OTLP', () => {
     const app = await runApp('live.js', { backend, env: { ...ENV, PERFAGENT_OTLP_ENDPOINT: backend.url } })
     const { body } = await backend.request(request => asks(request) && request.body.includes('soon is not'), WITHIN_MS)
     const { problems, options } = JSON.parse(body.toString())
-    assert.match(problems.join('\n'), /console slowMs: soon is not a number of milliseconds/)
+    assert.match(problems.join('\n'), /console slowMs: the text soon is not a number of milliseconds/)
     assert.equal(options.find(({ name }: OptionInForce) => name === 'slowMs').text, '60000')
     assert.equal(
       options.some(({ source }: OptionInForce) => source === 'console'),
