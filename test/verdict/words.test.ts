@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { duration, partOf, plural } from '../../lib/verdict/words.js'
+import { duration, partOf, plural, requestsTold } from '../../lib/verdict/words.js'
 
 describe('words', () => {
+  it('a report tells of its request at the end alone, and of those that were dropped at any time', () => {
+    const told = (status: 'running' | 'finished' | 'aborted'): number =>
+      requestsTold({ status, dropped: { operations: 0, reports: 2 } })
+    assert.deepEqual([told('running'), told('finished'), told('aborted')], [2, 3, 3])
+  })
+
   const durations: [ms: number, said: string][] = [
     [0, '0 ms'],
     [0.04, '< 0.1 ms'],
