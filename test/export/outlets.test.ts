@@ -67,6 +67,31 @@ describe('the exporters', () => {
     assert.deepEqual(lines, [])
   })
 
+  for (const dead of ['http', 'otlp'] as const) {
+    it(`tell of a report once, when the last destination has it, and not while ${dead} wants it later`, async () => {
+      const backends = { http: await startBackend(), otlp: await startBackend() }
+      backends[dead].answer = { status: 503 }
+      const settled: number[] = []
+      const outlet = createExport({
+        config: config({ httpEndpoint: `${backends.http.url}/reports`, otlpEndpoint: backends.otlp.url }),
+        service: sampleReport().service,
+        colors: false,
+        log() {},
+        settled: requests => settled.push(requests)
+      })
+      outlet.push(sampleReport({ dropped: { operations: 0, reports: 2 } }))
+      await outlet.flush(10_000)
+      const delivered = Object.entries(outlet.counts()).flatMap(([name, counts]) => (counts.delivered ? [name] : []))
+      assert.deepEqual(delivered, dead === 'http' ? ['otlp traces', 'otlp logs'] : ['http'])
+      assert.deepEqual(settled, [])
+      backends[dead].answer = {}
+      await outlet.flush(10_000)
+      assert.deepEqual(settled, [3])
+      outlet.stop()
+      await Promise.all(Object.values(backends).map(backend => backend.close()))
+    })
+  }
+
   /** Bytes of buffers that are still referenced. */
   function keptBytes(): number {
     setFlagsFromString('--expose-gc')
