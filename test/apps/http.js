@@ -10,7 +10,7 @@ const fixture = name => fs.readFileSync(path.join(__dirname, '../fixtures', name
 const tls = { key: fixture('localhost.key'), cert: fixture('localhost.crt') }
 
 function handle(req, res) {
-  if (req.url === '/never') return
+  if (req.url.startsWith('/never')) return
   if (req.url === '/half') return res.write('half')
   setTimeout(() => {
     res.statusCode = req.url.startsWith('/missing') ? 404 : 200
