@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** More than half of the call, also where its process has waited for a CPU before it began to send. */
+const READS_LATE_MS = 2000
+
 export interface Peer {
   url: string
   close(): void
@@ -15,7 +18,9 @@ export async function startPeer(): Promise<Peer> {
     if (req.url === '/large') return res.end(Buffer.alloc(8 * 1024 * 1024))
     if (req.url === '/headers') return res.end(JSON.stringify(req.headers))
     if (req.url === '/reads-late') {
-      setTimeout(() => req.resume(), 800)
+      // Another on the same connection would be taken at once: the kernel lets a reader's buffer grow up to 32 MB.
+      res.shouldKeepAlive = false
+      setTimeout(() => req.resume(), READS_LATE_MS)
       return req.on('end', () => res.end('read'))
     }
     if (req.url === '/slow-body') {
