@@ -5,7 +5,7 @@
 
 import { apply } from '../process/builtins.js'
 import type { Context } from './recorder.js'
-import type { Callable } from './wrap.js'
+import type { Callable } from './replace.js'
 
 export interface Carrier {
   bind(callback: Callable): Callable

@@ -16,7 +16,7 @@ import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
 import { carrierOf } from './carrier.js'
 import { createFuse, guard } from './guard.js'
-import { type Callable, wrapFunction } from './wrap.js'
+import { type Callable, wrapFunction } from './replace.js'
 
 const create = channel('undici:request:create')
 

@@ -18,6 +18,7 @@ export { createMoments, marksOf } from './moments.js'
 export { observeCalls, observeEvents, observeReturns, thenLook } from './observe.js'
 export { createQueue } from './queue.js'
 export { batchFacts, commandFacts, shortText } from './redis-commands.js'
+export { type Callable, wrapFunction, wrapLoose } from './replace.js'
 export { hasContextFrames, requestDoor } from './requests.js'
 export { returnOf } from './return.js'
 export { createRows } from './rows.js'
@@ -27,13 +28,4 @@ export { createTarget } from './target.js'
 export { createPieceWatch, createReaderWatch, createUnread } from './unread.js'
 export { createUnsent } from './unsent.js'
 export { factsOfWork, runWork, type Work } from './work.js'
-export {
-  bindCallback,
-  type Callable,
-  type Ending,
-  type Watch,
-  wrapFunction,
-  wrapLoose,
-  wrapMethod,
-  wrapWatched
-} from './wrap.js'
+export { bindCallback, type Ending, type Watch, wrapMethod, wrapWatched } from './wrap.js'

@@ -15,7 +15,7 @@ import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { apply } from '../process/builtins.js'
 import { createFuse, guard } from './guard.js'
-import { type Callable, wrapForNow } from './wrap.js'
+import { type Callable, wrapForNow } from './replace.js'
 
 /** Default actions that end nobody; SIGPIPE is ignored by Node, which begins to be debugged with SIGUSR1. All others are deadly. */
 const SURVIVED = new Set('SIGCHLD SIGWINCH SIGCONT SIGURG SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGPIPE SIGUSR1'.split(' '))

@@ -7,7 +7,7 @@
 import Module from 'node:module'
 import { apply } from '../process/builtins.js'
 import { createFuse, guard } from './guard.js'
-import { type Callable, wrapFunction } from './wrap.js'
+import { type Callable, wrapFunction } from './replace.js'
 
 /** May replace the module's exports: nobody has them yet, but who asked for them in a circle. */
 export type Hear = (module: NodeJS.Module) => void

@@ -3,7 +3,7 @@
 
 import { apply } from '../process/builtins.js'
 import { createFuse, type Fuse, fail } from './guard.js'
-import { type Callable, wrapFunction } from './wrap.js'
+import { type Callable, wrapFunction } from './replace.js'
 
 /** Calls `look` before each call of `holder[name]`, which is then made by `pass`. */
 export function observeCalls(

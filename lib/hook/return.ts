@@ -8,7 +8,7 @@
 
 import { apply } from '../process/builtins.js'
 import type { Context } from './recorder.js'
-import type { Callable } from './wrap.js'
+import type { Callable } from './replace.js'
 
 export interface Return {
   run(message: object, callback: Callable, self: unknown, args: unknown[]): unknown

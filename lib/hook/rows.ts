@@ -7,9 +7,9 @@ import type { Readable } from 'node:stream'
 import { apply } from '../process/builtins.js'
 import type { ChannelName } from './instrumentation.js'
 import { observeCalls } from './observe.js'
+import type { Callable } from './replace.js'
 import { Identity } from './stamp.js'
 import { createUnread } from './unread.js'
-import type { Callable } from './wrap.js'
 
 export interface Rows {
   /** Of the operations whose rows are told. */

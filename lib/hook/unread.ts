@@ -6,8 +6,8 @@ import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
 import { createFuse, guard } from './guard.js'
 import { observeCalls, observeReturns } from './observe.js'
+import { type Callable, wrapFunction } from './replace.js'
 import { createStamp } from './stamp.js'
-import { type Callable, wrapFunction } from './wrap.js'
 
 /** Of a reader that is not behind: from the full buffer to the next question for more. */
 const PROMPT_MS = 1

@@ -2,9 +2,9 @@
 
 import type { SpanAttributes } from '../types.js'
 import type { RequestFacts } from './instrumentation.js'
+import type { Callable } from './replace.js'
 import type { RequestDoor } from './requests.js'
 import { runToEnd } from './run-to-end.js'
-import type { Callable } from './wrap.js'
 
 export interface Work {
   kind: 'job' | 'message'

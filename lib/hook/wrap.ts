@@ -1,23 +1,19 @@
-// Replacing functions of libraries, and the one place where the end of a call is detected (callback, promise, synchronous throw),
-// because each hand-made ending is a chance to change the application. Main thread.
+// Makes a library's method publish a tracing channel, as the library itself does in newer versions. This is the one place where the end
+// of a call is detected (callback, promise, synchronous throw): each ending made by hand is one more chance to change the application.
+// Main thread, inside the application's stack.
 //
-// A wrapped method publishes a tracing channel, as a library that publishes by itself does. Kept true: results, errors,
-// `this`, argument count, `name` and `length` (Express counts parameters), own properties, and
-// `unhandledRejection`: a native promise is replaced by one derived from it, because observing it with `then(end, end)`
-// would make its rejection count as handled. Anything else with a `then` is left alone: calling it may run a query; such
-// a call ends when it returns, unless an `Ending` knows better.
+// Kept true: results, errors, `this`, the number of arguments, and `unhandledRejection`. A native promise is replaced by one that is
+// derived from it, because to observe it with `then(end, end)` would make its rejection count as handled. Anything else that has a `then`
+// is left alone, because to call that may run a query; such a call ends when it returns, unless an `Ending` knows better.
 
 import { AsyncResource } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { apply, getOwnPropertyNames, getPrototypeOf, PlainPromise } from '../process/builtins.js'
 import { createFuse, fail, guard } from './guard.js'
 import { isLeftAlone } from './left-alone.js'
+import { type Callable, wrapFunction } from './replace.js'
 import { type Return, returnOf } from './return.js'
 import { type End, endAtPromise } from './run-to-end.js'
-
-/** Replacements are methods of an object, which have no `prototype` of their own, as those of classes have none. */
-export type Callable = (this: unknown, ...args: unknown[]) => unknown
-type Holder = Record<PropertyKey, unknown>
 
 /** Messages of wrapped methods, as Node's TracingChannel has them. */
 interface Message {
@@ -47,47 +43,6 @@ export type Watch<Self> = (
   end: ((error?: unknown) => void) | undefined,
   message: object
 ) => boolean
-
-/**
- * Replaces `holder[name]` by `replace(original)`, keeping name, length, own properties, and what `for … in` shows of it. False when it
- * is no function. It is not marked as wrapped: of what shimmer has marked, OpenTelemetry's instrumentations (0.208) take the wrapping
- * off before they put on theirs, whoever's it is.
- */
-export function wrapFunction(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): boolean {
-  const original = (holder as Holder)[name]
-  if (typeof original !== 'function') return false
-  Object.defineProperty(holder, name, {
-    value: disguise(replace(original as Callable), original as Callable),
-    enumerable: isEnumerable(holder, name),
-    configurable: true,
-    writable: true
-  })
-  return true
-}
-
-/** As wrapFunction, until the returned undo; what somebody has wrapped since is not taken off, so a `replace` must then pass on. */
-export function wrapForNow(holder: object, name: PropertyKey, replace: (original: Callable) => Callable): () => void {
-  const before = Object.getOwnPropertyDescriptor(holder, name)
-  if (!wrapFunction(holder, name, replace)) return () => {}
-  const ours = (holder as Holder)[name]
-  return () => {
-    if (Object.getOwnPropertyDescriptor(holder, name)?.value !== ours) return
-    if (before) Object.defineProperty(holder, name, before)
-    else Reflect.deleteProperty(holder, name)
-  }
-}
-
-/** What takes the place of a function that is handed from one to the other, with the same care. */
-export function wrapLoose(fn: Callable, replace: (original: Callable) => Callable): Callable {
-  const holder = { fn }
-  wrapFunction(holder, 'fn', replace)
-  return holder.fn
-}
-
-/** Where it is its own, or inherited from. */
-const isEnumerable = (holder: object | null, name: PropertyKey): boolean =>
-  holder !== null &&
-  (Object.getOwnPropertyDescriptor(holder, name)?.enumerable ?? isEnumerable(Object.getPrototypeOf(holder), name))
 
 /** Makes `holder[name]` publish `tracing:channelName:*` with the message that `describe` returns (undefined: nothing). */
 export function wrapMethod<Self, Described extends object = object>(
@@ -275,11 +230,3 @@ const isPlainPromise = (value: unknown): value is Promise<unknown> =>
   value instanceof PlainPromise &&
   getPrototypeOf(value) === PlainPromise.prototype &&
   getOwnPropertyNames(value).length === 0
-
-function disguise(replacement: Callable, original: Callable): Callable {
-  for (const key of Reflect.ownKeys(original)) {
-    if (key === 'arguments' || key === 'caller') continue
-    Object.defineProperty(replacement, key, Object.getOwnPropertyDescriptor(original, key)!)
-  }
-  return replacement
-}
