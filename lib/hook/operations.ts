@@ -1,0 +1,201 @@
+// How messages of channels become operations of the recorder: which message begins one, which ends it, what is told of it in between.
+// Main thread, inside the application's stack; channels.ts subscribes and guards each handler.
+//
+// An operation is known by an object of the library's: the message of a tracing channel, which is the same in all five, or an object that
+// several plain messages have in common (`key`). One that begins outside any request is not even described.
+
+import type { ChannelName, PlainSource, TracingSource } from './instrumentation.js'
+import { leaveAlone } from './left-alone.js'
+import type { Outside, Recorder } from './recorder.js'
+import { createStamp, Identity } from './stamp.js'
+import type { UnsentMessage } from './unsent.js'
+
+/** What a library publishes is typed `never`: only its own file knows what it is. */
+export type Message = never
+export type Handler = (message: Message) => void
+/** Has the handler called with each message of that channel. */
+export type On = (name: ChannelName, handler: Handler) => unknown
+/** Has callbacks of that tracing channel run in the context of the request that `requestOf` finds. */
+export type Bind = (name: string, requestOf: (message: Message) => object | undefined) => void
+
+/** Whether wrap.ts alone publishes that channel, and no library. */
+export const isOwn = (name: string): boolean => name.startsWith('perfagent:')
+
+/**
+ * The operation that a message, or the key of several, stands for. One stamp serves all libraries, because no two have an object in
+ * common. It is read several times for each operation: stamps that share their code (createStamp) have V8 look up the field by its name
+ * each time, one that has its own code does not.
+ */
+class OperationStamp extends Identity {
+  #operation: object | undefined
+
+  constructor(key: object, operation: object) {
+    super(key)
+    this.#operation = operation
+  }
+
+  static of(key: object): object | undefined {
+    return #operation in key ? key.#operation : undefined
+  }
+
+  /**
+   * For an operation that ends. It is taken off, because the library's object may live on: what a WeakRef or a FinalizationRegistry of
+   * undici leads to counts as alive until the old generation is collected (Node 24).
+   */
+  static take(key: object): object | undefined {
+    if (!(#operation in key)) return undefined
+    const operation = key.#operation
+    key.#operation = undefined
+    return operation
+  }
+
+  /** Without asking by `in` first, as in requests.ts: nearly all keys are new. */
+  static put(key: object, operation: object): void {
+    try {
+      new OperationStamp(key, operation)
+    } catch {
+      ;(key as OperationStamp).#operation = operation
+    }
+  }
+}
+
+/** Places in a connection's line of calls that are no operation, because no request made them, and of those that were given up. */
+const places = createStamp<object>()
+/** What is to be called at the end of a look-up. */
+const lookUps = createStamp<() => void>()
+
+export function subscribeTracing(source: TracingSource, recorder: Recorder, begin: On, on: On, bind: Bind): void {
+  const isOver: (message: Message) => boolean = isOwn(source.channel) ? hasThrown : isSettled
+  /** Waits for a connection outside any request: whoever had the connection before must not be told as its holder. */
+  const outside = new WeakMap<object, Outside>()
+
+  begin(`tracing:${source.channel}:start`, started)
+  on(`tracing:${source.channel}:end`, returned)
+  bind(source.channel, requestOf)
+  on(`tracing:${source.channel}:asyncStart`, ended)
+  if (source.answered) on(source.answered, answered)
+  for (const [name, mark] of Object.entries(source.marks ?? {})) {
+    on(name, (message: Message) => {
+      const operation = OperationStamp.of(message)
+      if (operation) recorder.mark(operation, mark, undefined, undefined)
+    })
+  }
+  if (source.unread) {
+    on(source.unread, ({ call, since }: { call: object; since: number }) => {
+      const operation = OperationStamp.of(call)
+      if (operation) recorder.leftUnread(operation, since)
+    })
+  }
+
+  function started(message: Message): void {
+    const request = recorder.context.getStore()
+    const facts = request && source.describe(message)
+    const operation = facts && recorder.beginOperation(request, facts)
+    const connection = source.inOrder?.(message)
+    const looksUp = source.looksUp?.(message) ? (facts ?? source.describe(message)) : undefined
+    if (looksUp) lookUps.put(message, recorder.lookUp(operation, request, looksUp))
+    if (!operation) {
+      if (source.acquires) outside.set(message, recorder.askOutside())
+      if (connection)
+        places.put(
+          message,
+          recorder.standOutside(connection, request, () => source.describe(message))
+        )
+      return
+    }
+    // Also where there is no room for it: its callback runs in its request all the same, and who got a connection is its holder.
+    OperationStamp.put(message, operation)
+    if (recorder.isFollowed(operation)) {
+      if (connection) recorder.stand(operation, connection)
+    } else if (!source.acquires) leaveAlone(message)
+  }
+
+  function returned(message: Message): void {
+    if (isOver(message)) {
+      ended(message)
+      return
+    }
+    const connection = source.opening?.(message)
+    const holder = connection && (OperationStamp.of(message) ?? outside.get(message))
+    if (holder) recorder.acquired(holder, connection)
+  }
+
+  function requestOf(message: Message): object | undefined {
+    const operation = OperationStamp.of(message)
+    return operation && recorder.requestOf(operation)
+  }
+
+  /** The answer has come, or the call has thrown. */
+  function ended(message: Message): void {
+    const operation = OperationStamp.of(message)
+    const error = errorOf(message)
+    if (source.looksUp) lookUps.of(message)?.()
+    const gaveUp = error ? source.givesUp?.(error as never) : false
+    const place = !operation && source.inOrder && places.of(message)
+    if (operation && gaveUp) {
+      const left = recorder.giveUp(operation)
+      if (left) places.put(message, left)
+    }
+    if (operation) recorder.endOperation(operation, error, undefined)
+    if (place && !gaveUp) recorder.leave(place, error)
+    if (!source.acquires) return
+    const holder = operation ?? outside.get(message)
+    const connection = resultOf(message)
+    if (holder && typeof connection === 'object' && connection !== null) recorder.acquired(holder, connection)
+  }
+
+  /** The answer to what was given up has come after all. */
+  function answered(message: Message): void {
+    const place = places.of(message)
+    if (place) recorder.leave(place, undefined)
+  }
+}
+
+export function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: On): void {
+  const statusCode = (message: Message): number | undefined => source.statusCode?.(message)
+
+  begin(source.start, (message: Message) => {
+    const request = recorder.context.getStore()
+    const facts = request && source.describe(message)
+    const operation = facts && recorder.beginOperation(request, facts)
+    if (!operation) return
+    OperationStamp.put(source.key(message), operation)
+    source.inject?.(message, recorder.propagation(operation))
+  })
+  for (const [name, mark] of Object.entries(source.marks ?? {})) {
+    on(name, (message: Message) => {
+      const operation = OperationStamp.of(source.key(message))
+      if (operation) recorder.mark(operation, mark, statusCode(message), source.earlier?.(message))
+    })
+  }
+  if (source.unread) {
+    on(source.unread, (message: never) => {
+      const operation = OperationStamp.of(source.key(message))
+      if (operation) recorder.leftUnread(operation, (message as { since: number }).since)
+    })
+  }
+  for (const name of [...source.end, ...(source.error ? [source.error] : [])]) {
+    on(name, (message: Message) => {
+      const operation = OperationStamp.take(source.key(message))
+      if (operation) recorder.endOperation(operation, errorOf(message), statusCode(message))
+    })
+  }
+}
+
+/** How much of a call waits in the process to be sent. */
+export function subscribeUnsent(name: ChannelName, recorder: Recorder, on: On): void {
+  on(name, (message: Message) => {
+    const { call, bytes } = message as UnsentMessage
+    const operation = OperationStamp.of(call)
+    if (operation) recorder.unsent(operation, bytes)
+  })
+}
+
+/** At `end`: the call threw, or was synchronous. */
+const isSettled = (message: Message): boolean => 'error' in message || 'result' in message
+
+/** The same for a call by wrap.ts. To ask by `in` for a field that is not there takes four times as long where messages have many shapes. */
+const hasThrown = (message: { error?: unknown }): boolean => message.error !== undefined
+
+const errorOf = (message: { error?: unknown }): unknown => message.error
+const resultOf = (message: { result?: unknown }): unknown => message.result
