@@ -10,14 +10,14 @@ const MAX_OPEN = 50
 /** It has 0.9 MB of samples by then, and no profile of ours is as long. */
 const LONGEST_MS = 60_000
 
-/** By `console.profile()`, ours or another. */
-export interface Begun {
+/** As V8 tells of it when `console.profile()` has begun it: the application's, or one of our windows. */
+export interface OtherProfile {
   id: string
   title: string
 }
 
 export interface OtherProfiles {
-  began(begun: Begun, moment: number): void
+  began(profile: OtherProfile, moment: number): void
   /** False: it is none of these. */
   ended(id: string): boolean
   isAny(): boolean

@@ -15,7 +15,7 @@
 
 import type { CpuEvidence, Interval } from '../types.js'
 import type { Inspected } from './inspector.js'
-import { type Begun, createOtherProfiles, titleOf } from './other-profiles.js'
+import { createOtherProfiles, type OtherProfile, titleOf } from './other-profiles.js'
 import { collect, type Profile, readProfile, type Window } from './profile.js'
 import type { Waits } from './waits.js'
 
@@ -89,8 +89,8 @@ export async function startCpuWindows(
     if (pauses.length > MAX_WINDOWS) pauses.shift()
   }
 
-  main.on('Profiler.consoleProfileStarted', (begun: Begun) => others.began(begun, now()))
-  main.on('Profiler.consoleProfileFinished', ({ id, title, profile }: Begun & { profile: Profile }) => {
+  main.on('Profiler.consoleProfileStarted', (profile: OtherProfile) => others.began(profile, now()))
+  main.on('Profiler.consoleProfileFinished', ({ id, title, profile }: OtherProfile & { profile: Profile }) => {
     const close = closing.get(title)
     const isCutShort = !close && !asleep && title === titleOf(opened)
     if (others.ended(id) || !(close || isCutShort)) return

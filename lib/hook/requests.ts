@@ -44,7 +44,7 @@ type Call = (this: unknown, ...args: unknown[]) => unknown
  * As of createStamp, whose code all stamps share: what it learns of one's objects it cannot use for another's. This one is asked
  * five times of each request, and alone it takes two thirds of the time.
  */
-class Begun extends Identity {
+class RequestStamp extends Identity {
   #request: object | undefined
 
   constructor(key: object, request: object | undefined) {
@@ -62,16 +62,16 @@ class Begun extends Identity {
    */
   static ofNew(key: object): object | undefined {
     try {
-      new Begun(key, undefined)
+      new RequestStamp(key, undefined)
       return undefined
     } catch {
       // A second time is a TypeError.
-      return Begun.of(key)
+      return RequestStamp.of(key)
     }
   }
 
   static put(key: object, request: object): void {
-    ;(key as Begun).#request = request
+    ;(key as RequestStamp).#request = request
   }
 }
 
@@ -92,7 +92,7 @@ export function requestDoor<Key extends object>(
       const facts = describe(key)
       if (!facts) return undefined
       const request = recorder!.beginRequest(key, facts)
-      Begun.put(key, request)
+      RequestStamp.put(key, request)
       return request
     } catch (error) {
       fail(fuse, error)
@@ -122,7 +122,7 @@ export function requestDoor<Key extends object>(
 
   /** Whoever is told `what` of a request that has begun. */
   function tell(key: object, what: (recorder: Recorder, request: object) => void): void {
-    const request = told && !fuse.blown ? Begun.of(key) : undefined
+    const request = told && !fuse.blown ? RequestStamp.of(key) : undefined
     if (!request) return
     try {
       what(told!, request)
@@ -132,10 +132,11 @@ export function requestDoor<Key extends object>(
   }
 
   return {
-    run: (key, call, self, args) => (recorder ? run(Begun.ofNew(key), key, call, self, args) : apply(call, self, args)),
+    run: (key, call, self, args) =>
+      recorder ? run(RequestStamp.ofNew(key), key, call, self, args) : apply(call, self, args),
     runLast(key, call, self, args) {
       if (!recorder) return apply(call, self, args)
-      const known = Begun.ofNew(key)
+      const known = RequestStamp.ofNew(key)
       if (known) return run(known, key, call, self, args)
       const request = begin(key)
       if (!request) return apply(call, self, args)
@@ -147,12 +148,12 @@ export function requestDoor<Key extends object>(
       }
     },
     resume(key, call, self, args) {
-      const request = recorder && Begun.of(key)
+      const request = recorder && RequestStamp.of(key)
       if (!request || recorder!.context.getStore() === request) return apply(call, self, args)
       return recorder!.context.run(request, apply, call, self, args)
     },
     end(key, statusCode, aborted) {
-      const request = told && !fuse.blown ? Begun.of(key) : undefined
+      const request = told && !fuse.blown ? RequestStamp.of(key) : undefined
       if (!request) return
       try {
         told!.endRequest(request, statusCode, aborted)
@@ -161,7 +162,7 @@ export function requestDoor<Key extends object>(
       }
     },
     written(key) {
-      const request = told && !fuse.blown ? Begun.of(key) : undefined
+      const request = told && !fuse.blown ? RequestStamp.of(key) : undefined
       if (!request) return
       try {
         told!.written(request)

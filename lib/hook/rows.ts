@@ -32,10 +32,10 @@ interface Streamed {
 }
 
 /**
- * The call of a statement: a stamp of its own for all libraries, as in channels.ts. One that shares its code (createStamp) takes 300 ns to
+ * The call of a statement: a stamp of its own for all libraries, as in operations.ts. One that shares its code (createStamp) takes 300 ns to
  * be put on a new object instead of 100 (Node 24, hot loop).
  */
-class Called extends Identity {
+class CallStamp extends Identity {
   #message: object
 
   constructor(statement: object, message: object) {
@@ -76,12 +76,12 @@ export function createRows(instrumentation: string): Rows {
     marks: { [began.name]: 'headers' },
     unread: leftUnread.name,
     belong(statement, message) {
-      if (!Called.of(statement)) new Called(statement, message)
+      if (!CallStamp.of(statement)) new CallStamp(statement, message)
     },
-    callOf: Called.of,
+    callOf: CallStamp.of,
     watch(prototype, method, streamed) {
       observeCalls(prototype, method, instrumentation, statement => {
-        const message = Called.of(statement)
+        const message = CallStamp.of(statement)
         if (!message) return
         began.publish(message)
         const stream = streamed && (statement as Record<string, Readable | undefined>)[streamed.stream]
@@ -91,7 +91,7 @@ export function createRows(instrumentation: string): Rows {
     watchReader(prototype, underWay) {
       const callOf = (connection: object): object | undefined => {
         const statement = underWay(connection)
-        return statement ? Called.of(statement) : undefined
+        return statement ? CallStamp.of(statement) : undefined
       }
       observeCalls(prototype, 'pause', instrumentation, connection => {
         const message = callOf(connection)

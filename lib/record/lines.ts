@@ -71,7 +71,7 @@ interface LongCall extends AheadCall {
 }
 
 /** The line of what stands for a connection. By a WeakMap a call took 630 instructions instead of 330 (Node 20). */
-class InLine extends Identity {
+class LineStamp extends Identity {
   #line: Line
 
   constructor(connection: object, line: Line) {
@@ -80,12 +80,12 @@ class InLine extends Identity {
   }
 
   static of(connection: object): Line {
-    return #line in connection ? connection.#line : InLine.#open(connection)
+    return #line in connection ? connection.#line : LineStamp.#open(connection)
   }
 
   static #open(connection: object): Line {
     const line: Line = { newest: undefined, oldest: undefined, answeredAt: 0, givenUp: 0, long: [] }
-    new InLine(connection, line)
+    new LineStamp(connection, line)
     return line
   }
 }
@@ -97,7 +97,7 @@ export function standIn(
   request: Request | undefined,
   describe: Place['describe']
 ): Place {
-  const line = InLine.of(connection)
+  const line = LineStamp.of(connection)
   const { newest } = line
   const isLast = newest === undefined || (newest.line === undefined && newest.ahead === undefined)
   const place: Place = { operation, request, describe, line, ahead: isLast ? undefined : newest, givenUp: false }

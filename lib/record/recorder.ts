@@ -58,8 +58,8 @@ export function createRecorder(
   /** Options are a table of so many keys that V8 looks each up: 80 instructions an operation. */
   let { maxOperations } = options
   let inFlight = 0
-  /** A server span of another tracer, whose request begins in the same turn. */
-  let begun: AdoptedSpan | undefined
+  /** Another tracer's server span, begun in this turn, in which its request will begin too. */
+  let spanOfNext: AdoptedSpan | undefined
   let runtime: Runtime | undefined
 
   const thresholdOf = (request: Request): number =>
@@ -128,8 +128,8 @@ export function createRecorder(
       inFlight++
       counts.requests++
       const request = new Request(++lastId, facts, inFlight, key, routes, tracing, heap.footprint)
-      if (begun) request.adopt(begun)
-      begun = undefined
+      if (spanOfNext) request.adopt(spanOfNext)
+      spanOfNext = undefined
       beats.newest = request
       request.thresholdMs = thresholdOf(request)
       slots.take(request)
@@ -272,9 +272,9 @@ export function createRecorder(
       const request = context.getStore()
       if (request) request.adopt(span)
       else {
-        begun = span
+        spanOfNext = span
         queueMicrotask(() => {
-          begun = undefined
+          spanOfNext = undefined
         })
       }
     },
