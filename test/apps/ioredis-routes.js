@@ -2,7 +2,7 @@
 
 const { serve } = require('./lib')
 const { outsideAnyRequest } = require('./outside')
-const { push } = require('./redis-push')
+const { pusherTo } = require('./redis-push')
 
 // 100 ms of the server's time: a script that watches the clock.
 const SLOW = `local from = redis.call('TIME')
@@ -148,8 +148,9 @@ module.exports = Redis => {
         },
         // It is sent when the answer to what was before it is in the socket.
         '/behind-shortly': async () => {
+          const push = await pusherTo('pushed')
           const before = client.blpop('pushed', 5)
-          push('pushed')
+          push()
           await client.call('EVAL', SLOW.replace('1e5', '5e5'), '0')
           return (await before)[1]
         },

@@ -1,7 +1,7 @@
 // A service on Redis by the client that it is given: `redis` or its client alone, any version, by require or by import.
 
 const { outsideAnyRequest } = require('./outside')
-const { push } = require('./redis-push')
+const { pusherTo } = require('./redis-push')
 const { serve } = require('./lib')
 
 // 100 ms of the server's time: a script that watches the clock.
@@ -120,10 +120,11 @@ module.exports = async ({ createClient, createClientPool }) => {
       },
       // It is sent when the answer to what was before it is in the socket.
       '/behind-shortly': async () => {
+        const push = await pusherTo('pushed')
         const before = client.sendCommand(['BLPOP', 'pushed', '5'])
         // Until then it is not written.
         for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate)
-        push('pushed')
+        push()
         await client.sendCommand(['EVAL', SLOW.replace('1e5', '5e5'), '0'])
         return (await before)[1]
       },
