@@ -23,6 +23,8 @@ import {
 /** What is read of Node's own objects. */
 interface Session {
   connecting: boolean
+  /** Empty until it is connected. */
+  remoteSettings: { maxConcurrentStreams?: number }
 }
 
 interface Stream {
@@ -47,11 +49,21 @@ interface Call {
   headers: Headers
   statusCode?: number
   error?: unknown
+  /** While it is not over. */
+  room?: Room | undefined
+}
+
+/** Of a session: how many calls have a stream, and which are kept back until one of those is over (by nghttp2, Node 20 to 26). */
+interface Room {
+  taken: number
+  waiting: Set<Call>
 }
 
 const started = channel('perfagent:http2.client:start')
 const connecting = channel('perfagent:http2.client:connecting')
 const connected = channel('perfagent:http2.client:connect')
+const foundFull = channel('perfagent:http2.client:full')
+const gotStream = channel('perfagent:http2.client:stream')
 const gotHeaders = channel('perfagent:http2.client:headers')
 const ended = channel('perfagent:http2.client:end')
 
@@ -62,7 +74,13 @@ export const http2Client: Instrumentation = {
     {
       start: started.name,
       end: [ended.name],
-      marks: { [connecting.name]: 'connecting', [connected.name]: 'connect', [gotHeaders.name]: 'headers' },
+      marks: {
+        [connecting.name]: 'connecting',
+        [connected.name]: 'connect',
+        [foundFull.name]: 'full',
+        [gotStream.name]: 'stream',
+        [gotHeaders.name]: 'headers'
+      },
       key: (call: Call) => call,
       describe: ({ peer, headers }: Call) => {
         const method = String(headerOf(headers, ':method') ?? 'GET')
@@ -182,8 +200,40 @@ const begin = guard(fuse, (session: Session, headers: unknown = {}): Call | unde
   const call: Call = { peer, headers: headers as Headers }
   started.publish(call)
   if (session.connecting) connecting.publish(call)
+  enter(call, session)
   return call
 })
+
+const rooms = createStamp<Room>()
+
+/** A peer says how many streams it takes at once. */
+function enter(call: Call, session: Session): void {
+  let room = rooms.of(session)
+  if (!room) {
+    room = { taken: 0, waiting: new Set() }
+    rooms.put(session, room)
+  }
+  call.room = room
+  if (room.taken < (session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)) {
+    room.taken++
+    if (!session.connecting) gotStream.publish(call)
+    return
+  }
+  room.waiting.add(call)
+  foundFull.publish(call)
+}
+
+/** Whoever waits for longest is sent next, also one that was cancelled meanwhile: that ends then. */
+function leave({ room }: Call): void {
+  if (!room) return
+  const [next] = room.waiting
+  if (!next) {
+    room.taken--
+    return
+  }
+  room.waiting.delete(next)
+  gotStream.publish(next)
+}
 
 /** While `request` runs, its stream is known to it alone. */
 let isCalling = false
@@ -223,6 +273,8 @@ function tellEvent(self: object, [event, value]: unknown[]): void {
       break
     case 'response':
       call.statusCode = Number((value as Record<string, unknown>)[':status'])
+      // The peer had begun to take more.
+      if (call.room?.waiting.delete(call)) call.room.taken++
       gotHeaders.publish(call)
       break
     case 'error':
@@ -235,7 +287,9 @@ function tellEvent(self: object, [event, value]: unknown[]): void {
   }
 }
 
-function end(call: Call, error: unknown): void {
+const end = guard(fuse, (call: Call, error: unknown): void => {
   if (error) call.error = error
+  if (!call.room?.waiting.delete(call)) leave(call)
+  call.room = undefined
   ended.publish(call)
-}
+})

@@ -100,7 +100,19 @@ export const POOL_LENGTH = 3
 
 export const KINDS: OperationKind[] = ['db', 'cache', 'http', 'pool', 'custom', 'message', 'dns', 'process']
 /** Those that phases are made of. The others (lib/types.ts) are read by verdicts alone, and no request in a batch gets one. */
-export const MARKS = ['socket', 'connecting', 'resolving', 'dns', 'connect', 'securing', 'tls', 'sent', 'headers']
+export const MARKS = [
+  'socket',
+  'connecting',
+  'resolving',
+  'dns',
+  'connect',
+  'securing',
+  'tls',
+  'sent',
+  'headers',
+  'full',
+  'stream'
+]
 
 /** What is longer is cut before it is handed over; statements are told apart by their beginning. */
 export const MAX_TEXT_CHARS = 8192

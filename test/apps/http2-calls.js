@@ -4,7 +4,7 @@ const http2 = require('node:http2')
 const { Client } = require('undici')
 const { serve } = require('./lib')
 
-const { PEER_URL } = process.env
+const { PEER_URL, NARROW_URL } = process.env
 const once = (session, headers, body) =>
   new Promise((resolve, reject) => {
     const stream = session.request(headers)
@@ -33,6 +33,17 @@ const alone = async (...args) => {
 
 const handlers = {
   '/late': () => alone({ ':path': '/late?token=sesame' }),
+  async '/narrow'() {
+    const session = http2.connect(NARROW_URL)
+    await once(session, { ':path': '/at-once' })
+    const given = [1, 2, 3, 4].map(() => once(session, { ':path': '/late' }))
+    const left = session.request({ ':path': '/late' })
+    setTimeout(() => left.close(http2.constants.NGHTTP2_CANCEL), 20)
+    given.push(once(session, { ':path': '/last' }))
+    const answers = await Promise.all(given)
+    session.close()
+    return answers.at(-1)
+  },
   '/early': () => once(early, { ':path': '/late' }),
   '/post': () => alone({ ':method': 'POST', ':path': '/slow-body' }, 'sent'),
   async '/headers'() {

@@ -17,19 +17,26 @@ describe('calls by http2', () => {
     res.write('begins')
     return setTimeout(() => res.end(' and ends'), 100)
   })
+  const narrow = http2.createServer({ settings: { maxConcurrentStreams: 1 } }, ({ url }, res) =>
+    url === '/at-once' ? res.end('now') : setTimeout(() => res.end('late'), 100)
+  )
   const sessions = new Set<http2.ServerHttp2Session>()
-  peer.on('session', session => sessions.add(session))
+  for (const server of [peer, narrow]) server.on('session', session => sessions.add(session))
   let host: string
   let app: App
   before(async () => {
-    await once(peer.listen(0, '127.0.0.1'), 'listening')
-    host = `127.0.0.1:${(peer.address() as AddressInfo).port}`
-    app = await runApp('http2-calls.js', { env: { PEER_URL: `http://${host}` } })
+    for (const server of [peer, narrow]) await once(server.listen(0, '127.0.0.1'), 'listening')
+    const hostOf = (server: http2.Http2Server): string => `127.0.0.1:${(server.address() as AddressInfo).port}`
+    host = hostOf(peer)
+    app = await runApp('http2-calls.js', {
+      env: { PEER_URL: `http://${host}`, NARROW_URL: `http://${hostOf(narrow)}` }
+    })
   })
   after(async () => {
     await app.stop()
     for (const session of sessions) session.destroy()
     peer.close()
+    narrow.close()
   })
 
   const calls = ({ operations }: Report) => operations.filter(({ kind }) => kind === 'http')
@@ -50,6 +57,14 @@ describe('calls by http2', () => {
       calls(await app.explained('/early', 'late')).map(({ text }) => text),
       [`GET http://${host}/late`]
     )
+  })
+
+  it('wait for a stream where the peer has as many as it takes at once', async () => {
+    const report = await explainedAs('http.socket_wait', app, '/narrow')
+    assert.match(report.verdict.summary, /for a free stream to .*, before GET \S+\/last could be sent/)
+    assert.equal(report.verdict.confidence, 'measured')
+    const last = calls(report).find(({ text }) => text.endsWith('/last'))!
+    assert.ok(last.phases!['firstByteMs']! < last.phases!['socketMs']!, JSON.stringify(last))
   })
 
   it('last until the body has come', async () => {

@@ -55,6 +55,10 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
     { connecting: 10, sent: 60, headers: 90 },
     { socket: 60, firstByte: 30, body: 10 }
   ],
+  ['HTTP/2 with a free stream', { stream: 0, headers: 90 }, { firstByte: 90, body: 10 }],
+  ['HTTP/2 whose streams were taken', { full: 0, stream: 60, headers: 90 }, { socket: 60, firstByte: 30, body: 10 }],
+  ['HTTP/2 whose streams are taken', { full: 0 }, { socket: 100 }],
+  ['HTTP/2 whose peer took more than was known', { full: 0, headers: 90 }, { firstByte: 90, body: 10 }],
   [
     'undici with a connector that takes its time, as a proxy’s does',
     { connecting: 10, opened: 40, sent: 42, headers: 90 },

@@ -54,8 +54,8 @@ export const httpSlowPeer: CauseRow = {
 export const httpSocketWait: CauseRow = {
   cause: 'http.socket_wait',
   advice:
-    'Raise the agent’s maxSockets (maxTotalSockets where all hosts share it, or the pool’s connections), or find out why the calls before ' +
-    'it keep their sockets so long.',
+    'Raise the agent’s maxSockets (maxTotalSockets where all hosts share it, or the pool’s connections; of HTTP/2 open a further session, or ' +
+    'have the peer take more streams at once), or find out why the calls before it keep theirs so long.',
   claims: facts => [
     ...claimPhases('http.socket_wait', facts, ({ name }) => name === 'socket'),
     ...claimWaits('http.socket_wait', facts, 'pool', ({ operation }) => isHttpPool(operation))
@@ -66,7 +66,8 @@ export const httpSocketWait: CauseRow = {
     if (!first) return ''
     const to = targetOf(first.wait.operation)
     const call = `${first.wait.name.label}${sayBeside(first.wait, facts)}`
-    return `Waited ${duration(claim.ms)} for a free socket${to && ` to ${to}`}, before ${call} could be sent.`
+    const what = first.wait.operation.marks?.['full'] === undefined ? 'socket' : 'stream'
+    return `Waited ${duration(claim.ms)} for a free ${what}${to && ` to ${to}`}, before ${call} could be sent.`
   },
   culprit: longestCulprit,
   doubt: doubtWait
