@@ -10,10 +10,11 @@ import { profiledBy } from '../options/node-flags.js'
 import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
+import { forgetQuestions, leaveQuestions } from './farewell.js'
 import { createLine } from './line.js'
 import { askWhere } from './meeting.js'
 import type { Joining } from './messages.js'
-import { forgetQuestions, leaveQuestions, type Shared } from './shared.js'
+import type { Shared } from './shared.js'
 import type { AgentThread, ThreadHost } from './thread.js'
 
 /**

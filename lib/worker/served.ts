@@ -14,11 +14,12 @@ import type { Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { requestName, requestsTold } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
+import { signal } from './farewell.js'
 import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { createOrder } from './order.js'
 import { revive } from './revive.js'
-import { addDone, addPending, isBeating, readSlots, type Shared, signal, takeUntold } from './shared.js'
+import { addDone, addPending, isBeating, readSlots, type Shared, takeUntold } from './shared.js'
 import type { Untold } from './untold.js'
 
 /** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */

@@ -1,4 +1,5 @@
-// The memory that both threads see. The main thread writes, the agent thread reads, also while the main thread is blocked.
+// The memory that a thread of the application shares with the agent thread: numbers that one of them writes and the other reads whenever
+// it likes, also while the application's thread is blocked. Both threads. How they wait for each other at the end is farewell.ts.
 //
 //   Int32    EXIT     number of the last leaving at which the agent thread has sent the rest; 0: there was none
 //            SIGNAL   counts messages to a main thread that waits in its exit handler
@@ -32,23 +33,16 @@ const PAUSE_RING = 256
 const COUNTED_RING = 128
 const COUNTED_WIDTH = 4
 
-/** A waiting thread answers no inspector command; between two naps it does, and the last CPU window can be had. */
-const EXIT_NAP_MS = 5
-/** Beyond the time that an exit may take. */
-const HANG_UP_MS = 200
-/** An answer takes 0.4 to 0.8 ms when nobody else wants the CPU. */
-const QUESTION_NAP_MS = 1
-
-const EXIT = 0
-const SIGNAL = 1
+export const EXIT = 0
+export const SIGNAL = 1
 const BEATING = 2
 const BEATS = 3
 const DONE = 4
 const LEAVING = 5
 const PAUSES = 6
-const ASKED = 7
+export const ASKED = 7
 const COUNTED = 8
-const HUNG_UP = 9
+export const HUNG_UP = 9
 const UNTOLD = 10
 const PENDING = 11
 const GIVEN_UP = 12
@@ -233,88 +227,7 @@ export const setLeaving = ({ ints }: Shared): void => {
 
 export const isLeaving = ({ ints }: Shared): boolean => Atomics.load(ints, LEAVING) === 1
 
-/** Agent thread, before a question to a worker. False: it leaves, and must not be asked. */
-export function beginQuestion(shared: Shared): boolean {
-  Atomics.add(shared.ints, ASKED, 1)
-  // In this order: one that leaves says so first and looks then, so at least one of the two sees the other.
-  if (!isLeaving(shared)) return true
-  endQuestion(shared)
-  return false
-}
-
-export function endQuestion({ ints }: Shared): void {
-  Atomics.sub(ints, ASKED, 1)
-  Atomics.notify(ints, ASKED)
-}
-
-/** Worker, when the agent thread that asked is gone: nobody would end its questions. */
-export const forgetQuestions = ({ ints }: Shared): void => {
-  Atomics.store(ints, ASKED, 0)
-}
-
-/** Worker, at its 'exit': no question begins any more, and what is under way is answered, between two naps, if it can be. */
-export function leaveQuestions(shared: Shared, deadline: number, now: () => number): void {
-  const { ints } = shared
-  setLeaving(shared)
-  for (;;) {
-    const asked = Atomics.load(ints, ASKED)
-    const leftMs = deadline - now()
-    if (asked === 0 || leftMs <= 0) return
-    Atomics.wait(ints, ASKED, asked, Math.min(leftMs, QUESTION_NAP_MS))
-  }
-}
-
-/** Agent thread: wakes a main thread that waits in its exit handler. */
-export function signal({ ints }: Shared): void {
-  Atomics.add(ints, SIGNAL, 1)
-  Atomics.notify(ints, SIGNAL)
-}
-
-/** `nth`: a process may leave and not end, again and again, and what comes late of one leaving is not taken for the next. */
-export function signalExitDone(shared: Shared, nth: number): void {
-  Atomics.store(shared.ints, EXIT, nth)
-  signal(shared)
-}
-
 /** Main thread, when its process has not ended. */
 export function setStaying({ ints }: Shared): void {
   Atomics.store(ints, LEAVING, 0)
-}
-
-export function signalHungUp(shared: Shared, nth: number): void {
-  Atomics.store(shared.ints, HUNG_UP, nth)
-  signal(shared)
-}
-
-/** Main thread, in `process.on('exit')`: handles messages until the agent thread is done, or has hung up and the time is over. */
-export function waitForExit(
-  shared: Shared,
-  nth: number,
-  deadline: number,
-  now: () => number,
-  handleMessages: () => void
-): boolean {
-  setLeaving(shared)
-  return (
-    waitFor(shared, EXIT, nth, deadline, now, handleMessages) ||
-    waitFor(shared, HUNG_UP, nth, deadline + HANG_UP_MS, now, handleMessages)
-  )
-}
-
-function waitFor(
-  { ints }: Shared,
-  word: number,
-  nth: number,
-  deadline: number,
-  now: () => number,
-  handleMessages: () => void
-): boolean {
-  for (;;) {
-    const seen = Atomics.load(ints, SIGNAL)
-    handleMessages()
-    if (Atomics.load(ints, word) === nth) return true
-    const leftMs = deadline - now()
-    if (leftMs <= 0) return false
-    Atomics.wait(ints, SIGNAL, seen, Math.min(leftMs, EXIT_NAP_MS))
-  }
 }

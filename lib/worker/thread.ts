@@ -15,10 +15,11 @@ import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
 import { abortsThreadsOfSnapshots } from '../process/node-version.js'
+import { waitForExit } from './farewell.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
 import type { FromAgentThread, ThreadData, ToAgentThread } from './messages.js'
-import { noteCounted, type Shared, setCounting, setStaying, unreported, waitForExit } from './shared.js'
+import { noteCounted, type Shared, setCounting, setStaying, unreported } from './shared.js'
 import { createStart, leaveWithoutIt } from './start.js'
 
 /** Asked by number: touching process.stdout would open the application's stream for it. */

@@ -6,9 +6,10 @@ import { threadId } from 'node:worker_threads'
 import { type Inspected, type InspectedWorkers, inspectWorkers, type Target } from '../evidence/index.js'
 import type { Thread } from '../types.js'
 import { type Ends, whileItLives } from './ends.js'
+import { beginQuestion, endQuestion } from './farewell.js'
 import type { Joining } from './messages.js'
 import type { ServedThread } from './served.js'
-import { beginQuestion, endQuestion, openShared, type Shared } from './shared.js'
+import { openShared, type Shared } from './shared.js'
 
 /** What an ended worker has handed over is explained within this time; its samples cannot be asked for any more. */
 const EXPLAIN_MS = 5000

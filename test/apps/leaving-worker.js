@@ -12,7 +12,8 @@ const { LIB, BY } = process.env
 async function inspect({ id, mayAnswer }) {
   const { welcomeWorkers } = require(`${LIB}/worker/welcome.js`)
   const { createEnds, endWorker } = require(`${LIB}/worker/ends.js`)
-  const { createShared, leaveQuestions } = require(`${LIB}/worker/shared.js`)
+  const { createShared } = require(`${LIB}/worker/shared.js`)
+  const { leaveQuestions } = require(`${LIB}/worker/farewell.js`)
   const alive = setInterval(() => {}, 1000)
   const { port1: own, port2: port } = new MessageChannel()
   const [shared, ends] = [createShared(), createEnds()]

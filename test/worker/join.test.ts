@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
+import { leaveQuestions } from '../../lib/worker/farewell.js'
 import { joinThread } from '../../lib/worker/join.js'
-import { createShared, leaveQuestions } from '../../lib/worker/shared.js'
+import { createShared } from '../../lib/worker/shared.js'
 
 /** In place of the agent thread: asks who joins it one question, and is gone. */
 const ASKS_AND_DIES = `
-  const { beginQuestion, openShared } = require(${JSON.stringify(require.resolve('../../lib/worker/shared.js'))})
+  const { beginQuestion } = require(${JSON.stringify(require.resolve('../../lib/worker/farewell.js'))})
+  const { openShared } = require(${JSON.stringify(require.resolve('../../lib/worker/shared.js'))})
   process.on('workerMessage', ({ buffer }) => {
     beginQuestion(openShared(buffer))
     process.exit()
