@@ -14,6 +14,7 @@ import type { Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { requestName, requestsTold } from '../verdict/words.js'
 import { weightOf } from './backlog.js'
+import { createDecisions } from './decisions.js'
 import { signal } from './farewell.js'
 import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
@@ -22,8 +23,6 @@ import { revive } from './revive.js'
 import { addDone, addPending, isBeating, readSlots, type Shared, takeUntold } from './shared.js'
 import type { Untold } from './untold.js'
 
-/** beforeReport hooks run on the application's thread, which may be blocked; a report that nobody released does not leave. */
-const DECIDE_MS = 60_000
 const MAX_ENDED = 1000
 /** Where many are slow one look tells of all, and most end before the next look: of those only the end is worth a report. */
 const MANY = 10
@@ -85,19 +84,17 @@ export function serve(options: ServedOptions): ServedThread {
   /** Whose explanations those are. */
   const waiting = new Set<Timeline>()
   let oldestBefore = Number.POSITIVE_INFINITY
-  /** Told undefined: nobody decides any more. */
-  const undecided = new Map<string, (report: Report | null | undefined) => void>()
   const ended = new Set<number>()
   let evidence: EvidenceGatherer | undefined
   // Not awaited here: the port's listener is what keeps this thread alive meanwhile.
   let starting = start()
   let hooks = { reports: false, decides: false }
   let saidFailed = false
-  let hasEnded = false
   let looking = false
   let lookedAt = Number.NEGATIVE_INFINITY
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
   const maps = createMaps({ now, tell, isExiting: options.isExiting })
+  const decisions = createDecisions({ tell, undecided: countUndecided })
 
   function start(): Promise<EvidenceGatherer> {
     evidence = undefined
@@ -165,6 +162,12 @@ export function serve(options: ServedOptions): ServedThread {
   /** One that still runs comes again at its end. */
   function countUnexplained(timeline: Timeline): void {
     if (timeline.status !== 'running') untold.add(requestName(timeline), 1 + timeline.dropped.reports)
+  }
+
+  function countUndecided({ status, request }: Report): void {
+    if (status === 'running') return
+    pend(1)
+    untold.add(requestName(request), 1)
   }
 
   /** Start of the oldest request that may still be explained. One that was in flight at the last look may have ended and not be here yet. */
@@ -240,7 +243,7 @@ export function serve(options: ServedOptions): ServedThread {
           hooks = message
           return true
         case 'decided':
-          undecided.get(message.id)?.(message.report)
+          decisions.answer(message.id, message.report)
           return true
         default:
           return false
@@ -258,23 +261,7 @@ export function serve(options: ServedOptions): ServedThread {
       return busy ? next : Number.POSITIVE_INFINITY
     },
 
-    decide(report) {
-      return new Promise(resolve => {
-        const timer = setTimeout(() => undecided.get(report.id)?.(undefined), DECIDE_MS)
-        undecided.set(report.id, decided => {
-          clearTimeout(timer)
-          undecided.delete(report.id)
-          if (decided === undefined && report.status !== 'running') {
-            pend(1)
-            untold.add(requestName(report.request), 1)
-          }
-          resolve(decided ?? null)
-        })
-        if (hasEnded) undecided.get(report.id)?.(undefined)
-        else tell({ type: 'decide', report })
-      })
-    },
-
+    decide: decisions.ask,
     gathered: ms => settled(gathering, ms),
     explained: ms => settled(explaining, ms),
 
@@ -285,13 +272,10 @@ export function serve(options: ServedOptions): ServedThread {
       untold.add('', count)
     },
 
-    end() {
-      hasEnded = true
-      for (const drop of undecided.values()) drop(undefined)
-    },
+    end: decisions.end,
 
     leave() {
-      served.end()
+      decisions.end()
       served.passOn()
       hooks = { reports: false, decides: false }
       void starting.then(evidence => evidence.stop())
