@@ -12,11 +12,11 @@ import type { TraceIds } from './log-line.js'
 import type { RequestDoor } from './requests.js'
 import type { Work } from './work.js'
 
-/** A channel tells its own: `found.name`. */
+/** Taken from the channel itself (`found.name`), so that none is written twice. */
 export type ChannelName = Channel['name']
 
 export interface Instrumentation {
-  /** Name of the file, of the library in reports, and of the entry in PERFAGENT_DISABLE. */
+  /** The file's name. Reports call the library so, and so does PERFAGENT_DISABLE. */
   name: string
   /** Libraries and versions, as the README says them. */
   supports: string
@@ -26,17 +26,17 @@ export interface Instrumentation {
   requests?: RequestDoor[]
   /** Channels on which operations begin and end. */
   operations?: OperationSource[]
-  /** Channel of what waits to be sent for operations (unsent.ts), by the objects that stand for them: keys, or messages of tracing channels. */
+  /** Channel on which unsent.ts tells how much of an operation waits to be sent. */
   unsent?: ChannelName
-  /** Channels that tell of sockets whose number has a limit. */
+  /** Channels that tell of sockets of which there can be only so many. */
   sockets?: SocketsSource[]
-  /** How the matched route of a request is told. */
+  /** How it is known which route a request matched. */
   routes?: RouteSource[]
-  /** Channels that tell of no operation, but what the messages of operations mean. */
+  /** Channels that begin or end no operation, but tell what its file needs to understand those that do. */
   notes?: NoteSource[]
-  /** Names of carriers, by which callbacks keep the request in which they were handed to the library (carrier.ts). */
+  /** Names of carriers, which bring a callback back into the request that handed it to the library (carrier.ts). */
   carries?: string[]
-  /** Lines of a log, into which PERFAGENT_LOG_TRACE_IDS puts the ids of the trace. Only then is it in use. */
+  /** Where lines of a log pass, to get the ids of the trace. In use only with PERFAGENT_LOG_TRACE_IDS. */
   logs?: LogSource[]
   /** Makes versions of the library that publish nothing publish the channels above. */
   patches?: Patch[]
@@ -48,7 +48,7 @@ export interface RequestFacts {
   path: string
   /** Names and values in turn, as they came. Read only when somebody asks for the trace. */
   headers: readonly string[]
-  /** When it began, where that was before it was told. */
+  /** When it began; absent: now. */
   start?: number | undefined
   /** It is work that nobody waits for: it has no threshold. */
   neverSlow?: boolean
@@ -66,21 +66,21 @@ export type OperationSource = TracingSource | PlainSource
 export interface TracingSource {
   channel: string
   describe: (message: never) => OperationFacts | undefined
-  /** As those of plain channels, told by the same message. */
+  /** Channel → name of the moment inside the operation that it tells (`Operation.marks`). Its message is that of the call. */
   marks?: Record<string, string>
-  /** As that of plain channels; its messages have that of the call in `call`. */
+  /** Its messages have in `call` the message of the call, and in `since` from when until now the body of the answer lay unread. */
   unread?: ChannelName
-  /** What stands for the connection on which it is sent, where that answers in order; undefined while there is none. */
+  /** Where connections answer in order: the object that stands for the one on which this call is sent; undefined while there is none. */
   inOrder?: (message: never) => object | undefined
-  /** Of such a connection, by the error: the client waits no longer, but the answer still comes before those to later calls. */
+  /** Whether this error means that the client waits no longer, though the answer will still come, before those to later calls. */
   givesUp?: (error: never) => boolean
-  /** It has come. */
+  /** Tells that it has come. */
   answered?: ChannelName
-  /** It needs one of the few threads of libuv that look up names. */
+  /** Whether the call looks up a name, for which libuv has few threads. */
   looksUp?: (message: never) => boolean
-  /** Only of a pool wait: its result is a connection. The request is its holder while the pool counts it as busy. */
+  /** For a wait for a pool: the result is a connection, which the request holds as long as the pool counts it as busy. */
   acquires?: true
-  /** Of such a wait, when the call has returned: the connection that is being opened for it, and is its own from then on. */
+  /** For such a wait, when the call has returned: the connection that is being opened for it, and which the request holds from then on. */
   opening?: (message: never) => object | undefined
 }
 
@@ -89,12 +89,16 @@ export interface PlainSource {
   end: ChannelName[]
   /** Its messages have the failure in `error`. */
   error?: ChannelName
-  /** Channel → name of the moment inside the operation that it tells (see `Operation.marks`). */
+  /** Channel → name of the moment inside the operation that it tells (`Operation.marks`). */
   marks?: Record<string, string>
-  /** Its messages have in `since` from when up to now the answer's body lay unread. */
+  /** Its messages have in `since` from when until now the body of the answer lay unread. */
   unread?: ChannelName
+  /** The object that all messages of one operation have in common. */
   key: (message: never) => object
-  /** Read with each mark: moments that were before it was known whose they are. They count when the last was after the call's start. */
+  /**
+   * Read with each mark: moments that passed before it was known to which operation they belong, as those of a connection that was being
+   * opened. They count when the last of them was after the operation's start.
+   */
   earlier?: (message: never) => Earlier | undefined
   describe: (message: never) => OperationFacts | undefined
   /** Read from the messages of marks and ends: the peer's status code, where there is one. */
@@ -117,7 +121,7 @@ export interface NoteSource {
   note: (message: never) => void
 }
 
-/** Told as often as one likes: each `of` is watched once. */
+/** The same sockets may be told of again and again: each `of` is watched once. */
 export interface SocketsSource {
   channel: ChannelName
   describe: (message: never) => SocketsFacts | undefined
@@ -146,7 +150,7 @@ export interface RoutePart {
   attributes: Record<string, string>
 }
 
-/** Before a line is written; `add` changes the message, never what the application logged. */
+/** Published before a line is written. `add` changes the message, never what the application logged. */
 export interface LogSource {
   channel: ChannelName
   add: (message: never, ids: TraceIds) => void
