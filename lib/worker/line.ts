@@ -1,6 +1,8 @@
-// What a thread of the application says to the agent thread, and hears from it, whatever becomes of the agent thread meanwhile.
-// Main thread and workers. What is handed over while there is no agent thread, or faster than it can take it, is dropped and
-// counted; the next timeline that gets through tells how many.
+// The line by which a thread of the application talks with the agent thread, which may die and be replaced meanwhile. Main thread and
+// workers.
+//
+// Kept true: what is handed over while there is no agent thread, or faster than it is explained, is dropped and counted; the next timeline
+// that gets through tells how many.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { buffersOf } from '../batch/format.js'
@@ -14,14 +16,14 @@ const LATE_MS = 500
 
 export interface Line {
   readonly isOpen: boolean
-  /** Something was handed over, through this port, that is to leave the process. */
+  /** Something was handed over through this port that is to leave the process. */
   readonly owes: boolean
-  /** Takes the place of one that was closed. It does not keep the thread alive. */
+  /** From now on this port is used. It does not keep the thread alive. */
   open(port: MessagePort, greetings: ToAgentThread[]): void
   close(): void
   send(message: ToAgentThread): void
   flush(ms: number, last?: boolean): Promise<void>
-  /** Handles what has come, where the event loop makes no turn. */
+  /** Handles what has come, while the event loop makes no turn. */
   drain(): void
 }
 

@@ -1,7 +1,7 @@
-// A thread of the application as the agent thread serves it: watched while it has requests in flight, its slow requests explained,
-// its hooks asked. The main thread is one from the beginning; workers come and go. Agent thread.
+// One thread of the application, as the agent thread serves it: it is watched while it has requests in flight, its slow requests are
+// explained, and its hooks are asked. The main thread is served from the beginning; workers come and go. Agent thread.
 //
-// Kept true: what a thread has handed over is explained, or told as dropped, also when it has ended meanwhile.
+// Kept true: each slow request that a thread hands over is explained or counted as dropped, also when the thread has ended meanwhile.
 
 import { randomUUID } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
@@ -24,7 +24,7 @@ import { addDone, addPending, isBeating, readSlots, type Shared, takeUntold } fr
 import type { Untold } from './untold.js'
 
 const MAX_ENDED = 1000
-/** Where many are slow one look tells of all, and most end before the next look: of those only the end is worth a report. */
+/** With so many to be explained, running requests are looked for more seldom: most end before the next look, and are reported then. */
 const MANY = 10
 const MANY_LOOK_EACH_MS = 100
 
@@ -32,28 +32,28 @@ export interface ServedThread {
   /** Undefined: the main thread. */
   readonly thread: Thread | undefined
   readonly hooks: { reports: boolean; decides: boolean }
-  /** Handles what concerns this thread alone; false: it was something else. */
+  /** Handles a message if it concerns this thread alone; else returns false. */
   handle(message: ToAgentThread): boolean
-  /** When it wants to be looked at again; Infinity while it has nothing in flight. */
+  /** Looks at the thread, and returns when it wants to be looked at again: Infinity while nothing is in flight. */
   tick(moment: number): number
   tell(message: FromAgentThread): void
-  /** What it had kept is worked off: the arrays go back to it. */
+  /** The batch of `kept` is worked off, and its arrays go back to the thread. */
   took(batch: Batch): void
-  /** Asks its beforeReport hooks; null drops the report. */
+  /** Asks its beforeReport hooks. Null: the report is dropped. */
   decide(report: Report): Promise<Report | null>
-  /** All is known that an explanation of what it has handed over waits for, or it is `ms` later. */
+  /** Resolves when the evidence is there for all that it has handed over, or after `ms`. */
   gathered(ms: number): Promise<void>
-  /** All that it has handed over is explained, or it is `ms` later. */
+  /** Resolves when all that it has handed over is explained, or after `ms`. */
   explained(ms: number): Promise<void>
-  /** Resolves when its evidence can be told of. */
+  /** Resolves when its evidence is being gathered. */
   readonly starting: Promise<EvidenceGatherer>
-  /** Its evidence was stopped, and begins anew. */
+  /** Starts its evidence again, which was stopped. */
   lookAnew(): void
-  /** It ends, or has ended: of the slow requests that it was to tell as dropped somebody else tells. */
+  /** It ends, or has ended: the slow requests that it had counted as dropped are counted here, and told by the next report of any thread. */
   passOn(): void
-  /** It has ended: what it was asked it answers no more. */
+  /** It has ended: its hooks are asked no more, and reports that wait for them are dropped. */
   end(): void
-  /** It has ended, and nothing is left to be explained. */
+  /** It has ended, and all that it had handed over is explained. */
   leave(): void
 }
 
@@ -63,15 +63,15 @@ export interface ServedOptions {
   shared: Shared
   evidence: EvidenceOptions
   target?: Target
-  /** What the reports of all threads have alike. */
+  /** What is the same in the reports of all threads. */
   inAllReports: Omit<Parameters<typeof toReport>[0], 'id' | 'timeline' | 'evidence' | 'thread'>
-  /** Of all threads: one that has ended reports no more. */
+  /** One for all threads: one that has ended makes no report that could tell. */
   untold: Untold
-  /** So many more slow requests, or fewer, are here of which nobody was told yet. */
+  /** Changes the count of slow requests that were handed over and not told of yet. */
   pend(count: number): void
-  /** A request was handed over that has ended. */
+  /** Hears of each slow request that has ended. */
   onEnd(timeline: Timeline): void
-  /** Asks whoever may change or drop the report before it leaves; null: it is dropped. */
+  /** Asks all hooks that may change or drop the report. Null: it is dropped. */
   pass(report: Report, from: ServedThread): Promise<Report | null>
   send(report: Report, timeline: Timeline, from: ServedThread): void
   isExiting(): boolean
@@ -81,7 +81,7 @@ export function serve(options: ServedOptions): ServedThread {
   const { thread, port, shared, untold, pend } = options
   const gathering = new Set<Promise<unknown>>()
   const explaining = new Set<Promise<unknown>>()
-  /** Whose explanations those are. */
+  /** The timelines that are being explained. */
   const waiting = new Set<Timeline>()
   let oldestBefore = Number.POSITIVE_INFINITY
   const ended = new Set<number>()
@@ -116,7 +116,7 @@ export function serve(options: ServedOptions): ServedThread {
     const answer = await evidence.look('overdue()')
     for (const timeline of JSON.parse(answer ?? '[]') as Timeline[]) {
       if (timeline.status === 'running') void begin(revive(timeline))
-      // The question came in the midst of its end, which is handed over in the next moment, but without these.
+      // It was asked for in the midst of its end. The end is handed over in a moment, but without this count of dropped reports.
       else {
         pend(timeline.dropped.reports)
         untold.add(requestName(timeline), timeline.dropped.reports)
@@ -126,13 +126,13 @@ export function serve(options: ServedOptions): ServedThread {
     looking = false
   }
 
-  /** A look that was answered late, or whose request waited here, says of one that it is running whose end has been told. */
+  /** It is told as running, but its end has been told already: the look was answered late, or the timeline has waited here. */
   function isStale({ status, id }: Timeline): boolean {
     return status === 'running' && ended.has(id)
   }
 
   function receive(timeline: Timeline): void {
-    // Of a worker: in the end the main thread asks, which sees its own memory alone.
+    // From the thread's own memory to the main thread's, which is the only one that is read when the process ends.
     addPending(shared, -requestsTold(timeline))
     pend(requestsTold(timeline))
     void begin(timeline).then(() => addDone(shared, weightOf(timeline)))
@@ -170,7 +170,10 @@ export function serve(options: ServedOptions): ServedThread {
     untold.add(requestName(request), 1)
   }
 
-  /** Start of the oldest request that may still be explained. One that was in flight at the last look may have ended and not be here yet. */
+  /**
+   * Start of the oldest request that may still be explained. Those in flight at the look before count as well: one of them may have ended
+   * since, and not be here yet.
+   */
   function firstWanted(oldest: number): number {
     let first = Math.min(oldest, oldestBefore)
     for (const { start } of waiting) if (start < first) first = start
@@ -194,7 +197,7 @@ export function serve(options: ServedOptions): ServedThread {
     const turn = await order.turn(timeline)
     if (turn === 'late') countUnexplained(timeline)
     if (turn !== 'explain') return
-    // Not before its turn: evidence is far larger than a timeline, and thousands may wait here.
+    // Not before its turn: evidence is far larger than a timeline, and thousands of these may wait for their turn.
     const seen = await maps.with(() => gatherer.between(timeline.start, timeline.end))
     const made = toReport({
       ...options.inAllReports,
@@ -268,7 +271,7 @@ export function serve(options: ServedOptions): ServedThread {
     passOn() {
       const count = takeUntold(shared)
       pend(count)
-      // Of any route: the thread alone knew of which.
+      // Without a route: only the thread knew which they were of.
       untold.add('', count)
     },
 
@@ -293,7 +296,7 @@ async function during<Result>(set: Set<Promise<unknown>>, work: Promise<Result>)
   }
 }
 
-/** None is left in it, or it is `ms` later. */
+/** Resolves when nothing is left in the set, or after `ms`. */
 async function settled(set: Set<Promise<unknown>>, ms: number): Promise<void> {
   const deadline = now() + ms
   let timer: NodeJS.Timeout | undefined

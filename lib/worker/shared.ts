@@ -1,8 +1,8 @@
 // The memory that a thread of the application shares with the agent thread: numbers that one of them writes and the other reads whenever
 // it likes, also while the application's thread is blocked. Both threads. How they wait for each other at the end is farewell.ts.
 //
-//   Int32    EXIT     number of the last leaving at which the agent thread has sent the rest; 0: there was none
-//            SIGNAL   counts messages to a main thread that waits in its exit handler
+//   Int32    EXIT     the last leaving (`nth`) at which the agent thread has sent the rest; 0: none
+//            SIGNAL   counts what the agent thread says to a main thread that waits in its exit handler
 //            BEATING  1 while the heartbeat's timer is armed: without it silence means idle, not blocked
 //            BEATS    beats written so far, modulo 2^31
 //            DONE     weight of the timelines that the agent thread is done with, modulo 2^32 (lib/worker/backlog.ts)
@@ -10,23 +10,26 @@
 //            PAUSES   pauses written so far, modulo 2^31
 //            ASKED    questions to a worker that the inspector has not answered yet
 //            COUNTED  1 + rows of counters noted so far; 0: nobody wants them
-//            HUNG_UP  number of the last leaving at which it has hung up
-//            UNTOLD   slow requests that got no report and that no report has counted yet; it outlives the thread, also by terminate()
-//            PENDING  slow requests that were handed over, and of which nobody outside was told yet
-//            GIVEN_UP  slow requests that the agent thread has counted to be told by a report, and of which none has told
+//            HUNG_UP  the last leaving at which it has closed its inspector session
+//
+//            Slow requests of which nobody outside knows yet. It is known here even when a thread dies.
+//            UNTOLD   the thread has reported none of them, and waits for a report by which to tell how many they are
+//            PENDING  they were handed over to the agent thread
+//            GIVEN_UP  the agent thread explains none of them, and waits for a report by which to tell how many they are
+//
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
 //            slots    SLOTS pairs: start of a request in flight, moment at which it becomes slow (0: free slot)
 //            pauses   ring of PAUSE_RING pairs: start and end of a pause of the garbage collector
 //            counted  ring of COUNTED_RING rows: what the kernel had counted of the thread at a beat, while the agent thread starts
 //
-// Moments are lib/process/clock.ts's. A pair of a ring is written before its count is stored, so a reader that loads the count sees it whole. A
-// slot may be read half-written: the agent thread only takes it as a reason to ask, and the main thread decides.
+// Moments are those of lib/process/clock.ts. A pair of a ring is written before its count is stored, so a reader that loads the count sees
+// whole pairs. A slot may be read half-written: to the agent thread it is only a reason to ask, and the main thread decides.
 
 import { type Counted, countedNow } from '../process/schedstat.js'
 import type { Interval } from '../types.js'
 
 export const SLOTS = 1024
-/** Whoever has used up this part of its threshold may become slow. */
+/** A request that has used up this part of its threshold has aged: it may become slow. */
 export const AGED_SHARE = 0.1
 const BEAT_RING = 256
 const PAUSE_RING = 256
@@ -91,8 +94,8 @@ export interface Beat {
 }
 
 /**
- * Beats written since the `seen`th, oldest first, but for the one in whose place the next may just be written. `torn`: the ring has lost some
- * before them, so the time since the last one that was read was no silence.
+ * Beats that were written after the first `seen`, oldest first; not the oldest in the ring, over which the next may just be written.
+ * `torn`: some were lost before they were read, so a gap in front of these is no silence of the loop.
  */
 export function readBeats({ ints, floats }: Shared, seen: number): { beats: Beat[]; seen: number; torn: boolean } {
   const written = Atomics.load(ints, BEATS)
@@ -113,7 +116,7 @@ export function writePause({ ints, floats }: Shared, { start, end }: Interval): 
   Atomics.store(ints, PAUSES, (pauses + 1) & 0x7fffffff)
 }
 
-/** As beats are read. */
+/** Read as beats are. */
 export function readPauses({ ints, floats }: Shared, seen: number): { pauses: Interval[]; seen: number } {
   const written = Atomics.load(ints, PAUSES)
   const pauses: Interval[] = []
@@ -124,7 +127,7 @@ export function readPauses({ ints, floats }: Shared, seen: number): { pauses: In
   return { pauses, seen: written }
 }
 
-/** From now on each beat comes with what the kernel has counted, or no longer. */
+/** Whether each beat, from now on, comes with what the kernel has counted. */
 export const setCounting = ({ ints }: Shared, counting: boolean): void => {
   Atomics.store(ints, COUNTED, counting ? 1 : 0)
 }
@@ -135,14 +138,14 @@ export function noteCounted({ ints, floats }: Shared): void {
   if (!counted) return
   const { at, cpuMs, waitMs, processMs } = counted
   floats.set([at, cpuMs, waitMs, processMs], COUNTED_AT + ((noted - 1) % COUNTED_RING) * COUNTED_WIDTH)
-  // Not where the agent thread has taken them meanwhile.
+  // Only if the agent thread has not taken them meanwhile.
   Atomics.compareExchange(ints, COUNTED, noted, noted + 1)
 }
 
-/** Agent thread, which looks itself from now on. The oldest first. */
+/** Agent thread, which reads the kernel's counters itself from now on. The oldest first. */
 export function takeCounted({ ints, floats }: Shared): Counted[] {
   const noted = Math.max(0, Atomics.exchange(ints, COUNTED, 0) - 1)
-  // But for the one in whose place the next may just be written.
+  // Not the oldest in the ring, over which the next may just be written.
   const kept = Math.min(noted, COUNTED_RING - 1)
   return Array.from({ length: kept }, (_, i) => {
     const row = COUNTED_AT + ((noted - kept + i) % COUNTED_RING) * COUNTED_WIDTH
@@ -158,12 +161,12 @@ export function writeSlot({ floats }: Shared, slot: number, start: number, slowA
 
 export const clearSlot = (shared: Shared, slot: number): void => writeSlot(shared, slot, 0, 0)
 
-/** Of the requests in flight. */
+/** What the slots say about the requests in flight. */
 export interface InFlight {
   count: number
   /** Start of the oldest; Infinity: none. */
   oldest: number
-  /** When the first of them has aged, by which it may become slow. One that is told of while it runs has: its end is told, too. */
+  /** When the first of them ages. One that was told of while it runs has aged, because its end will be told too. */
   agesAt: number
   /** One has become slow. */
   overdue: boolean
@@ -205,17 +208,17 @@ export const addPending = ({ ints }: Shared, count: number): void => {
   Atomics.add(ints, PENDING, count)
 }
 
-/** Agent thread: no report comes of them, but one that tells how many there were; or, of fewer, one is about to. */
+/** Agent thread. So many more are given up; a negative count: a report is about to tell of so many. */
 export const giveUp = (shared: Shared, count: number): void => {
   Atomics.add(shared.ints, GIVEN_UP, count)
   addPending(shared, -count)
 }
 
-/** When the agent thread has died, and with it what it had. */
+/** When the agent thread has died: what it had is lost. */
 export const takeHandedOver = ({ ints }: Shared): number =>
   Atomics.exchange(ints, PENDING, 0) + Atomics.exchange(ints, GIVEN_UP, 0)
 
-/** Main thread, when the process ends: slow requests of which nobody was told. `lost`: which were to be reported. */
+/** Main thread, when the process ends: slow requests of which nobody was told. `lost` were to be reported, `counted` only counted. */
 export const unreported = ({ ints }: Shared): { lost: number; counted: number } => ({
   lost: Atomics.load(ints, PENDING),
   counted: Atomics.load(ints, UNTOLD) + Atomics.load(ints, GIVEN_UP)
