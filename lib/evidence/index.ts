@@ -1,5 +1,7 @@
-// What was happening while a request was slow. Agent thread. Sources are independent: one that cannot start or breaks is
-// named in `missing` with its reason, and the verdicts say `inferred` where it would have been needed.
+// What was happening while a request was slow: the wiring of all sources of evidence about one thread. Agent thread.
+//
+// Kept true: the sources are independent. One that cannot start, or breaks, is named in `missing` with the reason, and a verdict that
+// would have needed it says `inferred`.
 
 import { BEAT_MS } from '../process/beat.js'
 import { now } from '../process/clock.js'
@@ -27,33 +29,33 @@ export interface EvidenceOptions extends Slow {
   poolSize?: string | undefined
   /** No other thread of the application is looked at. */
   isOnly?: () => boolean
-  /** What of Node's own would print each profile. */
+  /** What of Node itself would print each profile of ours (--cpu-prof, NODE_V8_COVERAGE); then none is made. */
   profiledBy?: string | undefined
 }
 
-/** The thread that is looked at, where it is not the main thread. */
+/** A worker thread, where it is not the main thread that is looked at. */
 export interface Target {
   /** Its folder in /proc; '' where there is none. */
   task: string
-  /** What of Node's own profiles this thread alone. */
+  /** The same, where it concerns this thread alone. */
   profiledBy?: string | undefined
   /** Rejects with the reason. */
   inspect(): Promise<Inspected>
 }
 
 export interface EvidenceGatherer {
-  /** Returns when it wants to look again. `wanted`: nothing will be asked of before that moment. */
+  /** Returns when it wants to look again. `wanted`: nobody will ask what was before that moment. */
   tick(now: number, busy: boolean, inFlight: Pick<InFlight, 'oldest' | 'agesAt'>, wanted: number): number
   /** Waits, for a moment, for samples that reach up to `end`. */
   upTo(end: number): Promise<void>
-  /** Waits, for a moment, until the turn of the loop in which a request ended is over: only then are its collections told. */
+  /** Waits, for a moment, until the turn of the loop in which `end` lies is over: before, Node tells of no collections in it. */
   turnOver(end: number): Promise<void>
   between(start: number, end: number): Evidence
   /** Asks the thread (`Look`); undefined when it cannot be asked. */
   look(call: string): Promise<string | undefined>
-  /** Starts, stops or restarts the profiler, where these differ from what it does. */
+  /** Starts, stops or restarts the profiler, if the options have changed for it. */
   configure(options: EvidenceOptions): void
-  /** The process ends: what is being waited for gets EXIT_WAIT_MS more. */
+  /** The process ends: whoever waits for samples waits EXIT_WAIT_MS more at most. */
   hurry(): void
   /** Only the first call does it: a file descriptor that is closed twice may be somebody else's by then. */
   stop(): void
@@ -79,7 +81,7 @@ export async function startEvidence(
 ): Promise<EvidenceGatherer> {
   const missing: string[] = []
   const waits = createWaits()
-  // First: on a busy machine what follows takes long, and requests of that time waited for a CPU.
+  // First, because on a busy machine what follows takes long, and requests wait for a CPU meanwhile.
   const kernel = startSource('kernel', missing, () => watchKernel(now, missing, target?.task, takeCounted(shared)))
   kernel?.tick(now(), true, 0)
   const denied = options.mayInspect === false
@@ -91,12 +93,12 @@ export async function startEvidence(
   let changing = Promise.resolve()
   let stopped = false
   let shortestMs = shortestOf(options)
-  // A worker that sleeps between two tasks of its pool answers with the next one.
+  // Not awaited for a worker: if it sleeps between two tasks of its pool, it answers with the next one.
   if (target) changing = profileAs(options)
   else await whileLooking(() => profileAs(options))
   const blocks = watchBlocks(shared, inspected)
   const pauses = watchPauses(shared)
-  // Libuv's pool is the process's: whose calls fill it, one thread cannot tell.
+  // All threads share libuv's pool, so nobody can tell by one thread whose calls fill it.
   const isAlone = (): boolean => options.isOnly?.() === true && readSlots(shared, now()).count === 1
   const pool = startSource('thread pool', missing, () =>
     watchThreadPool(target ? undefined : inspected, options.poolSize, isAlone)

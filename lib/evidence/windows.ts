@@ -24,18 +24,18 @@ const BUSY_WINDOW_MS = 2000
 /** An idle service rotates too: samples pile up inside V8 otherwise. */
 const IDLE_WINDOW_MS = 10_000
 const ASLEEP_MS = 5 * 60_000
-/** A worker that gives no answer for so many samples, ten minutes by default, sleeps between two tasks of its pool. */
+/** A worker that has not answered for the time of so many samples (ten minutes by default) sleeps between two tasks of its pool. */
 const SLEEPS_SAMPLES = 60_000
-/** To one that does not answer as it should. */
+/** Before the profiler is started again, after its answers have shown that nobody knows which windows are open. */
 const ASK_AGAIN_MS = 2000
-/** For a moment without requests in flight; after that it starts among them. */
+/** So long the profiler's start waits for a moment without requests in flight; after that it starts among them. */
 const WAIT_FOR_QUIET_MS = 10_000
-/** Of two wanted ends in a row the second waits: slow requests that end together share a window. */
+/** A younger window is not ended yet, so that slow requests that end together share one. */
 const MIN_WINDOW_MS = 200
 const MAX_WINDOWS = 60
-/** Shorter ones are noise in a request that is slow. */
+/** A shorter pause is noise in a request that is slow. */
 const NOTABLE_PAUSE_MS = 2
-/** Between two answers of a worker that starves it has run code of its own. */
+/** A longer time between two answers of a starved worker was no pause of ours: it has run code of its own meanwhile. */
 const LONGEST_PAUSE_MS = 200
 
 const UNWANTED = 'it had been stopped, as nobody had called for five minutes'
@@ -45,8 +45,8 @@ const PILED_UP = 'it had been stopped, as profiles of the application stayed ope
 
 export interface CpuWindows {
   /**
-   * Ends the window when it is long enough. `oldest`: start of the oldest request in flight. `wanted`: of the first that is still to be told
-   * of.
+   * Ends the window when it is long enough. `oldest`: start of the oldest request in flight. `wanted`: start of the first request that may
+   * still be explained.
    */
   tick(now: number, busy: boolean, oldest: number, wanted: number): void
   /** Resolves when windows reach up to `moment`. */
@@ -57,7 +57,7 @@ export interface CpuWindows {
   stop(): Promise<void>
 }
 
-/** In a hurry no window is waited for until it is long enough. `isWorker`: it is not the main thread that is looked at. */
+/** `waits`: when the process ends, young windows are ended at once. `isWorker`: the profiled thread is not the main thread. */
 export async function startCpuWindows(
   main: Inspected,
   intervalMs: number,
@@ -76,7 +76,7 @@ export async function startCpuWindows(
   const closing = new Map<string, () => void>()
   const pauses: Interval[] = []
   const others = createOtherProfiles()
-  /** The last time in which the profiler was stopped; it may last. */
+  /** The last time in which the profiler was stopped, and why. Its end is Infinity while it lasts. */
   let gap: (Interval & { why: string }) | undefined
 
   /** The first window costs 10 ms (Node 20) to 75 ms (Node 24), and a request may be waiting. */
@@ -103,12 +103,13 @@ export async function startCpuWindows(
   await begin()
 
   /**
-   * A worker that is stopped within an evaluation is not stopped (stops.ts), and on a starved machine it is in the first one for a second.
-   * So there V8's profiler is started by a command, without JavaScript: then to begin a window takes 0.1 ms (Node 22 to 26; 1 on 20).
+   * An evaluation swallows the stop of a worker that comes while it runs (stops.ts), and the first one, which starts V8's profiler, takes a
+   * second on a starved machine. So a worker's profiler is started by a command, without JavaScript: to begin a window then takes 0.1 ms
+   * (Node 22 to 26; 1 on 20).
    */
   async function begin(): Promise<void> {
     await main.post('Profiler.enable')
-    // Not before: what was told until now is of the profiler that is gone.
+    // Not before: until now what is told comes from the profiler that is gone.
     others.forget()
     await main.post('Profiler.setSamplingInterval', { interval: Math.round(intervalMs * 1000) })
     const before = isWorker ? await main.look(rotation('', '')) : undefined
@@ -134,9 +135,9 @@ export async function startCpuWindows(
   }
 
   /**
-   * The application called `profileEnd()` without a title, which ends the profile that began last (Node 20 and 22; later ones end
-   * `default`), and that was our window. While a profile of its own runs on, V8 still knows all code, and the next window costs as little
-   * as any. Else the profiler has stopped.
+   * The application has ended our window: `profileEnd()` without a title ends the profile that began last (Node 20 and 22; later ones end
+   * `default`). If a profile of the application still runs, V8 still knows all code, and the next window costs as little as any. Else the
+   * profiler has stopped.
    */
   function replace(): void {
     if (others.isAny()) rotating = beginNext('')
@@ -156,10 +157,10 @@ export async function startCpuWindows(
   }
 
   /**
-   * Begins one window and ends another. But a worker of a pool may answer hours later, when it wakes, and samples of its sleep tell nothing.
-   * To hand over each hour of them would hold up the worker's next task, and the main thread, by which they come, for a tenth to a fifth of
-   * a second (Node 20). So a worker is first asked for something else. Undefined: it was late, and the window is to be thrown away. '': that
-   * was done meanwhile and the profile has begun anew, with windows of the same names.
+   * Begins one window and ends another. A worker of a pool may answer hours later, when it wakes. The samples of its sleep tell nothing, and
+   * to hand over each hour of them would hold up its next task, and the main thread, by which they come, for 0.1 to 0.2 s (Node 20). So a
+   * worker is first asked for nothing, to see when it answers. Undefined: it was late, and the window is to be thrown away. '': the profile
+   * has begun anew meanwhile, with windows of the same names.
    */
   async function hand(begun: string, ended: string): Promise<string | undefined> {
     const askedAt = now()
@@ -169,13 +170,13 @@ export async function startCpuWindows(
     return now() - askedAt > SLEEPS_SAMPLES * intervalMs ? undefined : main.look(rotation(begun, ended))
   }
 
-  /** Also where nobody knows which windows are open: a debugger was attached before the question came, or a stop has cut it off. */
+  /** Stops the profiler for a while. Also when nobody knows which windows are open, because a debugger or a stop has cut off a question. */
   async function rest(why: string, until = 0): Promise<void> {
     restsUntil = Math.max(until, now() + ASK_AGAIN_MS)
     await sleep(why)
   }
 
-  /** What is open is thrown away. */
+  /** Stops the profiler. Windows that are open are lost. */
   async function sleep(why: string): Promise<void> {
     asleep = true
     const lasts = gap?.end === Number.POSITIVE_INFINITY
@@ -228,7 +229,7 @@ export async function startCpuWindows(
     }),
     async stop() {
       asleep = true
-      // Nobody who waits for a window to be long enough ends one from now on, and a window that is just beginning is not left open.
+      // From now on nobody ends a window who has waited until it was long enough, and one that is just beginning is not left open.
       await rotating
       await sleep(UNWANTED)
     }

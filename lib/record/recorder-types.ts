@@ -10,17 +10,17 @@ import type { Request } from './request.js'
 
 /** Where timelines go. */
 export interface Outlet {
-  /** Of a slow request: it is explained. */
+  /** A slow request, which is to be explained. */
   slow(timeline: Timeline): void
-  /** Of another whose spans are wanted; absent where no spans leave at all. */
+  /** A request that was not slow, and whose spans are wanted. Undefined where no spans leave at all. */
   kept: ((request: Request) => void) | undefined
-  /** A request came to no server, and perhaps no server will ever listen: the agent thread has to begin. */
+  /** A request has begun without a server. Perhaps none will ever listen, so the agent thread has to be started. */
   work(): void
 }
 
-/** What the application has made of the moment by OpenTelemetry's API. */
+/** What the application has made current by OpenTelemetry's API. */
 export interface Surroundings {
-  /** The span in which an operation begins, where that is not the request's own. */
+  /** The span in which an operation begins, if it is another than the request's own. */
   spanAround(request: Request, facts: OperationFacts): string | undefined
   activeSpanId(): string | undefined
   /** The header `baggage`; '' where all that came was taken away, undefined where nothing is known of it. */
@@ -28,15 +28,15 @@ export interface Surroundings {
 }
 
 export interface RequestRecorder extends Recorder<Request, RecordedOperation, Place> {
-  /** Undefined until somebody uses that API. */
+  /** Undefined until somebody uses OpenTelemetry's API. */
   surroundings: Surroundings | undefined
   /** Another tracer writes trace headers and sends the spans. */
   tracedElsewhere: boolean
-  /** Whether that tracer hides what begins now from instrumentations: its own deliveries. */
+  /** Whether what begins now is that tracer's own (it sends its spans), which instrumentations are not to see. */
   isHidden: (() => boolean) | undefined
-  /** That tracer's span of the request that is current, or begins now. */
+  /** That tracer has a span of its own for the request that is current, or that begins in this turn. */
   adoptSpan(span: AdoptedSpan): void
-  /** An operation that is a span of the API. Undefined also where there is no room for it. */
+  /** An operation that is a span of OpenTelemetry's API. Undefined when the request has ended, or when there is no room for it. */
   beginSpan(request: Request, facts: OperationFacts): RecordedOperation | undefined
   endRequest(request: Request, statusCode: number | null, aborted: boolean, at?: number): void
   endOperation(operation: RecordedOperation, error: unknown, statusCode: number | undefined, at?: number): void
@@ -49,7 +49,7 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation, Pl
   stop(): void
 }
 
-/** The operation with its request: where the context must be restored when the answer comes. */
+/** An operation with its request, in whose context it is to be when the answer comes. */
 export interface RecordedOperation {
   operation: Standing
   request: Request
