@@ -219,21 +219,24 @@ function callOf({ operation, request, describe, givenUp }: Place): Omit<AheadCal
 
 const UNKNOWN: OperationFacts = { kind: 'custom', system: 'custom' }
 
-/** Of a call that is answered now. What waits on purpose has done no work before. */
+/** What stood before a call that is answered now. */
 function aheadOf(line: Line, operation: Standing, request: Place['request']): Ahead | undefined {
-  const { start, kind } = operation
+  const { start } = operation
   const last = line.long.at(-1)
-  if (
-    !last ||
-    kind === 'db' ||
-    last.blocking ||
-    last.turn !== turnOfLoop() ||
-    (last.turn === undefined && last.end !== line.answeredAt) ||
-    !(start - last.start < READ_MS || (last.turn !== undefined && commandOf(operation) === commandOf(last)))
-  )
+  if (!last || !mayBeTogether(operation, last, line.answeredAt))
     return aheadUntil(line.answeredAt, line, start, request)
   const ahead = aheadUntil(Math.max(start, last.start), line, start, request)
   return isOf(request, last) ? ahead : { ...ahead, together: last }
+}
+
+/** Whether the answer to the last long call was read together with that to this one, so that nobody knows which of them took the time. */
+function mayBeTogether(operation: Standing, last: LongCall, answeredAt: number): boolean {
+  // A database works on statements one after another, and what waits on purpose has done no work before its answer.
+  if (operation.kind === 'db' || last.blocking) return false
+  const knowsTurn = last.turn !== undefined
+  const isSameRead = last.turn === turnOfLoop() && (knowsTurn || last.end === answeredAt)
+  const isSameMoment = operation.start - last.start < READ_MS
+  return isSameRead && (isSameMoment || (knowsTurn && commandOf(operation) === commandOf(last)))
 }
 
 /** `GET` of `GET cart:1`. */
