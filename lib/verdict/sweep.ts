@@ -10,12 +10,12 @@
 // An instant belongs to the highest layer that claims it, inside a layer to the highest rank. One exception: what held the
 // main thread takes time from a wait only when the answer came right after. Then it had probably lain in the socket while
 // nobody could read it; a longer wait was not over yet, and the hold did not lengthen it. A call that this very process answers
-// is no wait while the code that answers it runs.
+// is no wait while the code that answers it runs. Nor is one while the request goes on without its answer (passed.ts).
 
 import type { Cause, FullPool, Interval } from '../types.js'
 import type { Holding } from './holdings.js'
 import type { Hold } from './holds.js'
-import { allInside, edgesOf, firstAt } from './intervals.js'
+import { allInside, edgesOf, firstAt, gapsBetween } from './intervals.js'
 import type { Wait } from './waits.js'
 
 export type Layer = 'held' | 'wait' | 'folded' | 'between' | 'pool' | 'free'
@@ -54,7 +54,7 @@ const STILL_HELD_MS = 1
 
 /** Gapless pieces from start to end, in time order. */
 export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
-  const inside = allInside(stretches, request)
+  const inside = allInside(stretches.flatMap(whileWaited), request)
   const moments = edgesOf([request, ...inside])
   const slotCount = moments.length - 1
 
@@ -89,6 +89,11 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
     else pieces.push({ start: moments[slot]!, end: moments[slot + 1]!, stretch, doubt })
   }
   return pieces
+}
+
+function whileWaited(stretch: Stretch): Stretch[] {
+  const passed = stretch.wait?.passed
+  return passed ? gapsBetween(allInside(passed, stretch), stretch).map(gap => ({ ...stretch, ...gap })) : [stretch]
 }
 
 /** A request that one of these calls made holds the thread, and one of these calls is waited for. */

@@ -5,6 +5,7 @@
 
 import type { BySystem, Interval, Operation, Timeline } from '../types.js'
 import type { Name, NameOf } from './names.js'
+import { markPassed } from './passed.js'
 
 /** Clipped to the request's time. */
 export interface Wait extends Interval {
@@ -14,6 +15,8 @@ export interface Wait extends Interval {
   until: number
   /** Set when only the beginning of the answer was waited for. */
   doubt?: string
+  /** When the request went on without its answer; in order. */
+  passed?: Interval[]
 }
 
 export interface Waits {
@@ -46,6 +49,7 @@ export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
     else waits.single.push(wait)
   }
   leaveLosers(waits)
+  markPassed([...waits.single, ...waits.folded])
   for (const list of Object.values(waits) as Wait[][]) list.sort((a, b) => a.start - b.start)
   return waits
 }

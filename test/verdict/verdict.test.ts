@@ -58,6 +58,12 @@ const statements = (count: number, eachMs: number, gapMs: number) =>
     query(`SELECT * FROM items WHERE id = ${i}`, 10 + i * (eachMs + gapMs), 10 + i * (eachMs + gapMs) + eachMs)
   )
 
+/** Each as soon as the one before is answered. */
+const inTurn = (eachMs: number, count: number, from = 5) =>
+  Array.from({ length: count }, (_, i) =>
+    query(`SELECT * FROM table_${'abcdef'[i]}`, from + i * eachMs + 1, from + (i + 1) * eachMs - 1)
+  )
+
 const holders = (...names: [name: string, heldMs: number][]) =>
   names.map(([name, heldMs], i) => ({ request: name === '' ? null : other(name, 100 + i), heldMs }))
 
@@ -1329,6 +1335,110 @@ const INCIDENTS: Incident[] = [
     },
     cause: 'http.connect',
     says: 'Still running. Setting up a connection to stock:8080 took 690 ms: through its agent (a proxy?) 690 ms.'
+  },
+  {
+    title: 'a call that nobody waits for, beside statements one after another',
+    given: { durationMs: 760, operations: [call('POST http://stock:8080/beacon', 5, 705), ...inTurn(250, 3)] },
+    cause: 'db.slow_query',
+    says: /^Waited 744 ms for 3 statements; the longest, 248 ms, was SELECT table_/,
+    confidence: 'measured',
+    breakdown: { 'db.slow_query': 744, unknown: 15, 'http.slow_peer': 1 }
+  },
+  {
+    title: 'a statement that nobody waits for, beside others one after another',
+    given: {
+      durationMs: 760,
+      gotAtOnce: [{ system: 'postgresql', count: 4 }],
+      operations: [query('INSERT INTO audit VALUES (1)', 4, 705), ...inTurn(250, 3)]
+    },
+    cause: 'db.slow_query',
+    says: /was SELECT table_/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a command that nobody waits for, while a request that still runs makes statements one after another',
+    given: {
+      durationMs: 900,
+      status: 'running',
+      operations: [command('SET cart', 4, 705), ...inTurn(250, 3), query('SELECT * FROM prices', 755, OPEN)]
+    },
+    cause: 'db.slow_query',
+    says: /^Still running\. Waited 889 ms for 4 statements/
+  },
+  {
+    title: 'a call that nobody waits for, beside many like statements one after another',
+    given: { durationMs: 780, operations: [call('POST http://stock:8080/beacon', 5, 705), ...statements(150, 5, 0.1)] },
+    cause: 'db.n_plus_one',
+    says: /^Ran 150 like statements one after another/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a peer that loses a race and answers all the same, while the request goes on with the answer of the other',
+    given: {
+      durationMs: 760,
+      operations: [
+        call('GET http://stock:8080/a', 5, 100),
+        call('GET http://stock:8080/b', 5, 600),
+        ...inTurn(325, 2, 100)
+      ]
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 646 ms for 2 statements/
+  },
+  {
+    title: 'two things side by side, both waited for, of which the longer one has a next',
+    given: {
+      durationMs: 1000,
+      operations: [
+        call('GET http://stock:8080/items', 5, 600),
+        query('SELECT * FROM carts', 601, 990),
+        ...inTurn(240, 4, 2)
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 595 ms for GET stock:8080\/items/,
+    breakdown: { 'http.slow_peer': 595, 'db.slow_query': 389, unknown: 16 }
+  },
+  {
+    title: 'a slow call, and now and then a statement of a timer, of which one is answered last',
+    given: {
+      durationMs: 720,
+      operations: [
+        call('GET http://stock:8080/items', 5, 705),
+        ...Array.from({ length: 6 }, (_, i) => query('SELECT lease', 100 + i * 120, 117 + i * 120))
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /GET stock:8080\/items/
+  },
+  {
+    title: 'a loop that runs in the background, beside a call with whose answer the request ends',
+    given: { durationMs: 708, operations: [call('GET http://stock:8080/items', 5, 706), ...statements(138, 5, 0.05)] },
+    cause: 'http.slow_peer',
+    says: /^Waited 697 ms for GET stock:8080\/items/
+  },
+  {
+    title: 'an answer whose body is read beside the statement that its beginning was waited for',
+    given: {
+      durationMs: 900,
+      operations: [
+        call('GET http://stock:8080/items', 5, 800, { marks: { socket: 6, headers: 500 } }),
+        query('SELECT * FROM carts', 501, 890)
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 495 ms for GET stock:8080\/items/
+  },
+  {
+    title: 'a statement that is given up after a while, and others one after another in its place',
+    given: {
+      durationMs: 860,
+      gotAtOnce: [{ system: 'postgresql', count: 3 }],
+      operations: [query('SELECT * FROM stale', 5, 705), ...inTurn(250, 2, 350)]
+    },
+    cause: 'db.slow_query',
+    says: /^Waited 842 ms for 3 statements; the longest, 346 ms, was SELECT stale/,
+    confidence: 'measured'
   },
   {
     title: 'a race of two peers, of which the loser is aborted',
