@@ -79,6 +79,21 @@ export function offCpuMs(intervals: Interval[], { kernel }: Evidence): number {
   return ms
 }
 
+/** How long it was for certain on one in these, which are in time order and do not overlap. */
+export function onCpuMs(intervals: Interval[], { kernel }: Evidence): number {
+  let ms = 0
+  let first = 0
+  for (const look of kernel?.looks ?? []) {
+    while (first < intervals.length && intervals[first]!.end <= look.start) first++
+    let elsewhereMs = look.end - look.start
+    for (let i = first; i < intervals.length && intervals[i]!.start < look.end; i++)
+      elsewhereMs -= overlapMs(intervals[i]!, look)
+    // As much as possible may have been run elsewhere.
+    ms += Math.max(0, look.cpuMs - elsewhereMs)
+  }
+  return ms
+}
+
 export interface CpuUse {
   mainMs: number
   /** Of the process's other threads. */

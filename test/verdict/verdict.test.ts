@@ -2665,6 +2665,22 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a call beside turns of which no sample was taken: the kernel counted them',
+    given: { durationMs: 700, concurrency: 1, operations: [call('GET http://stock:8080/items', 10, 690)] },
+    seen: evidence({ kernel: kernel(700, { ready: [[20, 640]] }) }),
+    cause: 'http.slow_peer',
+    says: /Inferred: the event loop was busy for 91 % of that time, so answers may have waited to be read\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a call beside short turns: the kernel counted few of them',
+    given: { durationMs: 700, concurrency: 1, operations: [call('GET http://stock:8080/items', 10, 690)] },
+    seen: evidence({ kernel: kernel(700, { ready: [[20, 300]] }) }),
+    cause: 'http.slow_peer',
+    says: /^Waited 680 ms for GET stock:8080\/items\b.*\.$/,
+    confidence: 'measured'
+  },
+  {
     title: 'a slow query nobody could vouch for',
     given: { durationMs: 700, operations: [query(SELECT, 10, 690)] },
     seen: noEvidence('probe: the inspector is denied'),

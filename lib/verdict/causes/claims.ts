@@ -6,6 +6,7 @@ import type { Facts } from '../facts.js'
 import type { Holding } from '../holdings.js'
 import { totalMs } from '../intervals.js'
 import { targetOf } from '../names.js'
+import { onCpuMs } from '../off-cpu.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
 import type { Layer, Stretch } from '../sweep.js'
 import type { Wait } from '../waits.js'
@@ -129,7 +130,9 @@ export function doubtWait({ pieces, ms }: Claim, facts: Facts): string | undefin
   const { cpu, evidence } = facts
   const { loop, blocks } = evidence
   if (!cpu.covered && !loop && blocks.length === 0) return 'nothing watched the event loop meanwhile'
-  const busyShare = cpu.covered ? busyMs(cpu, pieces) / ms : (loop?.utilizationShare ?? 0)
+  const seenShare = cpu.covered ? busyMs(cpu, pieces) / ms : (loop?.utilizationShare ?? 0)
+  // The thread that takes the samples may have got no CPU for that time.
+  const busyShare = seenShare > BUSY_SHARE ? seenShare : onCpuMs(pieces, evidence) / ms
   if (busyShare <= BUSY_SHARE) return undefined
   const busiest = hottest(cpu, pieces)
   const place = sayPlace(placed(busiest), facts)
