@@ -93,6 +93,7 @@ function use(folder, node) {
   for (const [args, says] of [
     [['required.cjs'], /GET \/ /],
     [['--require', 'perfagent/register', 'required.cjs'], /GET \/ /],
+    [['--require', 'perfagent/register.js', 'required.cjs'], /GET \/ /],
     [['imported.mjs'], /^$/],
     [['--import', 'perfagent/register', 'imported.mjs'], /^$/],
     // Without its optional peer it is perfagent/register.
