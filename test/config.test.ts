@@ -504,6 +504,9 @@ describe('config', () => {
       ['PERFAGENT_PROFILE=Off', 'false'],
       ['OTEL_EXPORTER_OTLP_INSECURE=1', 'true'],
       ['PERFAGENT_LOG_LEVEL=warning', 'warn'],
+      ['PERFAGENT_EXPORT=console', 'stdout'],
+      ['PERFAGENT_EXPORT=otlp,Console', 'otlp,stdout'],
+      ['OTEL_TRACES_EXPORTER=stdout', 'console'],
       ['OTEL_EXPORTER_OTLP_PROTOCOL=http', 'http/protobuf'],
       ['PERFAGENT_HTTP_ENDPOINT=localhost:8080', 'http://localhost:8080']
     ]

@@ -142,13 +142,21 @@ export const list: Type<string[]> = {
   print: value => (value as string[]).join(',')
 }
 
+/** OpenTelemetry calls `console` what is `stdout` in an option of ours, and here and there each is taken for the other. */
+const CALLED: Record<string, string> = { console: 'stdout', stdout: 'console' }
+
 /** As `list`, of known names alone. */
 export const choices = <Value extends string>(...values: readonly Value[]): Type<Value[]> => {
   const known = (names: unknown[]): boolean => names.every(name => (values as readonly unknown[]).includes(name))
+  const namesIn = (given: string): string[] => (list.parse(given) ?? []).map(name => name.toLowerCase())
   return {
     parse(given) {
-      const names = (list.parse(given) ?? []).map(name => name.toLowerCase())
+      const names = namesIn(given)
       return known(names) ? (names as Value[]) : undefined
+    },
+    instead(given) {
+      const meant = namesIn(given).map(name => (known([name]) ? name : CALLED[name]))
+      return known(meant) ? meant.join(',') : undefined
     },
     accepts: value => list.accepts(value) && known(value as string[]),
     copy: value => [...value],
