@@ -27,7 +27,8 @@ export function nearest(name: string, candidates: string[]): string | undefined 
     wordsOf(candidate).some(word => meant.some(other => alike(word, other)))
   )
   const found = related.length > 0 ? related : sharing
-  return found.length > 0 ? closest(given, found) : undefined
+  // By words, in which `URL` is `ENDPOINT`: PERFAGENT_SERVER_URL has as many letters as PERFAGENT_ALERT_ENDPOINT.
+  return found.length > 0 ? closest(meant.join('_'), found, candidate => wordsOf(candidate).join('_')) : undefined
 }
 
 /** What other agents call it. */
@@ -50,8 +51,8 @@ export function meantBy(name: string, candidates: string[]): string | undefined 
   return distance(given, near) <= SLIP ? near : undefined
 }
 
-const closest = (given: string, candidates: string[]): string =>
-  candidates.reduce((best, next) => (distance(given, next) < distance(given, best) ? next : best))
+const closest = (given: string, candidates: string[], written = (candidate: string) => candidate): string =>
+  candidates.reduce((best, next) => (distance(given, written(next)) < distance(given, written(best)) ? next : best))
 
 /** Of a variable and of an option's name in code. */
 const wordsOf = (name: string): string[] =>
@@ -59,7 +60,10 @@ const wordsOf = (name: string): string[] =>
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split('_')
-    .filter(word => word !== '' && word !== 'perfagent')
+    .filter(word => word !== '' && !ANYTHING.includes(word))
+
+/** What stands in names of any option. */
+const ANYTHING = ['perfagent', 'agent', 'server']
 
 /** Levenshtein's, by rows. */
 function distance(a: string, b: string): number {
