@@ -114,9 +114,12 @@ function fromFile(file: string, warnings: string[]): Options {
     warnings.push(...unknownNames(read.values, IN_FILE))
     return values
   }
-  warnings.push(`${OPTIONS.configFile.env}=${shown(file)} ${read.problem}; it is ignored`)
+  warnings.push(unreadLine(file, read.problem))
   return {}
 }
+
+export const unreadLine = (file: string, problem: string): string =>
+  `${OPTIONS.configFile.env}=${shown(file)} ${problem}; it is ignored`
 
 /** As a source, and as the beginning of what is said of it. */
 export const BY_CONSOLE = 'console'

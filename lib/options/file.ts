@@ -4,6 +4,8 @@ import { readFileSync, type Stats, statSync } from 'node:fs'
 
 export const MAX_FILE_BYTES = 256 * 1024
 
+export const NO_OBJECT = 'is not a JSON object'
+
 /** What it holds, as yet unchecked; or why nothing of it can be used. */
 export type FileRead = { values: object } | { problem: string }
 
@@ -31,5 +33,5 @@ export function parseConfigFile(text: string): FileRead {
     const values: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''))
     if (typeof values === 'object' && values !== null && !Array.isArray(values)) return { values }
   } catch {}
-  return { problem: 'is not a JSON object' }
+  return { problem: NO_OBJECT }
 }

@@ -20,9 +20,10 @@ import {
   type Reading,
   readConfig,
   readOptions,
-  unknownNames
+  unknownNames,
+  unreadLine
 } from './config.js'
-import { parseConfigFile } from './file.js'
+import { NO_OBJECT, parseConfigFile } from './file.js'
 import { IN_FILE } from './said.js'
 
 export interface Live {
@@ -50,6 +51,8 @@ export function createLive({ reading, env }: LiveSources, apply: (changes: Parti
   let configured: Options = {}
   let { file } = reading
   let byConsole: Options = {}
+  /** Since the start perhaps, which has said so: the agent thread reads the same file again. */
+  let isBroken = said.has(unreadLine(config.configFile, NO_OBJECT))
 
   function say(warnings: string[]): void {
     for (const warning of warnings) {
@@ -95,7 +98,10 @@ export function createLive({ reading, env }: LiveSources, apply: (changes: Parti
 
     fileIs(text) {
       const read = parseConfigFile(text)
+      const wasBroken = isBroken
+      isBroken = 'problem' in read
       if ('problem' in read) {
+        if (wasBroken) return
         say([`${OPTIONS.configFile.env} ${read.problem}; what it said before holds`])
         return
       }

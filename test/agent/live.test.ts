@@ -196,6 +196,24 @@ describe('PERFAGENT_CONFIG_FILE', () => {
       '[perfagent] PERFAGENT_CONFIG_FILE is not a JSON object; what it said before holds'
     ])
   })
+
+  it('that is broken at the start is said once, and again when it was right meanwhile', async () => {
+    await write('{ "slowMs": 80, ')
+    const app = await runApp('live.js', { env: { ...ENV, PERFAGENT_SLOW_MS: '50', PERFAGENT_CONFIG_FILE: file } })
+    await reported(app, '/late', ({ thresholdMs }) => thresholdMs === 50)
+    await write('{ "slowMs": 70 }')
+    await reported(app, '/late', ({ thresholdMs }) => thresholdMs === 70)
+    await write('{ "slowMs": ')
+    await until(
+      async () => (/said before/.test(app.output.stderr) ? true : app.get('/').then(() => undefined)),
+      'said again'
+    )
+    const { stderr } = await app.stop({ stderr: /./ })
+    assert.deepEqual(stderr.trim().split('\n'), [
+      `[perfagent] PERFAGENT_CONFIG_FILE=${file} is not a JSON object; it is ignored`,
+      '[perfagent] PERFAGENT_CONFIG_FILE is not a JSON object; what it said before holds'
+    ])
+  })
 })
 
 describe('options in a running process', () => {
