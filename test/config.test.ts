@@ -339,6 +339,7 @@ describe('config', () => {
       ['slowMS', 5, /^option slowMS does not exist; did you mean slowMs\?$/],
       ['PERFAGENT_SLOW_MS', 5, /^option PERFAGENT_SLOW_MS does not exist; did you mean slowMs\?$/],
       ['constructor', 5, /^option constructor does not exist/],
+      ['perfagent', { slowMs: 5 }, /^option perfagent does not exist; write what is in it at the top$/],
       ['a\nb', 5, /^option a\\x0ab does not exist/]
     ]
     for (const [name, given, said] of IN_CODE) {

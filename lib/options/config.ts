@@ -234,10 +234,17 @@ export function unknownNames(given: unknown, what: string): string[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return []
   return someOf(
     Object.keys(given).filter(name => !Object.hasOwn(OPTIONS, name)),
-    name => `${what} ${shown(name)} does not exist${didYouMean(nearest(name, NAMES))}`,
+    name =>
+      `${what} ${shown(name)} does not exist${isWrapper(name, given) ? UNWRAP : didYouMean(nearest(name, NAMES))}`,
     rest => `${what}: ${rest} more do not exist`
   )
 }
+
+/** As a file for several tools has it. */
+const isWrapper = (name: string, given: object): boolean =>
+  name === 'perfagent' && typeof (given as Record<string, unknown>)[name] === 'object'
+
+const UNWRAP = '; write what is in it at the top'
 
 const didYouMean = (name: string | undefined): string =>
   name ? `; did you mean ${name}?` : '; perfagent options lists those that there are'
