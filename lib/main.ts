@@ -10,7 +10,7 @@ import { type Agent, createAgent } from './agent.js'
 import { hookImports } from './hook/imports.js'
 import { runToEnd } from './hook/run-to-end.js'
 import { runWork } from './hook/work.js'
-import { environment, type Options, readConfig } from './options/config.js'
+import { environment, NAMES, OPTIONS, type Options, readConfig } from './options/config.js'
 import { ownVersion } from './place.js'
 import { log, setLogLevel } from './process/log.js'
 import type { ReportFilter, SlowRequestHook } from './types.js'
@@ -51,7 +51,10 @@ export function start(options: Options = {}): void {
     const version = ownVersion()
     const running = global[KEY]
     if (running) {
-      log('warn', `version ${running.version} runs already, so version ${version} was not started a second time`)
+      log(
+        'warn',
+        `version ${running.version} runs already, so version ${version} was not started a second time${lost(options)}`
+      )
       return
     }
     const env = { ...environment() }
@@ -74,6 +77,15 @@ export function start(options: Options = {}): void {
   } catch (error) {
     log('error', `could not start: ${(error as Error).message}`)
   }
+}
+
+/** Of a second start, as code has it that runs with perfagent/register too. */
+function lost(options: Options): string {
+  const given = Object(options) as Options
+  const names = NAMES.filter(name => given[name] !== undefined)
+  if (names.length === 0) return ''
+  const variables = names.map(name => OPTIONS[name].env).join(', ')
+  return `; ${names.join(', ')} given to start ${names.length > 1 ? 'are' : 'is'} without effect: set ${variables}`
 }
 
 /** Two versions may not understand each other. */

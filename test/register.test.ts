@@ -88,6 +88,20 @@ describe('register', () => {
     assert.deepEqual([inHooks.code, inHooks.stdout, inHooks.stderr], [0, 'undefined\n', ''])
   })
 
+  it('is not started again by code, which is told what of its options is without effect, and what to set', async () => {
+    const run = async (code: string): Promise<string> => {
+      const nodeArgs = ['--require', REGISTER, '-e', `require('perfagent').start(${code})`]
+      return (await runProgram(undefined, { preload: 'none', nodeArgs })).stderr
+    }
+    const again = /^\[perfagent\] version (\S+) runs already, so version \1 was not started a second time(.*)\n$/
+    assert.equal(again.exec(await run(''))?.[2], '')
+    assert.equal(again.exec(await run('null'))?.[2], '')
+    assert.equal(
+      again.exec(await run('{ serviceName: "shop", slowMs: 100 }'))?.[2],
+      '; serviceName, slowMs given to start are without effect: set PERFAGENT_SERVICE_NAME, PERFAGENT_SLOW_MS'
+    )
+  })
+
   it('says one line and does nothing on a Node that is too old', async () => {
     const nodeArgs = ['--require', path.join(APPS, 'old-node.js'), '--require', REGISTER]
     const app = await runApp('hello.js', { preload: 'none', nodeArgs })
