@@ -9,7 +9,7 @@ const say = (text: string): unknown => process.stderr.write(`[perfagent] ${text}
 
 if (!isSupported()) {
   say(`needs Node 20.19 or newer and does nothing on ${process.version}`)
-} else if (isMainThread || isOfTheApplication()) {
+} else if (isMainThread ? !startsTheService() : isOfTheApplication()) {
   const fixed = isMainThread && flawFixedIn()
   // Any use of AsyncLocalStorage does so, and the agent is one.
   if (fixed) {
@@ -22,4 +22,15 @@ if (!isSupported()) {
 /** Node's own thread for loader hooks inherits NODE_OPTIONS too (Node 20 to 26), and has nobody to talk to. */
 function isOfTheApplication(): boolean {
   return parentPort !== null
+}
+
+/**
+ * Package managers and our own commands start the service as a process of its own, with the same NODE_OPTIONS: what is wrong is said
+ * there.
+ */
+function startsTheService(): boolean {
+  const managers =
+    /[\\/](?:\.?bin|dist|releases)[\\/](?:npm|npx|pnpm|pnpx|corepack|yarn)(?:-cli|-\d[\w.-]*)?(?:\.c?js)?$/
+  const file = process.argv[1] ?? ''
+  return managers.test(file) || /[\\/](?:\.bin[\\/]perfagent|perfagent[\\/]dist[\\/]cli\.js)$/.test(file)
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -100,6 +100,23 @@ describe('register', () => {
       again.exec(await run('{ serviceName: "shop", slowMs: 100 }'))?.[2],
       '; serviceName, slowMs given to start are without effect: set PERFAGENT_SERVICE_NAME, PERFAGENT_SLOW_MS'
     )
+  })
+
+  it('does nothing in what starts the service with the same NODE_OPTIONS, where its warnings would stand twice', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'perfagent-starts-'))
+    const text = 'console.log(typeof globalThis[Symbol.for("perfagent")])'
+    const run = async (file: string): Promise<string[]> => {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true })
+      await writeFile(path.join(folder, file), text)
+      const env = { NODE_OPTIONS, PERFAGENT_SERVICE: 'shop' }
+      const { stdout, stderr } = await runProgram(path.join(folder, file), { preload: 'none', env })
+      return [stdout, stderr]
+    }
+    for (const file of ['bin/npm-cli.js', 'bin/npx', 'bin/pnpm.cjs', 'releases/yarn-4.18.0.cjs', '.bin/perfagent'])
+      assert.deepEqual(await run(file), ['undefined\n', ''], file)
+    for (const file of ['bin/www', 'dist/yarn-shop.js', 'npm.js', 'perfagent.js'])
+      assert.match((await run(file)).join(''), /^object\n\[perfagent\] PERFAGENT_SERVICE is no option/, file)
+    await rm(folder, { recursive: true })
   })
 
   it('says one line and does nothing on a Node that is too old', async () => {
