@@ -17,11 +17,18 @@ if (!isSupported()) {
   }
   const { start } = require('./main.js') as typeof import('./main.js')
   start()
-}
+} else if (isLoader()) say('--loader starts nothing: write --import perfagent/register in its place')
 
 /** Node's own thread for loader hooks inherits NODE_OPTIONS too (Node 20 to 26), and has nobody to talk to. */
 function isOfTheApplication(): boolean {
   return parentPort !== null
+}
+
+function isLoader(): boolean {
+  if (isMainThread) return false
+  const words = process.execArgv.flatMap(flag => flag.split('='))
+  const entry = /\bperfagent(?:[\\/](?:dist[\\/])?(?:register|esm)\b|$)/
+  return words.some((word, i) => /^--(?:experimental-)?loader$/.test(word) && entry.test(words[i + 1] ?? ''))
 }
 
 /**

@@ -119,6 +119,15 @@ describe('register', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('says that it starts nothing where it is given to --loader', async () => {
+    const nodeArgs = ['--no-warnings', '--loader', 'perfagent/register', '-e', '0']
+    const { code, stderr } = await runProgram(undefined, { preload: 'none', nodeArgs })
+    assert.deepEqual(
+      [code, stderr],
+      [0, '[perfagent] --loader starts nothing: write --import perfagent/register in its place\n']
+    )
+  })
+
   it('says one line and does nothing on a Node that is too old', async () => {
     const nodeArgs = ['--require', path.join(APPS, 'old-node.js'), '--require', REGISTER]
     const app = await runApp('hello.js', { preload: 'none', nodeArgs })
