@@ -13,4 +13,17 @@ export const entryFile = (name: string): string => join(__dirname, name)
 
 export const packageFile = (name: string): string => join(DIST, '..', name)
 
-export const ownVersion = (): string => JSON.parse(readFileSync(packageFile('package.json'), 'utf8')).version
+/** Throws where our code lies among somebody else's files: it was bundled, and its programs are not beside it. */
+export function ownVersion(): string {
+  const { name, version } = manifest()
+  if (name === 'perfagent') return version
+  throw new Error('it is inside a bundle, without its other files: leave it out of it (esbuild: --external:perfagent)')
+}
+
+function manifest(): { name?: string; version: string } {
+  try {
+    return JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
+  } catch {
+    return { version: '' }
+  }
+}

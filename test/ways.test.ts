@@ -210,6 +210,25 @@ describe('a bundle', () => {
       assert.equal((await app.report()).request.route, route)
       await app.stop()
     })
+
+  it('with perfagent in it runs as it is, and says in one line to leave perfagent out', async () => {
+    const [stdin, outfile] = [
+      `require(${JSON.stringify(REGISTER)}); require('./hello.js')`,
+      path.join(folder, 'dist/all.js')
+    ]
+    const contents = { contents: stdin, resolveDir: APPS }
+    await build({ stdin: contents, outfile, bundle: true, platform: 'node', logLevel: 'error' })
+    await writeFile(path.join(folder, 'package.json'), '{ "name": "shop", "version": "1.0.0" }')
+    for (const way of ['beside a package.json', 'alone']) {
+      const app = await runApp(outfile, { preload: 'none' })
+      assert.equal((await app.get('/')).body, 'hello', way)
+      await app.stop({
+        stderr:
+          /^\[perfagent\] could not start: it is inside a bundle, without its other files: leave it out of it .*\n$/
+      })
+      await rm(path.join(folder, 'package.json'), { force: true })
+    }
+  })
 })
 
 describe('examples/containers', () => {
