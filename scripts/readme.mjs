@@ -91,22 +91,7 @@ export function withSection(text, name, content, file = 'README.md') {
 }
 
 const instrumentationTable = all =>
-  [
-    '| name | what | heard by |',
-    '|---|---|---|',
-    ...all.map(({ name, supports, ...rest }) => `| \`${name}\` | ${supports} | ${heardBy(rest)} |`)
-  ].join('\n')
-
-/** Channels of its own are those that do not carry our name; what is published on ours comes from a patch. */
-function heardBy({ operations = [], routes = [], notes = [], patches = [] }) {
-  const channels = [...operations, ...routes, ...notes].map(({ channel, start }) => channel ?? start)
-  const own = channels.some(channel => channel && !/^(?:tracing:)?perfagent:/.test(channel))
-  const patched = new Map()
-  for (const { module, versions } of patches) patched.set(module, (patched.get(module) ?? new Set()).add(versions))
-  const sides = [...patched].map(([module, versions]) => `\`${module}\` ${[...versions].join(', ')}`)
-  const heard = [own && 'its channels', sides.length > 0 && `patches: ${sides.join('; ')}`].filter(Boolean)
-  return heard.length > 0 ? heard.join('; ') : 'the requests of `http`'
-}
+  ['| name | what |', '|---|---|', ...all.map(({ name, supports }) => `| \`${name}\` | ${supports} |`)].join('\n')
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(README, rewritten(readFileSync(README, 'utf8')))
