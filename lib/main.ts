@@ -17,6 +17,8 @@ import type { ReportFilter, SlowRequestHook } from './types.js'
 import { sayIfNothingStarts } from './unstarted.js'
 import { heritage } from './worker/meeting.js'
 
+/** @internal For dist/cli.js. */
+export { instrumentations } from '../instrumentations/index.js'
 export type { Options } from './options/config.js'
 /** For dist/provider.js (scripts/bundle.mjs): one clock, one level of the log in a thread. */
 export { fromEpochMs, now } from './process/clock.js'

@@ -17,7 +17,9 @@ import { licensesOf, packagesIn } from './bundled.mjs'
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
-const ENTRIES = ['index', 'register', 'esm', 'otel', 'main', 'cli']
+const ENTRIES = ['index', 'register', 'esm', 'otel', 'main']
+/** The doctor names the libraries that dist/main.js sees: they are a quarter of what it would be otherwise. */
+const COMMANDS = ['lib/cli.ts']
 /** Their clock and log, which have a state, are those of dist/main.js. */
 const LATER = [{ in: 'lib/api/provider.ts', out: 'provider' }]
 /** Whose types a program can ask for: `exports` of package.json. */
@@ -41,10 +43,16 @@ export async function bundle({ write = true } = {}) {
   // The last is Yarn's, and there where its Plug'n'Play is.
   const external = ['./main.js', './register.js', './provider.js', 'pnpapi']
   const first = await build({ ...options, entryPoints, external })
-  const later = await build({ ...options, entryPoints: LATER, plugins: [shared] })
-  const packages = packagesIn({ inputs: { ...first.metafile.inputs, ...later.metafile.inputs } })
+  const later = await build({ ...options, entryPoints: LATER, plugins: [ofMain(/\/(?:clock|log)\.js$/)] })
+  const commands = await build({
+    ...options,
+    entryPoints: COMMANDS,
+    plugins: [ofMain(/\/instrumentations\/index\.js$/)]
+  })
+  const builds = [first, later, commands]
+  const packages = packagesIn({ inputs: Object.assign({}, ...builds.map(({ metafile }) => metafile.inputs)) })
   if (write) {
-    const files = Object.keys({ ...first.metafile.outputs, ...later.metafile.outputs })
+    const files = builds.flatMap(({ metafile }) => Object.keys(metafile.outputs))
     await Promise.all(files.map(withoutSourceNames))
     await writeFile(path.join(ROOT, 'dist/licenses.txt'), licensesOf(ROOT, packages))
     await gatherTypes()
@@ -72,12 +80,12 @@ async function gatherTypes() {
   }
 }
 
-/** Of files that are loaded later. */
-const shared = {
-  name: 'shared',
+/** Modules that are not bundled once more: dist/main.js has them. */
+const ofMain = filter => ({
+  name: 'of main.js',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(?:clock|log)\.js$/ }, () => ({ path: './main.js', external: true }))
+    onResolve({ filter }, () => ({ path: './main.js', external: true }))
   }
-}
+})
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle()
