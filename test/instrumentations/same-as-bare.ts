@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict'
 import { startProgram } from '../harness/program.js'
 
+/** What a busy machine makes of half a second is too short for the last reports, and the process says that they were lost. */
+const PERFAGENT_EXIT_MS = '10000'
+
 export async function sameAsBare(file: string, env: Record<string, string | undefined> = {}): Promise<void> {
   const run = (preload: 'none' | 'require') =>
-    startProgram(file, { preload, env: { ...env, PERFAGENT_EXPORT: 'none' } }).outcome
+    startProgram(file, { preload, env: { ...env, PERFAGENT_EXPORT: 'none', PERFAGENT_EXIT_MS } }).outcome
   // One after the other: they may share a database.
   const bare = await run('none')
   const withAgent = await run('require')
