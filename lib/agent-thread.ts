@@ -15,7 +15,7 @@ import { now } from './process/clock.js'
 import { log, setLogLevel } from './process/log.js'
 import type { InForce, Report, Thread, Timeline } from './types.js'
 import { namedBy, toTrace } from './verdict/trace.js'
-import { requestName } from './verdict/words.js'
+import { requestName, requestsTold } from './verdict/words.js'
 import { signalExitDone, signalHungUp } from './worker/farewell.js'
 import { createHandover } from './worker/handover.js'
 import type { Joining, Leaving, ThreadData, ToAgentThread } from './worker/messages.js'
@@ -172,8 +172,8 @@ function main(): void {
     return report
   }
 
-  function send(report: Report, { tracedElsewhere }: Timeline, from: ServedThread): void {
-    outlet.push(report, { spans: tracedElsewhere !== true })
+  function send(report: Report, { tracedElsewhere, isLast }: Timeline, from: ServedThread): void {
+    outlet.push(report, { spans: tracedElsewhere !== true, tells: requestsTold({ ...report, isLast }) })
     metrics?.slow(report)
     for (const thread of new Set([from, mainThread])) if (thread.hooks.reports) thread.tell({ type: 'report', report })
   }

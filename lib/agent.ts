@@ -130,10 +130,13 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   )
   readPoolSizeBy(() => environment()['UV_THREADPOOL_SIZE'])
   const recorder = createRecorder(config, shared, tracing, outlet, heap, counting)
+  const takeLast = guard(createFuse('telling what still runs'), recorder.takeLast)
   const own = createFuse("the application's own operations")
   const hooks = createReportHooks(message => thread?.send(message))
   const loaded: Loaded[] = []
-  const meeting = sources && awaitWorkers(guard(createFuse('starting'), launch))
+  const ofStart = createFuse('starting')
+  const launchForServer = guard(ofStart, () => launch(setImmediate))
+  const meeting = sources && awaitWorkers(guard(ofStart, () => launch()))
   let thread: AgentThread | undefined
   let leaving = false
   let stopped = false
@@ -148,7 +151,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   const undo = [hearing.stop, keepCompiled()]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
-  undo.push(once(channel(LISTENING), guard(createFuse('starting'), launch)))
+  undo.push(once(channel(LISTENING), launchForServer))
   undo.push(once(channel(CONNECTS), guard(createFuse('holding a tick'), holdTick)))
   if (!config.disable.includes(BRIDGE)) {
     const { propagation } = tracing
@@ -167,21 +170,21 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     if (loaded.length < MAX_LOADED) loaded.push(found)
   }
 
-  function launch(): void {
+  /**
+   * The exit is watched at once: the turn in which work has begun may be the last. But for a server not before it has begun to listen: with
+   * a listener of 'exit' registered earlier each request costs 3–4 µs more (Node 24; 18–20, not 15–16 µs), for a reason inside V8's optimiser.
+   */
+  function launch(when = (watch: () => void): unknown => watch()): void {
     if (thread || stopped) return
     holdTick()
     if (sources) log('info', startLine(sources.reading))
     thread = startOrJoin({ onMessage: guard(createFuse('its thread'), onMessage), greetings })
-    setImmediate(guard(createFuse('starting'), watchExit))
+    when(guard(ofStart, watchExit))
   }
 
   const startOrJoin = (host: ThreadHost): AgentThread =>
     meeting ? startThread(config, shared, mainFile(), meeting, host, counting !== undefined) : joinThread(shared, host)
 
-  /**
-   * Not before the server has begun to listen: with a listener of 'exit' registered earlier each request costs 3–4 µs more
-   * (Node 24; 18–20 instead of 15–16 µs), for a reason inside V8's optimiser. The thread needs longer to start than this.
-   */
   function watchExit(): void {
     if (!thread || stopped) return
     if (meeting) {
@@ -222,7 +225,9 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   function leave(mostMs = Number.POSITIVE_INFINITY): void {
     leaving = true
     kept.flush()
-    thread?.exit(Math.min(config.exitMs, mostMs), mostMs < Number.POSITIVE_INFINITY)
+    const livesOn = mostMs < Number.POSITIVE_INFINITY
+    for (const timeline of (!livesOn && takeLast()) || []) thread?.send({ type: 'slow', timeline })
+    thread?.exit(Math.min(config.exitMs, mostMs), livesOn)
   }
 
   function comeBack(): void {

@@ -143,6 +143,8 @@ export interface AheadCall extends Interval, Pick<Operation, 'kind' | 'system' |
 export interface Timeline {
   id: number
   status: 'finished' | 'running' | 'aborted'
+  /** It runs, and nothing follows: its thread ends. */
+  isLast?: boolean | undefined
   traceId: string
   spanId: string
   parentSpanId: string | null

@@ -7,6 +7,7 @@ import type { TemporalReading } from '../metrics/temporality.js'
 import type { Config } from '../options/config.js'
 import type { Teller } from '../otlp/span-kinds.js'
 import type { Report, Service } from '../types.js'
+import { requestsTold } from '../verdict/words.js'
 import { alerts } from './alert.js'
 import { type ConsoleHost, createConsoleLink } from './ask-console.js'
 import type { Destination, Exporter, Io } from './exporter.js'
@@ -24,8 +25,8 @@ const MAX_LINES = 2
 const LINES_MS = 60_000
 
 export interface Export {
-  /** `spans` false: others send those. */
-  push(report: Report, leaves?: { spans: boolean }): void
+  /** `spans` false: others send those. `tells`: slow requests of which it alone tells. */
+  push(report: Report, leaves?: { spans: boolean; tells: number }): void
   /** Of requests that were not slow. */
   pushSpans(batch: Batch, teller: Teller): void
   pushMetrics(readings: TemporalReading[]): void
@@ -110,8 +111,8 @@ export function createExport({ config, service, colors, log, settled = () => {},
     )
   )
   return {
-    push: (report, { spans } = { spans: true }) =>
-      push(pack(report), spans ? reportQueues : reportQueues.filter(queue => !spanQueues.includes(queue))),
+    push: (report, { spans, tells } = { spans: true, tells: requestsTold(report) }) =>
+      push(pack(report, tells), spans ? reportQueues : reportQueues.filter(queue => !spanQueues.includes(queue))),
     pushMetrics(readings) {
       if (metricQueues.length === 0 || readings.length === 0) return
       give(packMetrics({ service, readings }), metricQueues)

@@ -53,11 +53,11 @@ let squeezer: Squeezer | undefined
 const blocks = createBlocks()
 let came = 0
 
-export function pack(report: Trace): Packed {
+export function pack(report: Trace, tells = requestsTold(report)): Packed {
   const json = jsonOf(report)
   squeezer ??= createSqueezer(json)
   const { id, durationMs } = report
-  return packJson(json, { id, durationMs, dropped: report.dropped.reports, tells: requestsTold(report) })
+  return packJson(json, { id, durationMs, dropped: report.dropped.reports, tells })
 }
 
 /** None is worth more than another: of those that have no room the oldest goes. */

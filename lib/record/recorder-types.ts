@@ -42,6 +42,8 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation, Pl
   endOperation(operation: RecordedOperation, error: unknown, statusCode: number | undefined, at?: number): void
   /** Requests that have run past their threshold since the last call, as they are now. */
   takeOverdue(): Timeline[]
+  /** The same as the thread ends, after which nothing follows. */
+  takeLast(): Timeline[]
   current(): RequestRef | undefined
   /** The options have changed: that holds from the next request on. */
   reread(): void

@@ -18,6 +18,7 @@ import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
 import { giveUp, isSent, leaveLine, standIn } from './lines.js'
 import { beginLookUp } from './look-ups.js'
+import { createOverdue } from './overdue.js'
 import { askedAt, hold } from './pools.js'
 import type { Outlet, RequestRecorder } from './recorder-types.js'
 import { Request } from './request.js'
@@ -28,9 +29,6 @@ import { toTimeline } from './timeline.js'
 import { addUnread, beginTransfer, noteTaken, noteTransfer } from './transfer.js'
 import { watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
-
-/** A look at a blocked thread runs on top of its stack: it takes this many requests, the rest at the next look. */
-const MAX_PER_LOOK = 5
 
 /** Of all agents of this thread: what a request of a stopped one still holds is not taken for that of another of its number. */
 let lastId = 0
@@ -104,6 +102,8 @@ export function createRecorder(
     const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(request.start, end) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
+
+  const overdue = createOverdue(slots, policy, timelineOf)
 
   function beginWork(request: Request, work: Work): void {
     request.span = spanOfWork(work)
@@ -284,20 +284,8 @@ export function createRecorder(
       policy.reread()
     },
 
-    takeOverdue() {
-      const moment = now()
-      const taken: Timeline[] = []
-      for (const request of slots.requests) {
-        if (!request || request.reportedRunning || moment < request.start + request.thresholdMs) continue
-        if (taken.length === MAX_PER_LOOK) break
-        slots.settled(request)
-        if (!request.isWhole) continue
-        if (!policy.admitRunning(request.facts.method, request.route, moment - request.start, moment)) continue
-        request.reportedRunning = true
-        taken.push(timelineOf(request))
-      }
-      return taken
-    },
+    takeOverdue: overdue.take,
+    takeLast: overdue.takeLast,
 
     stop() {
       turns.stop()

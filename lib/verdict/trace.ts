@@ -18,6 +18,7 @@ const MAX_ERROR_CHARS = 500
 export type Traced = Omit<
   Timeline,
   | 'id'
+  | 'isLast'
   | 'thresholdMs'
   | 'gotAtOnce'
   | 'ownTurns'

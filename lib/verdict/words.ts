@@ -1,6 +1,6 @@
 // How numbers are said to people, and rounded for documents. Pure.
 
-import type { Heap, Trace } from '../types.js'
+import type { Heap, Timeline } from '../types.js'
 
 /** `4.1 ms`, `590 ms`, `2.1 s`. */
 export function duration(ms: number): string {
@@ -52,6 +52,6 @@ export const ITSELF = 'this request itself'
 /** The name of another request as people say it: `GET /orders/:id`. */
 export const requestName = ({ method, route }: { method: string; route: string }): string => `${method} ${route}`
 
-/** Slow requests of which it alone tells; one that runs is told again at its end. */
-export const requestsTold = ({ status, dropped }: Pick<Trace, 'status' | 'dropped'>): number =>
-  (status === 'running' ? 0 : 1) + dropped.reports
+/** Slow requests of which it alone tells; one that runs is told again at its end, but the last time. */
+export const requestsTold = ({ status, isLast, dropped }: Pick<Timeline, 'status' | 'isLast' | 'dropped'>): number =>
+  (status === 'running' && !isLast ? 0 : 1) + dropped.reports

@@ -161,7 +161,7 @@ export function serve(options: ServedOptions): ServedThread {
 
   /** One that still runs comes again at its end. */
   function countUnexplained(timeline: Timeline): void {
-    if (timeline.status !== 'running') untold.add(requestName(timeline), 1 + timeline.dropped.reports)
+    untold.add(requestName(timeline), requestsTold(timeline))
   }
 
   function countUndecided({ status, request }: Report): void {
@@ -209,7 +209,7 @@ export function serve(options: ServedOptions): ServedThread {
     const report = await options.pass(made, served)
     const route = requestName(timeline)
     if (!report) {
-      pend(made.dropped.reports - requestsTold(made))
+      pend(made.dropped.reports - requestsTold({ ...made, isLast: timeline.isLast }))
       untold.add(route, made.dropped.reports)
       return
     }

@@ -46,6 +46,27 @@ describe('slow requests that are not reported', () => {
     recorder.stop()
   })
 
+  it('are counted at the end of the process, where they still run and were not told of before', () => {
+    const { told, recorder, begin } = recorderWith(roomy, 2)
+    const first = begin(10_000)
+    for (let i = 0; i < 2; i++) begin(9000)
+    assert.deepEqual(
+      recorder.takeOverdue().map(({ id, isLast }) => [id, isLast]),
+      [[first.id, undefined]]
+    )
+    const slower = begin(20_000)
+    assert.deepEqual(
+      recorder.takeLast().map(({ id, status, isLast }) => [id, status, isLast]),
+      [[slower.id, 'running', true]]
+    )
+    recorder.endRequest(first, 200, false)
+    assert.deepEqual(
+      told.map(({ dropped }) => dropped.reports),
+      [2]
+    )
+    recorder.stop()
+  })
+
   it('are told one by one while the heap is full, with that and without what is not kept', () => {
     let full = false
     const heap = { usedBytes: 3, limitBytes: 4 }

@@ -24,6 +24,26 @@ describe('a process that ends says how many slow requests were not reported', ()
     assert.ok(said(stderr).lost === 1 || stdout !== '', stderr)
   })
 
+  for (const who of ['a job', 'a server'])
+    for (const [how, code] of [
+      ['by process.exit(3)', 3],
+      ['by an uncaught throw', 1],
+      ['by an unhandled rejection', 1]
+    ] as const)
+      it(`or reports it, where ${who} ends it ${how} in the turn in which it was slow`, async () => {
+        const env = { PERFAGENT_SLOW_MS: '50', PERFAGENT_EXPORT: 'stdout' }
+        const end = (exitMs: string) =>
+          runProgram('brief.js', { args: [`${who} ${how}`], env: { ...env, PERFAGENT_EXIT_MS: exitMs } })
+        const told = await end('10000')
+        assert.equal(told.code, code, told.stderr)
+        assert.match(told.stdout, /brief {2}/)
+        assert.deepEqual(said(told.stderr), { lost: 0, counted: 0 }, told.stderr)
+        const hurried = await end('1')
+        assert.equal(hurried.code, code, hurried.stderr)
+        // A thread that is quick may just have told.
+        assert.ok(said(hurried.stderr).lost === 1 || hurried.stdout !== '', hurried.stderr)
+      }).timeout(30_000)
+
   it('where they were beyond the limit of reports, and none told of them', async () => {
     const app = await runApp('exits.js', { args: ['naturally'], env })
     for (let i = 0; i < SLOW; i++) await app.get('/slow')
