@@ -6,8 +6,9 @@ import type { Timeline } from '../types.js'
 import type { Request } from './request.js'
 import type { Slots } from './slots.js'
 import type { SlowPolicy } from './slow.js'
+import { isLong } from './timeline.js'
 
-/** A look at a blocked thread runs on top of its stack: it takes this many requests, the rest at the next look. */
+/** A look at a blocked thread runs on top of its stack: it takes this many requests, or a long one, the rest at the next look. */
 const MAX_PER_LOOK = 5
 
 export interface Overdue {
@@ -35,7 +36,7 @@ export function createOverdue(slots: Slots, policy: SlowPolicy, timelineOf: (req
       const taken: Timeline[] = []
       for (const request of slots.requests) {
         if (!request || !isDue(request, moment)) continue
-        if (taken.length === MAX_PER_LOOK) break
+        if (taken.length === MAX_PER_LOOK || taken.some(isLong)) break
         slots.settled(request)
         const timeline = tell(request, moment)
         if (timeline) taken.push(timeline)

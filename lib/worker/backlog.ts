@@ -15,6 +15,13 @@ const NUMBERS_OF_AN_OPERATION = 36
 export const weightOf = ({ operations, turns }: Timeline): number =>
   1 + operations.length + Math.ceil((turns?.stretchesUs.length ?? 0) / NUMBERS_OF_AN_OPERATION)
 
+/** Of one that was slow among thousands most is whose turns there were, the same for each of them. */
+const HEAVY_WEIGHT = 200
+/** Before the next look: of the others there is nothing else to tell while they run, and most end before. */
+const HEAVY_REST_MS = 1000
+
+export const restAfterMs = (timeline: Timeline): number => (weightOf(timeline) > HEAVY_WEIGHT ? HEAVY_REST_MS : 0)
+
 export interface Backlog {
   /** Whether there is room; what is admitted counts until the agent thread is done with it. */
   admit(timeline: Timeline): boolean

@@ -13,7 +13,7 @@ import { log } from '../process/log.js'
 import type { Report, Thread, Timeline } from '../types.js'
 import { toReport } from '../verdict/report.js'
 import { requestName, requestsTold } from '../verdict/words.js'
-import { weightOf } from './backlog.js'
+import { restAfterMs, weightOf } from './backlog.js'
 import { createDecisions } from './decisions.js'
 import { signal } from './farewell.js'
 import { createMaps } from './maps.js'
@@ -90,7 +90,6 @@ export function serve(options: ServedOptions): ServedThread {
   let starting = start()
   let hooks = { reports: false, decides: false }
   let saidFailed = false
-  let looking = false
   let lookedAt = Number.NEGATIVE_INFINITY
   const order = createOrder({ now, isStale, isExiting: options.isExiting })
   const maps = createMaps({ now, tell, isExiting: options.isExiting })
@@ -111,10 +110,11 @@ export function serve(options: ServedOptions): ServedThread {
   }
 
   async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
-    looking = true
-    lookedAt = now()
+    // None beside it.
+    lookedAt = Number.POSITIVE_INFINITY
     const answer = await evidence.look('overdue()')
-    for (const timeline of JSON.parse(answer ?? '[]') as Timeline[]) {
+    const found = JSON.parse(answer ?? '[]') as Timeline[]
+    for (const timeline of found) {
       if (timeline.status === 'running') void begin(revive(timeline))
       // It was asked for in the midst of its end. The end is handed over in a moment, but without this count of dropped reports.
       else {
@@ -123,7 +123,7 @@ export function serve(options: ServedOptions): ServedThread {
       }
     }
     if (answer === undefined) tell({ type: 'askRunning' })
-    looking = false
+    lookedAt = now() + Math.max(0, ...found.map(restAfterMs))
   }
 
   /** It is told as running, but its end has been told already: the look was answered late, or the timeline has waited here. */
@@ -259,7 +259,7 @@ export function serve(options: ServedOptions): ServedThread {
       const busy = isBeating(shared)
       const next = evidence.tick(moment, busy, inFlight, firstWanted(inFlight.oldest))
       const pauseMs = explaining.size > MANY ? MANY_LOOK_EACH_MS : 0
-      const mayLook = !looking && moment - lookedAt >= pauseMs && !options.isExiting()
+      const mayLook = moment - lookedAt >= pauseMs && !options.isExiting()
       if (inFlight.overdue && mayLook) void lookForRunning(evidence)
       return busy ? next : Number.POSITIVE_INFINITY
     },

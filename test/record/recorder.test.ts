@@ -17,12 +17,12 @@ describe('the recorder', () => {
   const told: Timeline[] = []
   const counted: string[] = []
   let recorder: RequestRecorder
-  const create = (slowRoutes = {}, shared = createShared()): RequestRecorder => {
+  const create = (slowRoutes = {}, shared = createShared(), maxOperations = 10): RequestRecorder => {
     const tracing = {
       propagation: createPropagation(['none'], () => 'shop'),
       sampler: createSampler({ tracesSampler: 'slow', tracesSamplerArg: 1, sampleShare: 0 })
     }
-    const options = { slowMs: 50, slowRoutes, maxReportsPerMinute: 1000, maxOperations: 10 }
+    const options = { slowMs: 50, slowRoutes, maxReportsPerMinute: 1000, maxOperations }
     const outlet = { slow: (timeline: Timeline) => void told.push(timeline), kept: undefined, work() {} }
     const heap = watchHeap(
       () => Number.POSITIVE_INFINITY,
@@ -106,6 +106,17 @@ describe('the recorder', () => {
       looks.flat(),
       requests.map(({ id }) => id)
     )
+  })
+
+  it('tells one at each look where there is much to tell of it, since the look holds the thread', () => {
+    recorder.stop()
+    recorder = create({}, undefined, 1000)
+    for (let i = 0; i < 3; i++) {
+      const request = begin(100)
+      for (let n = 0; n < 300; n++) recorder.beginOperation(request, { kind: 'db', system: 'postgresql' })
+    }
+    const looks = [1, 2, 3, 4].map(() => recorder.takeOverdue().length)
+    assert.deepEqual(looks, [1, 1, 1, 0])
   })
 
   it('asks for no look at a request that was told of while it ran, when its route is known later', () => {

@@ -109,6 +109,29 @@ describe('a thread that is served', () => {
     )
   })
 
+  it('is not looked at again for a second after one of a crowd was told', async () => {
+    const operations = Array.from({ length: 300 }, (_, i) => query('SELECT 1', i, i + 1))
+    let looked = 0
+    const { thread, shared, leave } = served({
+      look: async call => {
+        if (call !== 'overdue()') return ''
+        looked++
+        return JSON.stringify([timeline({ id: 1, status: 'running', durationMs: 600, operations })])
+      }
+    })
+    createSlots(shared).take({ start: 1, thresholdMs: 1 } as Request)
+    await thread.starting
+    const first = now()
+    const looks: number[] = []
+    for (const afterMs of [0, 900, 60_000]) {
+      thread.tick(first + afterMs)
+      looks.push(looked)
+      await nextTurn()
+    }
+    leave()
+    assert.deepEqual(looks, [1, 1, 2])
+  })
+
   it('has in the report of a request that runs what it waits for', async () => {
     const orders = query('SELECT * FROM orders', 10, Number.NaN)
     const { sent, leave } = await lookingAt(
