@@ -158,6 +158,8 @@ export function startThread(
   }
 
   function sayUnreported(wasLate: boolean): void {
+    // Nobody was to get them.
+    if (config.export.includes('none')) return
     const { lost, counted } = unreported(shared)
     const why = wasLate ? `, for PERFAGENT_EXIT_MS is over (${config.exitMs})` : ''
     if (lost > 0) log('warn', `the process ends and ${slowRequests(lost)} not reported${why}`)

@@ -24,6 +24,18 @@ describe('a process that ends says how many slow requests were not reported', ()
     assert.ok(said(stderr).lost === 1 || stdout !== '', stderr)
   })
 
+  it('but not where nobody was to get them (PERFAGENT_EXPORT=none)', async () => {
+    const env = {
+      PERFAGENT_SLOW_MS: '50',
+      PERFAGENT_EXIT_MS: '1',
+      PERFAGENT_EXPORT: 'none',
+      PERFAGENT_LOG_LEVEL: 'info'
+    }
+    const { stderr, code } = await runProgram('brief.js', { args: ['a job by process.exit(3)'], env })
+    assert.equal(code, 3, stderr)
+    assert.doesNotMatch(stderr, /slow request/)
+  })
+
   for (const who of ['a job', 'a server'])
     for (const [how, code] of [
       ['by process.exit(3)', 3],
