@@ -52,7 +52,7 @@ export async function bundle({ write = true } = {}) {
   const builds = [first, later, commands]
   const packages = packagesIn({ inputs: Object.assign({}, ...builds.map(({ metafile }) => metafile.inputs)) })
   if (write) {
-    const files = builds.flatMap(({ metafile }) => Object.keys(metafile.outputs))
+    const files = Object.keys(Object.assign({}, ...builds.map(({ metafile }) => metafile.outputs)))
     await Promise.all(files.map(withoutSourceNames))
     await writeFile(path.join(ROOT, 'dist/licenses.txt'), licensesOf(ROOT, packages))
     await gatherTypes()
