@@ -57,7 +57,8 @@ for (const [version, libraries] of Object.entries(VERSIONS)) {
 
     it('is told as a batch: its answers come with the last one, so none of its commands is blamed alone', async () => {
       const { verdict } = await explainedAs('cache.slow', app, '/batch')
-      assert.match(verdict.summary, /^Waited .* for (?:GET|EVAL)\b.*, in one batch with (?:GET|EVAL)\b/)
+      // Where others have the CPU between the two ends, the second has a few milliseconds of its own.
+      assert.match(verdict.summary, /^Waited .* (?:for|was) (?:GET|EVAL)\b.*, in one batch with (?:GET|EVAL)\b/)
     })
   })
 }
