@@ -27,13 +27,16 @@ interface Answer extends Interval {
 export function markPassed(waits: Wait[]): void {
   const chain = chainOf(waits.flatMap(answersOf))
   const starts = startsOf(chain)
-  const isLink = new Set(chain.map(({ wait }) => wait))
+  /** Of a link what is behind its answer may have been passed too: a body that is read later. */
+  const answeredAt = new Map(chain.map(({ wait, end }) => [wait, end]))
   for (const wait of waits) {
-    if (isLink.has(wait) || wait.until === Number.POSITIVE_INFINITY || wait.operation.kind === 'pool') continue
-    const from = firstAt(starts, wait.start + TOUCH_MS)
+    if (wait.until === Number.POSITIVE_INFINITY || wait.operation.kind === 'pool') continue
+    const answered = answeredAt.get(wait)
+    const from = firstAt(starts, answered ?? wait.start + TOUCH_MS)
     const to = Math.max(from, firstAt(starts, wait.end - TOUCH_MS))
     const until = chain[to - 1]
-    const links = chain.slice(Math.max(0, from - 1), to).filter(link => link !== until || link.wait.operation.count > 1)
+    const first = answered === undefined ? Math.max(0, from - 1) : from
+    const links = chain.slice(first, to).filter(link => link !== until || link.wait.operation.count > 1)
     if (until && links.length > 0)
       wait.passed = joined([...allInside(links, wait), { start: until.start, end: until.start }])
   }

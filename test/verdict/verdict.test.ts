@@ -1430,6 +1430,74 @@ const INCIDENTS: Incident[] = [
     says: /^Waited 495 ms for GET stock:8080\/items/
   },
   {
+    title: 'an answer whose body is read beside statements one after another that its beginning was waited for',
+    given: {
+      durationMs: 900,
+      operations: [
+        call('GET http://stock:8080/items', 5, 800, { marks: { socket: 6, headers: 500 } }),
+        query('SELECT * FROM carts', 501, 650),
+        query('SELECT * FROM prices', 651, 890)
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 495 ms for GET stock:8080\/items/,
+    breakdown: { 'http.slow_peer': 495, 'db.slow_query': 388, unknown: 16, 'http.socket_wait': 1 }
+  },
+  {
+    title: 'a statement that nobody waits for, beside an answer whose beginning was waited for',
+    given: {
+      durationMs: 900,
+      gotAtOnce: [{ system: 'postgresql', count: 2 }],
+      operations: [
+        call('GET http://stock:8080/items', 5, 800, { marks: { socket: 6, headers: 500 } }),
+        query('SELECT * FROM carts', 501, 890),
+        query('INSERT INTO audit VALUES (1)', 4, 850)
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 495 ms for GET stock:8080\/items/
+  },
+  {
+    title: 'a call that nobody waits for, beside statements of which too many were made to be kept one by one',
+    given: {
+      durationMs: 760,
+      operations: [
+        call('POST http://stock:8080/beacon', 5, 705),
+        query('SELECT * FROM items WHERE id = 1', 10, 740, { count: 150, busyMs: 715 })
+      ]
+    },
+    cause: 'db.n_plus_one',
+    says: /^Ran 150 like statements/
+  },
+  {
+    title: 'a connection that is waited for beside statements one after another of this request, which hold it',
+    given: {
+      durationMs: 760,
+      operations: [
+        poolWait(5, 604, { size: 1, inUse: 1, waiting: 1, holders: [{ request: own, heldMs: 590 }] }),
+        query('SELECT * FROM late', 604.5, 700),
+        ...inTurn(198, 3),
+        query('SELECT * FROM last', 601, 750)
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: /^Waited 599 ms for a connection: the only one was held by this request itself/
+  },
+  {
+    title: 'a peer that hangs, beside a loop that runs in the background',
+    given: {
+      durationMs: 760,
+      status: 'running',
+      operations: [
+        call('GET http://stock:8080/items', 5, OPEN, { marks: { socket: 6 } }),
+        ...statements(138, 5, 0.05),
+        query('SELECT 1', 715, OPEN)
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: /^Still running\. Waited .* for GET stock:8080\/items/
+  },
+  {
     title: 'a statement that is given up after a while, and others one after another in its place',
     given: {
       durationMs: 860,
@@ -2678,6 +2746,14 @@ const INCIDENTS: Incident[] = [
     seen: evidence({ kernel: kernel(700, { ready: [[20, 300]] }) }),
     cause: 'http.slow_peer',
     says: /^Waited 680 ms for GET stock:8080\/items\b.*\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a call after turns of which no sample was taken: the kernel counted them before it',
+    given: { durationMs: 700, concurrency: 1, operations: [call('GET http://stock:8080/items', 320, 690)] },
+    seen: evidence({ kernel: kernel(700, { ready: [[20, 300]] }) }),
+    cause: 'http.slow_peer',
+    says: /^Waited 370 ms for GET stock:8080\/items\b.*\.$/,
     confidence: 'measured'
   },
   {
