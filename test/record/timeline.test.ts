@@ -3,7 +3,7 @@ import { standIn } from '../../lib/record/lines.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
-import { toTimeline } from '../../lib/record/timeline.js'
+import { isLong, toTimeline } from '../../lib/record/timeline.js'
 
 const tracing = {
   propagation: createPropagation(['tracecontext'], () => 'orders'),
@@ -30,6 +30,15 @@ function downloadOf(notes: (request: Request) => void) {
 describe('the timeline of a request', () => {
   it('has of a path no more than a report shows', () =>
     assert.equal(toTimeline(requestTo(`/${'x'.repeat(1_000_000)}`), 1, 0).path.length, 2048))
+
+  it('is long with the turns of a crowd', () => {
+    const timeline = toTimeline(requestTo('/'), 1, 0)
+    const turns = (count: number) => ({ stretchesUs: new Array(3 * count).fill(0), from: 0, to: 1, requests: [] })
+    assert.deepEqual(
+      [0, 2400, 2401].map(count => isLong({ ...timeline, turns: turns(count) })),
+      [false, false, true]
+    )
+  })
 
   it('tells of a call under way who stands before it, as plain data', () => {
     const [request, connection] = [requestTo('/'), {}]
