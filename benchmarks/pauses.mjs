@@ -3,7 +3,7 @@
 // Budget: 2 ms; with every request exported 3 ms.
 //
 // Counted are gaps in which the agent did something: what it does is seen by the application, which looks through the agent's
-// own eyes (lib/record/look.ts). The service's longest gap of any kind stands beside it, and the bare service's: their
+// own eyes (lib/record/answers.ts). The service's longest gap of any kind stands beside it, and the bare service's: their
 // difference is what the machine does. The first window of the rolling CPU profile, at the first `listen`, is dearer: apart.
 
 import { AGENT, ALWAYS_ON } from './harness/contenders.mjs'

@@ -22,8 +22,8 @@ import { createLive, type Live, type LiveSources } from './options/live.js'
 import { nodeFlags } from './options/node-flags.js'
 import { isSent } from './options/signals.js'
 import { log, setLogLevel } from './process/log.js'
+import { type Answers, createAnswers } from './record/answers.js'
 import { heapLimitBytes, oldGenerationBytes, watchHeap } from './record/heap.js'
-import { createLook, type Look } from './record/look.js'
 import { readPoolSizeBy } from './record/look-ups.js'
 import { createPropagation } from './record/propagation.js'
 import { createRecorder } from './record/recorder.js'
@@ -43,7 +43,7 @@ import { type AgentThread, startThread, type ThreadHost } from './worker/thread.
 /** What `globalThis[Symbol.for('perfagent')]` holds: one in a thread, whatever copies of the package are loaded. */
 export interface Agent {
   version: string
-  look: Look
+  answers: Answers
   /** Libraries that were found, at most MAX_LOADED. */
   loaded: Loaded[]
   recorder: RequestRecorder
@@ -278,7 +278,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     loaded,
     recorder,
     counting,
-    look: createLook(recorder),
+    answers: createAnswers(recorder),
     jobs,
     begin: guard(own, text => {
       const request = recorder.context.getStore()

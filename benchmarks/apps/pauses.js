@@ -30,9 +30,9 @@ new PerformanceObserver(list => {
 const looks = []
 const perfagent = globalThis[Symbol.for('perfagent')]
 for (const name of ['probe', 'overdue', 'rotate']) {
-  const original = perfagent?.look[name]
+  const original = perfagent?.answers[name]
   if (original) {
-    perfagent.look[name] = (...args) => {
+    perfagent.answers[name] = (...args) => {
       const start = performance.now()
       const answer = original(...args)
       looks.push({ start, end: performance.now() })

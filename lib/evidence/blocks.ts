@@ -1,7 +1,7 @@
 // Blocks of the event loop, and who held it. Agent thread.
 //
 // The main thread writes a heartbeat every 10 ms while requests are in flight. When it falls silent, the loop makes no turn:
-// then the blocked thread is asked what it runs (lib/record/look.ts), first soon and then less and less often, because each
+// then the blocked thread is asked what it runs (lib/record/answers.ts), first soon and then less and less often, because each
 // question compiles a script over there. A block is the gap between two beats, so it is known also without an answer.
 //
 // A worker in which nobody is in flight is not asked: it mostly sleeps in `Atomics.wait` until the next task of its pool, for hours, and a
@@ -97,7 +97,7 @@ export function watchBlocks(shared: Shared, main: Inspected | undefined): BlockW
     asking = true
     asked++
     main!
-      .look('probe()')
+      .ask('probe()')
       .then(answer => {
         const probe = answer ? readProbe(answer, askedAt) : undefined
         if (probe) keep(probe)

@@ -51,8 +51,8 @@ export interface EvidenceGatherer {
   /** Waits, for a moment, until the turn of the loop in which `end` lies is over: before, Node tells of no collections in it. */
   turnOver(end: number): Promise<void>
   between(start: number, end: number): Evidence
-  /** Asks the thread (`Look`); undefined when it cannot be asked. */
-  look(call: string): Promise<string | undefined>
+  /** Asks the thread (lib/record/answers.ts); undefined when it cannot be asked. */
+  ask(call: string): Promise<string | undefined>
   /** Starts, stops or restarts the profiler, if the options have changed for it. */
   configure(options: EvidenceOptions): void
   /** The process ends: whoever waits for samples waits EXIT_WAIT_MS more at most. */
@@ -182,8 +182,8 @@ export async function startEvidence(
         missing: unsampled ? [...missing, unsampled] : [...missing]
       }
     },
-    async look(call) {
-      return inspected?.look(call).catch(() => undefined)
+    async ask(call) {
+      return inspected?.ask(call).catch(() => undefined)
     },
     hurry: waits.hurry,
     stop() {

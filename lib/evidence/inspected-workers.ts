@@ -13,7 +13,7 @@
 // way as a worker comes to its 'exit' is answered first: the worker waits for it (lib/worker/join.ts). Where it is terminated there is no
 // 'exit': the main thread, which passes on what is sent, says so before (lib/worker/ends.ts).
 
-import { type Inspected, type Wire, wireToMainThread, withLook } from './inspector.js'
+import { type Inspected, type Wire, wireToMainThread, withQuestions } from './inspector.js'
 import { passStops, STOP } from './stops.js'
 
 /** A main thread in native code attaches when it returns. */
@@ -171,7 +171,10 @@ export function inspectWorkers(self: number): InspectedWorkers {
       waiting.delete(threadId)
       const worker = attached.get(threadId)
       if (!worker) throw new Error('Node’s inspector did not reach this worker thread')
-      return { inspected: withLook(passStops(wireTo(worker, thread), { isWorker: true, task })), name: worker.name }
+      return {
+        inspected: withQuestions(passStops(wireTo(worker, thread), { isWorker: true, task })),
+        name: worker.name
+      }
     }
   }
 }

@@ -7,16 +7,18 @@
 
 import { type InspectorNotification, Session } from 'node:inspector'
 import { MAIN_THREAD } from '../process/schedstat.js'
+import { evaluate, questionOf } from './question.js'
 import { passStops } from './stops.js'
 
-/** Asks `Look` (lib/record/look.ts); 'debugger' when a person debugs. Text, not a function: it is compiled over there. */
-const ASK = (call: string): string =>
-  `process.getBuiltinModule('node:inspector').url() ? 'debugger' : globalThis[Symbol.for('perfagent')].look.${call}`
+/** What is answered in place of a question while a person debugs. */
+const DEBUGGER = 'debugger'
+const unlessDebugged = (expression: string): string =>
+  `process.getBuiltinModule('node:inspector').url() ? '${DEBUGGER}' : ${expression}`
 
 /** A thread of the application under the inspector. */
 export interface Inspected {
-  /** The answer of `look.<call>`, or undefined when it has none to give. */
-  look(call: string): Promise<string | undefined>
+  /** Its answer (lib/record/answers.ts); undefined while a person debugs, and where it fails. */
+  ask(call: string): Promise<string | undefined>
   post(method: string, params?: object): Promise<unknown>
   /** In place of the last handler of that event. */
   on(event: string, handler: (params: never) => void): void
@@ -24,7 +26,7 @@ export interface Inspected {
 }
 
 /** Commands and events of one thread, without what is asked by them. */
-export type Wire = Omit<Inspected, 'look'>
+export type Wire = Omit<Inspected, 'ask'>
 
 const sessions = new Set<Session>()
 let leaving = false
@@ -42,7 +44,7 @@ export function pickUp(): void {
 }
 
 export const connectToMainThread = (): Inspected =>
-  withLook(passStops(wireToMainThread(), { isWorker: false, task: MAIN_THREAD }))
+  withQuestions(passStops(wireToMainThread(), { isWorker: false, task: MAIN_THREAD }))
 
 /** Throws where the inspector is denied (permission model) or compiled out, and when the process ends. */
 export function wireToMainThread(): Wire {
@@ -66,12 +68,11 @@ export function wireToMainThread(): Wire {
   }
 }
 
-export const withLook = (wire: Wire): Inspected => ({
+export const withQuestions = (wire: Wire): Inspected => ({
   ...wire,
-  async look(call) {
-    const answer = await wire.post('Runtime.evaluate', { expression: ASK(call), returnByValue: true, silent: true })
-    const { result, exceptionDetails } = answer as { result: { value?: unknown }; exceptionDetails?: object }
-    if (exceptionDetails || result.value === 'debugger') return undefined
+  async ask(call) {
+    const { result, exceptionDetails } = await evaluate(wire, unlessDebugged(questionOf(call)))
+    if (exceptionDetails || result.value === DEBUGGER) return undefined
     return typeof result.value === 'string' ? result.value : ''
   }
 })

@@ -4,12 +4,12 @@
 
 import { sep } from 'node:path'
 import { DIST } from '../place.js'
-import type { Look } from '../record/look.js'
+import type { Answers } from '../record/answers.js'
 import type { Frame } from '../types.js'
 
 const AGENT_FOLDER = DIST + sep
 /** What answers the agent thread's questions, on top of the application's stack; beneath it is the expression that asked. */
-const ANSWERS = ['probe', 'overdue', 'poolCalls', 'rotate'] satisfies (keyof Look)[]
+const ANSWERS = ['probe', 'overdue', 'poolCalls', 'rotate'] satisfies (keyof Answers)[]
 const ANSWER = new RegExp(`^(?:\\w+\\.)?(?:${ANSWERS.join('|')})$`)
 
 const MAX_FRAMES = 64

@@ -11,13 +11,13 @@
 import { readFileSync } from 'node:fs'
 import { abortsStoppedWaits } from '../process/node-version.js'
 import type { Wire } from './inspector.js'
+import { evaluate, questionOf } from './question.js'
 
 const SWALLOWED = /Execution was terminated/
 /** In the stack of whoever waits for a script with a `timeout`. */
 const IN_VM = /\(node:vm:/
 /** What asks for a stop. */
 export const STOP = 'Runtime.terminateExecution'
-const STACK = `globalThis[Symbol.for('perfagent')].look.probe()`
 const LOOK_AGAIN_MS = 50
 /** Who has slept that long has its profile ended (windows.ts), so nothing is lost by what waits a second more; a look is 0.3 ms. */
 const LOOKS_OF_FIVE_MINUTES = 6000
@@ -52,8 +52,8 @@ export function passStops(wire: Wire, { isWorker, task }: { isWorker: boolean; t
 
   /** On the main thread what was to be stopped may be over, and something else would be cut off. Node 20 answers by errors until it is. */
   const isInVm = (): Promise<boolean> =>
-    wire.post('Runtime.evaluate', { expression: STACK, returnByValue: true, silent: true }).then(
-      answer => IN_VM.test((answer as { result: { value?: string } }).result.value ?? ''),
+    evaluate(wire, questionOf('probe()')).then(
+      ({ result }) => IN_VM.test(String(result.value ?? '')),
       () => true
     )
 

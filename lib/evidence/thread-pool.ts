@@ -74,7 +74,7 @@ export function watchThreadPool(
 
   async function ask(moment: number): Promise<void> {
     nextAsk = Number.POSITIVE_INFINITY
-    const answer = await main?.look('poolCalls()').catch(() => undefined)
+    const answer = await main?.ask('poolCalls()').catch(() => undefined)
     const tookMs = now() - moment
     nextAsk = now() + Math.max(ASK_EACH_MS, tookMs / ASK_SHARE)
     if (!answer) return

@@ -112,10 +112,10 @@ export async function startCpuWindows(
     // Not before: until now what is told comes from the profiler that is gone.
     others.forget()
     await main.post('Profiler.setSamplingInterval', { interval: Math.round(intervalMs * 1000) })
-    const before = isWorker ? await main.look(rotation('', '')) : undefined
+    const before = isWorker ? await main.ask(rotation('', '')) : undefined
     if (isWorker) await main.post('Profiler.start')
     try {
-      const first = await main.look(rotation(titleOf(opened), ''))
+      const first = await main.ask(rotation(titleOf(opened), ''))
       if (first === undefined) await rest(CUT_OFF)
       else if (gap) gap.end = now()
       notePause(before ?? first, first)
@@ -165,9 +165,9 @@ export async function startCpuWindows(
   async function hand(begun: string, ended: string): Promise<string | undefined> {
     const askedAt = now()
     const openedThen = opened
-    if (isWorker) await main.look(rotation('', ''))
+    if (isWorker) await main.ask(rotation('', ''))
     if (opened !== openedThen) return ''
-    return now() - askedAt > SLEEPS_SAMPLES * intervalMs ? undefined : main.look(rotation(begun, ended))
+    return now() - askedAt > SLEEPS_SAMPLES * intervalMs ? undefined : main.ask(rotation(begun, ended))
   }
 
   /** Stops the profiler for a while. Also when nobody knows which windows are open, because a debugger or a stop has cut off a question. */

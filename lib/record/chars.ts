@@ -1,4 +1,4 @@
-// Tells characters apart without regular expressions. Pure. What the agent thread asks of a thread (look.ts) runs on top of
+// Tells characters apart without regular expressions. Pure. What the agent thread asks of a thread (answers.ts) runs on top of
 // whatever runs there, be it in the middle of a regular expression; and one inside another is what V8 does not bear: both use one
 // stack, and what the outer one goes back to is then overwritten, or free. The process died of it on Node 20.20: a service in
 // which 200 slow requests were in flight, 7 of some 60 times within four seconds.

@@ -36,7 +36,7 @@ let randomUsed = 0
 let text = ''
 let textUsed = 0
 
-/** Whoever may need ids where nothing may be loaded (look.ts) has it done before. */
+/** Whoever may need ids where nothing may be loaded (answers.ts) has it done before. */
 export function loadRandom(): void {
   fill ??= process.getBuiltinModule('node:crypto').randomFillSync
 }

@@ -112,7 +112,7 @@ export function serve(options: ServedOptions): ServedThread {
   async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
     // None beside it.
     lookedAt = Number.POSITIVE_INFINITY
-    const answer = await evidence.look('overdue()')
+    const answer = await evidence.ask('overdue()')
     const found = JSON.parse(answer ?? '[]') as Timeline[]
     for (const timeline of found) {
       if (timeline.status === 'running') void begin(revive(timeline))

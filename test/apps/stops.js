@@ -11,9 +11,9 @@ const agent = globalThis[Symbol.for('perfagent')]
 
 /** Says in `asked[0]` that the question is being answered. */
 function answerSlowly(asked) {
-  const { probe } = agent.look
-  agent.look.probe = () => {
-    agent.look.probe = probe
+  const { probe } = agent.answers
+  agent.answers.probe = () => {
+    agent.answers.probe = probe
     Atomics.store(asked, 0, 1)
     Atomics.notify(asked, 0)
     const end = performance.now() + ANSWER_MS

@@ -15,7 +15,7 @@ function watched() {
   let moment = 0
   const main: Inspected = {
     post: async () => undefined,
-    async look() {
+    async ask() {
       asked.push(moment)
       return JSON.stringify({ at: moment, request: null, stack: 'Error\n    at hold (/srv/shop/hold.js:1:1)' })
     },

@@ -56,7 +56,7 @@ describe('a worker that was silent for a while', () => {
     const asked: string[] = []
     const inspected: Inspected = {
       post: async () => undefined,
-      async look(call) {
+      async ask(call) {
         asked.push(call)
         return undefined
       },

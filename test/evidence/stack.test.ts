@@ -33,8 +33,8 @@ describe('the text of a stack', () => {
 
   it('is without the question that was asked on top of it', () => {
     const lines = [
-      ours('plainStack', 'record/look.js'),
-      ours('Object.probe', 'record/look.js'),
+      ours('plainStack', 'record/answers.js'),
+      ours('Object.probe', 'record/answers.js'),
       '    at <anonymous>:1:120'
     ]
     assert.deepEqual(names([...lines, '    at inner (/app/burn.js:2:29)', '    at emit (node:events:1:1)']), [

@@ -12,7 +12,7 @@ import type { Inspected } from '../../lib/evidence/inspector.js'
 import { watchThreadPool } from '../../lib/evidence/thread-pool.js'
 import { now } from '../../lib/process/clock.js'
 import { listsFileReads } from '../../lib/process/node-version.js'
-import { createLook } from '../../lib/record/look.js'
+import { createAnswers } from '../../lib/record/answers.js'
 import type { RequestRecorder } from '../../lib/record/recorder-types.js'
 import type { FullPool, Report } from '../../lib/types.js'
 import { createShared, writeSlot } from '../../lib/worker/shared.js'
@@ -21,9 +21,9 @@ import { skip } from '../harness/skip.js'
 import type { Starved } from './starved-pool.js'
 
 const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4)
-const look = createLook({} as RequestRecorder)
+const answers = createAnswers({} as RequestRecorder)
 /** This thread asks itself. */
-const main = { look: async () => look.poolCalls() } as unknown as Inspected
+const main = { ask: async () => answers.poolCalls() } as unknown as Inspected
 
 const TASKS = '/proc/self/task'
 
@@ -151,7 +151,7 @@ describe('a full pool of threads', () => {
     const pipe = path.join(folder, 'whole')
     execFileSync('mkfifo', [pipe])
     const read = promises.readFile(pipe, 'utf8')
-    const { fs } = JSON.parse(look.poolCalls())
+    const { fs } = JSON.parse(answers.poolCalls())
     writeFileSync(pipe, 'late')
     await read
     assert.equal(fs >= 1, listsFileReads())

@@ -14,7 +14,7 @@ const MAX_BYTES = REQUESTS * 150
 
 const profiled: Inspected = {
   post: async () => undefined,
-  look: async () => '{"start":0,"end":0}',
+  ask: async () => '{"start":0,"end":0}',
   on: () => {},
   disconnect: () => {}
 }

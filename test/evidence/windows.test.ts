@@ -16,7 +16,7 @@ function fake() {
   const told = (event: string, params: object): void => handlers.get(`Profiler.${event}`)!(params as never)
   const main: Inspected = {
     post: async method => void (SET_UP.includes(method) || asked.push(method)),
-    look: async call => {
+    ask: async call => {
       asked.push(call)
       return '{"start":0,"end":0}'
     },
@@ -26,7 +26,7 @@ function fake() {
   return { main, asked, told }
 }
 
-async function start(isWorker = false, look?: Inspected['look']) {
+async function start(isWorker = false, ask?: Inspected['ask']) {
   const { main, asked, told } = fake()
   let moment = 1000
   const waited: number[] = []
@@ -37,8 +37,8 @@ async function start(isWorker = false, look?: Inspected['look']) {
     },
     hurry() {}
   }
-  const { look: answer } = main
-  if (look) main.look = call => answer(call).then(() => look(call))
+  const { ask: answer } = main
+  if (ask) main.ask = call => answer(call).then(() => ask(call))
   const windows = await startCpuWindows(main, 10, () => moment, waits, isWorker)
   // Rotations are over when their promises are.
   const tick = async (after: number, busy: boolean, oldest: number): Promise<string[]> => {
@@ -63,12 +63,12 @@ describe('the rolling profile', () => {
 
   it('leaves no profiler running in a worker whose first window does not begin', async () => {
     const { main, asked } = fake()
-    const look: Inspected['look'] = async call => {
+    const ask: Inspected['ask'] = async call => {
       if (call !== "rotate('','')") throw new Error('a debugger is attached')
-      return main.look(call)
+      return main.ask(call)
     }
     await assert.rejects(
-      startCpuWindows({ ...main, look }, 10, () => 0, createWaits(), true),
+      startCpuWindows({ ...main, ask }, 10, () => 0, createWaits(), true),
       /debugger/
     )
     assert.deepEqual(asked.slice(-2), ['Profiler.start', 'Profiler.stop'])
@@ -156,11 +156,11 @@ describe('the rolling profile', () => {
       wakes = resolve
     })
     let sleeps = false
-    const look = async (): Promise<string> => {
+    const ask = async (): Promise<string> => {
       if (sleeps) await asleep
       return '{"start":0,"end":0}'
     }
-    const { asked, tick } = await start(true, look)
+    const { asked, tick } = await start(true, ask)
     sleeps = true
     assert.deepEqual(await tick(11_000, false, NONE), ["rotate('','')"])
     await tick(4 * MINUTE, false, NONE)
@@ -199,10 +199,10 @@ describe('the rolling profile', () => {
       throw new Error('Execution was terminated')
     }
   }
-  for (const [when, look] of Object.entries(unanswered))
+  for (const [when, ask] of Object.entries(unanswered))
     it(`leaves no window open ${when}, and asks now and then whether it may begin`, async () => {
       let answers = true
-      const { tick } = await start(false, async () => (answers ? '{"start":0,"end":0}' : look()))
+      const { tick } = await start(false, async () => (answers ? '{"start":0,"end":0}' : ask()))
       answers = false
       const [begin, end] = ["rotate('perfagent-1','perfagent-0')", 'Profiler.disable']
       assert.deepEqual(await tick(2000, true, NONE), [begin, end])
@@ -243,7 +243,7 @@ async function ended(...profiles: ReturnType<typeof profile>[]) {
   let next = 0
   const main: Inspected = {
     post: async () => undefined,
-    async look(call) {
+    async ask(call) {
       const [, title = ''] = /^rotate\('.*','(.*)'\)$/.exec(call)!
       if (title !== '' && next < profiles.length) finish({ title, profile: profiles[next++] })
       return JSON.stringify({ start: next * 1000, end: next * 1000 + 5 })

@@ -13,19 +13,19 @@ import { createUntold } from '../../lib/worker/untold.js'
 import { sampleReport } from '../sample-report.js'
 import { command, query, timeline } from '../verdict/timeline.js'
 
-/** Without an inspector, unless there is `look`, which answers what the agent thread asks. */
-function served(part: Partial<ServedOptions> & { look?: (call: string) => Promise<string> } = {}) {
+/** Without an inspector, unless there is `ask`, which answers what the agent thread asks. */
+function served(part: Partial<ServedOptions> & { ask?: (call: string) => Promise<string> } = {}) {
   const { port1, port2 } = new MessageChannel()
-  const { look, ...options } = part
-  const inspected = { post: async () => ({}), look, on() {}, disconnect() {} } as unknown as Inspected
+  const { ask, ...options } = part
+  const inspected = { post: async () => ({}), ask, on() {}, disconnect() {} } as unknown as Inspected
   const shared = createShared()
   const sent: Report[] = []
   const thread = serve({
     thread: undefined,
     port: port1,
     shared,
-    evidence: { profile: false, profileIntervalMs: 10, mayInspect: look !== undefined },
-    ...(look && { thread: { id: 1, name: '' }, target: { task: '', inspect: async () => inspected } }),
+    evidence: { profile: false, profileIntervalMs: 10, mayInspect: ask !== undefined },
+    ...(ask && { thread: { id: 1, name: '' }, target: { task: '', inspect: async () => inspected } }),
     inAllReports: { service: sampleReport().service, root: '/srv/shop', config: readConfig({ env: {} }).config },
     untold: createUntold({ now, isExiting: () => false, count: () => {} }),
     pend: () => {},
@@ -57,7 +57,7 @@ const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 async function lookingAt(found: Timeline) {
   let looked = 0
   const one = served({
-    look: async call => {
+    ask: async call => {
       if (call !== 'overdue()') return ''
       looked++
       return JSON.stringify([found])
@@ -113,7 +113,7 @@ describe('a thread that is served', () => {
     const operations = Array.from({ length: 300 }, (_, i) => query('SELECT 1', i, i + 1))
     let looked = 0
     const { thread, shared, leave } = served({
-      look: async call => {
+      ask: async call => {
         if (call !== 'overdue()') return ''
         looked++
         return JSON.stringify([timeline({ id: 1, status: 'running', durationMs: 600, operations })])
@@ -208,7 +208,7 @@ describe('a thread that is served', () => {
     let from = began - 10_000
     const inspected = {
       post: async () => ({}),
-      async look(call: string) {
+      async ask(call: string) {
         const [, title] = /^rotate\('.*','(.+)'\)$/.exec(call) ?? []
         const [startTime, endTime] = [from * 1000, now() * 1000]
         if (title) {

@@ -12,7 +12,7 @@ import { plainStack } from './stack.js'
 
 const STACK_FRAMES = 40
 
-export interface Look {
+export interface Answers {
   /** Who holds the loop: `{ at, request, stack }`. */
   probe(): string
   /** Timelines of requests that became slow: `Timeline[]`. */
@@ -23,7 +23,7 @@ export interface Look {
   rotate(begin: string, end: string): string
 }
 
-export function createLook(recorder: RequestRecorder): Look {
+export function createAnswers(recorder: RequestRecorder): Answers {
   // V8's own functions, taken before the application can replace them; they only work while a session profiles.
   const { profile, profileEnd } = console
   const { stringify } = JSON

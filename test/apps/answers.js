@@ -16,9 +16,9 @@ RegExp.prototype.exec = function (text) {
 const pause = () => new Promise(resolve => setTimeout(resolve, 60))
 
 function ask() {
-  const { look } = globalThis[Symbol.for('perfagent')]
+  const agent = globalThis[Symbol.for('perfagent')]
   seen = []
-  const answers = [look.probe(), look.overdue(), look.poolCalls()]
+  const answers = [agent.answers.probe(), agent.answers.overdue(), agent.answers.poolCalls()]
   const ran = seen
   seen = undefined
   return { ran, answers }

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createLook } from '../../lib/record/look.js'
+import { createAnswers } from '../../lib/record/answers.js'
 import type { RequestRecorder } from '../../lib/record/recorder-types.js'
 import { type App, runApp } from '../harness/app.js'
 import { ROOT, runProgram } from '../harness/program.js'
@@ -29,7 +29,7 @@ const PATHS = ['/express/one', '/orders/17/items', `/of/${TRACE}`, '/a-b-c-d-e-f
 describe('what is asked of a thread on top of whatever runs', () => {
   let app: App
   before(async () => {
-    app = await runApp('look.js', { env: { OTEL_PROPAGATORS: 'tracecontext,baggage,b3,b3multi' } })
+    app = await runApp('answers.js', { env: { OTEL_PROPAGATORS: 'tracecontext,baggage,b3,b3multi' } })
   })
   after(() => app.stop())
 
@@ -71,10 +71,10 @@ describe('what is asked of a thread on top of whatever runs', () => {
 
 describe('calls to the pool of threads', () => {
   it('are told by kind: look-ups of names are no work on files', async () => {
-    const look = createLook({} as RequestRecorder)
-    const before = JSON.parse(look.poolCalls())
+    const answers = createAnswers({} as RequestRecorder)
+    const before = JSON.parse(answers.poolCalls())
     const asked = [lookup('localhost'), lookup('localhost')]
-    const during = JSON.parse(look.poolCalls())
+    const during = JSON.parse(answers.poolCalls())
     await Promise.all(asked)
     assert.deepEqual(during, { fs: before.fs, dns: before.dns + 2 })
   })
@@ -85,6 +85,6 @@ describe('requests that became slow', () => {
     const turns = { from: 0, to: 9, stretchesUs: Float64Array.of(1000, 2000, 7), requests: [] }
     const recorder = { takeOverdue: () => [{ id: 7, turns }, { id: 8 }] } as unknown as RequestRecorder
     const told = [{ id: 7, turns: { ...turns, stretchesUs: [1000, 2000, 7] } }, { id: 8 }]
-    assert.deepEqual(JSON.parse(createLook(recorder).overdue()), told)
+    assert.deepEqual(JSON.parse(createAnswers(recorder).overdue()), told)
   })
 })
