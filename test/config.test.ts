@@ -428,7 +428,7 @@ describe('config', () => {
     it('a name that is like none is told where all are, and not to write another', () => {
       for (const name of ['comment', 'apiKey', 'token', 'port', 'env', 'plugins', 'perfagent'])
         assert.deepEqual(read({}, { [name]: 'x' } as Options).warnings, [
-          `option ${name} does not exist; perfagent options lists those that there are`
+          `option ${name} does not exist; npx perfagent options lists those that there are`
         ])
     })
 
@@ -463,7 +463,7 @@ describe('config', () => {
 
     it('a very long one is shown cut, escaped, and without its value', () => {
       const [said, ...more] = read({ [`PERFAGENT_\n${'X'.repeat(100_000)}`]: 'sesame' }).warnings
-      assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; perfagent options lists those that there are$/)
+      assert.match(said!, /^PERFAGENT_\\x0aX{85,}… is no option; npx perfagent options lists those that there are$/)
       assert.deepEqual(more, [])
     })
 

@@ -39,7 +39,7 @@ export const doctor: Command = {
 
 function checkOptions({ warnings, sources }: Reading): Finding[] {
   const set = Object.values(sources).filter(source => source !== 'default').length
-  const mend = 'perfagent options prints every option with its value and where that comes from'
+  const mend = 'npx perfagent options prints every option with its value and where that comes from'
   return warnings.length === 0
     ? [ok('options', `${set} of ${Object.keys(OPTIONS).length} set, none wrong`)]
     : warnings.map(warning => wrong('options', warning, mend))

@@ -85,7 +85,8 @@ interface Understood {
 
 function understood(values: Record<string, unknown>): Understood {
   const pid = Number(values['pid'])
-  if (!Number.isSafeInteger(pid) || pid < 1) throw new CommandError('which process? perfagent kernel --pid PID')
+  if (!Number.isSafeInteger(pid) || pid < 1)
+    throw new CommandError('which process? sudo npx perfagent kernel --pid PID')
   const seconds = values['seconds'] === undefined ? undefined : Number(values['seconds'])
   if (seconds !== undefined && !(seconds > 0 && seconds <= 86_400)) {
     throw new CommandError('--seconds takes a number above 0, up to 86400')

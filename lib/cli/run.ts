@@ -16,7 +16,7 @@ export const runCommand: Command = {
   options: CONSOLE_OPTIONS,
   takesArguments: true,
   async run(values, [program, ...args]) {
-    if (program === undefined) throw new CommandError('what is to be run? perfagent run -- node app.js')
+    if (program === undefined) throw new CommandError('what is to be run? npx perfagent run -- node app.js')
     refuseElsewhere(String(values['host'] ?? '127.0.0.1'))
     const console = await openConsole(values)
     process.stderr.write(`perfagent console: ${console.link}\n`)

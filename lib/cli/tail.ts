@@ -28,7 +28,7 @@ export const tail: Command = {
     } catch (error) {
       if (leaving.signal.aborted) return 0
       if (error instanceof CommandError) throw error
-      throw new CommandError(`no console at ${url}: perfagent console starts one`)
+      throw new CommandError(`no console at ${url}: npx perfagent console starts one`)
     }
     throw new CommandError('the console ended')
   }

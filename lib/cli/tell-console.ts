@@ -29,6 +29,6 @@ export async function tellConsole(
     body,
     signal: AbortSignal.timeout(WITHIN_MS)
   }).catch(() => undefined)
-  if (!response) throw new Error(`no console at ${url}: perfagent console starts one`)
+  if (!response) throw new Error(`no console at ${url}: npx perfagent console starts one`)
   if (!response.ok) throw new Error(`the console at ${url} answered ${response.status}`)
 }

@@ -23,7 +23,7 @@ export async function checkDelivery(config: Config, service: Service): Promise<F
     epochMs: Date.now,
     random: Math.random,
     after: () => () => {},
-    log: (_level, text) => void findings.push(wrong('export', text, 'perfagent options shows what is in force')),
+    log: (_level, text) => void findings.push(wrong('export', text, 'npx perfagent options shows what is in force')),
     colors: false
   }
   const destinations = chooseDestinations(config, io)

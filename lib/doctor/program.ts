@@ -49,7 +49,7 @@ async function lookedAt([program, ...args]: string[], leaving: AbortSignal): Pro
   const failed = once(child, 'error').then(([error]) => (error as Error).message)
   try {
     if (child.pid === undefined)
-      return [wrong('program', await failed, 'name a program: perfagent doctor -- node app.js')]
+      return [wrong('program', await failed, 'name a program: npx perfagent doctor -- node app.js')]
     const seen = await listener(folder, child, leaving)
     const broke = !seen?.listens && child.exitCode !== 0
     return seen && !broke ? judge(seen) : [silent(stderr, child)]

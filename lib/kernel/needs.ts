@@ -34,10 +34,10 @@ export function missingFor(pid: number, { perf, arguments: given }: { perf: bool
   need(
     whole === undefined || whole === pid,
     `${pid} is a thread of process ${whole}`,
-    `perfagent kernel --pid ${whole}`
+    `sudo npx perfagent kernel --pid ${whole}`
   )
   const root = process.geteuid?.() === 0
-  need(root, 'only root may trace the kernel', `sudo perfagent kernel ${given}`)
+  need(root, 'only root may trace the kernel', `sudo npx perfagent kernel ${given}`)
   if (root) {
     need(mayTrace(capabilities()), 'this root lacks capabilities', 'docker run --privileged --pid=host …')
     need(

@@ -247,7 +247,7 @@ const isWrapper = (name: string, given: object): boolean =>
 const UNWRAP = '; write what is in it at the top'
 
 const didYouMean = (name: string | undefined): string =>
-  name ? `; did you mean ${name}?` : '; perfagent options lists those that there are'
+  name ? `; did you mean ${name}?` : '; npx perfagent options lists those that there are'
 
 function someOf(names: string[], say: (name: string) => string, sayRest: (rest: number) => string): string[] {
   const rest = names.length - MAX_NAMED

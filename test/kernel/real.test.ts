@@ -312,7 +312,7 @@ describe('perfagent kernel, for real', function () {
           encoding: 'utf8'
         }
       )
-      assert.match(stderr, /^perfagent kernel: only root may trace the kernel: sudo perfagent kernel --pid \d+$/m)
+      assert.match(stderr, /^perfagent kernel: only root may trace the kernel: sudo npx perfagent kernel --pid \d+$/m)
       assert.equal(status, 1)
     })
   })
