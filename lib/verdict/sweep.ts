@@ -38,6 +38,8 @@ export interface Stretch extends Interval {
   holding?: Holding
   /** The agent itself held the main thread: for nobody to be blamed. */
   agent?: boolean
+  /** A collection that CPU samples found, of which Node told no pause. */
+  sampled?: boolean
   full?: FullPool
   /** The look-up of a name whose turn it was not yet. */
   lookUp?: Wait

@@ -2502,6 +2502,120 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'pauses around which one function ran: it is named',
+    given: { durationMs: 600, ownTurns: [[0, 590]] },
+    seen: evidence({
+      pauses: Array.from({ length: 10 }, (_, i) => pause(i * 59 + 19, i * 59 + 59)),
+      cpu: samples(
+        ...Array.from({ length: 10 }, (_, i): [number, number, Frame[]][] => [
+          [i * 59, i * 59 + 19, render],
+          [i * 59 + 19, i * 59 + 59, COLLECTING]
+        ]).flat()
+      )
+    }),
+    cause: 'gc',
+    says: 'Garbage collection stopped the main thread for 400 ms in 10 pauses, the longest 40 ms, most of it while renderCsv (src/export.js:41:9) ran. Another 190 ms (32 %) went to cpu.own (renderCsv (src/export.js:41:9)).',
+    confidence: 'measured',
+    culprit: { frame: { function: 'renderCsv', file: 'src/export.js', line: 41, column: 9 } },
+    breakdown: { gc: 400, 'cpu.own': 190, unknown: 10 }
+  },
+  {
+    title: 'one pause after which nothing more ran in that turn: what ran before it is named',
+    given: { durationMs: 600, ownTurns: [[0, 595]] },
+    seen: evidence({ pauses: [pause(100, 595)], cpu: samples([0, 100, render], [100, 600, COLLECTING]) }),
+    cause: 'gc',
+    says: 'Garbage collection stopped the main thread for 495 ms in one pause, most of it while renderCsv (src/export.js:41:9) ran.',
+    culprit: { frame: { function: 'renderCsv', file: 'src/export.js', line: 41, column: 9 } }
+  },
+  {
+    title: 'pauses of which only the shorter ones lie in code that samples found: none is named',
+    given: {
+      durationMs: 600,
+      ownTurns: [
+        [0, 200],
+        [220, 590]
+      ]
+    },
+    seen: evidence({
+      pauses: [pause(20, 190), pause(220, 590)],
+      cpu: samples([0, 20, render], [20, 200, COLLECTING], [220, 590, COLLECTING])
+    }),
+    cause: 'gc',
+    says: 'Garbage collection stopped the main thread for 540 ms in 2 pauses, the longest 370 ms.',
+    culprit: null
+  },
+  {
+    title: 'pauses around which now this and now that function ran: none is named',
+    given: { durationMs: 600, ownTurns: [[0, 600]] },
+    seen: evidence({
+      pauses: Array.from({ length: 6 }, (_, i) => pause(i * 100 + 20, i * 100 + 90)),
+      cpu: samples(
+        ...Array.from({ length: 6 }, (_, i): [number, number, Frame[]][] => [
+          [i * 100, i * 100 + 20, rule(i)],
+          [i * 100 + 20, i * 100 + 90, COLLECTING],
+          [i * 100 + 90, i * 100 + 100, rule(i)]
+        ]).flat()
+      )
+    }),
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 420 ms in 6 pauses, the longest 70 ms\. Another/,
+    culprit: null
+  },
+  {
+    title: 'pauses between the turns of a request, after code of others: nobody’s line is named',
+    given: { durationMs: 600, concurrency: 3, ownTurns: [[0, 20]] },
+    seen: evidence({
+      pauses: [pause(60, 300), pause(320, 560)],
+      cpu: samples([0, 60, render], [60, 300, COLLECTING], [300, 320, render], [320, 560, COLLECTING])
+    }),
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 480 ms in 2 pauses, the longest 240 ms\./,
+    culprit: null
+  },
+  {
+    title: 'a collection in steps, of which Node tells none: CPU samples found them',
+    given: { durationMs: 600, ownTurns: [[0, 595]] },
+    seen: evidence({
+      pauses: [pause(100, 140), pause(300, 340)],
+      cpu: samples(
+        [0, 90, render],
+        [90, 260, COLLECTING],
+        [260, 280, render],
+        [280, 500, COLLECTING],
+        [500, 595, render]
+      )
+    }),
+    cause: 'gc',
+    says: 'Garbage collection stopped the main thread for 370 ms: 80 ms in 2 pauses, the longest 40 ms, and the rest in steps, as CPU samples found, most of it while renderCsv (src/export.js:41:9) ran. Another 225 ms (38 %) went to cpu.own (renderCsv (src/export.js:41:9)).',
+    confidence: 'measured'
+  },
+  {
+    title: 'a turn that goes on, of whose pauses Node has told none yet: CPU samples found them',
+    given: { durationMs: 600, status: 'running', ownTurns: [[0, 600]] },
+    seen: evidence({ cpu: samples([0, 100, render], [100, 600, COLLECTING]) }),
+    cause: 'gc',
+    says: 'Still running. Garbage collection stopped the main thread for 500 ms, as CPU samples found, most of it while renderCsv (src/export.js:41:9) ran.',
+    confidence: 'measured',
+    breakdown: { gc: 500, 'cpu.own': 100 }
+  },
+  {
+    title: 'samples that found the end of a pause, and a few by chance, add nothing to what Node told',
+    given: { durationMs: 600, ownTurns: [[0, 600]] },
+    seen: evidence({
+      pauses: [pause(103, 397)],
+      cpu: samples(
+        [0, 100, render],
+        [100, 410, COLLECTING],
+        [410, 500, render],
+        [500, 540, COLLECTING],
+        [540, 600, render]
+      )
+    }),
+    cause: 'cpu.own',
+    says: / ran 306 ms on the main thread, mostly in renderCsv .* went to gc \(1 pause, the longest 294 ms\)\.$/,
+    breakdown: { 'cpu.own': 306, gc: 294 }
+  },
+  {
     title: 'a heap that is nearly full, of whose collections Node is asked for few',
     given: { durationMs: 600, concurrency: 3, heap: NEARLY_FULL },
     seen: evidence({
