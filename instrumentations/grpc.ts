@@ -14,6 +14,7 @@ import {
   addHeaders,
   apply,
   createFuse,
+  createGrpcStreams,
   createPieceWatch,
   createStamp,
   guard,
@@ -86,6 +87,8 @@ const gotStatus = channel('perfagent:grpc:status')
 const retried = channel('perfagent:grpc:retried')
 const leftUnread = channel('perfagent:grpc:unread')
 
+const streams = createGrpcStreams<ClientMessage>('grpc')
+
 const door = requestDoor('grpc', (call: ServerCall) => ({
   method: 'POST',
   path: call.getPath(),
@@ -105,6 +108,7 @@ export const grpc: Instrumentation = {
         [connecting.name]: 'connecting',
         [connected.name]: 'connect',
         [failedTry.name]: 'failedTry',
+        ...streams.marks,
         [gotMetadata.name]: 'headers',
         [retried.name]: 'retried'
       },
@@ -127,8 +131,10 @@ export const grpc: Instrumentation = {
       }
     }
   ],
+  notes: streams.notes,
   patches: [
     { module: '@grpc/grpc-js', file: 'build/src/client-interceptors.js', versions: '>=1.10 <2', apply: patchClient },
+    { module: '@grpc/grpc-js', file: 'build/src/metadata.js', versions: '>=1.10 <2', apply: streams.patchMetadata },
     { module: '@grpc/grpc-js', file: 'build/src/server.js', versions: '>=1.10 <2', apply: patchServer },
     { module: '@grpc/grpc-js', file: 'build/src/server-call.js', versions: '>=1.10 <2', apply: patchServerCalls }
   ]
@@ -168,6 +174,7 @@ const begin = guard(fuse, (call: object, method: Method, to: Channel, args: unkn
   const message: ClientMessage = { path: method.path, to, metadata }
   const told = telling(listener ?? {}, message, method.responseStream ? watchReader(call, message) : undefined)
   started.publish(message)
+  message.metadata = streams.follow(message, metadata, message.metadata)
   if (message.isReady) sent.publish(message)
   else if (message.isReady === false) {
     connecting.publish(message)

@@ -6,7 +6,8 @@
 // cost each process that has loaded node:http2 5 ms and more. The rest is seen by a wrapped `emit` and `push` of its streams: listeners
 // would change the application's counts, and an 'error' listener would swallow its uncaught errors.
 //
-// What undici (allowH2) and @grpc/grpc-js send is told by their own instrumentations.
+// What undici (allowH2) and @grpc/grpc-js send is told by their own instrumentations. Of a call of the latter it is told here whether it
+// has a stream, which its own cannot see.
 
 import { channel } from 'node:diagnostics_channel'
 import {
@@ -47,6 +48,7 @@ interface Peer {
 interface Call {
   peer: Peer
   headers: Headers
+  isGrpcs: boolean
   statusCode?: number
   error?: unknown
   /** While it is not over. */
@@ -196,9 +198,9 @@ const isGrpcs = (headers: Headers): boolean => /\bgrpc-node-js\//.test(String(he
 
 const begin = guard(fuse, (session: Session, headers: unknown = {}): Call | undefined => {
   const peer = peerOf(session)
-  if (typeof headers !== 'object' || headers === null || peer.isUndicis || isGrpcs(headers as Headers)) return undefined
-  const call: Call = { peer, headers: headers as Headers }
-  started.publish(call)
+  if (typeof headers !== 'object' || headers === null || peer.isUndicis) return undefined
+  const call: Call = { peer, headers: headers as Headers, isGrpcs: isGrpcs(headers as Headers) }
+  if (!call.isGrpcs) started.publish(call)
   if (session.connecting) connecting.publish(call)
   enter(call, session)
   return call

@@ -42,7 +42,7 @@ export function phasesOf({ marks, start, end: ended, error }: Timed, end: number
   until(unserved, connecting)
   until('opening', opened)
   for (const name of SET_UP) until(name, marks[name])
-  if (socket === undefined) until(unserved, sent ?? stream)
+  if (socket === undefined) until(unserved, stream ?? sent)
   if (full !== undefined && (stream ?? headers) === undefined) until(unserved, end)
   if (opening !== undefined && socket === undefined) until('opening', end)
   const isOnItsWay = marks['connect'] !== undefined || sent !== undefined || opened !== undefined

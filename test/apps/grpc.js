@@ -33,7 +33,8 @@ module.exports = function start(grpc) {
     add: method('Add', true, false),
     talk: method('Talk', true, true),
     hang: method('Hang', false, false),
-    busy: method('Busy', false, false)
+    busy: method('Busy', false, false),
+    last: method('Last', false, false)
   }
   const retryPolicy = {
     maxAttempts: 3,
@@ -164,6 +165,33 @@ module.exports = function start(grpc) {
       server.forceShutdown()
       return value
     }
+    /** Whose server takes one stream at once. */
+    const narrow = async () => {
+      const server = new grpc.Server({ 'grpc.max_concurrent_streams': 1 })
+      const get = (call, callback) => setTimeout(() => callback(null, `${call.request} is there`), 100)
+      server.addService(service, { get, last: get })
+      const port = await new Promise((resolve, reject) =>
+        server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) =>
+          error ? reject(error) : resolve(port)
+        )
+      )
+      const Stock = grpc.makeGenericClientConstructor(service, 'Stock')
+      const own = new Stock(`127.0.0.1:${port}`, grpc.credentials.createInsecure())
+      const metadata = new grpc.Metadata()
+      const ask = (name, argument) =>
+        new Promise((resolve, reject) =>
+          own[name](argument, metadata, (error, value) => (error ? reject(error) : resolve(value)))
+        )
+      await ask('get', 'first')
+      const before = [1, 2, 3, 4].map(() => ask('get', 'it'))
+      const left = own.get('nothing', metadata, () => {})
+      setTimeout(() => left.cancel(), 20)
+      const value = await ask('last', 'last')
+      await Promise.all(before)
+      own.close()
+      server.forceShutdown()
+      return value
+    }
     const late = () => unary('hang', 'x', undefined, { deadline: Date.now() + 100 })
     const outcome = promise =>
       promise.then(
@@ -202,6 +230,7 @@ module.exports = function start(grpc) {
         '/talk': talk,
         '/away': away,
         '/early': early,
+        '/narrow': narrow,
         '/busy': () => unary('busy', 'it'),
         '/late': () => late().catch(error => String(error.code)),
         '/headers': async () => {

@@ -60,6 +60,15 @@ for (const [version, file] of [
       assert.ok(operations[0]!.phases!['connectMs']! >= 110, JSON.stringify(operations))
     })
 
+    it('wait for a stream where the server has as many as it takes at once', async () => {
+      const { operations, verdict } = await explainedAs('http.socket_wait', app, '/narrow')
+      assert.match(verdict.summary, /for a free stream to .*, before POST \S+\/Last could be sent/)
+      // On a busy machine the code that is new takes long.
+      assert.doesNotMatch(verdict.summary, /Inferred: (?!the event loop was busy)/)
+      const last = operations.find(({ text }) => text.endsWith('/Last'))!
+      assert.ok(last.phases!['firstByteMs']! < last.phases!['socketMs']!, JSON.stringify(last))
+    })
+
     it('watches a channel once, however many calls fail while its server is away', async () => {
       const { body } = await app.get('/away')
       assert.ok(Number(body) <= 1, `${body} watchers`)

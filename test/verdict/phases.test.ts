@@ -57,6 +57,17 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
   ],
   ['HTTP/2 with a free stream', { stream: 0, headers: 90 }, { firstByte: 90, body: 10 }],
   ['HTTP/2 whose streams were taken', { full: 0, stream: 60, headers: 90 }, { socket: 60, firstByte: 30, body: 10 }],
+  [
+    'gRPC, sent by a channel whose streams were taken',
+    { sent: 0, full: 0, stream: 60, headers: 90 },
+    { socket: 60, firstByte: 30, body: 10 }
+  ],
+  [
+    'gRPC, sent by a new connection whose streams were taken',
+    { connecting: 0, connect: 20, full: 20, stream: 60, headers: 90 },
+    { connect: 20, socket: 40, firstByte: 30, body: 10 }
+  ],
+  ['gRPC, sent by a channel whose streams are taken', { sent: 0, full: 0 }, { socket: 100 }],
   ['HTTP/2 whose streams are taken', { full: 0 }, { socket: 100 }],
   ['HTTP/2 whose peer took more than was known', { full: 0, headers: 90 }, { firstByte: 90, body: 10 }],
   [
