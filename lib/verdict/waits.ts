@@ -5,6 +5,7 @@
 
 import type { BySystem, Interval, Operation, Timeline } from '../types.js'
 import type { Name, NameOf } from './names.js'
+import { doubtOpen } from './open.js'
 import { markPassed } from './passed.js'
 
 /** Clipped to the request's time. */
@@ -13,7 +14,7 @@ export interface Wait extends Interval {
   name: Name
   /** When the answer came; Infinity while it has not. */
   until: number
-  /** Set when only the beginning of the answer was waited for. */
+  /** Set when only the beginning of the answer was waited for, or when it is not known whether it is waited for at all. */
   doubt?: string
   /** When the request went on without its answer; in order. */
   passed?: Interval[]
@@ -49,7 +50,9 @@ export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
     else waits.single.push(wait)
   }
   leaveLosers(waits)
-  markPassed([...waits.single, ...waits.folded])
+  const awaited = [...waits.single, ...waits.folded]
+  markPassed(awaited)
+  doubtOpen(awaited)
   for (const list of Object.values(waits) as Wait[][]) list.sort((a, b) => a.start - b.start)
   return waits
 }
