@@ -34,8 +34,8 @@ export async function play({ name, variant, planted, node, env }) {
     if (expect.healthy) await pause(QUIET_MS)
     else await collector.settled(expect.route)
     app.send('planted?')
-    const [{ plantedMs }] = await Promise.race([once(app, 'message'), failed])
-    return { reports: collector.reports, plantedMs: typeof toldMs === 'number' ? toldMs : plantedMs }
+    const [{ plantedMs, collectedMs }] = await Promise.race([once(app, 'message'), failed])
+    return { reports: collector.reports, plantedMs: typeof toldMs === 'number' ? toldMs : plantedMs, collectedMs }
   } finally {
     await end(app)
     collector.close()

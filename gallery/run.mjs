@@ -10,7 +10,8 @@
 //
 //   app({ timed, … })  the service: `{ routes, close }`. A handler with (req, res) answers itself, another returns its answer.
 //                      `timed(fn)` runs the planted work and notes how long it really took; `planted(ms)` says it outright,
-//                      by `now()`, which stands still while the kernel runs others. No word of the agent.
+//                      by `now()`, which stands still while the kernel runs others; `collected(ms)` how much of it Node
+//                      spent collecting: the cause is whichever took more. No word of the agent.
 //   load({ get, … })   what is asked of it; a number that it returns is what was planted
 //   expect             route, cause (or causes), culprit, ms: a number, or 'planted' for what the app told. `also`: what
 //                      other requests of that route may be found to have had; `has`: a cause that the breakdown must name;

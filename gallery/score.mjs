@@ -5,10 +5,18 @@
 const WITHIN_SHARE = 0.15
 const WITHIN_MS = 30
 
-export function score(expect, { reports, plantedMs }) {
+export function score(expect, { reports, plantedMs, collectedMs }) {
   return expect.healthy
     ? scoreHealthy(reports.filter(({ request }) => request.route !== '/warm'))
-    : scoreSlow(expect, reports, plantedMs)
+    : scoreSlow({ ...expect, causes: causesOf(expect, plantedMs, collectedMs) }, reports, plantedMs)
+}
+
+/** Of work whose collections were watched whichever took more, and either where they took about as long. */
+function causesOf({ causes, cause, with: beside }, plantedMs, collectedMs) {
+  if (!beside || collectedMs === undefined) return causes ?? [cause]
+  const ownMs = plantedMs - collectedMs
+  if (isNear(collectedMs, ownMs)) return [cause, beside]
+  return [ownMs > collectedMs ? cause : beside]
 }
 
 function scoreHealthy(reports) {
@@ -18,7 +26,7 @@ function scoreHealthy(reports) {
 }
 
 function scoreSlow(expect, reports, plantedMs) {
-  const causes = expect.causes ?? [expect.cause]
+  const { causes } = expect
   const ofRoute = reports.filter(({ request }) => request.route === expect.route)
   const report = ofRoute.toSorted((a, b) => b.durationMs - a.durationMs)[0]
   const planted = expect.has ?? causes[0]

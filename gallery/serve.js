@@ -14,10 +14,14 @@ async function main() {
   const planted = ms => {
     plantedMs += ms
   }
-  const { routes, close = () => {} } = await app({ planted, timed: timed(planted), now })
+  let collectedMs
+  const collected = ms => {
+    collectedMs = (collectedMs ?? 0) + ms
+  }
+  const { routes, close = () => {} } = await app({ planted, collected, timed: timed(planted), now })
   const server = http.createServer(frameworks[framework](routes))
   server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
-  process.on('message', () => process.send({ plantedMs }))
+  process.on('message', () => process.send({ plantedMs, collectedMs }))
   process.once('disconnect', () => {
     server.close(close)
     server.closeAllConnections()
