@@ -1,14 +1,15 @@
 // An UPDATE waits for a row that another transaction has locked.
 
+const { openAll } = require('../pools.js')
+
 exports.needs = 'postgres'
 exports.app = async ({ timed }) => {
   const { Pool } = require('pg')
   const pool = new Pool({ max: 55 })
   await pool.query('DROP TABLE IF EXISTS stock; CREATE TABLE stock (id int, n int); INSERT INTO stock VALUES (1, 5)')
-  const warm = () => Promise.all([pool.query('SELECT pg_sleep(0.05)'), pool.query('SELECT pg_sleep(0.05)')])
   return {
     routes: {
-      '/warm': warm,
+      '/warm': () => openAll(pool),
       '/holder': async () => {
         const client = await pool.connect()
         await client.query('BEGIN')

@@ -1,5 +1,7 @@
 // A query in a loop.
 
+const { openAll } = require('../pools.js')
+
 const ROW = 'SELECT $1::int AS id, pg_sleep(0.01)'
 
 exports.needs = 'postgres'
@@ -54,9 +56,12 @@ exports.variants = {
       async function orders() {
         for (let id = 1; id <= 14; id++) await pool.query('SELECT $1::int AS id, pg_sleep(0.05)', [id])
       }
-      return { routes: { '/warm': () => pool.query('SELECT 1'), '/orders': orders }, close: () => pool.end() }
+      return { routes: { '/warm': () => openAll(pool), '/orders': orders }, close: () => pool.end() }
     },
-    load: ({ atOnce }) => atOnce(50, '/orders'),
+    load: async ({ get, atOnce }) => {
+      await get('/warm')
+      await atOnce(50, '/orders')
+    },
     expect: { ms: undefined, measured: undefined }
   }
 }
