@@ -3,19 +3,25 @@
 const { item, seenByAnInnocentOne } = require('../innocent.js')
 
 const isTag = text => /^(\w+\s?)*$/.test(text)
+/** Again and again for so long: the machine may be faster than when the text was made. */
+function areTags(text) {
+  let all = true
+  for (const until = Date.now() + 700; Date.now() < until; ) all = isTag(text) && all
+  return all
+}
 /** Each letter more takes twice as long: as many as take 0.3 s here. */
 function hostile() {
   for (let letters = 18; ; letters++) {
     const text = `${'a'.repeat(letters)}!`
     const start = performance.now()
     isTag(text)
-    if (performance.now() - start > 300) return `a${text}`
+    if (performance.now() - start > 300) return text
   }
 }
 
 exports.app = ({ timed }) => {
   const text = hostile()
-  return { routes: { '/check': () => timed(() => isTag(text)) } }
+  return { routes: { '/check': () => timed(() => areTags(text)) } }
 }
 exports.load = ({ get }) => get('/check')
 exports.expect = { route: '/check', cause: 'cpu.own', culprit: /isTag/, ms: 'planted', measured: true }
@@ -27,7 +33,7 @@ exports.variants = {
     app() {
       const text = hostile()
       return {
-        routes: { '/check': () => isTag(text), '/item': item }
+        routes: { '/check': () => areTags(text), '/item': item }
       }
     },
     load: async ({ get, pause }) => {

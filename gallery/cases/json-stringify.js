@@ -9,7 +9,11 @@ exports.app = ({ timed }) => {
     at: new Date(id),
     tags: [1, 2]
   }))
-  const render = () => [JSON.stringify(catalog), JSON.stringify(catalog)].join('\n')
+  function render() {
+    let text
+    for (const until = Date.now() + 700; Date.now() < until; ) text = JSON.stringify(catalog)
+    return text
+  }
   return { routes: { '/catalog': () => timed(render), '/item': item } }
 }
 exports.load = ({ get }) => get('/catalog')
