@@ -1844,6 +1844,64 @@ const INCIDENTS: Incident[] = [
     confidence: 'measured'
   },
   {
+    title: 'a quick command that was sent together with a slow one, and answered together with it',
+    given: { durationMs: 420, operations: [command('GET flags', 5, 411), command('EVAL', 5.1, 411.1)] },
+    cause: 'cache.slow',
+    says: /^Waited 406 ms for GET flags at cache:6379, sent together with EVAL\. Inferred: .*another of them may have been slow/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a quick command whose answer came before those of two slow ones that were sent with it',
+    given: {
+      durationMs: 720,
+      operations: [command('GET flags', 5, 411), command('MGET a b', 5.1, 500), command('EVAL', 5.2, 700)]
+    },
+    cause: 'cache.slow',
+    says: /the longest, 406 ms, was GET flags at cache:6379, sent together with MGET a b and 1 other\. Inferred: /,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a slow command after a quick one that was answered at once, though they were sent together',
+    given: { durationMs: 420, operations: [command('GET flags', 5, 7), command('EVAL', 5.1, 411)] },
+    cause: 'cache.slow',
+    says: 'Waited 404 ms for EVAL at cache:6379.'
+  },
+  {
+    title: 'commands that were kept back together until their client was connected',
+    given: {
+      durationMs: 420,
+      operations: [
+        command('GET flags', 5, 411, { marks: { connecting: 5, sent: 409 } }),
+        command('TTL flags', 5.1, 411.1, { marks: { connecting: 5.1, sent: 409 } })
+      ]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 406 ms for GET flags at cache:6379 (404 ms of it without a connection).',
+    confidence: 'measured'
+  },
+  {
+    title: 'scripts that were sent together',
+    given: {
+      durationMs: 520,
+      operations: [command('EVAL', 5, 511), command('EVAL', 5.1, 511.1), command('EVAL', 5.2, 511.2)]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 506 ms for EVAL at cache:6379, sent together with EVAL and 1 other.'
+  },
+  {
+    title: 'a command that was sent when another one had been read, and one at another server',
+    given: {
+      durationMs: 420,
+      operations: [
+        command('GET flags', 5, 411),
+        command('EVAL', 40, 411.1),
+        command('KEYS *', 5, 411, { target: 'other:6379' })
+      ]
+    },
+    cause: 'cache.slow',
+    says: /GET flags at cache:6379|KEYS at other:6379/
+  },
+  {
     title: 'commands that the client batches by itself',
     given: {
       durationMs: 820,

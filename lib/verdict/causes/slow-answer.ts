@@ -73,11 +73,11 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const call = sayCall(wait, targetOf(wait.operation))
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
       const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || saySent(first) || sayRows(first)
-      const told = `${call}${ofIt}${sayTogether(wait, facts)}${sayBatch(wait, facts)}`
+      const told = `${call}${ofIt}${sayTogether(wait, facts)}${sayBatch(wait, facts)}${saySentWith(wait, facts)}`
       return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll || sayFloor([first, ...others]))
     },
     culprit: longestCulprit,
-    doubt: (claim, facts) => doubtWait(claim, facts) ?? doubtPooler(claim)
+    doubt: (claim, facts) => doubtWait(claim, facts) ?? doubtPooler(claim) ?? doubtSentWith(claim, facts)
   }
 }
 
@@ -188,6 +188,48 @@ const isSettledWith = (a: Wait, b: Wait): boolean =>
   Math.abs(a.end - b.end) <= (b.end - b.operation.start) * SETTLED_SHARE
 
 const SETTLED_SHARE = 0.1
+
+/** A free server has read the one before the other comes, if there was more time than that. */
+const READ_MS = 2
+
+/**
+ * Redis works on all commands that it has read together, and sends the answers then: the first of them is answered late whichever took long.
+ * An answer that came before shows that its command was read, or was done, before.
+ */
+function sentWith(wait: Wait, { served }: Facts): Wait[] {
+  const { operation } = wait
+  const { system, start, marks } = operation
+  if (system !== 'redis' || marks?.['batched'] !== undefined || sayUnconnected([{ wait, ms: wait.end - start }], 0))
+    return []
+  return served.filter(
+    ({ operation: other, end }) =>
+      other !== operation &&
+      other.system === system &&
+      !other.blocking &&
+      targetOf(other) === targetOf(operation) &&
+      Math.abs(other.start - start) < READ_MS &&
+      end >= wait.end - SAME_READ_MS
+  )
+}
+
+/** Answers of one read are told one after another. */
+const SAME_READ_MS = 1
+
+function saySentWith(wait: Wait, facts: Facts): string {
+  const [first, ...others] = sentWith(wait, facts)
+  return first
+    ? `, sent together with ${first.name.label}${others.length > 0 ? ` and ${plural(others.length, 'other')}` : ''}`
+    : ''
+}
+
+/** Of one command it is known what took long, if not in which call. */
+function doubtSentWith(claim: Claim, facts: Facts): string | undefined {
+  const wait = byOperation(claim)[0]?.wait
+  const isOther = ({ name }: Wait): boolean => name.label !== wait?.name.label
+  return wait && sentWith(wait, facts).some(isOther)
+    ? 'a server answers commands that it has read together when it has worked on all, so another of them may have been slow'
+    : undefined
+}
 
 /** `SELECT orders`, `3 statements, the longest SELECT orders`. */
 export function longest(claim: Claim, noun: string): string {
