@@ -76,6 +76,7 @@ function patchHttp({ Server, ServerResponse, IncomingMessage }: Record<string, C
   watchBody(IncomingMessage!.prototype)
   watchCutOff(IncomingMessage!.prototype)
   watchWrites(ServerResponse!.prototype)
+  watchContinue(ServerResponse!.prototype)
 }
 
 /** The secure servers of https and http2 inherit `emit` from here; their messages are those of http and http2. */
@@ -94,6 +95,7 @@ function patchHttp2({ createServer, Http2ServerRequest, Http2ServerResponse }: H
   wrapServer(Object.getPrototypeOf(createServer()))
   watchBody(Http2ServerRequest.prototype)
   wrapReset(Http2ServerRequest.prototype)
+  watchContinue(Http2ServerResponse.prototype)
   // 'finish' and `writableFinished` come with every end here.
   watchResponse(
     Http2ServerResponse.prototype,
@@ -112,6 +114,7 @@ function wrapServer(prototype: object): void {
           case 'checkContinue':
           case 'checkExpectation':
             if (!isExchange(args[1], args[2])) break
+            if (args[0] === 'checkContinue') held.add(args[1])
             return hasContextFrames && isParsed(args[1])
               ? door.runLast(args[1], emit, this, args)
               : door.run(args[1], emit, this, args)
@@ -121,6 +124,19 @@ function wrapServer(prototype: object): void {
         return apply(emit, this, args)
       }
   )
+}
+
+/**
+ * Requests whose callers asked (Expect: 100-continue) and were not told yet to send their bodies: until then nobody waits for them. A
+ * caller may give up waiting (curl after a second) and send all the same. Where nobody listens to 'checkContinue', Node tells them itself.
+ */
+const held = new WeakSet<object>()
+
+function watchContinue(prototype: object): void {
+  observeCalls(prototype, 'writeContinue', 'http', self => {
+    const { req: request } = self as ServerResponse
+    if (request && held.delete(request)) door.continued(request as ServerRequest)
+  })
 }
 
 /** What is read of a body's stream. A listener of ours would make it flow. */
@@ -150,7 +166,7 @@ function watchBody(prototype: object): void {
       if (piece === null && body.req) answered.publish({ request: body.req })
       if (isOfNoRequest(body, piece)) return
       const isRead = body.readableFlowing === true || body.listenerCount('readable') > 0
-      door.received(self as ServerRequest, piece === null, isRead && body.readableLength === 0)
+      door.received(self as ServerRequest, piece === null, !held.delete(self) && isRead && body.readableLength === 0)
     },
     (push, self, args) => {
       const { req: call } = self as Body

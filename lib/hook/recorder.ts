@@ -38,6 +38,8 @@ export interface Recorder<
   taken(request: Request, isFull: boolean): void
   /** The application wants the next piece of the body. */
   asked(request: Request): void
+  /** The caller, which asked before it sends its body, was told to send it. */
+  continued(request: Request): void
   /** The answer's buffers are full (`stalled`), or empty again. */
   sending(request: Request, stalled: boolean): void
   /** The handler has written all of its answer. */

@@ -32,6 +32,7 @@ export interface RequestDoor<Key extends object = never> {
   received(key: Key, last: boolean, awaited: boolean): void
   taken(key: Key, isFull: boolean): void
   asked(key: Key): void
+  continued(key: Key): void
   sending(key: Key, stalled: boolean): void
   written(key: Key): void
   /** From now on requests are told to this recorder, until the returned undo; those that have begun end all the same. */
@@ -174,6 +175,7 @@ export function requestDoor<Key extends object>(
     received: (key, last, awaited) => tell(key, (recorder, request) => recorder.received(request, last, awaited)),
     taken: (key, isFull) => tell(key, (recorder, request) => recorder.taken(request, isFull)),
     asked: key => tell(key, (recorder, request) => recorder.asked(request)),
+    continued: key => tell(key, (recorder, request) => recorder.continued(request)),
     sending: (key, stalled) => tell(key, (recorder, request) => recorder.sending(request, stalled)),
     open(to) {
       recorder = told = to

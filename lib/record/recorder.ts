@@ -185,6 +185,10 @@ export function createRecorder(
       if (upload?.full) noteTaken(upload, false)
     },
 
+    continued(request) {
+      request.upload ??= beginTransfer(now())
+    },
+
     sending(request, stalled) {
       request.download ??= beginTransfer(now())
       noteTransfer(request.download, request.download.waiting, stalled)

@@ -55,6 +55,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   received: () => {},
   taken: () => {},
   asked: () => {},
+  continued: () => {},
   sending: () => {},
   written: () => {},
   endRequest(request, statusCode, aborted) {
