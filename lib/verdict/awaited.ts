@@ -7,6 +7,7 @@ import { byOperation } from './causes/claims.js'
 import type { Claim } from './causes/row.js'
 import { longestGap, TOUCH_MS } from './causes/unknown.js'
 import type { Facts } from './facts.js'
+import { callsOf } from './waits.js'
 import { duration } from './words.js'
 
 /** Of the request: what is told beside the cause. */
@@ -18,7 +19,7 @@ export function doubtAwaited(claim: Claim, claims: Claim[], facts: Facts): strin
   const nobodys = claims.find(({ cause }) => cause === 'unknown')
   const gap = nobodys && nobodys !== claim ? longestGap(nobodys, facts) : undefined
   if (!gap || gap.ms < facts.durationMs * NOTABLE_SHARE) return undefined
-  const calls = [...facts.waits.single, ...facts.waits.folded]
+  const calls = callsOf(facts.waits)
   const last = byOperation(claim).find(
     ({ wait, ms }) =>
       wait.operation.kind !== 'pool' &&

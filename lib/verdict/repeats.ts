@@ -4,7 +4,7 @@
 // another and for calls that queue on one connection, while ten slow calls side by side add almost nothing after the first.
 
 import type { Operation, OperationKind } from '../types.js'
-import type { Wait, Waits } from './waits.js'
+import { callsOf, type Wait, type Waits } from './waits.js'
 
 export const MANY = 10
 /** A call with more than this share of all is slow by itself. */
@@ -44,8 +44,9 @@ export interface Repeats {
 
 export function findRepeats(waits: Waits): Repeats {
   const found: Repeats = { of: new Map(), gaps: [] }
+  const calls = callsOf(waits)
   for (const kind of ['db', 'cache', 'http'] as const) {
-    const ofKind = [...waits.single, ...waits.folded].filter(wait => isKind(wait, kind))
+    const ofKind = calls.filter(wait => isKind(wait, kind))
     const repeats = repeatsOf(ofKind)
     for (const repeat of repeats) for (const wait of repeat.waits) found.of.set(wait.operation, repeat)
     found.gaps = found.gaps.concat(gapsIn(repeats))

@@ -50,12 +50,15 @@ export function waitsOf(timeline: Timeline, nameOf: NameOf): Waits {
     else waits.single.push(wait)
   }
   leaveLosers(waits)
-  const awaited = [...waits.single, ...waits.folded]
+  const awaited = callsOf(waits)
   markPassed(awaited)
   doubtOpen(awaited)
   for (const list of Object.values(waits) as Wait[][]) list.sort((a, b) => a.start - b.start)
   return waits
 }
+
+/** All that the request called, one call or many. */
+export const callsOf = ({ single, folded }: Pick<Waits, 'single' | 'folded'>): Wait[] => [...single, ...folded]
 
 /**
  * Who asks two peers for the same takes the first answer and aborts the other call, as soon as that has begun or when it is read: that one
@@ -122,10 +125,10 @@ const QUEUED_SHARE = 0.2
  * On one connection a server answers in order, so of several calls under way it serves the one that is answered next, and the
  * time of a later one begins there. So it is with Redis clients, and with statements unless each took a connection of its own.
  */
-export function inOrderOfAnswers({ single, folded }: Waits, gotAtOnce: BySystem[] = []): Wait[] {
-  const pooled = pooledSystems([...single, ...folded], gotAtOnce)
+export function inOrderOfAnswers(waits: Waits, gotAtOnce: BySystem[] = []): Wait[] {
+  const pooled = pooledSystems(callsOf(waits), gotAtOnce)
   const answered = new Map<string, number>()
-  return single
+  return waits.single
     .toSorted((a, b) => a.end - b.end)
     .map(wait => {
       const { operation, start, end } = wait

@@ -8,6 +8,7 @@ import type { Holding } from '../holdings.js'
 import { edgesOf, firstAt, merged, overlapMs } from '../intervals.js'
 import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
+import { callsOf } from '../waits.js'
 import { duration, percent, plural } from '../words.js'
 import { culpritFrame, type Place, placeOf, sayPlace } from './place.js'
 import { type CauseRow, type Claim, once } from './row.js'
@@ -115,7 +116,7 @@ const whileHeld = (stop: Stretch, holdings: Holding[]): Stretch[] =>
 
 /** Whether a call ended or began right after, or the request ended. */
 function progressOf({ timeline, waits }: Facts): (stop: Stretch) => boolean {
-  const moments = edgesOf([...waits.single, ...waits.folded, { start: timeline.end, end: timeline.end }])
+  const moments = edgesOf([...callsOf(waits), { start: timeline.end, end: timeline.end }])
   return ({ start, hold }) => moments[firstAt(moments, start)]! <= hold!.readBy
 }
 

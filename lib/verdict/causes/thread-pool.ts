@@ -14,7 +14,7 @@ import { gotOnWith, isQueuedLookUp, lookUpBehind, NEARLY_ALL_SHARE, stoodInPool 
 import { allInside, totalMs } from '../intervals.js'
 import { cpuUse, offCpuMs } from '../off-cpu.js'
 import type { Piece, Stretch } from '../sweep.js'
-import { turnOf, type Wait } from '../waits.js'
+import { callsOf, turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { culpritBefore, sayAhead } from './ahead.js'
 import { byOperation, claimPhases, claimWaits, doubtWait } from './claims.js'
@@ -129,7 +129,7 @@ interface Gap extends Interval {
 }
 
 function gapsOf({ pieces }: Claim, { timeline, waits }: Facts): Gap[] {
-  const calls = [...waits.single, ...waits.folded]
+  const calls = callsOf(waits)
   const gaps: Gap[] = []
   for (const piece of pieces.filter(({ stretch }) => stretch!.full)) {
     const start = Math.max(timeline.start, ...calls.map(call => call.end).filter(at => at <= piece.start))

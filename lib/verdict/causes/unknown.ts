@@ -7,7 +7,7 @@ import type { Facts } from '../facts.js'
 import { edgesOf, firstAt, overlapMs, overlapsMs } from '../intervals.js'
 import { cpuUse } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
-import type { Wait } from '../waits.js'
+import { callsOf, type Wait } from '../waits.js'
 import { duration, heapUse, plural } from '../words.js'
 import { claimWaits } from './claims.js'
 import { type CauseRow, type Claim, once } from './row.js'
@@ -114,7 +114,7 @@ const SLIVER_SHARE = 0.1
 
 /** A timer or a lock takes no notice of a pause or of a short turn, so a wait goes on over it. */
 function allGapsOf({ pieces }: Claim, { waits }: Facts): Gap[] {
-  const calls = edgesOf([...waits.single, ...waits.folded])
+  const calls = edgesOf(callsOf(waits))
   const goesOn = (gap: Gap, { start, end }: Interval): boolean =>
     !(calls[firstAt(calls, gap.end)]! <= start) && gap.ms + end - start >= (end - gap.start) * WAITED_SHARE
   const gaps: Gap[] = []
@@ -137,7 +137,7 @@ const WAITED_SHARE = 0.9
 /** `from 12 ms to 442 ms, after SELECT users, before INSERT audit_log`. */
 function sayPlace(gap: Gap, { timeline, waits, redact }: Facts): string {
   const at = (moment: number): string => `${Math.round(moment - timeline.start)} ms`
-  const calls = [...waits.single, ...waits.folded]
+  const calls = callsOf(waits)
   const lastBefore = (moment: number): Wait | undefined =>
     calls.filter(({ end }) => end <= moment + TOUCH_MS).reduce(later, undefined)
   const before = lastBefore(gap.start)
