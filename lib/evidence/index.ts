@@ -13,6 +13,7 @@ import { watchKernel } from './kernel.js'
 import { nextLook, type Slow, seldomMs, shortestOf } from './pace.js'
 import { watchPauses } from './pauses.js'
 import { original } from './sourcemap.js'
+import { startSource } from './sources.js'
 import { watchThreadPool } from './thread-pool.js'
 import { createWaits } from './waits.js'
 import { type CpuWindows, startCpuWindows } from './windows.js'
@@ -204,16 +205,6 @@ async function connect(target: Target | undefined, missing: string[]): Promise<I
     return await target.inspect()
   } catch (error) {
     missing.push(`probe: ${(error as Error).message}`)
-    return undefined
-  }
-}
-
-/** Undefined for one that cannot start: `missing` says why. */
-function startSource<Result>(name: string, missing: string[], start: () => Result): Result | undefined {
-  try {
-    return start()
-  } catch (error) {
-    missing.push(`${name}: ${(error as Error).message}`)
     return undefined
   }
 }

@@ -21,6 +21,7 @@ import { type CounterFile, openCounter } from './counter-file.js'
 import { watchQuotas } from './quota-files.js'
 import { createRing, type Ring } from './ring.js'
 import { watchSlowCounters } from './slow-counters.js'
+import { startSource } from './sources.js'
 
 const MIN_LOOK_MS = 8
 const AT_ONCE_MS = 1
@@ -77,28 +78,11 @@ export function watchKernel(
   before: Counted[] = []
 ): KernelWatch {
   if (process.platform !== 'linux') throw new Error(`there is no schedstat on ${process.platform}`)
-  const files: CounterFile[] = []
-  const open = (path: string): CounterFile => {
-    const file = openCounter(path)
-    files.push(file)
-    return file
-  }
   const schedstat = openSchedstat(task)
-  files.push(schedstat)
   const slow = watchSlowCounters(task, missing)
-  const [agentRan = () => NOT_RUN] = attempt('the agent’s own CPU time', () => {
-    const file = open('/proc/thread-self/schedstat')
-    return () => parseSchedstat(file.read()) ?? NOT_RUN
-  })
-
-  function attempt<Source>(what: string, start: () => Source): Source[] {
-    try {
-      return [start()]
-    } catch (error) {
-      missing.push(`${what}: ${(error as Error).message}`)
-      return []
-    }
-  }
+  const ownSchedstat = startSource('the agent’s own CPU time', missing, () =>
+    openCounter('/proc/thread-self/schedstat')
+  )
 
   const looks = createRing(LOOK_WIDTH, MAX_LOOKS)
   const quotas = watchQuotas(missing, () => {
@@ -168,7 +152,7 @@ export function watchKernel(
       const at = now()
       const { cpuMs, waitMs } = parseSchedstat(schedstat.read()) ?? NOT_RUN
       const { throttledMs, periods } = quotas.read()
-      const agent = agentRan()
+      const agent = (ownSchedstat && parseSchedstat(ownSchedstat.read())) ?? NOT_RUN
       const values = [cpuMs, waitMs, throttledMs, periods, processCpuMs(), agent.cpuMs, agent.waitMs, atDiskMs()]
       if (now() - at < AT_ONCE_MS || tries === MOST_READS) return { at, values }
     }
@@ -191,7 +175,7 @@ export function watchKernel(
     },
     stop() {
       broken = true
-      for (const { close } of [...files, quotas, slow]) close()
+      for (const each of [schedstat, ownSchedstat, quotas, slow]) each?.close()
     }
   }
 }
@@ -255,20 +239,10 @@ const hasStoodStill = (idle: Read, first: Read): boolean =>
 const lookAt = ({ values, startOf }: Ring, index: number): Look =>
   lookOf(values.subarray(startOf(index), startOf(index) + LOOK_WIDTH))
 
-function lookOf(row: ArrayLike<number> & Iterable<number>): Look {
-  const [at = 0, made = NEXT, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, processMs = 0, agentMs = 0] = row
-  return {
-    at,
-    made,
-    cpuMs,
-    waitMs,
-    throttledMs,
-    periods,
-    processMs,
-    agentMs,
-    agentWaitMs: row[8] ?? 0,
-    agentDiskMs: row[9] ?? 0
-  }
+function lookOf(row: Iterable<number>): Look {
+  const [at = 0, made = NEXT, cpuMs = 0, waitMs = 0, throttledMs = 0, periods = 0, ...threads] = row
+  const [processMs = 0, agentMs = 0, agentWaitMs = 0, agentDiskMs = 0] = threads
+  return { at, made, cpuMs, waitMs, throttledMs, periods, processMs, agentMs, agentWaitMs, agentDiskMs }
 }
 
 const NOT_RUN: Schedstat = { cpuMs: 0, waitMs: 0 }
