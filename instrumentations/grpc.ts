@@ -6,7 +6,7 @@
 //
 // A server's request begins when the handler gets it. A unary handler's callback ends it, a stream's handler ends it with
 // its 'prefinish' (1.10 says 'cancelled' before 'finish' of each stream); a call that was cancelled ends then. Its status is
-// told as an HTTP code (lib/hook/grpc-codes.ts).
+// told as an HTTP code (lib/process/grpc-codes.ts).
 
 import { AsyncResource } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'

@@ -33,7 +33,13 @@ const instrumentationsOf = (tree: Tree): string[] =>
 /** Folder or file → what it may import of ours, besides its own folder. */
 const ARROWS: Record<string, string[]> = {
   instrumentations: ['lib/hook/index.ts'],
-  'lib/hook': ['lib/process/builtins.ts', 'lib/process/clock.ts', 'lib/process/compiled-file.ts', 'lib/process/log.ts'],
+  'lib/hook': [
+    'lib/process/builtins.ts',
+    'lib/process/clock.ts',
+    'lib/process/compiled-file.ts',
+    'lib/process/grpc-codes.ts',
+    'lib/process/log.ts'
+  ],
   'lib/api': [
     'lib/hook/guard.ts',
     'lib/process/builtins.ts',
@@ -103,6 +109,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/place.ts',
     'lib/process/at-disk.ts',
     'lib/process/attempt.ts',
+    'lib/process/grpc-codes.ts',
     'lib/verdict/words.ts'
   ],
   'lib/fleet': ['lib/process/plain.ts', 'lib/verdict/words.ts'],

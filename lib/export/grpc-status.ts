@@ -2,33 +2,20 @@
 // says `google.rpc.RetryInfo` in the details, or `grpc-retry-pushback-ms`, which also can forbid it (gRPC's proposal A6).
 
 import { retryDelayMs } from '../otlp/answer.js'
+import { type CodeName, codeName } from '../process/grpc-codes.js'
 import type { Outcome } from './exporter.js'
 import { MAX_RETRY_AFTER_MS } from './retry.js'
 
-const NAMES = [
-  'OK',
+const RETRIED = new Set<CodeName>([
   'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
   'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
   'ABORTED',
   'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
   'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED'
-] as const
-type Name = (typeof NAMES)[number]
-
-const RETRIED = new Set<Name>(['CANCELLED', 'DEADLINE_EXCEEDED', 'ABORTED', 'OUT_OF_RANGE', 'UNAVAILABLE', 'DATA_LOSS'])
+  'DATA_LOSS'
+])
 /** About this payload alone, as 400 and 413 are over HTTP. */
-const QUIET = new Set<Name>(['INVALID_ARGUMENT', 'RESOURCE_EXHAUSTED'])
+const QUIET = new Set<CodeName>(['INVALID_ARGUMENT', 'RESOURCE_EXHAUSTED'])
 
 const MAX_MESSAGE_CHARS = 200
 
@@ -36,7 +23,7 @@ type Trailers = Record<string, string | string[] | undefined>
 
 /** Undefined for OK. */
 export function outcomeOf(trailers: Trailers): Outcome | undefined {
-  const name: Name = NAMES[Number(trailers['grpc-status'])] ?? 'UNKNOWN'
+  const name = codeName(Number(trailers['grpc-status'])) ?? 'UNKNOWN'
   if (name === 'OK') return undefined
   const reason = `answered ${name}${messageOf(trailers['grpc-message'])}`
   const askedMs = retryDelayMs(detailsOf(trailers['grpc-status-details-bin']))

@@ -2,11 +2,11 @@
 
 export { apply } from '../process/builtins.js'
 export { now } from '../process/clock.js'
+export { httpCode, httpCodeOf, nameOfCode, OK, UNKNOWN } from '../process/grpc-codes.js'
 export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
 export { carrierOf } from './carrier.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
 export { AGAIN, carryAgain, patchDispatch, toldNow } from './dispatch.js'
-export { httpCode, httpCodeOf, nameOfCode, OK, UNKNOWN } from './grpc-codes.js'
 export { createGrpcStreams } from './grpc-streams.js'
 export { createFuse, guard } from './guard.js'
 export { addHeaders } from './inject.js'

@@ -3,7 +3,7 @@
 export const OK = 0
 export const UNKNOWN = 2
 
-const CODES: [name: string, httpCode: number][] = [
+const CODES = [
   ['OK', 200],
   ['CANCELLED', 499],
   ['UNKNOWN', 500],
@@ -21,9 +21,14 @@ const CODES: [name: string, httpCode: number][] = [
   ['UNAVAILABLE', 503],
   ['DATA_LOSS', 500],
   ['UNAUTHENTICATED', 401]
-]
+] as const
 
-export const nameOfCode = (code: number): string => CODES[code]?.[0] ?? String(code)
+export type CodeName = (typeof CODES)[number][0]
+
+/** Undefined for a number that is no code. */
+export const codeName = (code: number): CodeName | undefined => CODES[code]?.[0]
+
+export const nameOfCode = (code: number): string => codeName(code) ?? String(code)
 
 export const httpCode = (code = OK): number => CODES[code]?.[1] ?? 500
 
