@@ -30,11 +30,20 @@ export interface Subscription {
 /** Connects, and returns the undo. */
 type Connect = () => () => void
 
+interface Part {
+  /** It begins something; others are needed for what has begun. */
+  begins: boolean
+  connect: Connect
+  /** While it is connected. */
+  undo?: (() => void) | undefined
+}
+
 /** Subscribes everything that an instrumentation names. */
 export function subscribe(instrumentation: Instrumentation, recorder: Recorder): Subscription {
   const fuse = createFuse(instrumentation.name)
-  const parts: { connect: Connect; begins: boolean; undo?: (() => void) | undefined }[] = []
-  const connect = (name: ChannelName, handler: Handler): Connect => {
+  const parts: Part[] = []
+  const addPart = (begins: boolean, connect: Connect): unknown => parts.push({ begins, connect })
+  const hear = (name: ChannelName, handler: Handler): Connect => {
     const guarded = guardHandler(fuse, handler)
     const target = channel(name)
     return () => {
@@ -42,26 +51,25 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
       return () => target.unsubscribe(guarded)
     }
   }
-  const part = (begins: boolean, connect: Connect): unknown => parts.push({ connect, begins })
-  const begin: On = (name, handler) => part(true, connect(name, handler))
-  const on: On = (name, handler) => part(false, connect(name, handler))
-  const bind: Bind = (name, store) => {
-    const requestOf = guardHandler(fuse, store)
-    part(false, () => returnTo(name, recorder.context, requestOf))
+  const begin: On = (name, handler) => addPart(true, hear(name, handler))
+  const on: On = (name, handler) => addPart(false, hear(name, handler))
+  const bind: Bind = (name, find) => {
+    const requestOf = guardHandler(fuse, find)
+    addPart(false, () => returnTo(name, recorder.context, requestOf))
     if (isOwn(name)) return
     const target = channel(`tracing:${name}:asyncStart`) as Channel<object | undefined, Message>
     // Of a store a channel calls `run` alone (Node 20 to 26).
     const context = recorder.context as AsyncLocalStorage<object | undefined>
-    part(false, () => {
+    addPart(false, () => {
       // What cannot be told stays what it was, so that a failure of ours does not lose the request.
       target.bindStore(context, message => requestOf(message) ?? context.getStore())
       return () => target.unbindStore(context)
     })
   }
 
-  for (const door of instrumentation.requests ?? []) part(true, () => door.open(recorder))
+  for (const door of instrumentation.requests ?? []) addPart(true, () => door.open(recorder))
   for (const name of instrumentation.carries ?? []) {
-    part(false, () => carryIn(name, recorder.context as Context<object | undefined>))
+    addPart(false, () => carryIn(name, recorder.context as Context<object | undefined>))
   }
   for (const { channel: name, note } of instrumentation.notes ?? []) on(name, note)
   for (const source of instrumentation.operations ?? []) {
@@ -84,22 +92,20 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
   for (const source of instrumentation.routes ?? []) {
     if ('within' in source) subscribeParts(source, recorder, begin)
     else if ('channel' in source) subscribeRoutes(source, recorder, begin)
-    else part(true, () => addRoutes(recorder, guard(fuse, source.ofRequest as RouteOf)))
+    else addPart(true, () => addRoutes(recorder, guard(fuse, source.ofRequest as RouteOf)))
   }
-  const leave = (all: boolean): void => {
-    for (const each of parts) {
-      if (!all && !each.begins) continue
-      each.undo?.()
-      each.undo = undefined
-    }
+
+  const disconnect = (part: Part): void => {
+    part.undo?.()
+    part.undo = undefined
   }
-  // In the order in which they were named: a channel may be a beginning and a mark.
   const listen = (on: boolean): void => {
-    leave(on)
-    if (on) for (const each of parts) each.undo = each.connect()
+    for (const part of parts) if (on || part.begins) disconnect(part)
+    // All anew, in the order in which they were named: a channel may be a beginning and a mark.
+    if (on) for (const part of parts) part.undo = part.connect()
   }
   listen(true)
-  return { listen, stop: () => leave(true) }
+  return { listen, stop: () => parts.forEach(disconnect) }
 }
 
 /** `guard` for one argument, without its rest array. */
