@@ -10,6 +10,7 @@
 import {
   apply,
   bindCallback,
+  type Callable,
   createQueue,
   createRows,
   createTarget,
@@ -194,8 +195,6 @@ const endOfCommand: Ending<QueryMessage> = (result, args, end) => {
   }
   return wrapFunction(result, 'onResult', onResult) || wrapFunction(result, 'emit', emit)
 }
-
-type Callable = (this: unknown, ...args: unknown[]) => unknown
 
 function patchQueue(Connection: Class): void {
   for (const method of ['query', 'execute']) {

@@ -14,6 +14,7 @@ import {
   apply,
   batchFacts,
   bindCallback,
+  type Callable,
   commandFacts,
   createKeptBack,
   createTarget,
@@ -140,7 +141,7 @@ function connectionOf(message: Sent): object | undefined {
 /** The client whose method runs, up to 4.x. */
 let running: Client | undefined
 
-const asRunning = (original: (this: unknown, ...args: unknown[]) => unknown) =>
+const asRunning = (original: Callable) =>
   function (this: unknown, ...args: unknown[]) {
     const outer = running
     running = this as Client

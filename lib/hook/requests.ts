@@ -8,6 +8,7 @@ import { apply } from '../process/builtins.js'
 import { createFuse, fail } from './guard.js'
 import type { RequestFacts } from './instrumentation.js'
 import type { Recorder } from './recorder.js'
+import type { Callable } from './replace.js'
 import { Identity } from './stamp.js'
 
 /**
@@ -19,11 +20,11 @@ export const hasContextFrames = !('kResourceStore' in new AsyncLocalStorage())
 /** `Key` is the library's own object for a request, by which it is found again. */
 export interface RequestDoor<Key extends object = never> {
   /** Calls `call` of `self` as one of the request's handlers; the first call begins the request. */
-  run(key: Key, call: Call, self: unknown, args: unknown[]): unknown
+  run(key: Key, call: Callable, self: unknown, args: unknown[]): unknown
   /** As `run`, for a call that is the last thing that Node does where it has come from native code, and with frames alone. */
-  runLast(key: Key, call: Call, self: unknown, args: unknown[]): unknown
+  runLast(key: Key, call: Callable, self: unknown, args: unknown[]): unknown
   /** Calls `call` of `self` in the context of the request that the object stands for, if it is one. */
-  resume(key: object, call: Call, self: unknown, args: unknown[]): unknown
+  resume(key: object, call: Callable, self: unknown, args: unknown[]): unknown
   /** The first time ends the request; `statusCode` is null when no answer was begun. */
   end(key: Key, statusCode: number | null, aborted: boolean): void
   /** Before its end: what it did failed, where no status code tells so. */
@@ -38,8 +39,6 @@ export interface RequestDoor<Key extends object = never> {
   /** From now on requests are told to this recorder, until the returned undo; those that have begun end all the same. */
   open(recorder: Recorder): () => void
 }
-
-type Call = (this: unknown, ...args: unknown[]) => unknown
 
 /**
  * As of createStamp, whose code all stamps share: what it learns of one's objects it cannot use for another's. This one is asked
@@ -101,7 +100,7 @@ export function requestDoor<Key extends object>(
     }
   }
 
-  function run(known: object | undefined, key: Key, call: Call, self: unknown, args: unknown[]): unknown {
+  function run(known: object | undefined, key: Key, call: Callable, self: unknown, args: unknown[]): unknown {
     // A handler of 'checkContinue' emits 'request' for the same exchange.
     const request = known ?? begin(key)
     if (!request || (known && recorder!.context.getStore() === known)) return apply(call, self, args)
