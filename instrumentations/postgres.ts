@@ -3,6 +3,9 @@
 // one. That it is settled is told by its own resolve and reject, and of a cursor that its first rows have come. Of one for which a
 // connection is opened, its `state` is set when it is sent.
 //
+// Whoever's query a connection has taken holds it until that is answered, or until the end of the transaction that it begins. Of those that
+// a connection takes behind another (max_pipeline), and of one that `reserve` gave, that is not known.
+//
 // A query that has waited is taken in the context of the connection's socket, so it is sent on in its own.
 //
 // The ES modules of the package are files of their own with the same in them; they are patched by perfagent/esm alone.
@@ -25,6 +28,8 @@ interface Query {
   args: readonly unknown[]
   handler: Handler
   state: unknown
+  /** `onexecute` of a transaction's first. */
+  options?: { onexecute?: unknown }
   resolve: Settle
   reject: Settle
   cursorFn?: Settle
@@ -49,6 +54,7 @@ interface Connection {
 
 interface Pool {
   options: Options
+  connections: Connection[]
   queues: { open: { length: number }; closed: { length: number } }
   waiting: number
 }
@@ -63,6 +69,8 @@ interface Call {
 
 interface Message {
   query: Query
+  /** Whose holder it makes. */
+  connection: Connection | undefined
   options: Options
   error?: unknown
 }
@@ -86,6 +94,7 @@ export const postgres: Instrumentation = {
       end: [answered.name],
       error: failed.name,
       key,
+      takes: ({ connection }: Message) => connection,
       marks: { [opens.name]: 'connecting', [opened.name]: 'sent' },
       describe: ({ query, options }: Message) => ({
         kind: 'db',
@@ -175,8 +184,9 @@ function patchConnection(create: Factory): Factory {
         const queues = args[1] as Pool['queues'] | undefined
         // One that only carries a cancellation has no queues.
         if (!queues?.open) return connection
-        const pool = poolOf.get(queues) ?? { options, queues, waiting: 0 }
+        const pool = poolOf.get(queues) ?? { options, queues, connections: [], waiting: 0 }
         poolOf.set(queues, pool)
+        pool.connections.push(connection)
         wrapFunction(connection, 'execute', take => taking(take, pool, false))
         wrapFunction(connection, 'connect', take => taking(take, pool, true))
         return connection
@@ -202,14 +212,37 @@ function begin(connection: Connection, query: Query, call: Call, pool: Pool): vo
   const handler = handlers.of(query)
   if (handler && !connection.reserved) pools.set(handler, pool)
   endWait(query, call)
-  const message: Message = { query, options: pool.options }
+  const hold: Hold | undefined = connection.reserved || isHeld(connection) ? undefined : { over: false }
+  if (hold) heldBy.put(connection, hold)
+  const message: Message = { query, options: pool.options, connection: hold && connection }
   if (call.context) call.context.runInAsyncScope(() => sent.publish(message))
   else sent.publish(message)
   onceSettled(query, error => {
+    if (hold) release(hold, query, connection)
     if (error === undefined) return answered.publish(message)
     message.error = error
     failed.publish(message)
   })
+}
+
+/** By the query for which a connection was taken. */
+interface Hold {
+  over: boolean
+  /** What the connection is reserved by, where that query began a transaction. */
+  transaction?: unknown
+}
+
+const heldBy = createStamp<Hold>()
+
+function isHeld(connection: Connection): boolean {
+  const hold = heldBy.of(connection)
+  if (!hold) return false
+  return !hold.over || (hold.transaction !== undefined && hold.transaction === connection.reserved)
+}
+
+function release(hold: Hold, { options }: Query, { reserved }: Connection): void {
+  hold.over = true
+  if (options?.onexecute && reserved) hold.transaction = reserved
 }
 
 function tellOpened(query: Query): void {
@@ -264,13 +297,14 @@ function nameOf({ host, port, path, database }: Options): string {
   return path ? `${path}/${database}` : `${host[0]}:${port[0]}/${database}`
 }
 
-const poolFacts = (pool: Pool): PoolFacts => ({
-  size: pool.options.max,
-  inUse: pool.options.max - pool.queues.open.length - pool.queues.closed.length,
-  waiting: pool.waiting,
-  // The library does not tell which request has which connection, and several may share one.
-  busy: [],
-  of: pool,
-  look: poolFacts,
-  name: ({ options }: Pool) => nameOf(options)
-})
+function poolFacts(pool: Pool): PoolFacts {
+  const { options, queues, connections, waiting } = pool
+  const inUse = options.max - queues.open.length - queues.closed.length
+  const busy = inUse < options.max ? [] : connections.map(one => (isHeld(one) ? one : UNKNOWN))
+  return { size: options.max, inUse, waiting, busy, of: pool, look: poolFacts, name: poolName }
+}
+
+/** Nobody is known to hold it. */
+const UNKNOWN = {}
+
+const poolName = ({ options }: Pool): string => nameOf(options)

@@ -103,6 +103,8 @@ export interface PlainSource {
   describe: (message: never) => OperationFacts | undefined
   /** Read from the messages of marks and ends: the peer's status code, where there is one. */
   statusCode?: (message: never) => number | undefined
+  /** The connection of a pool that whoever made the call holds from now on, where it is known. */
+  takes?: (message: never) => object | undefined
   /**
    * Puts the propagation headers on the outgoing call, right after `start`. What the application has set itself stays (see
    * `addHeaders`).

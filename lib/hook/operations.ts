@@ -158,6 +158,8 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
+    const connection = source.takes?.(message)
+    if (connection) recorder.acquired(operation ?? OUTSIDE, connection)
     if (!operation) return
     OperationStamp.put(source.key(message), operation)
     source.inject?.(message, recorder.propagation(operation))
@@ -181,6 +183,9 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
     })
   }
 }
+
+/** What is taken from a queue has no stack that tells anything. */
+const OUTSIDE = { request: undefined, askedAt: undefined }
 
 /** How much of a call waits in the process to be sent. */
 export function subscribeUnsent(name: ChannelName, recorder: Recorder, on: On): void {

@@ -80,6 +80,9 @@ module.exports = function start(postgres) {
         return sql`select 'hidden' from no_such_table`.catch(error => error.code)
       },
       '/hold': () => hold().then(() => 'held'),
+      // The second goes along with the first; there is room for no third.
+      '/busy': () => Promise.all([0.3, 0.1].map(s => narrow`select pg_sleep(${s})`)).then(() => 'over'),
+      '/next': async () => (await narrow`select 'next' as word`)[0].word,
       '/quick': async () => (await narrow`select 'quick' as word`)[0].word,
       '/behaviour': () => context.run('of the request', behaviour)
     },

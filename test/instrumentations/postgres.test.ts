@@ -71,6 +71,21 @@ for (const [title, file, options] of WAYS) {
       const [wait] = report.operations
       assert.deepEqual([wait!.pool!.size, wait!.pool!.inUse, wait!.pool!.waiting], [1, 1, 1])
       assert.deepEqual(statements(report), ['select ? as word'])
+      assert.deepEqual(
+        wait!.pool!.holders.map(({ route }) => route),
+        ['GET /hold']
+      )
+      assert.match(report.verdict.summary, /the only one was held by GET \/hold/)
+    })
+
+    it('tells whose statement holds the connection that another waits for', async () => {
+      const report = await explainedAs('db.pool_wait', app, '/next', async () => {
+        const busy = app.get('/busy')
+        await new Promise(resolve => setTimeout(resolve, 100))
+        await app.get('/next')
+        await busy
+      })
+      assert.match(report.verdict.summary, /the only one was held by GET \/busy/)
     })
 
     it('changes nothing that the application sees', async () => {
