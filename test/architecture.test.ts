@@ -74,6 +74,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/address-space.ts',
     'lib/process/attempt.ts',
     'lib/process/clock.ts',
+    'lib/process/descriptors.ts',
     'lib/process/log.ts',
     'lib/process/node-version.ts',
     'lib/process/schedstat.ts',

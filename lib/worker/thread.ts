@@ -13,6 +13,7 @@ import { entryFile } from '../place.js'
 import { addressSpaceLeftBytes } from '../process/address-space.js'
 import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
+import { descriptorsLeft } from '../process/descriptors.js'
 import { log } from '../process/log.js'
 import { abortsThreadsOfSnapshots } from '../process/node-version.js'
 import { waitForExit } from './farewell.js'
@@ -35,6 +36,9 @@ export const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6
  * the process when it cannot have what it reserves for a thread.
  */
 const ADDRESS_SPACE_BYTES = 1280 * 2 ** 20
+
+/** The thread holds up to 14 while nothing is sent (Node 24), and then the application has hardly any. */
+const DESCRIPTORS = 16
 
 export interface AgentThread {
   send(message: ToAgentThread): void
@@ -212,10 +216,13 @@ export function startThread(
   }
 }
 
-/** Why a thread more would end the process; undefined: it would not. */
+/** Why a thread more would end the process, or take what the application needs; undefined: it would not. */
 function dangerOfThread(): string | undefined {
   if (abortsThreadsOfSnapshots() && isFromSnapshot())
     return 'Node ends a process from a snapshot whose thread uses node:net'
+  const descriptors = descriptorsLeft()
+  if (descriptors !== undefined && descriptors < DESCRIPTORS)
+    return `of the descriptors (ulimit -n) ${descriptors} are left, and the application may need them`
   const leftBytes = addressSpaceLeftBytes()
   if (leftBytes === undefined || leftBytes >= ADDRESS_SPACE_BYTES) return undefined
   return `of the address space (ulimit -v) ${Math.max(0, Math.floor(leftBytes / 2 ** 20))} MB are left`
