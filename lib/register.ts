@@ -2,8 +2,10 @@
 // thread and workers, which inherit NODE_OPTIONS and join the main thread's agent. On a Node that is too old it says so in one line
 // and the application runs untouched, so nothing else is loaded before that is known.
 
-import { isMainThread, parentPort } from 'node:worker_threads'
+import { isMainThread, parentPort, resourceLimits } from 'node:worker_threads'
 import { flawFixedIn, isSupported } from './process/node-version.js'
+
+const LEAST_HEAP_MB = 16
 
 const say = (text: string): unknown => process.stderr.write(`[perfagent] ${text}\n`)
 
@@ -21,7 +23,15 @@ if (!isSupported()) {
 
 /** Node's own thread for loader hooks inherits NODE_OPTIONS too (Node 20 to 26), and has nobody to talk to. */
 function isOfTheApplication(): boolean {
-  return parentPort !== null
+  return parentPort !== null && hasRoom()
+}
+
+/**
+ * What a worker loads of perfagent takes 1.5 to 3 MB of its heap (Node 20 and 24). With 8 MB (`resourceLimits`) it would end on Node 24
+ * where it runs without. Said by nobody, since each of many workers would say it.
+ */
+function hasRoom(): boolean {
+  return (resourceLimits.maxOldGenerationSizeMb ?? LEAST_HEAP_MB) >= LEAST_HEAP_MB
 }
 
 function isLoader(): boolean {

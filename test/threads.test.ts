@@ -291,3 +291,15 @@ it('what a program sees of its worker threads is the same', async function () {
   this.timeout(120_000)
   await sameAsBare('threads-behaviour.js')
 })
+
+it('a worker thread with a heap of 8 MB ends as without perfagent', async () => {
+  const script = `const { Worker } = require('node:worker_threads')
+    const worker = new Worker('require("node:worker_threads").parentPort.postMessage("runs")', {
+      eval: true,
+      resourceLimits: { maxOldGenerationSizeMb: 8 }
+    })
+    worker.on('message', console.log).on('error', error => console.log(error.message)).on('exit', console.log)`
+  const { code, stdout, stderr } = await runProgram(undefined, { nodeArgs: ['-e', script] })
+  const bare = await runProgram(undefined, { preload: 'none', nodeArgs: ['-e', script] })
+  assert.deepEqual([code, stdout, stderr], [bare.code, bare.stdout, bare.stderr])
+})
