@@ -112,8 +112,8 @@ export function createRecording(series: SeriesRegistry): Recording {
     return cells
   }
 
-  function addParts(route: Route, { operations, start, end }: EndedRequest): void {
-    const spent = timeByPart(operations, start, end)
+  function addParts(route: Route, { operations, start, end, status }: EndedRequest): void {
+    const spent = timeByPart(operations, start, end, status)
     for (let i = 0; i < PARTS.length; i++) {
       if (spent[i] !== 0) addPart(route, i, spent[i]!)
     }

@@ -96,7 +96,7 @@ export const METRICS = {
     kind: 'counter',
     attributes: ['http.request.method', 'http.route', 'perfagent.part'],
     meaning:
-      'Where the time of all requests went. `perfagent.part`: `db`, `cache`, `http`, `pool`, `message`, `dns`, `process`, `custom` while such an operation was outstanding (of several the one that ended last), `own` the rest: own code, and waiting for what nobody times. Adds up to the sum of `http.server.request.duration`.',
+      'Where the time of all requests went. `perfagent.part`: `db`, `cache`, `http`, `pool`, `message`, `dns`, `process`, `custom` while such an operation was outstanding (of several the one that ended last), `own` the rest: own code, waiting for what nobody times, and what was still open when the request ended, which it did not wait for. Adds up to the sum of `http.server.request.duration`.',
     where: 'recorded',
     status: 'own',
     maxSeries: 3000
