@@ -10,6 +10,7 @@ import { findings } from '../../lib/console/views/findings.js'
 import { oneView } from '../../lib/console/views/one.js'
 import { requestsView } from '../../lib/console/views/requests.js'
 import { systemSums } from '../../lib/console/views/system.js'
+import { keyOf, traced } from '../../lib/console/views/traced.js'
 import type { Report } from '../../lib/types.js'
 import { anyReport } from './console.js'
 
@@ -118,6 +119,52 @@ describe('the system', () => {
       [0]
     )
   })
+
+  for (const [who, ours, callEndMs] of [
+    ['an agent of ours, whose span of it ends with the request', true, 150],
+    ['another SDK, whose span of it ends later', false, 602]
+  ] as const) {
+    it(`gives none of the latency to a call that nobody awaited, as told by ${who}`, () => {
+      const store = createStore(1e7)
+      const startMs = 1_700_000_000_000
+      const add = (
+        id: string,
+        parentSpanId: string,
+        service: string,
+        kind: SpanRow['kind'],
+        from: number,
+        to: number
+      ) =>
+        store.addSpan({
+          traceId: '1'.repeat(32),
+          spanId: id,
+          parentSpanId,
+          origin: { service, version: '1', instance: service, ours },
+          name: id,
+          kind,
+          startMs: startMs + from,
+          endMs: startMs + to,
+          failed: false,
+          attributes: {}
+        })
+      add('a', '', 'orders', 'server', 0, 150)
+      add('b', 'a', 'orders', 'client', 1, callEndMs)
+      add('c', 'b', 'audit', 'server', 2, 600)
+      add('d', 'a', 'orders', 'client', 10, 110)
+      add('e', 'd', 'price', 'server', 11, 109)
+      // Its answer is handed on at once.
+      add('f', '', 'web', 'server', 0, 152)
+      add('g', 'f', 'web', 'client', 1, 152)
+      add('h', 'g', 'shop', 'server', 2, 151)
+      const { services, calls } = traced(store.traces.values(), startMs, startMs + 1000)
+      const shareOf = (from: string, to: string): number => {
+        const { pathMs, calledMs } = calls.get(keyOf({ from, to, system: 'service' }))!
+        return Math.round((pathMs / calledMs) * 100) / 100
+      }
+      assert.deepEqual([shareOf('orders', 'audit'), shareOf('orders', 'price'), shareOf('web', 'shop')], [0, 1, 1])
+      assert.deepEqual([services.get('orders')!.ownMs, services.get('web')!.ownMs], [52, 3])
+    })
+  }
 
   it('has with sockets the calls of their peer', () => {
     const store = createStore(1e7)

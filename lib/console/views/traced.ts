@@ -115,7 +115,7 @@ function gatherRequest(span: SpanRow, { spans, below }: Tree, { services, calls,
   sums.instances.add(origin.instance)
   sums.durations.push(endMs - startMs)
   if (failed) sums.failed++
-  sums.ownMs += endMs - startMs - waitedFor(span, below.get(span) ?? [])
+  sums.ownMs += endMs - startMs - waitedFor(span, below.get(span) ?? [], spans)
   // A client's span lies between two services.
   const caller = spans.get(span.parentSpanId)
   if (!caller) sums.entry++
@@ -201,21 +201,51 @@ function* waitedOf(
   { children }: Tree
 ): Generator<{ call: SpanRow; served: SpanRow; ms: number; lastMs: number }, void> {
   let until = untilMs
-  const calls = (children.get(request.spanId) ?? []).filter(isCall)
-  for (const call of calls.sort((a, b) => b.endMs - a.endMs)) {
-    const lastMs = Math.min(call.endMs, until)
-    until = Math.min(until, call.startMs)
+  const calls = (children.get(request.spanId) ?? []).filter(isCall).map(call => {
     const served = children.get(call.spanId)?.find(isRequest)
+    return { call, served, endMs: answeredBy(request, call, served) }
+  })
+  for (const { call, served, endMs } of calls.sort((a, b) => b.endMs - a.endMs)) {
+    const lastMs = Math.min(endMs, until)
+    until = Math.min(until, call.startMs)
     if (served) yield { call, served, ms: Math.max(0, lastMs - call.startMs), lastMs }
   }
 }
 
+/**
+ * Until when a call was waited for; its start: not at all. A finished request did not wait for what was still open when it ended, but
+ * for the beginning of an answer that nobody reads.
+ */
+function answeredBy(request: SpanRow, call: SpanRow, served: SpanRow | undefined): number {
+  if (request.attributes['perfagent.status'] === 'aborted' || !isOpenAfter(request, call, served)) return call.endMs
+  const bodyMs = call.attributes['perfagent.phase.body_ms']
+  return typeof bodyMs === 'number' ? call.endMs - bodyMs : call.startMs
+}
+
+/** Durations are rounded so. */
+const ROUNDED_MS = 0.1
+
+/**
+ * Of an agent of ours what is open has a span that ends with the request's, as does, to within rounding, a call whose answer was handed on at
+ * once: only of the first one was the service that was called at work for longer.
+ */
+function isOpenAfter({ origin, endMs }: SpanRow, call: SpanRow, served: SpanRow | undefined): boolean {
+  if (!origin.ours) return call.endMs > endMs
+  return (
+    served !== undefined &&
+    call.endMs >= endMs - ROUNDED_MS &&
+    served.endMs - served.startMs > call.endMs - call.startMs + ROUNDED_MS
+  )
+}
+
 /** Time in which at least one called service was at work for it. */
-function waitedFor(request: SpanRow, below: SpanRow[]): number {
-  const inside = below.map(({ startMs, endMs }): [number, number] => [
-    Math.max(startMs, request.startMs),
-    Math.min(endMs, request.endMs)
-  ])
+function waitedFor(request: SpanRow, below: SpanRow[], spans: Tree['spans']): number {
+  const inside = below.map((each): [number, number] => {
+    const { parentSpanId, startMs, endMs } = each
+    const call = spans.get(parentSpanId)
+    const isWaitedFor = !call || !isCall(call) || answeredBy(request, call, each) > call.startMs
+    return [Math.max(startMs, request.startMs), isWaitedFor ? Math.min(endMs, request.endMs) : startMs]
+  })
   inside.sort(([a], [b]) => a - b)
   let [sum, until] = [0, 0]
   for (const [start, end] of inside) {
