@@ -59,7 +59,7 @@ function throughput({ demands, waits }: Answers, sums: Sums): Told {
   const question = 'Who limits the throughput'
   const [first] = demands
   if (first) {
-    const said = limit(first)
+    const said = limit(first, services)
     const note = said.note ?? (first.utilizationShare < NEAR_SHARE ? notMeasured(sums) : undefined)
     return { question, ...said, note, shares: demands.map(demand => shareOfDemand(demand, services.length)) }
   }
@@ -86,7 +86,7 @@ const ENDED = 'no instance is there any more: perfagent fleet --until looks at a
 const hasEnded = ({ resources }: ServiceSums): boolean =>
   resources.some(({ resource, busySeconds, capacity }) => busySeconds > 0 && capacity === 0 && resource !== 'CPU')
 
-function limit(demand: Demand) {
+function limit(demand: Demand, services: ServiceSums[]) {
   const { service, resource, utilizationShare, ofOneInstance, boundPerSecond, presentPerSecond } = demand
   const saturates = utilizationShare > SATURATED_FROM_SHARE ? 'has saturated' : 'saturates'
   const sentence: Part[] = [
@@ -95,15 +95,32 @@ function limit(demand: Demand) {
     { strong: rate(boundPerSecond) },
     ` requests/s; it serves ${rate(presentPerSecond)}.`
   ]
-  return { sentence, proof: undefined, note: noteOn(demand) }
+  return { sentence, proof: undefined, note: noteOn(demand, services) }
 }
 
-function noteOn({ ofOneInstance, utilizationShare, inUseShare }: Demand): string | undefined {
+function noteOn(demand: Demand, services: ServiceSums[]): string | undefined {
+  const { ofOneInstance, utilizationShare, inUseShare } = demand
+  const isBusyLoop = demand.resource === LOOP && utilizationShare > NEAR_SHARE
+  const withoutCpu = isBusyLoop && notComputing(services.find(each => each.service === demand.service))
+  if (withoutCpu) return withoutCpu
   if (ofOneInstance) return UNEVEN
   if (utilizationShare > MORE_THAN_ALL) return GONE
   return inUseShare > NEAR_SHARE && utilizationShare < inUseShare * LATE_SHARE
     ? `They are in use for ${percent(inUseShare)} of the time, in part because answers wait for the process's own event loop.`
     : undefined
+}
+
+const LOOP = 'event loop'
+/** The agent's own thread and the garbage collector's are in the CPU time, too. */
+const COMPUTING_SHARE = 0.5
+
+/** A loop counts as busy, too, while its thread waits: making its code faster helps little then. */
+function notComputing(service: ServiceSums | undefined): string | undefined {
+  const [loop, cpu] = [LOOP, 'CPU'].map(
+    name => service?.resources.find(({ resource }) => resource === name)?.busySeconds
+  )
+  if (!loop || !cpu || cpu >= loop * COMPUTING_SHARE) return undefined
+  return `Its loop was busy for ${seconds(loop)}, but the whole process had the CPU for ${seconds(cpu)} alone: mostly the thread waited, for a CPU that others had or in a call that blocks.`
 }
 
 const UNEVEN =

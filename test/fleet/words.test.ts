@@ -55,6 +55,18 @@ describe('who limits the throughput', () => {
     assert.equal(noteOf(2, { ...sockets(5), resources }), `${near}.`)
   })
 
+  it('is no computing where the process had the CPU for less than half of the time in which its loop was busy', () => {
+    const noteWith = (cpuSeconds: number) =>
+      noteOf(8, {
+        resources: [
+          { resource: 'event loop', busySeconds: 8, capacity: 1 },
+          { resource: 'CPU', busySeconds: cpuSeconds, capacity: 0 }
+        ]
+      })
+    assert.match(noteWith(1)!, /^Its loop was busy for 8 s, but the whole process had the CPU for 1 s alone: mostly/)
+    assert.equal(noteWith(7), undefined)
+  })
+
   it('is said to be in use for longer than it is used, where answers wait for the loop', () => {
     const resources = [
       { resource: 'event loop', busySeconds: 2, capacity: 1 },
