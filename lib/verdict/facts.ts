@@ -55,7 +55,7 @@ export function gatherFacts(input: Case): Facts {
   const cpu = readCpu(evidence)
   const offCpu = offCpuOf(evidence)
   const served = inOrderOfAnswers(waits, timeline.gotAtOnce)
-  const repeats = findRepeats(waits)
+  const repeats = findRepeats(waits, cpu)
   const holdAround = findHolds([
     ...evidence.blocks,
     ...timeline.ownTurns,

@@ -4,6 +4,8 @@
 // another and for calls that queue on one connection, while ten slow calls side by side add almost nothing after the first.
 
 import type { Operation, OperationKind } from '../types.js'
+import { busyMs, type Cpu } from './cpu.js'
+import { totalMs } from './intervals.js'
 import { callsOf, type Wait, type Waits } from './waits.js'
 
 export const MANY = 10
@@ -42,14 +44,14 @@ export interface Repeats {
   gaps: Gap[]
 }
 
-export function findRepeats(waits: Waits): Repeats {
+export function findRepeats(waits: Waits, cpu: Cpu): Repeats {
   const found: Repeats = { of: new Map(), gaps: [] }
   const calls = callsOf(waits)
   for (const kind of ['db', 'cache', 'http'] as const) {
     const ofKind = calls.filter(wait => isKind(wait, kind))
     const repeats = repeatsOf(ofKind)
     for (const repeat of repeats) for (const wait of repeat.waits) found.of.set(wait.operation, repeat)
-    found.gaps = found.gaps.concat(gapsIn(repeats))
+    found.gaps = found.gaps.concat(worked(gapsIn(repeats), cpu))
   }
   return found
 }
@@ -142,6 +144,17 @@ function gapsIn(repeats: Repeat[]): Gap[] {
     return next && next.start - end <= limitMs ? [{ after: wait, start: end, end: next.start }] : []
   })
 }
+
+/** A driver that works keeps the thread busy. Where it slept for most of the longer gaps, a timer or somebody else was waited for. */
+function worked(gaps: Gap[], cpu: Cpu): Gap[] {
+  if (!cpu.covered) return gaps
+  const isLong = ({ start, end, after: { operation } }: Gap): boolean =>
+    operation.count === 1 && end - start > GAP_MIN_MS
+  const long = gaps.filter(isLong)
+  return busyMs(cpu, long) < totalMs(long) * WORKED_SHARE ? gaps.filter(gap => !isLong(gap)) : gaps
+}
+
+const WORKED_SHARE = 0.5
 
 const countOf = (waits: Wait[]): number => sum(waits.map(({ operation }) => operation.count))
 

@@ -424,6 +424,29 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.blocked': 600 }
   },
   {
+    title: 'a loop of queries with a timer after each: the thread slept, so the pauses are nobody’s work',
+    given: { durationMs: 640, concurrency: 1, operations: statements(30, 12, 9) },
+    seen: evidence({ cpu: samples() }),
+    cause: 'db.n_plus_one',
+    says: /^Ran 30 like statements one after another \(SELECT items, 12 ms each\): 360 of 640 ms\. Another 280 ms \(44 %\) went to unknown \(/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a loop of queries after each of which their driver works',
+    given: { durationMs: 640, concurrency: 1, operations: statements(30, 12, 9) },
+    seen: evidence({
+      cpu: samples(
+        ...Array.from({ length: 30 }, (_, i): [number, number, ReturnType<typeof stack>] => [
+          22 + i * 21,
+          31 + i * 21,
+          stack('toRow node_modules/orm/index.js:5:1')
+        ])
+      )
+    }),
+    cause: 'db.n_plus_one',
+    says: /^Ran 30 like statements one after another \(SELECT items, 12 ms each\): 621 of 640 ms/
+  },
+  {
     title: 'a loop of queries, each followed by a short turn of its own',
     given: {
       durationMs: 640,
