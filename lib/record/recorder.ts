@@ -99,7 +99,7 @@ export function createRecorder(
     const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
     noteSilence(now())
     const own = toTimeline(request, concurrencyOf(request), dropped)
-    const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(request.start, end) }
+    const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(request.start, end, request) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 

@@ -23,6 +23,8 @@ import type { Request } from './request.js'
 const MAX_STRETCHES = 8192
 /** A step and the next of the same request: what lies between is Node's. */
 const TOUCH_MS = 0.1
+/** Of code that is no request's: a beat of ours, a packet of the parser's. */
+const NOTABLE_MS = 1
 const BUSY_SHARE = 0.5
 const LINGER_MS = 500
 const ALLOWANCE_MS = 10_000
@@ -31,6 +33,9 @@ const FORGET_MS = 60_000
 const MAX_LONG = 64
 /** To name a request costs the making of its ids. The rest stays without a name. */
 const MAX_NAMED = 50
+/** Of those without: which of them it was tells nobody anything. Far less than what a block is known by. */
+const MAX_JOINED_US = 5000
+const SEVERAL = -1
 
 /** Asks about those requests in flight whose turns would be told if they became slow. */
 export interface Tellable {
@@ -47,7 +52,8 @@ export interface Turns {
   held(start: number, end: number, request: Request): void
   /** The loop has made no turn since the request began, and no other has begun. */
   silent(start: number, end: number, request: Request): void
-  between(start: number, end: number): Pick<Timeline, 'turns' | 'silences'>
+  /** As it is told to `request`. */
+  between(start: number, end: number, request?: Request): Pick<Timeline, 'turns' | 'silences'>
   /** Of all that is known: what it names is kept alive by it. */
   letGo(): void
   stop(): void
@@ -177,7 +183,41 @@ export function watchTurns(context: Context<Request>): Turns {
     to = moment
   }
 
-  function turnsBetween(start: number, end: number, firstTurns: Stretch[]): Timeline['turns'] {
+  /** Calls for each stretch from the newest on. */
+  function eachBetween(
+    start: number,
+    end: number,
+    call: (from: number, to: number, request: Request | undefined) => void
+  ): void {
+    for (let i = count - 1; i >= Math.max(0, count - MAX_STRETCHES); i--) {
+      const at = i % MAX_STRETCHES
+      const endsAt = running && i === count - 1 ? now() : ends[at]!
+      if (endsAt <= start) break
+      const isNotable = runners[at] !== undefined || endsAt - starts[at]! >= NOTABLE_MS
+      if (starts[at]! < end && isNotable) call(starts[at]!, endsAt, runners[at])
+    }
+  }
+
+  /** Whoever ran for more than half of the time of all but `own`, if anybody did: by a vote in which each answers for its time. */
+  function mostOf(start: number, end: number, own: Request | undefined): Request | undefined {
+    let first: Request | undefined
+    let leadMs = 0
+    eachBetween(start, end, (from, to, request) => {
+      if (request === own) return
+      leadMs += request === first ? to - from : from - to
+      if (leadMs >= 0) return
+      first = request
+      leadMs = -leadMs
+    })
+    return first
+  }
+
+  function turnsBetween(
+    start: number,
+    end: number,
+    firstTurns: Stretch[],
+    own: Request | undefined
+  ): Timeline['turns'] {
     if (count === 0 && firstTurns.length === 0) return undefined
     const first = Math.max(0, count - MAX_STRETCHES)
     const known = { from: count === 0 ? end : first > 0 ? starts[first % MAX_STRETCHES]! : from, to: Math.min(to, end) }
@@ -186,18 +226,23 @@ export function watchTurns(context: Context<Request>): Turns {
     const told = new Float64Array((count - first + firstTurns.length) * 3)
     let length = 0
     const named = new Map<number, Request>()
-    const add = (from: number, to: number, request: Request | undefined): void => {
+    const name = (request: Request | undefined): boolean => {
+      if (request && named.size < MAX_NAMED) named.set(request.id, request)
+      return request === undefined || request === own || named.has(request.id)
+    }
+    name(mostOf(start, end, own))
+    const add = (from: number, to: number, request: Request | undefined): boolean => {
       told[length++] = Math.round((from - start) * 1000)
       told[length++] = Math.round((to - start) * 1000)
       told[length++] = request?.id ?? 0
-      if (request && named.size < MAX_NAMED) named.set(request.id, request)
+      return name(request)
     }
-    for (let i = count - 1; i >= first; i--) {
-      const at = i % MAX_STRETCHES
-      const endsAt = running && i === count - 1 ? now() : ends[at]!
-      if (endsAt <= start) break
-      if (starts[at]! < end) add(starts[at]!, endsAt, runners[at])
-    }
+    let lastIsNamed = true
+    eachBetween(start, end, (from, to, request) => {
+      const wasNamed = lastIsNamed
+      lastIsNamed = add(from, to, request)
+      if (!wasNamed && !lastIsNamed && join(told, length)) length -= 3
+    })
     for (const turn of firstTurns) {
       if (turn.start < known.from || turn.start >= known.to) add(turn.start, turn.end, turn.request)
     }
@@ -226,10 +271,13 @@ export function watchTurns(context: Context<Request>): Turns {
       if (last?.request === request) last.end = end
       else keep(silences, { start, end, request })
     },
-    between(start, end) {
+    between(start, end, own) {
       const lasts = (stretch: Interval): boolean => stretch.end > start && stretch.start < end
       const found = silences.filter(lasts).map(({ request, ...stretch }) => ({ ...stretch, request: request.ref }))
-      return { turns: turnsBetween(start, end, firstTurns.filter(lasts)), ...(found.length > 0 && { silences: found }) }
+      return {
+        turns: turnsBetween(start, end, firstTurns.filter(lasts), own),
+        ...(found.length > 0 && { silences: found })
+      }
     },
     letGo() {
       if (on) end(now())
@@ -242,6 +290,17 @@ export function watchTurns(context: Context<Request>): Turns {
       if (on) end(now())
     }
   }
+}
+
+/** The last two of these triples, of which the last is the older one, where they touch. */
+function join(told: Float64Array, length: number): boolean {
+  const older = length - 3
+  const newer = length - 6
+  const touch = told[newer]! - told[older + 1]! < TOUCH_MS * 1000
+  if (!touch || told[newer + 1]! - told[older]! > MAX_JOINED_US) return false
+  told[newer] = told[older]!
+  if (told[newer + 2] !== told[older + 2]) told[newer + 2] = SEVERAL
+  return true
 }
 
 function keep(stretches: Stretch[], stretch: Stretch): void {

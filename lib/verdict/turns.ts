@@ -5,8 +5,8 @@ import type { Interval, RequestRef, Timeline } from '../types.js'
 
 /** Of the time in which others ran. */
 const ALONE_SHARE = 0.6
-/** Of code that is no request's: a beat of ours, a packet of the parser's. */
-const NOTABLE_MS = 1
+/** Those of requests that are not named, joined. */
+const SEVERAL = -1
 /** Whoever runs for so long holds the loop, whatever the others do. */
 export const SMALL_TURN_MS = 100
 
@@ -25,7 +25,6 @@ export function turnsOf({ id, turns, start, end }: Timeline): Turn[] {
     const from = start + stretchesUs[i]! / 1000
     const to = start + stretchesUs[i + 1]! / 1000
     const runner = stretchesUs[i + 2]!
-    if (runner === 0 && to - from < NOTABLE_MS) continue
     if (to <= start || from >= end) continue
     const request = runner === 0 ? null : requests.get(runner)
     found.push({ start: Math.max(from, start), end: Math.min(to, end), id: runner, owner: 'many', request })
@@ -43,8 +42,8 @@ function mostOfOthers(turns: (Interval & { id: number })[], own: number): number
   let totalMs = 0
   for (const { id, start, end } of turns) {
     if (id === own) continue
-    sums.set(id, (sums.get(id) ?? 0) + end - start)
     totalMs += end - start
+    if (id !== SEVERAL) sums.set(id, (sums.get(id) ?? 0) + end - start)
   }
   const [first] = [...sums].sort((a, b) => b[1] - a[1])
   return first && first[1] >= totalMs * ALONE_SHARE ? first[0] : undefined

@@ -152,6 +152,38 @@ describe('turns', () => {
     assert.deepEqual([stretchesUs.length <= 2 * 3, stretchesUs.at(-1)], [true, 101])
   })
 
+  it('of a crowd have the names of some, and those of the others that touch are joined, but for the own', () => {
+    const start = now()
+    turns.beat(start, 1, WANTED)
+    const own = request(7)
+    for (let round = 0; round < 2; round++)
+      for (let id = 1; id <= 500; id++) context.run(id === 7 ? own : request(id), burn, 0.02)
+    const end = now()
+    const told = turns.between(start, end, own).turns!
+    const stretchesUs = Array.from(told.stretchesUs)
+    const ranMs = total(sums(start, end))
+    assert.ok(stretchesUs.length < 3 * 500, `${stretchesUs.length / 3} stretches`)
+    assert.ok(ranMs > 1000 * 0.02 && ranMs <= end - start + ROUNDED_MS, `${ranMs} ms of ${end - start}`)
+    assert.deepEqual([told.requests.length, stretchesUs.includes(7), stretchesUs.includes(-1)], [50, true, true])
+    for (let i = 0; i < stretchesUs.length; i += 3) {
+      if (stretchesUs[i + 2] === -1) assert.ok(stretchesUs[i + 1]! - stretchesUs[i]! <= 5000)
+    }
+  })
+
+  it('name whoever ran for most of the time, however many others had a turn since', () => {
+    const start = now()
+    turns.beat(start, 1, WANTED)
+    const most = request(900)
+    for (let id = 1; id <= 20; id++) {
+      context.run(most, burn, 5)
+      context.run(request(id), burn, 0)
+    }
+    for (let id = 21; id <= 120; id++) context.run(request(id), burn, 0)
+    const end = now()
+    assert.ok(turns.between(start, end).turns!.requests.some(({ id }) => id === 900))
+    assert.ok(sums(start, end).get(900)! >= 100)
+  })
+
   it('are watched for a tenth of the time where they are wanted for ever', () => {
     let watched = 0
     const start = now()

@@ -248,6 +248,24 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.saturated': 577, unknown: 63 }
   },
   {
+    title: 'many small turns, most of requests that are not named: none of them is to blame alone',
+    given: {
+      durationMs: 600,
+      concurrency: 1000,
+      turns: turns(
+        [other('GET /quote', 31)],
+        ...Array.from({ length: 120 }, (_, i): [number, number, number] => [i * 5, i * 5 + 5, i % 12 === 0 ? 31 : -1])
+      )
+    },
+    seen: evidence({ cpu: samples([0, 600, stack('price src/quote.js:7:3')]) }),
+    cause: 'loop.saturated',
+    says:
+      'The main thread was busy for 600 ms in many small turns, with 1000 or more requests in flight: GET /quote; the most in ' +
+      'price (src/quote.js:7:3).',
+    confidence: 'measured',
+    breakdown: { 'loop.saturated': 600 }
+  },
+  {
     title: 'its own work in many turns, beside that of others',
     given: {
       durationMs: 600,
