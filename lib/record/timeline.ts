@@ -4,6 +4,7 @@
 import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
 import { now, toEpochMs } from '../process/clock.js'
 import type { Operation, Timeline } from '../types.js'
+import { MAX_NAMED } from '../worker/shared.js'
 import { aheadSoFar, type Standing } from './lines.js'
 import type { Request } from './request.js'
 import { beginTransfer, toTransfer } from './transfer.js'
@@ -16,7 +17,8 @@ const LONG_TURNS = 2400
  * 8,192 take 3 to 6 ms.
  */
 export const isLong = ({ operations, turns }: Timeline): boolean =>
-  operations.length > LONG_OPERATIONS || (turns !== undefined && turns.stretchesUs.length > 3 * LONG_TURNS)
+  operations.length > LONG_OPERATIONS ||
+  (turns !== undefined && (turns.requests.length === MAX_NAMED || turns.stretchesUs.length > 3 * LONG_TURNS))
 
 export function toTimeline(request: Request, concurrency: number, droppedReports: number): Timeline {
   const { start, firstTurnEnd, upload } = request

@@ -18,6 +18,7 @@ import type { Context } from '../hook/recorder.js'
 import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
 import type { Interval, Timeline } from '../types.js'
+import { MAX_NAMED } from '../worker/shared.js'
 import type { Request } from './request.js'
 
 const MAX_STRETCHES = 8192
@@ -31,9 +32,7 @@ const ALLOWANCE_MS = 10_000
 const REFILL_SHARE = 0.1
 const FORGET_MS = 60_000
 const MAX_LONG = 64
-/** To name a request costs the making of its ids. The rest stays without a name. */
-const MAX_NAMED = 50
-/** Of those without: which of them it was tells nobody anything. Far less than what a block is known by. */
+/** Of those without a name: which of them it was tells nobody anything. Far less than what a block is known by. */
 const MAX_JOINED_US = 5000
 const SEVERAL = -1
 

@@ -6,7 +6,7 @@
 // 8 kB it is 80.
 
 import type { Timeline } from '../types.js'
-import { doneWeight, type Shared } from './shared.js'
+import { doneWeight, MAX_NAMED, type Shared } from './shared.js'
 
 const MAX_WEIGHT = 10_000
 /** Of turns, in an operation's 0.3 kB. A second in which hundreds of requests ran has 200 kB of them. */
@@ -20,7 +20,8 @@ const HEAVY_WEIGHT = 200
 /** Before the next look: of the others there is nothing else to tell while they run, and most end before. */
 const HEAVY_REST_MS = 1000
 
-export const restAfterMs = (timeline: Timeline): number => (weightOf(timeline) > HEAVY_WEIGHT ? HEAVY_REST_MS : 0)
+export const restAfterMs = (timeline: Timeline): number =>
+  weightOf(timeline) > HEAVY_WEIGHT || timeline.turns?.requests.length === MAX_NAMED ? HEAVY_REST_MS : 0
 
 export interface Backlog {
   /** Whether there is room; what is admitted counts until the agent thread is done with it. */

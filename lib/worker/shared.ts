@@ -31,6 +31,11 @@ import type { Interval } from '../types.js'
 export const SLOTS = 1024
 /** A request that has used up this part of its threshold has aged: it may become slow. */
 export const AGED_SHARE = 0.1
+/**
+ * Of the requests that ran while one was slow. To name one costs the making of its ids; the rest stays without a name. One that has so many
+ * was slow in a crowd, and so were the others: most of what there is to tell of each is the same.
+ */
+export const MAX_NAMED = 50
 const BEAT_RING = 256
 const PAUSE_RING = 256
 const COUNTED_RING = 128

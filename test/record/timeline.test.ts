@@ -33,11 +33,16 @@ describe('the timeline of a request', () => {
 
   it('is long with the turns of a crowd', () => {
     const timeline = toTimeline(requestTo('/'), 1, 0)
-    const turns = (count: number) => ({ stretchesUs: new Array(3 * count).fill(0), from: 0, to: 1, requests: [] })
-    assert.deepEqual(
-      [0, 2400, 2401].map(count => isLong({ ...timeline, turns: turns(count) })),
-      [false, false, true]
-    )
+    const turns = (count: number, named = 0) => ({
+      stretchesUs: new Array(3 * count).fill(0),
+      from: 0,
+      to: 1,
+      requests: new Array(named).fill({ id: 1, method: 'GET', route: '/', traceId: '1' })
+    })
+    const isOf = (count: number, named?: number): boolean => isLong({ ...timeline, turns: turns(count, named) })
+    assert.deepEqual([isOf(0), isOf(2400), isOf(2401)], [false, false, true])
+    // Those beyond have no name, and are joined.
+    assert.deepEqual([isOf(200, 49), isOf(200, 50)], [false, true])
   })
 
   it('tells of a call under way who stands before it, as plain data', () => {
