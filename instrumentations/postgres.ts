@@ -69,8 +69,9 @@ interface Call {
 
 interface Message {
   query: Query
-  /** Whose holder it makes. */
-  connection: Connection | undefined
+  connection: Connection
+  /** It makes the connection's holder. */
+  holds: boolean
   options: Options
   error?: unknown
 }
@@ -94,7 +95,8 @@ export const postgres: Instrumentation = {
       end: [answered.name],
       error: failed.name,
       key,
-      takes: ({ connection }: Message) => connection,
+      takes: ({ connection, holds }: Message) => (holds ? connection : undefined),
+      inOrder: ({ connection }: Message) => connection,
       marks: { [opens.name]: 'connecting', [opened.name]: 'sent' },
       describe: ({ query, options }: Message) => ({
         kind: 'db',
@@ -214,7 +216,7 @@ function begin(connection: Connection, query: Query, call: Call, pool: Pool): vo
   endWait(query, call)
   const hold: Hold | undefined = connection.reserved || isHeld(connection) ? undefined : { over: false }
   if (hold) heldBy.put(connection, hold)
-  const message: Message = { query, options: pool.options, connection: hold && connection }
+  const message: Message = { query, options: pool.options, connection, holds: hold !== undefined }
   if (call.context) call.context.runInAsyncScope(() => sent.publish(message))
   else sent.publish(message)
   onceSettled(query, error => {

@@ -103,6 +103,8 @@ export interface PlainSource {
   describe: (message: never) => OperationFacts | undefined
   /** Read from the messages of marks and ends: the peer's status code, where there is one. */
   statusCode?: (message: never) => number | undefined
+  /** As of a tracing source. */
+  inOrder?: (message: never) => object | undefined
   /** The connection of a pool that whoever made the call holds from now on, where it is known. */
   takes?: (message: never) => object | undefined
   /**

@@ -158,10 +158,19 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
     const request = recorder.context.getStore()
     const facts = request && source.describe(message)
     const operation = facts && recorder.beginOperation(request, facts)
-    const connection = source.takes?.(message)
-    if (connection) recorder.acquired(operation ?? OUTSIDE, connection)
-    if (!operation) return
+    const taken = source.takes?.(message)
+    if (taken) recorder.acquired(operation ?? OUTSIDE, taken)
+    const connection = source.inOrder?.(message)
+    if (!operation) {
+      if (connection)
+        places.put(
+          source.key(message),
+          recorder.standOutside(connection, request, () => source.describe(message))
+        )
+      return
+    }
     OperationStamp.put(source.key(message), operation)
+    if (connection && recorder.isFollowed(operation)) recorder.stand(operation, connection)
     source.inject?.(message, recorder.propagation(operation))
   })
   for (const [name, mark] of Object.entries(source.marks ?? {})) {
@@ -180,6 +189,8 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
     on(name, (message: Message) => {
       const operation = OperationStamp.take(source.key(message))
       if (operation) recorder.endOperation(operation, errorOf(message), statusCode(message))
+      const place = !operation && source.inOrder && places.of(source.key(message))
+      if (place) recorder.leave(place, errorOf(message))
     })
   }
 }

@@ -9,6 +9,7 @@ const { serve } = require('./lib')
 module.exports = function start(postgres) {
   const sql = postgres({ max: 2, onnotice() {} })
   const narrow = postgres({ max: 1, max_pipeline: 1, onnotice() {} })
+  const pipelined = postgres({ max: 1, onnotice() {} })
   const context = new AsyncLocalStorage()
 
   const outcome = promise =>
@@ -83,10 +84,12 @@ module.exports = function start(postgres) {
       // The second goes along with the first; there is room for no third.
       '/busy': () => Promise.all([0.3, 0.1].map(s => narrow`select pg_sleep(${s})`)).then(() => 'over'),
       '/next': async () => (await narrow`select 'next' as word`)[0].word,
+      '/before': async () => (await pipelined`select pg_sleep(0.3), 'before' as word`)[0].word,
+      '/behind': async () => (await pipelined`select 'behind' as word`)[0].word,
       '/quick': async () => (await narrow`select 'quick' as word`)[0].word,
       '/behaviour': () => context.run('of the request', behaviour)
     },
-    () => Promise.all([sql.end(), narrow.end()])
+    () => Promise.all([sql.end(), narrow.end(), pipelined.end()])
   )
 }
 

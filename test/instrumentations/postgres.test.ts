@@ -88,6 +88,17 @@ for (const [title, file, options] of WAYS) {
       assert.match(report.verdict.summary, /the only one was held by GET \/busy/)
     })
 
+    it('tells that a statement stood behind another one that its connection had taken', async () => {
+      await app.get('/behind')
+      const report = await explainedAs('db.pool_wait', app, '/behind', async () => {
+        const before = app.get('/before')
+        await new Promise(resolve => setTimeout(resolve, 100))
+        assert.equal((await app.get('/behind')).body, 'behind')
+        assert.equal((await before).body, 'before')
+      })
+      assert.match(report.verdict.summary, /SELECT pg_sleep of GET \/before/)
+    })
+
     it('changes nothing that the application sees', async () => {
       const bare = await runApp(file, { ...options, preload: 'none', nodeArgs: [] })
       const [expected, seen] = [await bare.get('/behaviour'), await app.get('/behaviour')]
