@@ -58,6 +58,8 @@ interface Line {
   givenUp: number
   /** What took long since the oldest call under way was sent, in the order of the answers. */
   long: LongCall[]
+  /** The operation of the last of these. */
+  last: Standing | undefined
 }
 
 /** The last that took long, by server: who stands in another line has perhaps waited for it. Those of caches, which do one after another. */
@@ -84,7 +86,7 @@ class LineStamp extends Identity {
   }
 
   static #open(connection: object): Line {
-    const line: Line = { newest: undefined, oldest: undefined, answeredAt: 0, givenUp: 0, long: [] }
+    const line: Line = { newest: undefined, oldest: undefined, answeredAt: 0, givenUp: 0, long: [], last: undefined }
     new LineStamp(connection, line)
     return line
   }
@@ -165,9 +167,9 @@ function answerUpTo(last: Place, line: Line, at: number, all: boolean): void {
 }
 
 function answer(place: Place, line: Line, at: number): void {
-  const { operation, request } = place
+  const { operation } = place
   const start = operation ? operation.start : line.answeredAt
-  if (operation && line.answeredAt - start >= LONG_MS) operation.ahead = aheadOf(line, operation, request)
+  if (operation && line.answeredAt - start >= LONG_MS) operation.ahead = aheadOf(place, line, operation, at)
   const since = Math.max(start, line.answeredAt)
   line.answeredAt = at
   const isWanted = operation !== undefined || line.newest !== place
@@ -179,8 +181,12 @@ function answer(place: Place, line: Line, at: number): void {
   }
   letGo(place)
   place.ahead = undefined
-  if (call && line.newest !== place) remember(line, start, { ...call, start: since, end: at, turn: turnOfLoop() })
-  else if (line.newest === place && line.long.length > 0) line.long = []
+  if (call && line.newest !== place)
+    remember(line, start, { ...call, start: since, end: at, turn: turnOfLoop() }, operation)
+  else if (line.newest === place && line.long.length > 0) {
+    line.long = []
+    line.last = undefined
+  }
 }
 
 const serverOf = ({ system, target }: Pick<AheadCall, 'system' | 'target'>): string => `${system} ${target}`
@@ -203,11 +209,13 @@ function letGo(place: Place): void {
 }
 
 /** Whoever stands in the line now was sent after `start`. */
-function remember(line: Line, start: number, call: LongCall): void {
+function remember(line: Line, start: number, call: LongCall, operation: Standing | undefined): void {
   line.long = line.long.filter(({ end }) => end > start)
   line.long.push(call)
+  line.last = operation
   if (line.long.length <= MAX_LONG) return
   const shortest = line.long.reduce((least, each) => (each.end - each.start < least.end - least.start ? each : least))
+  if (shortest === call) line.last = undefined
   line.long.splice(line.long.indexOf(shortest), 1)
 }
 
@@ -220,13 +228,21 @@ function callOf({ operation, request, describe, givenUp }: Place): Omit<AheadCal
 const UNKNOWN: OperationFacts = { kind: 'custom', system: 'custom' }
 
 /** What stood before a call that is answered now. */
-function aheadOf(line: Line, operation: Standing, request: Place['request']): Ahead | undefined {
+function aheadOf(place: Place, line: Line, operation: Standing, at: number): Ahead | undefined {
+  const { request } = place
   const { start } = operation
   const last = line.long.at(-1)
   if (!last || !mayBeTogether(operation, last, line.answeredAt))
     return aheadUntil(line.answeredAt, line, start, request)
   const ahead = aheadUntil(Math.max(start, last.start), line, start, request)
-  return isOf(request, last) ? ahead : { ...ahead, together: last }
+  if (isOf(request, last)) return ahead
+  if (line.last) tellBack(line.last, { ...callOf(place), start, end: at })
+  return { ...ahead, together: last }
+}
+
+/** The one that was answered first did not know yet. What it answers to runs when this turn is over. */
+function tellBack(first: Standing, together: AheadCall): void {
+  if (!first.ahead?.together) first.ahead = { ...(first.ahead ?? { until: first.start }), together }
 }
 
 /** Whether the answer to the last long call was read together with that to this one, so that nobody knows which of them took the time. */

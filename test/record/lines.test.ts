@@ -120,6 +120,23 @@ describe('the line of a connection that answers in order', () => {
     assert.equal(ahead!.together!.text, 'KEYS')
   })
 
+  it('tells the first of two the other one as well, when they were sent together and answered together', () => {
+    const [get, script] = [send('GET', 0, 1), send('EVAL', 1, 2)]
+    leaveLine(get.place, 400, false)
+    leaveLine(script.place, 400.1, false)
+    assert.equal(get.operation.ahead!.until, 0)
+    assert.deepEqual(get.operation.ahead!.together, {
+      kind: 'cache',
+      system: 'redis',
+      text: 'EVAL',
+      target: script.operation.target,
+      blocking: false,
+      request: requestOf(2).ref,
+      start: 1,
+      end: 400.1
+    })
+  })
+
   it('tells nothing of one of the same request that was sent and answered together with it', () => {
     const [keys, get] = [send('KEYS', 0, 1), send('GET', 1, 1)]
     leaveLine(keys.place, 400, false)
@@ -196,7 +213,7 @@ describe('the line of a connection that answers in order', () => {
     const [first, second, get] = [send('PIPELINE 2', 0, 1), send('PIPELINE 3', 1, 2), send('GET', 20, 3)]
     leaveLine(get.place, 400, false)
     assert.deepEqual(told(second.operation.ahead), [1])
-    assert.equal(first.operation.ahead, undefined)
+    assert.equal(first.operation.ahead!.together!.text, 'PIPELINE 3')
     assert.deepEqual(told(get.operation.ahead), [400, 'PIPELINE 2', 0, 400, 1])
   })
 

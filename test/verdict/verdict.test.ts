@@ -3791,7 +3791,18 @@ const INCIDENTS: Incident[] = [
       operations: [command('GET cart:1', 5, 880, { ahead: { until: 5, together: behind('KEYS *', 4, 879).call } })]
     },
     cause: 'cache.slow',
-    says: 'Waited 875 ms for GET cart:? at cache:6379 (answered together with KEYS of GET /report on the same connection).'
+    says: /^Waited 875 ms for GET cart:\? at cache:6379 \(answered together with KEYS of GET \/report on the same connection\)\. Inferred: .*another of them may have been slow/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'two of one command by two requests whose answers came together',
+    given: {
+      durationMs: 900,
+      operations: [command('GET cart:1', 5, 880, { ahead: { until: 5, together: behind('GET cart:2', 4, 879).call } })]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 875 ms for GET cart:? at cache:6379 (answered together with GET cart:? of GET /report on the same connection).',
+    confidence: 'measured'
   },
   {
     title: 'a command behind one of its own request, and that behind one of another',

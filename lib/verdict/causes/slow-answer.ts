@@ -225,8 +225,11 @@ function saySentWith(wait: Wait, facts: Facts): string {
 /** Of one command it is known what took long, if not in which call. */
 function doubtSentWith(claim: Claim, facts: Facts): string | undefined {
   const wait = byOperation(claim)[0]?.wait
-  const isOther = ({ name }: Wait): boolean => name.label !== wait?.name.label
-  return wait && sentWith(wait, facts).some(isOther)
+  if (!wait) return undefined
+  const { together } = wait.operation.ahead ?? {}
+  const others = sentWith(wait, facts).map(({ name }) => name)
+  if (together) others.push(facts.nameOf(together))
+  return others.some(({ label }) => label !== wait.name.label)
     ? 'a server answers commands that it has read together when it has worked on all, so another of them may have been slow'
     : undefined
 }
