@@ -16,6 +16,7 @@ import { type Cpu, shareWith, telling } from './cpu.js'
 import { isApplication } from './frames.js'
 import type { Hold, HoldAround } from './holds.js'
 import { firstAt, totalMs } from './intervals.js'
+import { type DoubtOfTurn, doubtOfProbe, doubtsOfTurns, isCalledOutside } from './lost.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 import { requestName } from './words.js'
 
@@ -33,10 +34,6 @@ const MANY_REQUESTS = 3
 /** Among many requests one probe tells little of a turn's length: those of one that goes on find it again. */
 const GOES_ON_MS = 50
 const ONE_PROBE_MAX_MS = 2 * PROBE_REACH_MS
-
-/** Code called from there is no request's, unless its context says so. */
-const OUTSIDE = /^node:internal\/(?:timers|per_context\/messageport)$/
-const READ = /^node:internal\/stream_base_commons$/
 
 export interface Holding extends Interval {
   hold: Hold
@@ -70,11 +67,12 @@ export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, holdAr
   const probesIn = probesOf(blocks)
   const first = timeline.ownTurns.map(turn => heldByFirstTurn(turn, timeline.id, probesIn, holdAround(turn)))
   const turns = turnsOf(timeline)
+  const doubtOf = doubtsOfTurns(turns, timeline, cpu)
   const runs = blocks.flatMap(block =>
-    block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, turns, timeline, cpu)
+    block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, turns, timeline, cpu, doubtOf)
   )
   const alone = timeline.concurrency === 1 && runs.every(({ owner }) => owner === 'own')
-  const told = turns.map(turn => heldByTurn(turn, timeline, probesIn, cpu, holdAround(turn)))
+  const told = turns.map(turn => heldByTurn(turn, timeline, probesIn, doubtOf(turn), holdAround(turn)))
   return [...first, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, holdAround(run.block)))]
 }
 
@@ -126,7 +124,13 @@ const ranOf = (probe: Probe): Frame[] => {
  * A turn that no question can have found has no probes: most are that short. There are a thousand in a request that was slow among
  * hundreds; spread instead of named fields would take a quarter of its whole explanation.
  */
-function heldByTurn(turn: Turn, timeline: Timeline, probesIn: ProbesIn, cpu: Cpu, hold: Hold): Holding {
+function heldByTurn(
+  turn: Turn,
+  timeline: Timeline,
+  probesIn: ProbesIn,
+  doubt: string | undefined,
+  hold: Hold
+): Holding {
   const { start, end, owner } = turn
   const seen = end - start >= BLOCK_MS ? stacksIn(turn, idOf(turn, timeline), probesIn) : undefined
   return {
@@ -139,33 +143,11 @@ function heldByTurn(turn: Turn, timeline: Timeline, probesIn: ProbesIn, cpu: Cpu
     request: owner === 'own' ? undefined : turn.request,
     stacks: seen?.stacks ?? [],
     prompt: seen?.prompt ?? [],
-    doubt: lostDoubt(turn, timeline, cpu)
+    doubt
   }
 }
 
 const idOf = ({ owner, request }: Turn, { id }: Timeline): number | undefined => (owner === 'own' ? id : request?.id)
-
-/**
- * Code of none that no timer and no message called may be the request's, whose context it has lost. What was read from a socket ran in
- * the context of whoever had that opened, be it for another.
- */
-function lostDoubt(turn: Turn, timeline: Timeline, cpu: Cpu): string | undefined {
-  const { owner, request, start } = turn
-  if (owner !== 'other' || (request !== null && !wasOver(request, start))) return undefined
-  const samples = cpu.in(turn)
-  const calledBy = samples.filter(({ stack }) => isCalledBy(stack, request === null ? OUTSIDE : READ))
-  const isMost = totalMs(calledBy) > totalMs(samples) / 2
-  if (request) return isMost ? overDoubt(request) : undefined
-  return samples.length > 0 && !isMost ? outsideDoubt(timeline) : undefined
-}
-
-const isCalledBy = (stack: Frame[], callers: RegExp): boolean => stack.some(({ file }) => callers.test(file))
-
-const wasOver = (request: RequestRef | undefined, moment: number): request is RequestRef =>
-  request?.endedAt !== undefined && request.endedAt <= moment
-
-const overDoubt = (request: RequestRef): string =>
-  `${requestName(request)} was over by then, and may only have opened the connection that was read, for whomever`
 
 function runsOf(block: Block, timeline: Timeline): Run[] {
   const runs: Run[] = []
@@ -184,7 +166,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
     const start = last ? (last.lastAt + askedAt) / 2 : block.start
     if (last) last.end = start
     const owner = request?.id === timeline.id ? 'own' : 'other'
-    const doubt = probeDoubt(probe, timeline)
+    const doubt = doubtOfProbe(probe, timeline)
     runs.push({
       block,
       start,
@@ -202,24 +184,14 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
   return runs
 }
 
-function probeDoubt({ at, request, frames }: Probe, timeline: Timeline): string | undefined {
-  if (request) return wasOver(request, at) && isCalledBy(frames, READ) ? overDoubt(request) : undefined
-  return isCalledBy(frames, OUTSIDE) ? undefined : outsideDoubt(timeline)
-}
-
-const outsideDoubt = ({ concurrency }: Timeline): string =>
-  concurrency === 1
-    ? 'it was the only request, so the code may be its own, run out of its context'
-    : 'the code may belong to a request whose context it had lost'
-
 /** No probe was answered: who alone had begun, the number of requests, what ran on from the own turn, or a guess. */
-function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu): Run {
+function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu, doubtOf: DoubtOfTurn): Run {
   const { start, end } = block
   const stacks = cpu.in(block).map(({ stack }) => stack)
   const run = { block, start, end, request: undefined, stacks, prompt: [], askedAt: start, firstAt: start, lastAt: end }
   const doubt = 'nobody was seen to hold the event loop'
   const filler = turns.find(turn => turn.owner === 'other' && fills(turn, block))
-  if (filler) return { ...run, owner: 'other', request: filler.request, doubt: lostDoubt(filler, timeline, cpu) }
+  if (filler) return { ...run, owner: 'other', request: filler.request, doubt: doubtOf(filler) }
   const silence = timeline.silences?.find(found => found.start >= start - TOUCH_MS && isOver(found, end))
   if (silence && isCalledByNone(silence, cpu)) return { ...run, ...begunBy(silence, timeline, doubt) }
   if (timeline.concurrency === 1) return { ...run, owner: 'own', doubt: `${doubt}; it was the only request` }
@@ -237,7 +209,7 @@ const isOver = (silence: Interval, end: number): boolean => silence.end > end - 
 /** What ran on from a request's beginning, without a gap and without a timer or a message that calls it, is the request's. */
 function isCalledByNone(silence: Interval, cpu: Cpu): boolean {
   const samples = cpu.in(silence)
-  const called = samples.filter(({ stack }) => stack.some(({ file }) => OUTSIDE.test(file)))
+  const called = samples.filter(({ stack }) => isCalledOutside(stack))
   return called.length === 0 && totalMs(samples) >= (silence.end - silence.start) * RUNS_ON_SHARE
 }
 

@@ -426,6 +426,51 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.blocked': 600 }
   },
   {
+    title: 'rows that came in turns of which few were sampled, in the context of a request that was over',
+    given: {
+      durationMs: 600,
+      concurrency: 3,
+      turns: turns(
+        [{ ...other('GET /login', 31), endedAt: 0 }],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [
+          i * 10 + (i % 5 === 0 ? 0 : 1),
+          i * 10 + 9,
+          31
+        ])
+      )
+    },
+    seen: evidence({
+      cpu: samples([0, 600, stack('toCsv src/export.js:3:9', 'onStreamRead node:internal/stream_base_commons:191:23')])
+    }),
+    cause: 'loop.blocked',
+    says: /left running \(toCsv, src\/export\.js:3:9\) .*Inferred: GET \/login was over by then, and may only have opened the connection/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'rows that a stream read in ticks, among collections, in the context of a request that was over',
+    given: {
+      durationMs: 600,
+      concurrency: 3,
+      turns: turns(
+        [{ ...other('GET /login', 31), endedAt: 0 }],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [i * 10, i * 10 + 10, 31])
+      )
+    },
+    seen: evidence({
+      cpu: samples(
+        [
+          0,
+          250,
+          stack('toCsv src/export.js:3:9', 'Socket.read node:net:754:37', 'flow node:internal/streams/readable:1099:14')
+        ],
+        [250, 600, stack('(garbage collector)')]
+      )
+    }),
+    cause: 'loop.blocked',
+    says: /left running .*Inferred: GET \/login was over by then, and may only have opened the connection/,
+    confidence: 'inferred'
+  },
+  {
     title: 'turns in which a request that was over works on',
     given: {
       durationMs: 600,

@@ -1,0 +1,77 @@
+// Whose code ran is in doubt where the context that it ran in may be another's: code of none, and what ran in the context of a request that
+// was over. What had called it tells, as samples and probes show. Pure.
+
+import type { Block, Frame, RequestRef, Timeline } from '../types.js'
+import type { Cpu, Sample } from './cpu.js'
+import { totalMs } from './intervals.js'
+import type { Turn } from './turns.js'
+import { requestName } from './words.js'
+
+/** Code called from there is no request's, unless its context says so. */
+const OUTSIDE = /^node:internal\/(?:timers|per_context\/messageport)$/
+/** What a socket brings goes to whoever listens at once, or in a tick when a stream is asked for it. */
+const READ = /^node:internal\/stream_base_commons$/
+const READ_IN_TICK = { file: 'node:net', function: /(?:^|\.)read$/ }
+
+export type DoubtOfTurn = (turn: Turn) => string | undefined
+
+/**
+ * Code of none that no timer and no message called may be the request's, whose context it has lost. What was read from a socket ran in
+ * the context of whoever had that opened, be it for another.
+ */
+export function doubtsOfTurns(turns: Turn[], timeline: Timeline, cpu: Cpu): DoubtOfTurn {
+  const isRead = readersOf(turns, cpu)
+  return turn => {
+    const { owner, request, start } = turn
+    if (owner !== 'other') return undefined
+    if (request !== null) return wasOver(request, start) && isRead(turn) ? doubtOver(request) : undefined
+    const samples = cpu.in(turn)
+    return samples.length > 0 && !isMostly(samples, isCalledOutside) ? doubtOutside(timeline) : undefined
+  }
+}
+
+export function doubtOfProbe({ at, request, frames }: Block['probes'][number], timeline: Timeline): string | undefined {
+  if (request) return wasOver(request, at) && isReadFrom(frames) ? doubtOver(request) : undefined
+  return isCalledOutside(frames) ? undefined : doubtOutside(timeline)
+}
+
+export const isCalledOutside = (stack: Frame[]): boolean => stack.some(({ file }) => OUTSIDE.test(file))
+
+const isReadFrom = (stack: Frame[]): boolean =>
+  stack.some(
+    ({ file, function: name }) => READ.test(file) || (file === READ_IN_TICK.file && READ_IN_TICK.function.test(name))
+  )
+
+/**
+ * Whether most of what was seen to run in a turn was called by what a socket brought. Of the collector no caller is known, and many turns are
+ * too short for a sample: where nothing was seen, all turns of the same request tell.
+ */
+function readersOf(turns: Turn[], cpu: Cpu): (turn: Turn) => boolean {
+  const callersIn = (turn: Turn): Sample[] => cpu.in(turn).filter(({ stack }) => stack.length > 1)
+  const readers = new Map<Turn['request'], boolean>()
+  return turn => {
+    const { request } = turn
+    const own = callersIn(turn)
+    if (own.length > 0) return isMostly(own, isReadFrom)
+    const known = readers.get(request)
+    if (known !== undefined) return known
+    const all = turns.filter(each => each.request === request && wasOver(request, each.start)).flatMap(callersIn)
+    const isReader = isMostly(all, isReadFrom)
+    readers.set(request, isReader)
+    return isReader
+  }
+}
+
+const isMostly = (samples: Sample[], is: (stack: Frame[]) => boolean): boolean =>
+  totalMs(samples.filter(({ stack }) => is(stack))) > totalMs(samples) / 2
+
+const wasOver = (request: RequestRef | null | undefined, moment: number): request is RequestRef =>
+  request?.endedAt !== undefined && request.endedAt <= moment
+
+const doubtOver = (request: RequestRef): string =>
+  `${requestName(request)} was over by then, and may only have opened the connection that was read, for whomever`
+
+const doubtOutside = ({ concurrency }: Timeline): string =>
+  concurrency === 1
+    ? 'it was the only request, so the code may be its own, run out of its context'
+    : 'the code may belong to a request whose context it had lost'
