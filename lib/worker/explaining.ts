@@ -96,8 +96,14 @@ export function createExplaining(options: ExplainingOptions): Explaining {
       untold.add(route, made.dropped.reports)
       return
     }
-    report.dropped.reports += untold.take(route)
-    options.send(report, timeline)
+    const counted = untold.take(route)
+    report.dropped.reports += counted
+    try {
+      options.send(report, timeline)
+    } catch (error) {
+      untold.add(route, counted)
+      throw error
+    }
   }
 
   /** Said once: what fails for one request fails for most. */
