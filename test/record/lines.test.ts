@@ -118,6 +118,7 @@ describe('the line of a connection that answers in order', () => {
     const { ahead } = calls[2]!.operation
     assert.equal(ahead!.until, 2)
     assert.equal(ahead!.together!.text, 'KEYS')
+    assert.equal(calls[0]!.operation.ahead!.together!.text, 'EXISTS')
   })
 
   it('tells the first of two the other one as well, when they were sent together and answered together', () => {

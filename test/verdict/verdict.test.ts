@@ -460,10 +460,10 @@ const INCIDENTS: Incident[] = [
       cpu: samples(
         [
           0,
-          250,
+          20,
           stack('toCsv src/export.js:3:9', 'Socket.read node:net:754:37', 'flow node:internal/streams/readable:1099:14')
         ],
-        [250, 600, stack('(garbage collector)')]
+        [20, 600, COLLECTING]
       )
     }),
     cause: 'loop.blocked',

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
 import type { Timeline } from '../../lib/types.js'
-import { createBacklog, weightOf } from '../../lib/worker/backlog.js'
-import { addDone, createShared } from '../../lib/worker/shared.js'
+import { createBacklog, restAfterMs, weightOf } from '../../lib/worker/backlog.js'
+import { addDone, createShared, MAX_NAMED } from '../../lib/worker/shared.js'
 
 const withOperations = (count: number): Timeline => ({ operations: new Array(count).fill({}) }) as unknown as Timeline
 
 describe('what is handed over to the agent thread', () => {
+  it('has the next look wait after one that told of a crowd, however short that is', () => {
+    const among = (count: number): Timeline =>
+      ({
+        operations: [],
+        turns: { from: 0, to: 0, requests: Array(count).fill({}), stretchesUs: [] }
+      }) as Partial<Timeline> as Timeline
+    assert.ok(restAfterMs(among(MAX_NAMED)) > 0)
+    assert.equal(restAfterMs(among(MAX_NAMED - 1)), 0)
+  })
+
   it('waits up to a limit, and again when the thread has taken some', () => {
     const shared = createShared()
     const backlog = createBacklog(shared)
