@@ -471,6 +471,23 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'rows that came in the context of a request that still runs',
+    given: {
+      durationMs: 600,
+      concurrency: 3,
+      turns: turns(
+        [other('GET /export', 31)],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number] => [i * 10, i * 10 + 10, 31])
+      )
+    },
+    seen: evidence({
+      cpu: samples([0, 600, stack('toCsv src/export.js:3:9', 'onStreamRead node:internal/stream_base_commons:191:23')])
+    }),
+    cause: 'loop.blocked',
+    says: 'The event loop was held for 600 ms by GET /export (toCsv, src/export.js:3:9) while this request waited.',
+    confidence: 'measured'
+  },
+  {
     title: 'turns in which a request that was over works on',
     given: {
       durationMs: 600,
