@@ -53,7 +53,7 @@ const door = requestDoor('http', ({ method, url, rawHeaders }: ServerRequest) =>
 
 export const http: Instrumentation = {
   name: 'http',
-  supports: 'servers of `node:http`, `node:https`, `node:http2` (its `request`, not `stream` alone)',
+  supports: 'servers of `node:http`, `node:https`, `node:http2` (its `request`)',
   requests: [door],
   patches: [
     { module: 'node:http', versions: '>=20', apply: patchHttp },

@@ -18,6 +18,7 @@ import { hono } from './hono.js'
 import { http } from './http.js'
 import { httpClient } from './http_client.js'
 import { http2Client } from './http2_client.js'
+import { http2Server } from './http2_server.js'
 import { ioredis } from './ioredis.js'
 import { knex } from './knex.js'
 import { koa } from './koa.js'
@@ -38,6 +39,7 @@ import { winston } from './winston.js'
 
 export const instrumentations: Instrumentation[] = [
   http,
+  http2Server,
   httpClient,
   http2Client,
   undici,

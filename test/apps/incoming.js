@@ -52,6 +52,36 @@ async function pushOne(res) {
   if (globalThis.seen.current()?.path !== res.req.url) lost.add('/pushes after its push')
 }
 
+/** As `handle`, for servers that listen to 'stream' alone. */
+async function handleStream(stream, headers) {
+  const { seen } = globalThis
+  begins.emit('request')
+  const path = headers[':path']
+  const own = seen.current()
+  if (own?.path !== path) lost.add(path)
+  const check = event => own === seen.current() || lost.add(`${path} in '${event}'`)
+  for (const event of ['aborted', 'close', 'finish', 'error']) stream.on(event, () => check(event))
+  if (path === '/reads') {
+    for (const event of ['data', 'end']) stream.on(event, () => check(event))
+    await once(stream, 'end')
+  }
+  await turn()
+  check('a turn')
+  if (path === '/never') return
+  if (path === '/resets') return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR)
+  if (path === '/file') return stream.respondWithFile(__filename)
+  if (path === '/pushes') {
+    const pushed = await new Promise(resolve => stream.pushStream({ ':path': '/pushed' }, (_, made) => resolve(made)))
+    pushed.respond({ ':status': 200 })
+    pushed.end('pushed')
+    await once(pushed, 'close')
+    check('a push')
+  }
+  stream.respond({ ':status': path === '/missing' ? 404 : 200 }, { endStream: path === '/no-body' })
+  if (path === '/half') return stream.write('half')
+  if (path !== '/no-body') stream.end('answer')
+}
+
 /** Of requests of which a handler knows. */
 const begins = new EventEmitter()
 
@@ -59,6 +89,8 @@ const server = http.createServer(handle)
 const secure = https.createServer(tls, handle)
 const server2 = http2.createServer(handle)
 const secure2 = http2.createSecureServer({ ...tls, allowHTTP1: true }, handle)
+const streams = http2.createServer().on('stream', handleStream)
+const secureStreams = http2.createSecureServer(tls).on('stream', handleStream)
 for (const each of [server, secure2]) {
   each.on('checkContinue', (req, res) => {
     res.writeContinue()
@@ -104,14 +136,24 @@ const get = async (module, at, path) => {
 }
 
 /** One stream of HTTP/2, given up `patience` ms after it has begun. */
-async function stream(at, scheme, headers, patience) {
+async function stream(at, scheme, headers, patience, body) {
   const session = http2.connect(`${scheme}://127.0.0.1:${at.address().port}`, { rejectUnauthorized: false })
   const request = session.request(headers)
   request.on('error', () => {}).resume()
+  if (body) request.end(body)
   const leave = () => request.close(http2.constants.NGHTTP2_CANCEL)
   if (patience) begins.once('request', () => setTimeout(leave, patience))
-  await once(request, 'close')
+  await new Promise(resolve => request.once('close', resolve))
   session.close()
+}
+
+const ends = http2.createServer().on('stream', stream => stream.respond({ ':status': 200 }, { endStream: true }))
+const both = http2.createServer(handle).on('stream', () => {})
+
+const onceBy = async (at, headers) => {
+  await once(at.listen(0, '127.0.0.1'), 'listening')
+  await stream(at, 'http', headers)
+  at.close()
 }
 
 const emitted = (request, response) => server.emit('request', request, response)
@@ -141,6 +183,27 @@ const CASES = {
   'http2, client leaves before the answer': () => stream(server2, 'http', { ':path': '/never' }, 50),
   'http2, client leaves within the answer': () => stream(secure2, 'https', { ':path': '/half' }, 50),
   'http2, a server that pushes': () => stream(server2, 'http', { ':path': '/pushes' }),
+  ...Object.fromEntries(
+    ['/a', '/missing', '/no-body', '/file', '/resets', '/pushes'].map(path => [
+      `http2 streams, ${path}`,
+      () => stream(streams, 'http', { ':path': path })
+    ])
+  ),
+  'http2 streams, a body read by its events': () =>
+    stream(streams, 'http', { ':method': 'POST', ':path': '/reads' }, undefined, 'hi'),
+  'http2 streams, secure': () => stream(secureStreams, 'https', { ':path': '/a' }),
+  'http2 streams, client leaves before the answer': () => stream(streams, 'http', { ':path': '/never' }, 50),
+  'http2 streams, client leaves within the answer': () => stream(secureStreams, 'https', { ':path': '/half' }, 50),
+  'http2 streams, connect': () => stream(streams, 'http', { ':method': 'CONNECT', ':authority': 'a:1' }),
+  'http2 streams, of gRPC': () => onceBy(ends, { ':path': '/a', 'content-type': 'application/grpc' }),
+  'http2 streams, of a server that listens to requests as well': () => onceBy(both, { ':path': '/a' }),
+  'http2 streams that are none': () => {
+    for (const args of [[], [null, {}, 0, []], [{ rstCode: 0 }, { ':method': 'GET', ':path': '/' }, 0, []]])
+      http2
+        .createServer()
+        .on('stream', () => {})
+        .emit('stream', ...args)
+  },
   'objects that are no requests': () => {
     for (const pair of [[], [null, null], [{}, {}], ['GET', 1]]) emitted(...pair)
     for (const headers of [{}, null]) emitted({ method: 'GET', url: '/fake', headers }, { end() {} })
@@ -150,7 +213,7 @@ const CASES = {
 
 async function main() {
   const { seen } = globalThis
-  for (const each of [server, secure, server2, secure2, front, late])
+  for (const each of [server, secure, server2, secure2, front, late, streams, secureStreams])
     await once(each.listen(0, '127.0.0.1'), 'listening')
   for (const [title, run] of Object.entries(CASES)) {
     await run()

@@ -121,6 +121,8 @@ describe('http servers', () => {
   it('behave as without the agent, on 17 hostile requests too', () => sameAsBare('http-behaviour.js'))
 
   it('of http2 behave as without the agent', () => sameAsBare('http2-behaviour.js'))
+
+  it("of http2 that listen to 'stream' behave as without the agent", () => sameAsBare('http2-streams-behaviour.js'))
 })
 
 async function getByTls(port: number, path: string): Promise<void> {
@@ -155,6 +157,20 @@ const INCOMING = [
   'http2, client leaves before the answer | GET /never - aborted',
   'http2, client leaves within the answer | GET /half 200 aborted',
   'http2, a server that pushes | GET /pushes 200 finished',
+  'http2 streams, /a | GET /a 200 finished',
+  'http2 streams, /missing | GET /missing 404 finished',
+  'http2 streams, /no-body | GET /no-body 200 finished',
+  'http2 streams, /file | GET /file 200 finished',
+  'http2 streams, /resets | GET /resets - aborted',
+  'http2 streams, /pushes | GET /pushes 200 finished',
+  'http2 streams, a body read by its events | POST /reads 200 finished',
+  'http2 streams, secure | GET /a 200 finished',
+  'http2 streams, client leaves before the answer | GET /never - aborted',
+  'http2 streams, client leaves within the answer | GET /half 200 aborted',
+  'http2 streams, connect',
+  'http2 streams, of gRPC',
+  'http2 streams, of a server that listens to requests as well | GET /a 200 finished',
+  'http2 streams that are none',
   'objects that are no requests'
 ]
 
