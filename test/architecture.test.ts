@@ -171,16 +171,24 @@ const ARROWS: Record<string, string[]> = {
   'lib/unstarted.ts': ['lib/options/config.ts', 'lib/options/node-flags.ts', 'lib/process/log.ts'],
   'lib/agent.ts': [
     'instrumentations',
+    'lib/hook',
+    'lib/options/config.ts',
+    'lib/options/live.ts',
+    'lib/options/signals.ts',
+    'lib/process/log.ts',
+    'lib/recorded.ts',
+    'lib/worker'
+  ],
+  'lib/recorded.ts': [
+    'instrumentations',
     'lib/api',
     'lib/hook',
     'lib/metrics',
     'lib/options/config.ts',
-    'lib/options/live.ts',
     'lib/options/node-flags.ts',
     'lib/options/signals.ts',
     'lib/process/log.ts',
-    'lib/record',
-    'lib/worker'
+    'lib/record'
   ],
   'lib/agent-thread.ts': [
     'lib/evidence/index.ts',
