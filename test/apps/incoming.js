@@ -138,6 +138,7 @@ const get = async (module, at, path) => {
 /** One stream of HTTP/2, given up `patience` ms after it has begun. */
 async function stream(at, scheme, headers, patience, body) {
   const session = http2.connect(`${scheme}://127.0.0.1:${at.address().port}`, { rejectUnauthorized: false })
+  if (headers[':protocol']) await once(session, 'remoteSettings')
   const request = session.request(headers)
   request.on('error', () => {}).resume()
   if (body) request.end(body)
@@ -147,7 +148,8 @@ async function stream(at, scheme, headers, patience, body) {
   session.close()
 }
 
-const ends = http2.createServer().on('stream', stream => stream.respond({ ':status': 200 }, { endStream: true }))
+const tunnels = { settings: { enableConnectProtocol: true } }
+const ends = http2.createServer(tunnels).on('stream', stream => stream.respond({ ':status': 200 }, { endStream: true }))
 const both = http2.createServer(handle).on('stream', () => {})
 
 const onceBy = async (at, headers) => {
@@ -195,6 +197,8 @@ const CASES = {
   'http2 streams, client leaves before the answer': () => stream(streams, 'http', { ':path': '/never' }, 50),
   'http2 streams, client leaves within the answer': () => stream(secureStreams, 'https', { ':path': '/half' }, 50),
   'http2 streams, connect': () => stream(streams, 'http', { ':method': 'CONNECT', ':authority': 'a:1' }),
+  'http2 streams, connect of a WebSocket': () =>
+    onceBy(ends, { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/a' }),
   'http2 streams, of gRPC': () => onceBy(ends, { ':path': '/a', 'content-type': 'application/grpc' }),
   'http2 streams, of a server that listens to requests as well': () => onceBy(both, { ':path': '/a' }),
   'http2 streams that are none': () => {

@@ -168,6 +168,7 @@ const INCOMING = [
   'http2 streams, client leaves before the answer | GET /never - aborted',
   'http2 streams, client leaves within the answer | GET /half 200 aborted',
   'http2 streams, connect',
+  'http2 streams, connect of a WebSocket',
   'http2 streams, of gRPC',
   'http2 streams, of a server that listens to requests as well | GET /a 200 finished',
   'http2 streams that are none',
