@@ -14,6 +14,7 @@ import { compareView } from './views/compare.js'
 import { type Filter, filterOf } from './views/filter.js'
 import { type Finding, findings } from './views/findings.js'
 import { oneView } from './views/one.js'
+import { type AtOneClock, atOneClock, clocksOff } from './views/one-clock.js'
 import { requestsView } from './views/requests.js'
 import { systemSums } from './views/system.js'
 
@@ -41,7 +42,9 @@ export function createApi(store: Store, askFleet?: () => Promise<Sums>): Api {
   const views: Record<string, (query: URLSearchParams) => unknown> = {
     '/api/counts': () => store.counts(),
     '/api/system': query => {
-      return systemView(store, systemSums(store, Number(query.get('window')) || WINDOW_MS, Date.now()))
+      const received = atOneClock(store)
+      const sums = systemSums(received, Number(query.get('window')) || WINDOW_MS, Date.now())
+      return systemView(received, { ...sums, clocksOff: clocksOff(received.off, sums) })
     },
     '/api/requests': query => requestsView(store.reports.values(), filterOf(query)),
     '/api/code': query => codeView(store.reports.values(), filterOf(query)),
@@ -77,9 +80,9 @@ export function createApi(store: Store, askFleet?: () => Promise<Sums>): Api {
   }
 }
 
-function systemView(store: Store, sums: Sums): SystemView {
+function systemView({ reports }: Pick<AtOneClock, 'reports'>, sums: Sums): SystemView {
   const { fromMs: from, toMs: to } = sums
-  return { sums, answers: answer(sums), findings: findings(store.reports.values(), { from, to }) }
+  return { sums, answers: answer(sums), findings: findings(reports.values(), { from, to }) }
 }
 
 /** However many pages are open, the engine is asked one question at a time, and not again at once. */
@@ -102,7 +105,7 @@ async function fleetView(store: Store, askFleet: () => Promise<Sums>): Promise<S
   const sums = await askFleet().catch(error => {
     throw new Refused(502, (error as Error).message)
   })
-  return { type: JSON_TYPE, body: JSON.stringify(systemView(store, sums)) }
+  return { type: JSON_TYPE, body: JSON.stringify(systemView(atOneClock(store), sums)) }
 }
 
 /** `…&before.to=1&after.version=2`: each side has the filters of the other views. */

@@ -8,13 +8,16 @@ const MAX_TEXT = 4_000
 const MAX_NAME = 255
 const MAX_ATTRIBUTES = 128
 
+/** The instance of a sender that tells nothing of it. */
+export const UNTOLD = ':'
+
 export function originOf(resource: Message<'Resource'> | undefined): Origin {
   const told = plainAttributes(resource?.attributes)
   const text = (name: string): string => cut(String(told[name] ?? ''), MAX_NAME)
   return {
     service: text('service.name') || 'unknown_service',
     version: text('service.version'),
-    instance: text('service.instance.id') || `${text('host.name')}:${text('process.pid')}`,
+    instance: text('service.instance.id') || `${text('host.name')}${UNTOLD}${text('process.pid')}`,
     ours: told['telemetry.sdk.name'] === 'perfagent'
   }
 }

@@ -4,14 +4,20 @@ import type { Message } from '../otlp/messages.js'
 import { cut } from '../process/cut.js'
 import type { Buckets, Kind, MetricPoint } from './metrics.js'
 import { originOf, plainAttributes } from './origin.js'
+import type { Origin } from './rows.js'
 import type { Store } from './store.js'
 
 const DELTA = 1
 const MAX_NAME = 255
 
-export function takeMetrics(store: Store, { resourceMetrics = [] }: Message<'ExportMetricsServiceRequest'>): void {
+export function takeMetrics(
+  store: Store,
+  { resourceMetrics = [] }: Message<'ExportMetricsServiceRequest'>,
+  hear: (sender: Origin, newestMs: number) => void
+): void {
   for (const { resource, scopeMetrics = [] } of resourceMetrics) {
     const origin = originOf(resource)
+    let newestMs = 0
     for (const metric of scopeMetrics.flatMap(({ metrics = [] }) => metrics)) {
       for (const point of pointsOf(metric)) {
         const { kind, startTimeUnixNano: startMs = 0, timeUnixNano: atMs = 0, value = 0, count = 0, buckets } = point
@@ -20,8 +26,10 @@ export function takeMetrics(store: Store, { resourceMetrics = [] }: Message<'Exp
         const attributes = plainAttributes(point.attributes)
         const numbers = { startMs, atMs, value, count, ...(buckets && { buckets }) }
         store.addMetric({ name, origin, attributes, kind, ...numbers })
+        newestMs = Math.max(newestMs, atMs)
       }
     }
+    hear(origin, newestMs)
   }
 }
 

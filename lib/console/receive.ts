@@ -8,7 +8,7 @@ import type { Message, MessageName } from '../otlp/messages.js'
 import { cut } from '../process/cut.js'
 import { Refused } from './body.js'
 import { readKernelTold } from './kernel-told.js'
-import { originOf, plainAttributes } from './origin.js'
+import { originOf, plainAttributes, UNTOLD } from './origin.js'
 import { takeMetrics } from './receive-metrics.js'
 import { readReport } from './report.js'
 import { type Origin, type ReportRow, type SpanRow, toRow } from './rows.js'
@@ -37,13 +37,14 @@ interface Taken {
   reports: ReportRow[]
 }
 
-/** Throws Refused. `onReport` hears of each report that was kept. */
+/** Throws Refused. `onReport` hears of each report that was kept. `arrivedMs`: undefined when it came at another time. */
 export function receive(
   store: Store,
   signal: Signal,
   contentType: string,
   body: Buffer,
-  onReport: (row: ReportRow) => void
+  onReport: (row: ReportRow) => void,
+  arrivedMs?: number
 ): Answer {
   const type = contentType.split(';')[0]!.trim().toLowerCase()
   if (type !== PROTOBUF && type !== JSON_TYPE) {
@@ -55,7 +56,7 @@ export function receive(
   const decode = <Name extends MessageName>(name: Name): Message<Name> =>
     type === JSON_TYPE ? fromJson(name, body.toString()) : fromProtobuf(name, body)
   try {
-    const { rejected, reports } = take(store, signal, decode)
+    const { rejected, reports } = take(store, signal, decode, hearing(store, arrivedMs))
     for (const report of reports) onReport(report)
     return answer(signal, type, rejected)
   } catch (error) {
@@ -64,14 +65,29 @@ export function receive(
   }
 }
 
-function take(store: Store, signal: Signal, decode: <Name extends MessageName>(name: Name) => Message<Name>): Taken {
+/** Of each sender in a delivery the newest moment that it tells of. */
+type Hear = (sender: Pick<Origin, 'service' | 'instance'>, toldMs: number) => void
+
+function hearing({ clocks }: Store, arrivedMs: number | undefined): Hear {
+  return ({ service, instance }, toldMs) => {
+    // Without a name of their own instances of a service cannot be told apart.
+    if (arrivedMs !== undefined && toldMs > 0 && instance !== UNTOLD) clocks.heard(service, instance, toldMs, arrivedMs)
+  }
+}
+
+function take(
+  store: Store,
+  signal: Signal,
+  decode: <Name extends MessageName>(name: Name) => Message<Name>,
+  hear: Hear
+): Taken {
   switch (signal) {
     case 'traces':
-      return { rejected: takeSpans(store, decode('ExportTraceServiceRequest')), reports: [] }
+      return { rejected: takeSpans(store, decode('ExportTraceServiceRequest'), hear), reports: [] }
     case 'logs':
       return takeLogs(store, decode('ExportLogsServiceRequest'))
     case 'metrics':
-      takeMetrics(store, decode('ExportMetricsServiceRequest'))
+      takeMetrics(store, decode('ExportMetricsServiceRequest'), hear)
       return { rejected: 0, reports: [] }
     case 'profiles':
       store.ignore(signal)
@@ -82,17 +98,22 @@ function take(store: Store, signal: Signal, decode: <Name extends MessageName>(n
 const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const
 const ERROR = 2
 
-function takeSpans(store: Store, { resourceSpans = [] }: Message<'ExportTraceServiceRequest'>): number {
+function takeSpans(store: Store, { resourceSpans = [] }: Message<'ExportTraceServiceRequest'>, hear: Hear): number {
   let rejected = 0
   for (const { resource, scopeSpans = [] } of resourceSpans) {
     const origin = originOf(resource)
+    let newestMs = 0
     for (const { spans = [] } of scopeSpans) {
       for (const span of spans) {
         const row = toSpanRow(span, origin)
-        if (row) store.addSpan(row)
-        else rejected++
+        if (row) {
+          store.addSpan(row)
+          newestMs = Math.max(newestMs, row.endMs)
+        } else rejected++
       }
     }
+    // An agent of ours says when its metrics are of; reports and their spans may have waited for their turn.
+    if (!origin.ours) hear(origin, newestMs)
   }
   return rejected
 }

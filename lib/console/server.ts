@@ -138,10 +138,11 @@ async function takeIn(
   }
   const contentType = request.headers['content-type'] ?? ''
   const body = await readBody(request)
-  const answer = receive(store, signal, contentType, body, row => {
+  const hear = (row: ReportRow): void => {
     live.report(row)
     onReport?.(row)
-  })
+  }
+  const answer = receive(store, signal, contentType, body, hear, Date.now())
   journal?.add(signal, contentType, body)
   // By this an agent of ours knows that it may ask here for its options.
   response.writeHead(200, { 'content-type': answer.type, 'perfagent-console': '1' }).end(answer.body)

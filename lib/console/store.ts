@@ -2,6 +2,7 @@
 // way, and what gave way is counted. Keeps no order but that of arrival. `version` changes with every change, for those who keep a
 // view.
 
+import { type Clocks, createClocks } from './clocks.js'
 import { createMetrics, type MetricPoint, type Metrics } from './metrics.js'
 import { type ReportRow, type SpanRow, sizeOf } from './rows.js'
 
@@ -35,6 +36,7 @@ export interface Store {
   reports: ReadonlyMap<string, ReportRow>
   traces: ReadonlyMap<string, Trace>
   metrics: Metrics['series']
+  clocks: Clocks
   addMetric(point: MetricPoint): void
   addReport(row: ReportRow): void
   /** What the kernel saw of the request with that key, as JSON; its report may come later. */
@@ -124,6 +126,7 @@ export function createStore(maxBytes: number): Store {
     reports,
     traces,
     metrics: metrics.series,
+    clocks: createClocks(),
     addMetric,
     addReport,
     addKernel,

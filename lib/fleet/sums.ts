@@ -7,6 +7,17 @@ export interface Sums {
   toMs: number
   services: ServiceSums[]
   calls: CallSums[]
+  /** Whose times were put to the clock of whoever made the sums. */
+  clocksOff?: ClockOff[]
+}
+
+export interface ClockOff {
+  service: string
+  /** Of the instance that is off most; below 0 it is behind, or what it sends comes that late. */
+  aheadSeconds: number
+  /** How many are off, of how many. */
+  instances: number
+  ofInstances: number
 }
 
 export interface ServiceSums {

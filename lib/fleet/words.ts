@@ -3,7 +3,7 @@
 import { escapeControls } from '../process/plain.js'
 import { duration, percent, plural } from '../verdict/words.js'
 import type { Answers, Demand } from './answers.js'
-import type { ResourceSums, ServiceSums, Sums } from './sums.js'
+import type { ClockOff, ResourceSums, ServiceSums, Sums } from './sums.js'
 
 export interface Told {
   question: string
@@ -200,6 +200,30 @@ function use({ uses }: Answers, { services }: Sums): Told {
     shares: burned,
     note: undefined
   }
+}
+
+const MAX_CLOCKS = 3
+const CORRECTED = 'Here that is corrected; other views show their times as they were sent.'
+
+/** Whose clocks are off; undefined: nobody's. */
+export function clocks({ clocksOff = [] }: Sums): string | undefined {
+  if (clocksOff.length === 0) return undefined
+  const more = clocksOff.length - MAX_CLOCKS
+  const others = more > 0 ? [`So it is with ${plural(more, 'more service')}.`] : []
+  return [...clocksOff.slice(0, MAX_CLOCKS).map(clockOff), ...others, CORRECTED].join(' ')
+}
+
+function clockOff({ service, aheadSeconds, instances, ofInstances }: ClockOff): string {
+  const off = longTime(Math.abs(aheadSeconds))
+  const some = instances < ofInstances ? ` in ${instances} of ${plural(ofInstances, 'instance')}` : ''
+  return aheadSeconds > 0
+    ? `The clock of ${service}${some} is ${off} ahead of the console’s.`
+    : `What ${service} sends${some} is ${off} old when it comes: its clock is behind the console’s, or the way takes that long.`
+}
+
+function longTime(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }
 
 const nothing = (question: string, note: string): Told => {

@@ -3,7 +3,7 @@
 
 import type { SystemView } from '../../lib/console/api.js'
 import type { Finding } from '../../lib/console/views/findings.js'
-import { inWords, type Part, type Share, type Told } from '../../lib/fleet/words.js'
+import { clocks, inWords, type Part, type Share, type Told } from '../../lib/fleet/words.js'
 import { useView } from '../data.js'
 import { Cause } from '../parts/bar.js'
 import { Empty } from '../parts/empty.js'
@@ -14,6 +14,7 @@ export function System() {
   const { view, problem } = useView<SystemView>('/api/system')
   if (!view) return problem ? <p class="empty">{problem}</p> : null
   const { sums, answers, findings } = view
+  const clocksSaid = clocks(sums)
   if (sums.services.length === 0) return <Empty />
   return (
     <>
@@ -23,6 +24,7 @@ export function System() {
           {clock(sums.fromMs)} – {clock(sums.toMs)}
         </span>
       </div>
+      {clocksSaid && <p class="dim small">{clocksSaid}</p>}
       <div class="answers">
         {inWords(answers, sums).map(told => (
           <Answer {...told} />
