@@ -9,6 +9,8 @@ import { requestName } from './words.js'
 
 /** Code called from there is no request's, unless its context says so. */
 const OUTSIDE = /^node:internal\/(?:timers|per_context\/messageport)$/
+/** Node runs ticks and promises between two timers, too. */
+const TICKS = /^node:internal\/process\/task_queues$/
 /** What a socket brings goes to whoever listens at once, or in a tick when a stream is asked for it. */
 const READ = /^node:internal\/stream_base_commons$/
 const READ_IN_TICK = { file: 'node:net', function: /(?:^|\.)read$/ }
@@ -36,6 +38,15 @@ export function doubtOfProbe({ at, request, frames }: Block['probes'][number], t
 }
 
 export const isCalledOutside = (stack: Frame[]): boolean => stack.some(({ file }) => OUTSIDE.test(file))
+
+/** By a timer or a message itself, not by a promise whose turn came after one: that can be anybody's. */
+export const isCallback = (stack: Frame[]): boolean => {
+  const caller = stack.findIndex(({ file }) => OUTSIDE.test(file))
+  return caller >= 0 && !TICKS.test(stack[caller - 1]?.file ?? '')
+}
+
+/** Where nobody's context is known. */
+export const areCallbacks = (samples: Sample[]): boolean => samples.length > 0 && isMostly(samples, isCallback)
 
 const isReadFrom = (stack: Frame[]): boolean =>
   stack.some(

@@ -602,6 +602,41 @@ const INCIDENTS: Incident[] = [
       blocks: [block(-4, 690)],
       cpu: samples([5, 690, stack('sweep src/job.js:7:22', 'processTimers node:internal/timers:545:9')])
     }),
+    cause: 'loop.blocked',
+    says: / by code outside any request \(sweep, .* Inferred: nobody was seen to hold the event loop; a timer or a message called it, maybe the request’s own\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a job that a timer called and nobody was seen in, while the only request waited for a peer',
+    given: { durationMs: 700, concurrency: 1, operations: [call('GET http://stock:8080/items', 2, 690)] },
+    seen: evidence({
+      blocks: [block(10, 690)],
+      cpu: samples([
+        10,
+        690,
+        stack('structuredClone :0', 'refresh src/job.js:7:22', 'listOnTimeout node:internal/timers:623:25')
+      ])
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 680 ms by code outside any request \(structuredClone in refresh, /,
+    confidence: 'inferred'
+  },
+  {
+    title: 'code of the only request that nobody was seen in, run by a promise between two timers',
+    given: { durationMs: 700, concurrency: 1 },
+    seen: evidence({
+      blocks: [block(30, 690)],
+      cpu: samples([
+        30,
+        690,
+        stack(
+          'clone src/page.js:7:22',
+          'processTicksAndRejections node:internal/process/task_queues:105:5',
+          'runNextTicks node:internal/process/task_queues:65:3',
+          'listOnTimeout node:internal/timers:549:9'
+        )
+      ])
+    }),
     cause: 'cpu.own',
     says: / Inferred: nobody was seen to hold the event loop; it was the only request\.$/,
     confidence: 'inferred'
@@ -2747,6 +2782,50 @@ const INCIDENTS: Incident[] = [
     says: /^Its own JavaScript ran 580 ms on the main thread, mostly in parse \(node_modules\/pg-protocol.* Inferred: the main thread was busy while SELECT orders was under way; it was the only request\.$/,
     confidence: 'inferred',
     breakdown: { 'cpu.own': 580, 'db.slow_query': 106, unknown: 4 }
+  },
+  {
+    title: 'a timer that runs again and again while the only request waits for a peer is not its own code',
+    given: {
+      durationMs: 700,
+      concurrency: 1,
+      operations: [call('GET http://stock:8080/items', 1, 690, { marks: { headers: 20 } })]
+    },
+    seen: evidence({
+      cpu: samples(
+        ...[30, 180, 330, 480].map((at): [number, number, Frame[]] => [
+          at,
+          at + 100,
+          stack('tick src/job.js:7:22', 'listOnTimeout node:internal/timers:623:25')
+        ])
+      )
+    }),
+    cause: 'http.slow_peer',
+    says: /^Waited 689 ms for GET stock:8080/,
+    breakdown: { 'http.slow_peer': 689, unknown: 11 }
+  },
+  {
+    title: 'code that ran before a peer’s answer began did not read it',
+    given: {
+      durationMs: 700,
+      concurrency: 1,
+      operations: [call('GET http://stock:8080/items', 1, 690, { marks: { headers: 685 } })]
+    },
+    seen: evidence({ cpu: samples([100, 600, stack('onSnapshot src/feed.js:7:22')]) }),
+    cause: 'http.slow_peer',
+    says: /^Waited 689 ms for GET stock:8080/,
+    breakdown: { 'http.slow_peer': 689, unknown: 11 }
+  },
+  {
+    title: 'an answer that takes longer to parse, piece by piece, than to come',
+    given: {
+      durationMs: 700,
+      concurrency: 1,
+      operations: [call('GET http://stock:8080/items', 1, 690, { marks: { headers: 50 } })]
+    },
+    seen: evidence({ cpu: samples([60, 660, stack('write node_modules/saxes/saxes.js:7:22')]) }),
+    cause: 'cpu.own',
+    says: /Inferred: the main thread was busy while GET stock:8080\S* was under way; it was the only request\.$/,
+    confidence: 'inferred'
   },
   {
     title: 'GC storm',

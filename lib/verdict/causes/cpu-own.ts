@@ -1,10 +1,11 @@
 // The request's own code ran on the main thread: shown by its first turn and by probes; else it was alone and the thread busy.
 
 import type { Frame, Interval, KernelEvidence } from '../../types.js'
-import { busyMs, msByStack } from '../cpu.js'
+import { msByStack } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
 import { blame, isApplication, isPackage } from '../frames.js'
-import { overlapsMs } from '../intervals.js'
+import { overlapsMs, totalMs } from '../intervals.js'
+import { isCallback } from '../lost.js'
 import { offCpuMs } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { outsideTurns } from '../turns.js'
@@ -92,11 +93,9 @@ const claimBusy = (facts: Facts): Stretch[] => [
   ...outsideTurns(facts.cpu.busy, facts.timeline).map(busy =>
     claimGuess(busy, 'free', 'in turns too short to ask whose they were', facts)
   ),
-  ...facts.served
-    .filter(wait => isRead(wait, facts))
-    .flatMap(wait =>
-      facts.cpu.in(wait).map(busy => claimGuess(busy, 'held', `while ${wait.name.label} was under way`, facts))
-    )
+  ...facts.served.flatMap(wait =>
+    readingIn(wait, facts).map(busy => claimGuess(busy, 'held', `while ${wait.name.label} was under way`, facts))
+  )
 ]
 
 const claimGuess = ({ start, end }: Interval, layer: 'free' | 'held', when: string, facts: Facts): Stretch => ({
@@ -108,9 +107,13 @@ const claimGuess = ({ start, end }: Interval, layer: 'free' | 'held', when: stri
   doubt: `the ${threadOf(facts)} was busy ${when}; it was the only request`
 })
 
-/** Most of the time of one call went into reading what it brought, not into waiting. */
-const isRead = (wait: Wait, { cpu, repeats }: Facts): boolean =>
-  wait.operation.kind !== 'pool' &&
-  !repeats.of.has(wait.operation) &&
-  wait.end - wait.start >= READ_MIN_MS &&
-  busyMs(cpu, [wait]) > (wait.end - wait.start) * MOSTLY_SHARE
+/**
+ * Of one call of whose time most went into reading what it brought, not into waiting. Of HTTP nothing can be read before the answer begins,
+ * and no timer or message calls what reads: that is somebody else's code, which the answer did not wait for.
+ */
+function readingIn({ operation, start, end }: Wait, { cpu, repeats }: Facts): Interval[] {
+  if (operation.kind === 'pool' || repeats.of.has(operation) || end - start < READ_MIN_MS) return []
+  const begun = operation.kind === 'http' && operation.marks ? (operation.marks['headers'] ?? end) : start
+  const reading = cpu.in({ start: Math.max(begun, start), end }).filter(({ stack }) => !isCallback(stack))
+  return totalMs(reading) > (end - start) * MOSTLY_SHARE ? reading : []
+}
