@@ -8,7 +8,7 @@ import { spread } from './harness/statistics.mjs'
 const require = createRequire(import.meta.url)
 const { createRecording } = require('../dist/lib/metrics/recording.js')
 const { createSeries } = require('../dist/lib/metrics/series.js')
-const { routeOf } = require('../dist/lib/record/route.js')
+const { routeOf } = require('../dist/lib/hook/route.js')
 
 const TIMES = 200_000
 const ROUTES = 50

@@ -4,6 +4,7 @@
 import { inspect } from 'node:util'
 import type { RequestFacts } from '../hook/instrumentation.js'
 import type { RouteOf } from '../hook/recorder.js'
+import { routeOf, takesAll } from '../hook/route.js'
 import { now } from '../process/clock.js'
 import { cut } from '../process/cut.js'
 import type { BySystem, Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
@@ -15,7 +16,6 @@ import type { Standing } from './lines.js'
 import { Operations } from './operations.js'
 import { snapshotPool } from './pools.js'
 import type { Incoming } from './propagation.js'
-import { routeOf, takesAll } from './route.js'
 import type { TransferLog } from './transfer.js'
 
 const MAX_ANNOTATIONS = 32

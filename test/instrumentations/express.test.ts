@@ -35,5 +35,22 @@ for (const version of ['newest', 'oldest'] as const) {
       const report = await app.report(({ request }) => request.path.startsWith('/shop/'))
       assert.equal(report.request.route, '/shop/acme/orders/:id/lines')
     })
+
+    it('an id in the path of a mounted router is no part of the name', async () => {
+      await app.get('/shop/17/orders/some-order/lines')
+      const report = await app.report(({ request }) => request.path.startsWith('/shop/17/'))
+      assert.equal(report.request.route, '/shop/:id/orders/:id/lines')
+    })
+
+    for (const [path, route] of [
+      ['/shop/failing/orders/some-order/fails', '/shop/failing/orders/:id/fails'],
+      ['/shop/left17/orders?page=2', '/shop/left17/orders/']
+    ] as const) {
+      it(`${path}, answered outside of the mounted router whose route it matched, is ${route}`, async () => {
+        await app.get(path)
+        const report = await app.report(({ request }) => request.path.startsWith(path.slice(0, 12)))
+        assert.equal(report.request.route, route)
+      })
+    }
   })
 }

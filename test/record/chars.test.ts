@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { normalizePath } from '../../lib/hook/route.js'
 import { parseB3 } from '../../lib/record/propagation-b3.js'
 import { parseTraceparent, parseTracestate } from '../../lib/record/propagation-w3c.js'
-import { normalizePath } from '../../lib/record/route.js'
 
 const RUNS = { numRuns: 3000 }
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/

@@ -3,11 +3,11 @@
 //
 //   PARSER=sql npx @jazzer.js/core dist/test/trust/parsers --sync -- -runs=1000000
 
+import { routeOf } from '../../lib/hook/route.js'
 import { OPTIONS, readConfig } from '../../lib/options/config.js'
 import { BadBody, fromJson, fromProtobuf } from '../../lib/otlp/decode.js'
 import { createPropagation } from '../../lib/record/propagation.js'
 import { parseTraceparent, parseTracestate } from '../../lib/record/propagation-w3c.js'
-import { routeOf } from '../../lib/record/route.js'
 import { maskCommand } from '../../lib/scrub/redis.js'
 import { createRedact } from '../../lib/scrub/secrets.js'
 import { maskSql } from '../../lib/scrub/sql.js'

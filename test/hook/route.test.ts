@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { normalizePath, routeOf } from '../../lib/record/route.js'
+import { normalizePath, routeOf } from '../../lib/hook/route.js'
 
 describe('a route from a path', () => {
   const cases: [path: string, route: string][] = [
