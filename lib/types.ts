@@ -171,9 +171,9 @@ export interface Timeline {
   /** Stretches in which this request's own code is known to have held the main thread (its handler's first turn). */
   ownTurns: Interval[]
   /**
-   * Who ran: triples of start and end, both whole microseconds since the request's start, and the request's id (0: none; -1: several that
-   * are not named). All that ran from `from` to `to`, newest first; before and after only first turns that held the loop. A plain array
-   * where it came as JSON.
+   * Who ran: triples of start and end, both whole microseconds since the request's start, and the request's id (0: none; or SEVERAL).
+   * All that ran from `from` to `to`, newest first; before and after only first turns that held the loop. A plain array where it came
+   * as JSON.
    */
   turns?: { from: number; to: number; stretchesUs: ArrayLike<number>; requests: RequestRef[] } | undefined
   /** When the event loop was silent, and no request but this one had begun since its last turn. */
@@ -209,6 +209,9 @@ export interface Interval {
   start: number
   end: number
 }
+
+/** In `stretchesUs`, instead of a request's id: several that are not named. */
+export const SEVERAL = -1
 
 /** From the beginning of that request on. */
 export interface Silence extends Interval {

@@ -17,7 +17,7 @@ import { createFuse, fail } from '../hook/guard.js'
 import type { Context } from '../hook/recorder.js'
 import { apply } from '../process/builtins.js'
 import { now } from '../process/clock.js'
-import type { Interval, Timeline } from '../types.js'
+import { type Interval, SEVERAL, type Timeline } from '../types.js'
 import { MAX_NAMED } from '../worker/shared.js'
 import type { Request } from './request.js'
 
@@ -34,7 +34,6 @@ const FORGET_MS = 60_000
 const MAX_LONG = 64
 /** Of those without a name: which of them it was tells nobody anything. Far less than what a block is known by. */
 const MAX_JOINED_US = 5000
-const SEVERAL = -1
 
 /** Asks about those requests in flight whose turns would be told if they became slow. */
 export interface Tellable {

@@ -1,12 +1,10 @@
 // Whose code ran when, as the main thread told it while somebody wanted to know. Pure. It is exact, and covers a request from
 // some moment on. Another request that ran for most of the others' time is to blame alone; else it was the many.
 
-import type { Interval, RequestRef, Timeline } from '../types.js'
+import { type Interval, type RequestRef, SEVERAL, type Timeline } from '../types.js'
 
 /** Of the time in which others ran. */
 const ALONE_SHARE = 0.6
-/** Those of requests that are not named, joined. */
-const SEVERAL = -1
 /** Whoever runs for so long holds the loop, whatever the others do. */
 export const SMALL_TURN_MS = 100
 
