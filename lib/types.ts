@@ -7,7 +7,7 @@ export type * from './types/evidence.js'
 export type * from './types/hooks.js'
 export type * from './types/in-force.js'
 export * from './types/report.js'
-export type * from './types/span.js'
+export * from './types/span.js'
 
 export type OperationKind = 'db' | 'cache' | 'http' | 'pool' | 'message' | 'dns' | 'process' | 'custom'
 

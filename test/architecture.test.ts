@@ -149,7 +149,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/options': ['lib/process/log.ts', 'lib/process/plain.ts'],
   'lib/process': [],
   'lib/types': [],
-  'lib/types.ts': ['lib/types/report.ts'],
+  'lib/types.ts': ['lib/types/report.ts', 'lib/types/span.ts'],
   'lib/place.ts': [],
   'lib/register.ts': ['lib/main.ts', 'lib/process/node-version.ts'],
   'lib/esm.ts': ['lib/main.ts', 'lib/process/node-version.ts', 'lib/register.ts'],

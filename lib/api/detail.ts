@@ -5,7 +5,7 @@ import type { Attributes, Exception, Link, SpanStatus, TimeInput } from '@opente
 import { now } from '../process/clock.js'
 import { cut } from '../process/cut.js'
 import { newSpanDetail } from '../record/work.js'
-import type { AttributeValue, SpanAttributes, SpanDetail } from '../types.js'
+import { type AttributeValue, type SpanAttributes, type SpanDetail, STATUS } from '../types.js'
 import { isValid } from './context.js'
 import { hardened } from './harden.js'
 import { momentOf } from './time.js'
@@ -24,8 +24,6 @@ const MAX_NAME_CHARS = 1024
 const MAX_MESSAGE_CHARS = 8192
 const MAX_ARRAY = 1000
 const ALL_FLAGS = 0xff
-const OK = 1
-export const ERROR = 2
 
 export const createDetail = (name: string, kind: number, scope: SpanDetail['scope']): SpanDetail =>
   newSpanDetail(nameOf(name), kind, scope)
@@ -77,10 +75,10 @@ export function addLink(detail: SpanDetail, link: Link, limits: Limits): void {
 
 /** Ok is final, and nothing unsets a status; what is none changes none. */
 export function setStatus(detail: SpanDetail, { code, message }: SpanStatus): void {
-  if (detail.status.code === OK || ((code as number) !== OK && code !== ERROR)) return
+  if (detail.status.code === STATUS.ok || ((code as number) !== STATUS.ok && code !== STATUS.error)) return
   detail.status = {
     code,
-    message: code === ERROR && typeof message === 'string' ? cut(message, MAX_MESSAGE_CHARS) : ''
+    message: code === STATUS.error && typeof message === 'string' ? cut(message, MAX_MESSAGE_CHARS) : ''
   }
 }
 

@@ -20,10 +20,10 @@ import type {
 } from '@opentelemetry/api'
 import type { RequestRecorder } from '../record/recorder-types.js'
 import type { Request } from '../record/request.js'
-import type { SpanDetail } from '../types.js'
+import { type SpanDetail, STATUS } from '../types.js'
 import { isContext, isSuppressed, ROOT, SPAN_KEY, spanContextOf, spanIn } from './context.js'
 import { factsOf, isHousekeeping, routeIn, statusCodeOf, textOf, twinOf } from './conventions.js'
-import { addLink, createDetail, ERROR, type Limits, setAttributes } from './detail.js'
+import { addLink, createDetail, type Limits, setAttributes } from './detail.js'
 import { hardened } from './harden.js'
 import { incomingFrom, incomingOf } from './propagator.js'
 import { type EndSpan, LiveSpan, liveSpanOf, PassingSpan } from './span.js'
@@ -69,7 +69,7 @@ export function createTracers(host: TracerHost): Tracers {
     const { kind, system, text, target } = factsOf(detail, span.wraps)
     Object.assign(operation, { kind, system, text, target })
     if (parent && (kind !== 'custom' || span.wraps)) parent.wraps = true
-    const error = detail.status.code === ERROR ? detail.status.message || 'error' : undefined
+    const error = detail.status.code === STATUS.error ? detail.status.message || 'error' : undefined
     recorder.endOperation(
       { operation, request, pool: undefined },
       error,

@@ -1,7 +1,14 @@
 // Requests as spans: the request as SERVER, its operations as its children. Pure: the same report always gives the same
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
-import type { OperationKind, ReportOperation, ReportSpan, SpanAttributes, Trace } from '../types.js'
+import {
+  type OperationKind,
+  type ReportOperation,
+  type ReportSpan,
+  type SpanAttributes,
+  STATUS,
+  type Trace
+} from '../types.js'
 import { type Attributes, anyAttributes, attributes, byService, resourceOf, scopeOf, threadOf } from './attributes.js'
 import type { Message } from './messages.js'
 import { endOf, isFailed, methodAttributes, methodInName, operationAttributes, operationName } from './operation.js'
@@ -14,7 +21,6 @@ const SPAN_KINDS: Partial<Record<OperationKind, number>> = {
   custom: KIND.internal,
   message: KIND.producer
 }
-const STATUS_ERROR = 2
 /** Bits of Span.flags: sampled; whether the parent is in another process is known; it is. */
 const SAMPLED = 0x1
 const REMOTE_KNOWN = 0x100
@@ -104,7 +110,7 @@ function told({ name, kind, status, events, links, dropped }: ReportSpan, at: nu
     ...count('droppedAttributesCount', dropped.attributes),
     ...count('droppedEventsCount', dropped.events),
     ...count('droppedLinksCount', dropped.links),
-    ...(status.code === 0
+    ...(status.code === STATUS.unset
       ? {}
       : { status: { ...(status.message ? { message: status.message } : {}), code: status.code } })
   }
@@ -151,7 +157,7 @@ export function serverSpan(report: Trace): Message<'Span'> {
       'error.type': failed ? String(statusCode) : undefined,
       ...explanationOf(report)
     }),
-    ...(failed && !span?.status.code ? { status: { code: STATUS_ERROR } } : {}),
+    ...(failed && !span?.status.code ? { status: { code: STATUS.error } } : {}),
     flags: flagsOf(report, Boolean(parentSpanId))
   }
 }
@@ -190,7 +196,7 @@ export const operationFields = (operation: ReportOperation): Message<'Span'> => 
   kind: SPAN_KINDS[operation.kind] ?? KIND.client,
   attributes: attributes(operationAttributes(operation)),
   ...(isFailed(operation)
-    ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS_ERROR } }
+    ? { status: { ...(operation.error ? { message: operation.error } : {}), code: STATUS.error } }
     : {})
 })
 

@@ -7,7 +7,15 @@ import type { RouteOf } from '../hook/recorder.js'
 import { routeOf, takesAll } from '../hook/route.js'
 import { now } from '../process/clock.js'
 import { cut } from '../process/cut.js'
-import type { BySystem, Operation, OperationFacts, RequestRef, SpanDetail, Timeline } from '../types.js'
+import {
+  type BySystem,
+  type Operation,
+  type OperationFacts,
+  type RequestRef,
+  type SpanDetail,
+  STATUS,
+  type Timeline
+} from '../types.js'
 import { errorText } from './error-text.js'
 import type { Footprint } from './footprint.js'
 import { type AdoptedSpan, type Ids, newOwnIds, newSpanId, type OwnIds } from './ids.js'
@@ -20,7 +28,6 @@ import type { TransferLog } from './transfer.js'
 
 const MAX_ANNOTATIONS = 32
 const MAX_ANNOTATION_LENGTH = 256
-const STATUS_ERROR = 2
 const NO_HEADERS: readonly string[] = []
 const UNTOLD: OperationFacts = { kind: 'custom', system: 'custom' }
 
@@ -163,7 +170,7 @@ export class Request {
   }
 
   get failed(): boolean {
-    return (this.statusCode !== null && this.statusCode >= 500) || this.span?.status.code === STATUS_ERROR
+    return (this.statusCode !== null && this.statusCode >= 500) || this.span?.status.code === STATUS.error
   }
 
   /** The service that called, where it has perfagent. */

@@ -2,11 +2,9 @@
 
 import type { Work } from '../hook/work.js'
 import { cut } from '../process/cut.js'
-import type { SpanDetail } from '../types.js'
+import { type SpanDetail, STATUS } from '../types.js'
 
 const KINDS = { job: 1, message: 5 }
-const STATUS_UNSET = 0
-const STATUS_ERROR = 2
 const MAX_NAME_CHARS = 200
 
 /** A span that was told nothing yet. */
@@ -17,7 +15,7 @@ export const newSpanDetail = (name: string, kind: number, scope: SpanDetail['sco
   attributes: {},
   events: [],
   links: [],
-  status: { code: STATUS_UNSET, message: '' },
+  status: { code: STATUS.unset, message: '' },
   dropped: { attributes: 0, events: 0, links: 0 }
 })
 
@@ -29,6 +27,6 @@ export const spanOfWork = (work: Work): SpanDetail => ({
 })
 
 export function failSpan({ status }: SpanDetail, message: string): void {
-  status.code = STATUS_ERROR
+  status.code = STATUS.error
   status.message = message
 }

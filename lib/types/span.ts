@@ -1,7 +1,10 @@
-// What an application tells OpenTelemetry's API of a span, as recorded and as reported. Types only.
+// What an application tells OpenTelemetry's API of a span, as recorded and as reported. Any thread.
 
 export type AttributeValue = string | number | boolean | (string | number | boolean | null)[]
 export type SpanAttributes = Record<string, AttributeValue>
+
+/** Of a span: the API's numbers, and OTLP's. */
+export const STATUS = { unset: 0, ok: 1, error: 2 } as const
 
 /** What OpenTelemetry's API was told of a span, besides its times. Numbers are OTLP's. */
 export interface SpanDetail {
@@ -19,7 +22,7 @@ export interface SpanDetail {
     attributes: SpanAttributes
     droppedAttributes: number
   }[]
-  /** 0 unset, 1 ok, 2 error. */
+  /** `code`: of STATUS. */
   status: { code: number; message: string }
   /** Beyond the limits. */
   dropped: { attributes: number; events: number; links: number }
