@@ -1,8 +1,11 @@
-// What is kept of an error: its text, which is never empty, since what has none did not fail. Main thread, inside the application's stack.
+// Whether there is an error, and what is kept of it: its text, which is never empty, since what has none did not fail. Main thread,
+// inside the application's stack.
 
 import { cut } from '../process/cut.js'
 
 const MAX_ERROR = 512
+
+export const hasFailed = (error: unknown): boolean => error !== undefined && error !== null
 
 /** A message may be a getter that throws. */
 export function errorText(error: unknown): string {

@@ -141,7 +141,7 @@ export function giveUp(place: Place, at: number): void {
 }
 
 /** Its client had kept it back until what stood before it was answered. */
-export function isSent(place: Place, at: number): void {
+export function noteSent(place: Place, at: number): void {
   const before = underWayBefore(place)
   if (place.line && before) answerUpTo(before, place.line, at, true)
 }

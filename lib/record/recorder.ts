@@ -12,21 +12,39 @@ import type { Heap, Timeline } from '../types.js'
 import { addUntold, type Shared } from '../worker/shared.js'
 import { createBeats } from './beats.js'
 import { createContext } from './context.js'
-import { errorText } from './error-text.js'
+import { errorText, hasFailed } from './error-text.js'
 import type { HeapWatch } from './heap.js'
 import { type AdoptedSpan, loadRandom, newSpanId } from './ids.js'
 import type { Tracing } from './join.js'
-import { giveUp, isSent, leaveLine, standIn } from './lines.js'
-import { beginLookUp } from './look-ups.js'
+import { leaveLine } from './lines.js'
+import {
+  acquired,
+  asked,
+  askOutside,
+  continued,
+  giveUp,
+  isFollowed,
+  leave,
+  leftUnread,
+  lookUp,
+  mark,
+  received,
+  requestOf,
+  sending,
+  stand,
+  standOutside,
+  taken,
+  unsent,
+  written
+} from './meanwhile.js'
 import { createOverdue } from './overdue.js'
-import { askedAt, hold } from './pools.js'
+import { askedAt } from './pools.js'
 import type { Outlet, RequestRecorder } from './recorder-types.js'
 import { Request } from './request.js'
 import { type Runtime, startRuntime } from './runtime.js'
 import { createSlots } from './slots.js'
 import { createSlowPolicy, type SlowOptions } from './slow.js'
 import { toTimeline } from './timeline.js'
-import { addUnread, beginTransfer, noteTaken, noteTransfer } from './transfer.js'
 import { watchTurns } from './turns.js'
 import { failSpan, nameOfWork, spanOfWork } from './work.js'
 
@@ -93,13 +111,12 @@ export function createRecorder(
 
   /** `full`: the heap is, and holds no turns. */
   function timelineOf(request: Request, full?: Heap): Timeline {
-    const end = Number.isNaN(request.end) ? now() : request.end
     runtime?.notePauses()
     // Told at the end alone: what is asked for while it runs may never arrive, or too late to be news.
-    const dropped = Number.isNaN(request.end) ? 0 : policy.takeDropped(request.facts.method, request.route)
+    const dropped = request.status === 'running' ? 0 : policy.takeDropped(request.facts.method, request.route)
     noteSilence(now())
     const own = toTimeline(request, concurrencyOf(request), dropped)
-    const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(request.start, end, request) }
+    const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(own.start, own.end, request) }
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
 
@@ -171,33 +188,6 @@ export function createRecorder(
       request.release()
     },
 
-    received(request, last, awaited) {
-      request.upload ??= beginTransfer(request.start)
-      noteTransfer(request.upload, awaited, awaited)
-      request.upload.over = last
-    },
-
-    taken({ upload }, isFull) {
-      if (upload) noteTaken(upload, isFull)
-    },
-
-    asked({ upload }) {
-      if (upload?.full) noteTaken(upload, false)
-    },
-
-    continued(request) {
-      request.upload ??= beginTransfer(now())
-    },
-
-    sending(request, stalled) {
-      request.download ??= beginTransfer(now())
-      noteTransfer(request.download, request.download.waiting, stalled)
-    },
-
-    written(request) {
-      request.writtenAt = now()
-    },
-
     setPart(request, { name, attributes }) {
       if (request.part !== undefined || request.status !== 'running') return
       request.part = name
@@ -228,43 +218,11 @@ export function createRecorder(
       return { operation, request, pool: undefined }
     },
 
-    mark({ operation }, name, statusCode, earlier) {
-      operation.statusCode ??= statusCode
-      operation.marks ??= {}
-      if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
-      noteMoment(operation.marks, name)
-      if (name === 'sent' && operation.place) isSent(operation.place, now())
-    },
-
-    leftUnread({ operation }, since) {
-      operation.unread ??= []
-      addUnread(operation.unread, { start: since, end: now() })
-    },
-
-    unsent({ operation }, bytes) {
-      if (bytes > 0) operation.unsent ??= { bytes, start: now(), end: Number.NaN }
-      else if (operation.unsent) operation.unsent.end = now()
-    },
-
     endOperation({ operation, request, pool, method }, error, statusCode, at = now()) {
       if (request.finish(operation, error, statusCode, at)) counting?.operation(operation, error, pool, method)
       if (operation.place) leaveLine(operation.place, at, hasFailed(error))
     },
 
-    stand: ({ operation, request }, connection) => standIn(connection, operation, request, undefined),
-    standOutside: (connection, request, describe) => standIn(connection, undefined, request, describe),
-    giveUp({ operation }) {
-      const { place } = operation
-      if (place) giveUp(place, now())
-      return place
-    },
-    leave: (place, error) => leaveLine(place, now(), hasFailed(error)),
-    lookUp: (told, request, facts) => beginLookUp(told?.operation, request?.ref, facts),
-
-    isFollowed: ({ operation, request }) => !request.isUntold(operation),
-    requestOf: ({ request }) => request,
-    askOutside: () => ({ request: undefined, askedAt: askedAt() }),
-    acquired: ({ request, askedAt }, connection) => hold(connection, request, askedAt),
     watchSockets: facts => counting?.sockets(facts),
     propagation: ({ operation, request }) =>
       recorder.tracedElsewhere ? [] : request.traceHeaders(operation, recorder.surroundings?.baggage()),
@@ -288,6 +246,26 @@ export function createRecorder(
       policy.reread()
     },
 
+    // What is noted on a request or an operation while it is under way, whatever the others do.
+    received,
+    taken,
+    asked,
+    continued,
+    sending,
+    written,
+    mark,
+    leftUnread,
+    unsent,
+    stand,
+    standOutside,
+    giveUp,
+    leave,
+    lookUp,
+    isFollowed,
+    requestOf,
+    askOutside,
+    acquired,
+
     takeOverdue: overdue.take,
     takeLast: overdue.takeLast,
 
@@ -299,13 +277,4 @@ export function createRecorder(
     }
   }
   return recorder
-}
-
-const hasFailed = (error: unknown): boolean => error !== undefined && error !== null
-
-/** Those of each call are stored by a written name: where a name varies, V8 looks it up in a table, 300 instructions each (Node 24). */
-function noteMoment(marks: Record<string, number>, name: string): void {
-  if (name === 'sent') marks['sent'] ??= now()
-  else if (name === 'headers') marks['headers'] ??= now()
-  else marks[name] ??= now()
 }

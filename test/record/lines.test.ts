@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { MAX_TEXT_CHARS } from '../../lib/batch/format.js'
-import { aheadSoFar, giveUp, isSent, leaveLine, type Place, type Standing, standIn } from '../../lib/record/lines.js'
+import { aheadSoFar, giveUp, leaveLine, noteSent, type Place, type Standing, standIn } from '../../lib/record/lines.js'
 import type { Request } from '../../lib/record/request.js'
 import type { Ahead } from '../../lib/types.js'
 import { command, query } from '../verdict/timeline.js'
@@ -290,7 +290,7 @@ describe('the line of a connection that answers in order', () => {
     giveUp(slow.place, 400)
     assert.equal(aheadSoFar(kept.operation)!.call!.text, 'SELECT 1')
     kept.operation.marks!['sent'] = 1500
-    isSent(kept.place, 1500)
+    noteSent(kept.place, 1500)
     await nextTurn()
     leaveLine(kept.place, 1501, false)
     assert.deepEqual(told(kept.operation.ahead), [1500, 'SELECT 1', 0, 1500, 1])
