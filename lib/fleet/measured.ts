@@ -1,6 +1,7 @@
 // Who called whom, and whose the time is, out of what metrics of both ends of a call tell. Pure. The console fills in what it
 // received, a fleet's metrics engine what its queries answered.
 
+import { awaitedShares, type Made } from './awaited.js'
 import { type Calls, ownTime, type Party } from './own-time.js'
 import type { CallSums, ResourceSums, ServiceSums } from './sums.js'
 
@@ -31,13 +32,13 @@ export type MeasuredServices = ReadonlyMap<string, Measured>
 export interface Shown {
   /** Which service answers at an `address:port`. */
   addresses: ReadonlyMap<string, string>
-  /** The part of a call that its whole trace was waiting for. */
-  criticalShareOf(call: Pick<CallSums, 'from' | 'to'>): number
+  /** The part of a call that its whole trace was waiting for; undefined: no trace has shown it. */
+  criticalShareOf(call: Pick<CallSums, 'from' | 'to'>): number | undefined
   /** How much larger a part of a service's time it waits for others while the whole trace waits for it. */
   handedOnPath(service: string): number
 }
 
-export const NOTHING_SHOWN: Shown = { addresses: new Map(), criticalShareOf: () => 1, handedOnPath: () => 1 }
+export const NOTHING_SHOWN: Shown = { addresses: new Map(), criticalShareOf: () => undefined, handedOnPath: () => 1 }
 
 export function measuredCalls(measured: MeasuredServices, { addresses }: Shown): CallSums[] {
   const sums: CallSums[] = []
@@ -76,10 +77,20 @@ export function withOwnTime(
   shown: Shown
 ): ServiceSums[] {
   if (![...measured.values()].some(({ waitedSeconds }) => waitedSeconds !== undefined)) return services
-  const between = calls.filter(({ system }) => system === 'service').map(call => seenByCaller(call, measured, shown))
+  const requests = new Map(services.map(({ service, requests }) => [service, requests]))
+  const seen = [...new Set(calls.map(({ from }) => from))].flatMap(from => {
+    const made = calls
+      .filter(call => call.from === from && (call.system === 'service' || call.system === 'http'))
+      .map(call => seenByCaller(call, measured, shown))
+    const shares = awaitedShares(made, requests.get(from) ?? 0, measured.get(from)?.waitedSeconds)
+    return made.map((call, i): Seen => {
+      const awaitedShare = shares[i]!
+      return { ...call, awaitedShare, criticalShare: call.criticalShare * awaitedShare }
+    })
+  })
   const own = ownTime(
-    services.map(sums => partyOf(sums, calls, between, measured.get(sums.service), shown)),
-    between
+    services.map(sums => partyOf(sums, calls, seen, measured.get(sums.service), shown)),
+    seen.filter(({ isService }) => isService)
   )
   return services.map(sums => ({ ...sums, ownSeconds: own.get(sums.service) ?? sums.ownSeconds }))
 }
@@ -92,9 +103,13 @@ export const withCalls = (resource: ResourceSums, { peers }: Pick<Measured, 'pee
     ? { ...resource, calls: peers.get(resource.resource.slice(SOCKETS.length))?.count }
     : resource
 
-interface Seen extends Calls {
-  /** With the time in which the answer was there and the caller's loop was not. */
-  wholeSeconds: number
+interface SeenByCaller extends Calls, Made {
+  /** Else of a stranger, which is handed nothing. */
+  isService: boolean
+}
+
+interface Seen extends SeenByCaller {
+  awaitedShare: number
 }
 
 /**
@@ -110,14 +125,17 @@ const WAY_SECONDS = 0.005
  * so much longer. How late either loop is tells whose the difference is, as far as they are that late; what lies between the two is
  * nothing that the one that was called could be faster at, and stays with the caller.
  */
-function seenByCaller(call: CallSums, measured: MeasuredServices, shown: Shown): Seen {
-  const { from, to, requests, seconds } = call
-  const criticalShare = shown.criticalShareOf(call)
+function seenByCaller(call: CallSums, measured: MeasuredServices, shown: Shown): SeenByCaller {
+  const { from, to, requests, seconds, system } = call
+  const isService = system === 'service'
+  const critical = isService ? shown.criticalShareOf(call) : undefined
+  const seen = { from, to, requests, isService, isShown: critical !== undefined, criticalShare: critical ?? 1 }
+  if (!isService) return { ...seen, seconds, wholeSeconds: seconds }
   const whole = waitedFor(call, measured, shown)
   const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopWaitSeconds)
   const ownShare = own + others > 0 ? own / (own + others) : 0.5
   const late = Math.min(Math.max(0, whole - seconds), requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
-  return { from, to, criticalShare, wholeSeconds: whole, seconds: Math.min(whole, seconds) + late * (1 - ownShare) }
+  return { ...seen, wholeSeconds: whole, seconds: Math.min(whole, seconds) + late * (1 - ownShare) }
 }
 
 function waitedFor({ from, to, seconds }: CallSums, measured: MeasuredServices, { addresses }: Shown): number {
@@ -130,10 +148,12 @@ function waitedFor({ from, to, seconds }: CallSums, measured: MeasuredServices, 
   return served > 0 ? (seconds * waited) / served : seconds
 }
 
+const sumOf = (values: number[]): number => values.reduce((sum, each) => sum + each, 0)
+
 function partyOf(
   { service, seconds, ownSeconds }: ServiceSums,
   calls: CallSums[],
-  between: Seen[],
+  seen: Seen[],
   measured: Measured | undefined,
   shown: Shown
 ): Party {
@@ -141,17 +161,12 @@ function partyOf(
   const entrySeconds = Math.max(0, seconds - served.reduce((sum, call) => sum + call.seconds, 0))
   if (measured?.waitedSeconds === undefined) return { service, entrySeconds, waitedSeconds: seconds - ownSeconds }
   // Calls to strangers are among those that it waited for, and answers that waited for it.
-  const made = between.filter(({ from }) => from === service)
-  const inSystem = made.reduce((sum, call) => sum + call.seconds, 0)
-  const all = calls
-    .filter(({ from, system }) => from === service && system === 'http')
-    .reduce(
-      (sum, call) => sum + call.seconds,
-      made.reduce((sum, { wholeSeconds }) => sum + wholeSeconds, 0)
-    )
+  const made = seen.filter(({ from }) => from === service)
+  const inSystem = made.filter(({ isService }) => isService).map(({ seconds, awaitedShare }) => seconds * awaitedShare)
+  const all = made.map(({ wholeSeconds, awaitedShare }) => wholeSeconds * awaitedShare)
   return {
     service,
     entrySeconds,
-    waitedSeconds: measured.waitedSeconds * (inSystem / all || 0) * shown.handedOnPath(service)
+    waitedSeconds: measured.waitedSeconds * (sumOf(inSystem) / sumOf(all) || 0) * shown.handedOnPath(service)
   }
 }

@@ -58,6 +58,49 @@ describe('sums of an engine', () => {
     assert.ok(Math.abs(own['web']! + own['orders']! - 100) < 0.01, JSON.stringify(own))
   })
 
+  /** 100 times in 100 s `web` is asked, awaits `price` for 100 ms of 120, and calls so much of `audit` beside it. */
+  function beside(audit: number, waited: number, more: Partial<Record<QueryName, Row[]>> = {}): Record<string, number> {
+    const { services } = shop({
+      requests: [row('web', 100), row('price', 100), row('audit', 100)],
+      seconds: [row('web', waited + 2), row('price', 10), row('audit', audit)],
+      parts: [part('web', 'http', waited), part('web', 'own', 2)],
+      calls: ['price', 'audit'].map(to => row(to, 100, { perfagent_caller: 'web' })),
+      callSeconds: [row('price', 10, { perfagent_caller: 'web' }), row('audit', audit, { perfagent_caller: 'web' })],
+      made: [],
+      madeSeconds: [],
+      loopWait: [],
+      ...more
+    })
+    return Object.fromEntries(services.map(({ service, ownSeconds }) => [service, Math.round(ownSeconds * 100) / 100]))
+  }
+
+  it('give nothing of the latency to a call that takes longer than requests wait for calls at all', () => {
+    assert.deepEqual(beside(60, 10), { web: 2, price: 10, audit: 0 })
+  })
+
+  it('give such a call what the others leave, which those requests waited for that did await it', () => {
+    assert.deepEqual(beside(60, 40), { web: 2, price: 10, audit: 30 })
+  })
+
+  it('give all of the waiting to the calls that requests await, one after the other or at once', () => {
+    assert.deepEqual(beside(60, 70), { web: 2, price: 10, audit: 60 })
+    assert.deepEqual(beside(60, 63), { web: 2, price: 9, audit: 54 })
+  })
+
+  it('do not take several calls at once for calls in passing', () => {
+    // Five of each request at once, 80 ms each, after `price`.
+    const calls = [row('price', 100, { perfagent_caller: 'web' }), row('audit', 500, { perfagent_caller: 'web' })]
+    assert.ok(beside(40, 18, { calls })['audit']! > 10)
+  })
+
+  it('give a call in passing nothing of what requests wait for a stranger', () => {
+    const callers = [row('audit', 100, { perfagent_caller: 'web' })]
+    const told = { calls: callers, callSeconds: [row('audit', 60, { perfagent_caller: 'web' })] }
+    const at = (address: string, value: number): Row => row('web', value, { server_address: address })
+    const made = { made: [at('audit', 100), at('stranger', 100)], madeSeconds: [at('audit', 60), at('stranger', 10)] }
+    assert.equal(beside(60, 10, { ...told, ...made })['audit'], 0)
+  })
+
   it('know calls between services once, and what else is called', () => {
     const calls = shop().calls.map(({ from, to, system, requests }) => [from, to, system, requests])
     assert.deepEqual(calls, [

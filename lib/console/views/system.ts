@@ -126,7 +126,7 @@ function shownBy({ services, calls, addresses }: Traced): Shown {
     addresses,
     criticalShareOf({ from, to }) {
       const call = calls.get(keyOf({ from, to, system: 'service' }))
-      return call && call.calledMs > 0 ? call.pathMs / call.calledMs : 1
+      return call && call.calledMs > 0 ? call.pathMs / call.calledMs : undefined
     },
     handedOnPath(service) {
       const { waitedMs = 0, durations = [], path } = services.get(service) ?? {}
