@@ -16,7 +16,7 @@ import { type Cpu, shareWith, telling } from './cpu.js'
 import { isApplication } from './frames.js'
 import type { Hold, HoldAround } from './holds.js'
 import { firstAt, totalMs } from './intervals.js'
-import { areCallbacks, type DoubtOfTurn, doubtOfProbe, doubtsOfTurns, isCalledOutside } from './lost.js'
+import { areCallbacks, areUncalled, type DoubtOfTurn, doubtOfProbe, doubtsOfTurns, isCalledOutside } from './lost.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 import { requestName } from './words.js'
 
@@ -197,12 +197,14 @@ function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu, doubt
   const alone = timeline.concurrency === 1
   if (alone && areCallbacks(cpu.in(block)))
     return { ...run, owner: 'other', request: null, doubt: `${doubt}; ${CALLED}` }
+  if (alone && areUncalled(cpu.in(block))) return { ...run, owner: 'other', doubt: `${doubt}; ${UNCALLED}` }
   if (alone) return { ...run, owner: 'own', doubt: `${doubt}; it was the only request` }
   if (!goesOn(block, timeline, cpu)) return { ...run, owner: 'other', doubt }
   return { ...run, owner: 'own', doubt: `${doubt}; the same code had run in its own turn` }
 }
 
 const CALLED = 'a timer or a message called it, maybe the request’s own'
+const UNCALLED = 'native code ran that no JavaScript had called, as when a large message of a worker is read'
 
 /** But for the ticks around it. */
 const fills = (turn: Interval, { start, end }: Interval): boolean =>

@@ -48,6 +48,17 @@ export const isCallback = (stack: Frame[]): boolean => {
 /** Where nobody's context is known. */
 export const areCallbacks = (samples: Sample[]): boolean => samples.length > 0 && isMostly(samples, isCallback)
 
+/**
+ * Native code that no JavaScript had called: V8's profiler names no function. So a large message of a worker is read, before anybody's
+ * handler is called.
+ */
+export function areUncalled(samples: Sample[]): boolean {
+  const known = samples.filter(({ stack }) => !isBare(stack, '(garbage collector)'))
+  return known.length > 0 && isMostly(known, stack => isBare(stack, '(program)'))
+}
+
+const isBare = (stack: Frame[], name: string): boolean => stack.length === 1 && stack[0]!.function === name
+
 const isReadFrom = (stack: Frame[]): boolean =>
   stack.some(
     ({ file, function: name }) => READ.test(file) || (file === READ_IN_TICK.file && READ_IN_TICK.function.test(name))

@@ -622,6 +622,17 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a large message of a worker that is read while the only request waits is nobody’s JavaScript',
+    given: { durationMs: 500, concurrency: 1, status: 'running' },
+    seen: evidence({
+      blocks: [block(20, 500)],
+      cpu: samples([20, 370, stack('(program) :0')], [370, 500, COLLECTING])
+    }),
+    cause: 'loop.blocked',
+    says: /^Still running\. The event loop was held for \d+ ms by somebody while .* Inferred: nobody was seen to hold the event loop; native code ran that no JavaScript had called, as when a large message of a worker is read\.$/,
+    confidence: 'inferred'
+  },
+  {
     title: 'code of the only request that nobody was seen in, run by a promise between two timers',
     given: { durationMs: 700, concurrency: 1 },
     seen: evidence({
