@@ -79,6 +79,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/log.ts',
     'lib/process/node-version.ts',
     'lib/process/schedstat.ts',
+    'lib/process/threads.ts',
     'lib/verdict'
   ],
   'lib/evidence': [
@@ -88,9 +89,11 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/beat.ts',
     'lib/process/clock.ts',
     'lib/process/compiled-file.ts',
+    'lib/process/control-groups.ts',
     'lib/process/node-version.ts',
     'lib/process/pool-size.ts',
     'lib/process/schedstat.ts',
+    'lib/process/threads.ts',
     'lib/worker/shared.ts'
   ],
   'lib/verdict': ['lib/process/beat.ts', 'lib/scrub'],

@@ -1,9 +1,10 @@
 // Under which CPU quotas this process runs: that of its control group, and those of the groups around it. Agent thread; a few small
-// reads of /proc and /sys/fs/cgroup. Which groups these are, by either version of cgroups, is computed in kernel-files.ts.
+// reads of /proc and /sys/fs/cgroup. Which groups these are, by either version of cgroups, is computed in control-groups.ts.
 
 import { readFileSync } from 'node:fs'
 import { attempt } from '../process/attempt.js'
-import { findCpuGroup, parseCfsQuota, parseCpuMax } from './kernel-files.js'
+import { findControlGroup } from '../process/control-groups.js'
+import { parseCfsQuota, parseCpuMax } from './kernel-files.js'
 
 export interface CpuQuota {
   cores: number
@@ -23,7 +24,7 @@ export function limitedGroups(
   cgroup = readFileSync('/proc/self/cgroup', 'latin1'),
   mountinfo = readFileSync('/proc/self/mountinfo', 'latin1')
 ): LimitedGroup[] {
-  const { folders, version } = findCpuGroup(cgroup, mountinfo) ?? { folders: [], version: 2 }
+  const { folders, version } = findControlGroup('cpu', cgroup, mountinfo) ?? { folders: [], version: 2 }
   return folders.flatMap(folder => {
     const cores = coresOf({ folder, version })
     return cores === undefined ? [] : [{ folder, version, cores }]

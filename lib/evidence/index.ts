@@ -130,7 +130,7 @@ export async function startEvidence(
       return
     }
     try {
-      cpu = await startCpuWindows(inspected, profileIntervalMs, now, waits, target !== undefined)
+      cpu = await startCpuWindows(inspected, profileIntervalMs, now, waits, target !== undefined, options.poolSize)
       noProfile = undefined
     } catch (error) {
       noProfile = `cpu profile: ${(error as Error).message}`

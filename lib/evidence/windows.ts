@@ -13,6 +13,7 @@
 //
 // Kept true: no window is open that nobody will end. V8 keeps 120 to 150 bytes of each sample until then (Node 20 and 24), a gigabyte a day.
 
+import { tooFewThreads } from '../process/threads.js'
 import type { CpuEvidence, Interval } from '../types.js'
 import type { Inspected } from './inspector.js'
 import { createOtherProfiles, type OtherProfile, titleOf } from './other-profiles.js'
@@ -38,6 +39,8 @@ const NOTABLE_PAUSE_MS = 2
 /** A longer time between two answers of a starved worker was no pause of ours: it has run code of its own meanwhile. */
 const LONGEST_PAUSE_MS = 200
 
+/** V8 has one of its own for each thread that it samples, and ends the process when it cannot start it. */
+const NO_THREAD = 'too few threads are left (pids.max, ulimit -u)'
 const UNWANTED = 'it had been stopped, as nobody had called for five minutes'
 const CUT_OFF = 'it had been cut off, by a debugger or a stop of the thread'
 const CUT_SHORT = 'the application had ended it (console.profileEnd)'
@@ -57,13 +60,17 @@ export interface CpuWindows {
   stop(): Promise<void>
 }
 
-/** `waits`: when the process ends, young windows are ended at once. `isWorker`: the profiled thread is not the main thread. */
+/**
+ * `waits`: when the process ends, young windows are ended at once. `isWorker`: the profiled thread is not the main thread. `poolSize`:
+ * UV_THREADPOOL_SIZE.
+ */
 export async function startCpuWindows(
   main: Inspected,
   intervalMs: number,
   now: () => number,
   waits: Waits,
-  isWorker = false
+  isWorker = false,
+  poolSize?: string
 ): Promise<CpuWindows> {
   const windows: Window[] = []
   let opened = 0
@@ -108,6 +115,8 @@ export async function startCpuWindows(
    * (Node 22 to 26; 1 on 20).
    */
   async function begin(): Promise<void> {
+    // For the first of the main thread one was left when the agent thread was started.
+    if ((isWorker || opened > 0) && tooFewThreads(1, poolSize) !== undefined) throw new Error(NO_THREAD)
     await main.post('Profiler.enable')
     // Not before: until now what is told comes from the profiler that is gone.
     others.forget()
@@ -189,7 +198,7 @@ export async function startCpuWindows(
     asleep = false
     opened++
     openedAt = now()
-    rotating = begin().catch(() => rest(CUT_OFF))
+    rotating = begin().catch((error: Error) => rest(error.message === NO_THREAD ? NO_THREAD : CUT_OFF))
   }
 
   return {

@@ -16,6 +16,7 @@ import { now } from '../process/clock.js'
 import { descriptorsLeft } from '../process/descriptors.js'
 import { log } from '../process/log.js'
 import { abortsThreadsOfSnapshots } from '../process/node-version.js'
+import { tooFewThreads } from '../process/threads.js'
 import { waitForExit } from './farewell.js'
 import { createLine } from './line.js'
 import { type Meeting, withoutNotice } from './meeting.js'
@@ -39,6 +40,9 @@ const ADDRESS_SPACE_BYTES = 1280 * 2 ** 20
 
 /** The thread holds up to 14 while nothing is sent (Node 24), and then the application has hardly any. */
 const DESCRIPTORS = 16
+
+/** The agent's, V8's for the samples, and four for what the application may yet start: workers, children. */
+const THREADS = 6
 
 export interface AgentThread {
   send(message: ToAgentThread): void
@@ -223,6 +227,9 @@ function dangerOfThread(): string | undefined {
   const descriptors = descriptorsLeft()
   if (descriptors !== undefined && descriptors < DESCRIPTORS)
     return `of the descriptors (ulimit -n) ${descriptors} are left, and the application may need them`
+  const threads = tooFewThreads(THREADS, environment()['UV_THREADPOOL_SIZE'])
+  if (threads !== undefined)
+    return `of the threads (pids.max, ulimit -u) ${threads} are left, and Node ends a process that cannot start one`
   const leftBytes = addressSpaceLeftBytes()
   if (leftBytes === undefined || leftBytes >= ADDRESS_SPACE_BYTES) return undefined
   return `of the address space (ulimit -v) ${Math.max(0, Math.floor(leftBytes / 2 ** 20))} MB are left`

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict'
 import {
-  findCpuGroup,
   isReady,
   parseCfsQuota,
   parseCpuMax,
@@ -11,6 +10,7 @@ import {
   parseSwitches,
   parseThrottling
 } from '../../lib/evidence/kernel-files.js'
+import { findControlGroup } from '../../lib/process/control-groups.js'
 import { parseSchedstat } from '../../lib/process/schedstat.js'
 
 const V1_STAT = 'nr_periods 132\nnr_throttled 41\nthrottled_time 2731500000\nnr_bursts 0\nburst_time 0\n'
@@ -78,7 +78,7 @@ describe('kernel files', () => {
   })
 })
 
-const GROUPS: { title: string; cgroup: string; mountinfo: string; found: ReturnType<typeof findCpuGroup> }[] = [
+const GROUPS: { title: string; cgroup: string; mountinfo: string; found: ReturnType<typeof findControlGroup> }[] = [
   {
     title: 'v2 on a machine: a service inside its slice',
     cgroup: '0::/system.slice/shop.service\n',
@@ -138,6 +138,6 @@ const GROUPS: { title: string; cgroup: string; mountinfo: string; found: ReturnT
 
 describe('the group of a process', () => {
   for (const { title, cgroup, mountinfo, found } of GROUPS) {
-    it(title, () => assert.deepEqual(findCpuGroup(cgroup, mountinfo), found))
+    it(title, () => assert.deepEqual(findControlGroup('cpu', cgroup, mountinfo), found))
   }
 })
