@@ -199,15 +199,23 @@ describe('the agent in a process with', () => {
     const { spawnSync } = await import('node:child_process')
     // Without a channel to its parent, which no snapshot can hold.
     const run = (args: string[]) => spawnSync(NODE, args, { encoding: 'utf8', env: { PERFAGENT_EXPORT: 'none' } })
-    for (const preload of [[], ['--require', REGISTER]]) {
+    // As in a single executable application: there are no flags, and its own name stands for that of a script.
+    const unsaid = path.join(folder, 'unsaid.js')
+    await writeFile(unsaid, 'process.execArgv = []')
+    const ways = [
+      [[], 'main'],
+      [['--require', REGISTER], 'main'],
+      [['--require', unsaid, '--require', REGISTER], NODE]
+    ] as const
+    for (const [preload, name] of ways) {
       assert.equal(run([...preload, blob, '--build-snapshot', main]).status, 0)
-      const { status, signal, stdout, stderr } = run([...preload, blob, 'main'])
+      const { status, signal, stdout, stderr } = run([...preload, blob, name])
       assert.deepEqual([status, signal, stdout], [0, null, '200\n'], stderr)
       assert.match(stderr, preload.length > 0 && major > 20 ? /^\[perfagent\] [^\n]*snapshot[^\n]*\n$/ : /^$/)
     }
     await rm(folder, { recursive: true })
     tried('every way of running Node answers 200', 1, 0)
-  }).timeout(60_000)
+  }).timeout(120_000)
 
   it('no use for fetch, which is then not loaded for the agent either', async () => {
     const script = `require('node:http').createServer().listen(0, () => {
