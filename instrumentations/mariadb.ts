@@ -4,9 +4,6 @@
 //
 // A connection sends its commands at once (`pipelining`), and the server answers them in order. Only while it is made, without pipelining
 // and behind a parameter that is a stream it keeps them back: they are told as queued.
-//
-// Up to 3.4 the classes are CommonJS files. From 3.5 they are ES modules, which are imported again by their path when a server begins to
-// listen, and `require` has a bundle, whose classes are found by having it make one of each.
 
 import { channel } from 'node:diagnostics_channel'
 import {
@@ -20,10 +17,9 @@ import {
   createUnsent,
   guard,
   type Instrumentation,
+  mariadbPatches,
   observeCalls,
-  type Patch,
   type PoolFacts,
-  prototypesMade,
   returnOf,
   wrapFunction,
   wrapMethod
@@ -115,13 +111,7 @@ export const mariadb: Instrumentation = {
   ],
   unsent: unsent.channel,
   notes: [{ channel: `tracing:${CONNECT}:asyncStart`, note: noteTaken }],
-  patches: [
-    ...['connection', 'pool', 'cmd/command', 'cmd/parser'].flatMap(patchesOf),
-    ...['cmd/query', 'cmd/execute', 'cmd/prepare', 'cmd/batch-bulk'].flatMap(patchesOf),
-    ...['dist/promise.cjs', 'dist/callback.cjs'].map(
-      (file): Patch => ({ module: 'mariadb', file, versions: '>=3.5 <4', apply: patchBundle })
-    )
-  ]
+  patches: mariadbPatches(patchPrototype)
 }
 
 const textOf = ({ sql, readPrepareResultPacket, executeCommand }: Command): string =>
@@ -129,63 +119,6 @@ const textOf = ({ sql, readPrepareResultPacket, executeCommand }: Command): stri
 
 function addressOf({ socketPath, host, port, database }: Config): string {
   return socketPath ? targetOf(socketPath, undefined, database) : targetOf(host, port, database)
-}
-
-interface Class {
-  prototype: object
-}
-
-function patchesOf(name: string): Patch[] {
-  const file = `lib/${name}.js`
-  const apply = ({ prototype }: Class): void => patchPrototype(prototype)
-  return [
-    { module: 'mariadb', file, versions: '>=3.1 <3.5', apply },
-    {
-      module: 'mariadb',
-      file,
-      versions: '>=3.5 <4',
-      apply: (exports: { default: Class }) => apply(exports.default),
-      importedIf: isImported
-    }
-  ]
-}
-
-/** By its ES modules: then this package of theirs has been loaded, and no CommonJS module has asked for it. */
-function isImported(): boolean {
-  return Object.entries(require.cache).some(
-    ([file, module]) => /[\\/]denque[\\/]index\.js$/.test(file) && !module?.parent
-  )
-}
-
-interface Bundle {
-  createPool(options: object): object
-  createConnection(options: object): unknown
-}
-
-/** Of the library's own connection, which nobody is given. */
-interface Core {
-  query(...args: unknown[]): void
-  prepare(...args: unknown[]): void
-  executePromise(...args: unknown[]): void
-  executeBulkPromise(...args: unknown[]): void
-}
-
-/**
- * None of it connects: the pool keeps no connection ready, and the connection is given no socket and keeps its commands. 2 ms, where loading
- * the bundle takes 35 (Node 20).
- */
-function patchBundle({ createPool, createConnection }: Bundle): void {
-  const nothing = (): void => {}
-  const prototypes = prototypesMade(createPool({ minimumIdle: 0 }), made => {
-    createPool({ minimumIdle: 0 })
-    createConnection({ connectTimeout: 0, stream: nothing })
-    const core = made.find((each): each is Core => 'addCommandQueue' in each)!
-    core.query({ sql: 'x' }, nothing, nothing)
-    core.prepare({ sql: 'x' }, nothing, nothing)
-    core.executePromise({ sql: 'x' }, {}, nothing, nothing)
-    core.executeBulkPromise({ sql: 'x' }, {}, {}, nothing, nothing)
-  })
-  for (const prototype of prototypes) patchPrototype(prototype)
 }
 
 /** Its own methods tell which one it is. */

@@ -14,7 +14,7 @@ export type { Earlier, Instrumentation, OperationSource, Patch, RouteSource } fr
 export { createKeptBack } from './kept-back.js'
 export { isLeftAlone } from './left-alone.js'
 export { addToJsonLine, addToRecord, type TraceIds, toText } from './log-line.js'
-export { prototypesMade } from './made.js'
+export { mariadbPatches } from './mariadb-classes.js'
 export { createMoments, marksOf } from './moments.js'
 export { observeCalls, observeEvents, observeReturns, thenLook } from './observe.js'
 export { createQueue } from './queue.js'
