@@ -146,7 +146,7 @@ export function onSlowRequest(hook: SlowRequestHook): () => void
 export function onSlowRequest(options: { running?: boolean }, hook: SlowRequestHook): () => void
 export function onSlowRequest(first: SlowRequestHook | { running?: boolean }, second?: SlowRequestHook): () => void {
   const [options, hook] = typeof first === 'function' ? [{}, first] : [first, second]
-  if (typeof hook !== 'function') return refuse('onSlowRequest')
+  if (typeof hook !== 'function') return refuse('onSlowRequest', 'a function')
   const running = options?.running === true
   return onceStarted(agent => agent.onSlowRequest(hook, running))
 }
@@ -156,7 +156,7 @@ export function onSlowRequest(first: SlowRequestHook | { running?: boolean }, se
  * that throws drops the report. Returns its undo.
  */
 export function beforeReport(filter: ReportFilter): () => void {
-  if (typeof filter !== 'function') return refuse('beforeReport')
+  if (typeof filter !== 'function') return refuse('beforeReport', 'a function')
   return onceStarted(agent => agent.beforeReport(filter))
 }
 
@@ -176,7 +176,7 @@ function onceStarted(register: (agent: Agent) => () => void): () => void {
 /** Adds a fact to the current request's report (at most 32, texts up to 256 characters). */
 export function annotate(key: string, value: string | number | boolean): void {
   if (typeof key !== 'string' || !isAnnotation(value)) {
-    refuse('annotate')
+    refuse('annotate', 'a name, and a text, a number or a boolean')
     return
   }
   global[KEY]?.annotate(key, value)
@@ -208,8 +208,8 @@ const nothing = (): void => {}
 const refused = new Set<string>()
 
 /** Said once: it may be done at each request. */
-function refuse(name: string): () => void {
-  if (!refused.has(name)) log('warn', `${name} was called with wrong arguments and did nothing`)
+function refuse(name: string, takes: string): () => void {
+  if (!refused.has(name)) log('warn', `${name} takes ${takes}; it was called with something else and did nothing`)
   refused.add(name)
   return nothing
 }

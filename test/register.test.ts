@@ -66,10 +66,7 @@ describe('register', () => {
     assert.deepEqual(run('none'), ['false true\n', ''])
     const [stdout, stderr] = run('warn')
     assert.equal(stdout, 'false true\n')
-    assert.match(
-      stderr,
-      /^\[perfagent\] an instrument of the application cannot be called so and counts nothing: .*\n$/
-    )
+    assert.match(stderr, /^\[perfagent\] "no name" is no name of an instrument, which counts nothing: .*\n$/)
   })
 
   it('is in the worker threads of the application, and not in that of loader hooks', async () => {

@@ -26,6 +26,7 @@ const MAX_INSTRUMENTS = 1000
 const MAX_CALLBACKS = 1000
 const MAX_SCOPE_CHARS = 255
 const NAME = /^[a-z][\w./-]{0,254}$/i
+const NAMES = 'a letter, then letters, digits and _ . - /, 255 in all'
 const MAX_UNIT_CHARS = 63
 const MAX_DESCRIPTION_CHARS = 1024
 /** ValueType.INT. */
@@ -64,8 +65,7 @@ export function createMeters({ histograms, successor, onFirst }: MeterHost): Met
 
   function streamFor(scope: Scope, kind: Kind, counted: boolean, name: unknown, options: unknown): Stream | undefined {
     if (typeof name !== 'string' || !NAME.test(name)) {
-      if (!saidUnnamed)
-        log('warn', `an instrument of the application cannot be called so and counts nothing: ${nameOf(name)}`)
+      if (!saidUnnamed) log('warn', `${nameOf(name)} is no name of an instrument, which counts nothing: ${NAMES}`)
       saidUnnamed = true
       return undefined
     }

@@ -26,9 +26,9 @@ const DIES_WITHIN_MS = 1000
 /** An exception's stack, and what else its error has, stand behind its message. */
 const KEPT_CHARS = 20_000
 
-export const checkProgram = (command: string[]): Promise<Finding[]> => orLeave(leaving => lookedAt(command, leaving))
+export const checkProgram = (command: string[]): Promise<Finding[]> => orLeave(leaving => lookAt(command, leaving))
 
-async function lookedAt([program, ...args]: string[], leaving: AbortSignal): Promise<Finding[]> {
+async function lookAt([program, ...args]: string[], leaving: AbortSignal): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'perfagent-doctor-'))
   const preload = join(folder, 'preload.cjs')
   writeFileSync(preload, `require(${JSON.stringify(entryFile('doctor-inside.js'))}).watch(${JSON.stringify(folder)})\n`)
@@ -50,7 +50,7 @@ async function lookedAt([program, ...args]: string[], leaving: AbortSignal): Pro
   try {
     if (child.pid === undefined)
       return [wrong('program', await failed, 'name a program: npx perfagent doctor -- node app.js')]
-    const seen = await listener(folder, child, leaving)
+    const seen = await waitForListener(folder, child, leaving)
     const broke = !seen?.listens && child.exitCode !== 0
     return seen && !broke ? judge(seen) : [silent(stderr, child)]
   } finally {
@@ -60,7 +60,7 @@ async function lookedAt([program, ...args]: string[], leaving: AbortSignal): Pro
 }
 
 /** What was written by the first process that listens, else by the one that ended last. Rejects when it is to leave. */
-async function listener(folder: string, child: ChildProcess, signal: AbortSignal): Promise<Seen | undefined> {
+async function waitForListener(folder: string, child: ChildProcess, signal: AbortSignal): Promise<Seen | undefined> {
   const until = performance.now() + LISTENS_WITHIN_MS
   for (; performance.now() < until; await pause(LOOKS_EVERY_MS, undefined, { signal })) {
     const seen = readAll(folder)
@@ -129,7 +129,7 @@ function silent(stderr: string, { exitCode, signalCode }: ChildProcess): Finding
     end === null
       ? `no server of it listened within ${LISTENS_WITHIN_MS / 1000} s`
       : `ended with ${end}${last ? `: ${last}` : ''}`
-  return wrong('program', said, 'does it start without the doctor?')
+  return wrong('program', said, 'start it without the doctor, and look whether it gets as far as to listen')
 }
 
 /** With all that it has started: what is left of its group when it has ended itself, too. */
