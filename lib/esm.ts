@@ -1,4 +1,4 @@
-// The entry `--import perfagent/esm`: as perfagent/register, and libraries are patched too that are ES modules and publish nothing, as
+// The entry `--import perfagent/esm`: does what perfagent/register does, and patches libraries that are ES modules and publish nothing, as
 // they are imported. Main thread.
 
 import { isMainThread } from 'node:worker_threads'
