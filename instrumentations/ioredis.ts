@@ -6,8 +6,10 @@
 // The promise of a command is not derived from: a pipeline ignores what sendCommand returns, and the rejection of a derived
 // promise would be nobody's. The command's own resolve and reject tell its end. A pipeline or MULTI is one operation. With
 // automatic pipelining one pipeline serves many requests, so there the single commands are told.
+//
+// What a connection was lost under, its client sends again on the next one, of its own accord: for that time the server is not to blame.
 
-import { channel } from 'node:diagnostics_channel'
+import { type Channel, channel } from 'node:diagnostics_channel'
 import {
   apply,
   batchFacts,
@@ -16,6 +18,7 @@ import {
   createTarget,
   guard,
   type Instrumentation,
+  observeCalls,
   type Patch,
   wrapMethod,
   wrapWatched
@@ -28,6 +31,8 @@ interface Redis {
   status: string
   isCluster: boolean
   options: { host?: string; port?: number; path?: string; sentinels?: unknown; name?: string }
+  /** What is not answered; not of a Cluster. */
+  commandQueue?: { length: number; peekAt(index: number): { command: Command } | undefined }
 }
 
 /** A Command or a Pipeline. */
@@ -58,6 +63,9 @@ interface CommandMessage {
 /** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
 const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
+/** Its connection was lost under it; it was sent again on the next one. */
+const LOST = channel('perfagent:ioredis:lost')
+const RESENT = channel('perfagent:ioredis:resent')
 /** With automatic pipelining all of a batch are settled in one moment, when the last answer of it came. */
 const BATCHED = channel('perfagent:ioredis:batched')
 /** A command that has timed out stays in the client's row, and is resolved once more when it is answered. */
@@ -72,9 +80,12 @@ export const ioredis: Instrumentation = {
     {
       channel: 'perfagent:ioredis:command',
       describe: ({ redis, command, args }: CommandMessage) => commandFacts(command, args[0], args, targetOf(redis)),
+      // Of pipelines too: a message is of one operation, whatever its channel.
       marks: {
         [UNCONNECTED.name]: 'connecting',
         [SENT.name]: 'sent',
+        [LOST.name]: 'lost',
+        [RESENT.name]: 'resent',
         [BATCHED.name]: 'batched'
       },
       inOrder: ({ redis, isAutomatic }: CommandMessage) => (isAutomatic ? undefined : connectionOf(redis)),
@@ -94,6 +105,7 @@ export const ioredis: Instrumentation = {
   ],
   patches: [
     { file: 'built/Redis.js', apply: patchSendCommand },
+    { file: 'built/Redis.js', apply: patchSetStatus },
     { file: 'built/cluster/index.js', apply: patchSendCommand },
     { file: 'built/Pipeline.js', apply: patchPipeline },
     { file: 'built/autoPipelining.js', apply: patchAutoPipelining }
@@ -128,19 +140,45 @@ function patchSendCommand({ default: Client }: Class): void {
     (redis, [first], end, message) => {
       const command = first as Command
       if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command))
-      return untilSettled(command, end, undefined, () => ANSWERED.publish(message))
+      return untilSettled(command, command, message, end, undefined, () => ANSWERED.publish(message))
     }
   )
 }
 
-/** Messages of what may have to be told once more. */
+/** Messages of what may have to be told once more: as sent, as sent again. */
 const queued = new WeakMap<Settled, object>()
+const lost = new WeakMap<Settled, object>()
 
 function tellSent(command: Command): void {
-  const message = queued.get(command)
+  tell(SENT, queued, command)
+  tell(RESENT, lost, command)
+}
+
+function tell(moment: Channel, of: WeakMap<Settled, object>, command: Command): void {
+  const message = of.get(command)
   if (!message) return
-  queued.delete(command)
-  SENT.publish(message)
+  of.delete(command)
+  moment.publish(message)
+}
+
+/** Of more it is not told. */
+const MAX_LOST = 1000
+
+function patchSetStatus({ default: Redis }: Class): void {
+  observeCalls(Redis.prototype, 'setStatus', 'ioredis', (redis, [status]) => {
+    if (status === 'close') tellLost(redis as Redis)
+  })
+}
+
+function tellLost({ commandQueue }: Redis): void {
+  if (!commandQueue) return
+  for (let i = 0; i < Math.min(commandQueue.length, MAX_LOST); i++) {
+    const { command } = commandQueue.peekAt(i)!
+    const message = underWay.get(command)
+    if (!message) continue
+    lost.set(command, message)
+    LOST.publish(message)
+  }
 }
 
 function patchPipeline({ default: Pipeline }: Class): void {
@@ -150,13 +188,15 @@ function patchPipeline({ default: Pipeline }: Class): void {
     'perfagent:ioredis:pipeline',
     pipeline => {
       // With a transaction open this call only adds EXEC.
-      const isSent = pipeline._queue.length > 0 && pipeline._transactions === 0
-      if (!isSent || underWay.has(pipeline) || isAutomatic(pipeline)) return undefined
+      const first = pipeline._queue[0]
+      if (!first || pipeline._transactions > 0 || underWay.has(first) || isAutomatic(pipeline)) return undefined
       return { pipeline }
     },
     (pipeline, _args, end, message) =>
       untilSettled(
         pipeline,
+        pipeline._queue[0]!,
+        message,
         end,
         guard(fuse, (results: unknown) => {
           const failure = failureOf(results)
@@ -192,23 +232,29 @@ function patchAutoPipelining(autoPipelining: object): void {
   )
 }
 
-/** Commands come again after a reconnection or a redirection, pipelines after a redirection: they have begun only once. */
-const underWay = new WeakSet<object>()
-const letGo = guard(fuse, (settled: object) => underWay.delete(settled))
+/**
+ * Commands come again after a reconnection or a redirection, pipelines after a redirection: they have begun only once. Their messages, of a
+ * pipeline by its first command.
+ */
+const underWay = new WeakMap<Command, object>()
+const letGo = guard(fuse, (first: Command) => underWay.delete(first))
 
 function untilSettled(
   settled: Settled,
+  first: Command,
+  message: object,
   end: ((error?: unknown) => void) | undefined,
   errorIn: (value: unknown) => unknown = () => undefined,
   again?: () => void
 ): true {
-  underWay.add(settled)
-  if (end) endWhenSettled(settled, end, errorIn, again)
+  underWay.set(first, message)
+  if (end) endWhenSettled(settled, first, end, errorIn, again)
   return true
 }
 
 function endWhenSettled(
   settled: Settled,
+  first: Command,
   end: (error?: unknown) => void,
   errorIn: (value: unknown) => unknown,
   again: (() => void) | undefined
@@ -216,7 +262,7 @@ function endWhenSettled(
   const { resolve, reject } = settled
   let isOver = false
   const over = (error?: unknown): void => {
-    letGo(settled)
+    letGo(first)
     if (isOver) again?.()
     isOver = true
     end(error)

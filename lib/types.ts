@@ -92,7 +92,7 @@ export interface Operation {
   error: string | undefined
   /**
    * Moments inside the call, by name: `opening`, `opened`, `socket`, `connecting`, `resolving`, `dns`, `connect`, `securing`, `tls`,
-   * `queued`, `sent`, `full`, `stream`, `writing`, `written`, `headers`, `retried`, `failedTry`, `batched`, `unseen`.
+   * `queued`, `sent`, `lost`, `resent`, `full`, `stream`, `writing`, `written`, `headers`, `retried`, `failedTry`, `batched`, `unseen`.
    */
   marks: Record<string, number> | undefined
   /** When the answer's body had come, and nobody read it. */

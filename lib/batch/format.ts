@@ -111,7 +111,9 @@ export const MARKS = [
   'sent',
   'headers',
   'full',
-  'stream'
+  'stream',
+  'lost',
+  'resent'
 ]
 
 /** What is longer is cut before it is handed over; statements are told apart by their beginning. */

@@ -140,6 +140,13 @@ export function giveUp(place: Place, at: number): void {
   } else leaveLine(place, at, true)
 }
 
+/** Its connection was lost: nothing was answered, and what is sent again on the next one stands in no line. */
+export function leaveLost(place: Place): void {
+  const before = underWayBefore(place)
+  letGo(place)
+  place.ahead = before
+}
+
 /** Its client had kept it back until what stood before it was answered. */
 export function noteSent(place: Place, at: number): void {
   const before = underWayBefore(place)

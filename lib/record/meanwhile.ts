@@ -6,7 +6,7 @@ import type { Outside } from '../hook/recorder.js'
 import { now } from '../process/clock.js'
 import type { OperationFacts } from '../types.js'
 import { hasFailed } from './error-text.js'
-import { giveUp as giveUpPlace, leaveLine, noteSent, type Place, standIn } from './lines.js'
+import { giveUp as giveUpPlace, leaveLine, leaveLost, noteSent, type Place, standIn } from './lines.js'
 import { beginLookUp } from './look-ups.js'
 import { askedAt, hold } from './pools.js'
 import type { RecordedOperation } from './recorder-types.js'
@@ -51,6 +51,7 @@ export function mark(
   if (earlier && earlier.last > operation.start) Object.assign(operation.marks, earlier.moments)
   noteMoment(operation.marks, name)
   if (name === 'sent' && operation.place) noteSent(operation.place, now())
+  if (name === 'lost' && operation.place) leaveLost(operation.place)
 }
 
 /** Those of each call are stored by a written name: where a name varies, V8 looks it up in a table, 300 instructions each (Node 24). */

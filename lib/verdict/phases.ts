@@ -6,6 +6,7 @@
 // own (`opening`) may take its time to make one: a proxy's asks the proxy first. undici has no such moment: it sends as soon as it has a
 // connection, so `sent` ends its wait. It may connect while the call waits, and the call may wait on, because another is sent first.
 // `opened` ends what a connector of somebody's own (ProxyAgent) took.
+// A client may send a call again whose connection was `lost`, when it has the next one (`resent`).
 // Of HTTP/2 `stream` ends the wait for one of the streams that the peer takes at once, which were `full`.
 // A call that has not ended well and in which nothing was marked never got that far. `connecting`, `resolving` and `securing` say
 // what was begun, so that a connection which never came is no peer that is slow to answer.
@@ -34,7 +35,7 @@ export function phasesOf({ marks, start, end: ended, error }: Timed, end: number
     cursor = Math.min(moment, end)
   }
 
-  const { socket, connecting, sent, opening, opened, full, stream, headers } = marks
+  const { socket, connecting, sent, opening, opened, full, stream, lost, resent, headers } = marks
   const setUp = [opened, ...SET_UP.map(name => marks[name])].filter(moment => moment !== undefined)
   const connected = setUp.length > 0 ? Math.max(...setUp) : undefined
   const unserved = opening === undefined ? 'socket' : 'opening'
@@ -49,6 +50,8 @@ export function phasesOf({ marks, start, end: ended, error }: Timed, end: number
   const isResolving = marks['resolving'] !== undefined && marks['dns'] === undefined
   if (connecting !== undefined && !isOnItsWay) until(isResolving ? 'dns' : 'connect', end)
   if (marks['securing'] !== undefined && marks['tls'] === undefined) until('tls', end)
+  until('firstByte', lost)
+  if (lost !== undefined) until('socket', resent ?? end)
   until('firstByte', headers ?? end)
   until('body', end)
   return phases

@@ -2,6 +2,7 @@
 
 const { serve } = require('./lib')
 const { outsideAnyRequest } = require('./outside')
+const { dropping } = require('./redis-dropping')
 const { pusherTo } = require('./redis-push')
 
 // 100 ms of the server's time: a script that watches the clock.
@@ -33,6 +34,18 @@ module.exports = Redis => {
     const name = await late.get(NAME)
     await slow()
     return name
+  }
+
+  let dropped
+  const connectDropped = async () => {
+    const way = await dropping()
+    dropped = { way, own: new Redis(way.port, '127.0.0.1', { retryStrategy: () => 400 }) }
+    return dropped.own.get(NAME)
+  }
+  /** Its client loses its connection by what `send` sends, and has another one 400 ms later. */
+  const onceDropped = send => {
+    dropped.way.cut()
+    return send(dropped.own)
   }
 
   const bothAutomatic = async () => {
@@ -97,6 +110,11 @@ module.exports = Redis => {
           own.disconnect()
           return name
         },
+
+        '/connect-dropped': connectDropped,
+        '/dropped': () => onceDropped(own => own.get(NAME)),
+        '/dropped-pipeline': () =>
+          onceDropped(async own => String((await own.pipeline().exists(NAME).get(NAME).exec())[1][1])),
 
         '/callback': () =>
           new Promise((resolve, reject) => {
@@ -163,7 +181,7 @@ module.exports = Redis => {
           return client.lpush('text', 'hidden').catch(error => error.message.split(' ')[0])
         }
       },
-      () => Promise.all([client, late, automatic, impatient].map(each => each?.quit()))
+      () => Promise.all([client, late, automatic, impatient, dropped?.own].map(each => each?.quit()))
     )
   )
 }

@@ -48,6 +48,28 @@ for (const [version, libraries] of Object.entries(VERSIONS)) {
     }
   })
 
+  describe(`ioredis that has lost its connection and sends again, ${version}`, () => {
+    let app: App
+    before(async () => {
+      app = await runApp('ioredis.js', { env: { LIBRARIES: libraries } })
+      await app.get('/connect-dropped')
+    })
+    after(() => app.stop())
+
+    for (const [path, label] of [
+      ['/dropped', 'GET user:?:name'],
+      ['/dropped-pipeline', 'PIPELINE 2']
+    ] as const) {
+      it(`is told as that, and not as slow to answer (${path})`, async () => {
+        const { operations, verdict } = await explainedAs('cache.slow', app, path)
+        const again = operations.at(-1)!
+        assert.equal(again.text, label)
+        assert.ok(again.phases!.socketMs! >= 350, JSON.stringify(again))
+        assert.match(verdict.summary, /\(its connection was lost after .*, and .* passed until it was sent again\)/)
+      })
+    }
+  })
+
   describe(`automatic pipelining of ioredis, ${version}`, () => {
     let app: App
     before(async () => {

@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict'
 import { MAX_TEXT_CHARS } from '../../lib/batch/format.js'
-import { aheadSoFar, giveUp, leaveLine, noteSent, type Place, type Standing, standIn } from '../../lib/record/lines.js'
+import {
+  aheadSoFar,
+  giveUp,
+  leaveLine,
+  leaveLost,
+  noteSent,
+  type Place,
+  type Standing,
+  standIn
+} from '../../lib/record/lines.js'
 import type { Request } from '../../lib/record/request.js'
 import type { Ahead } from '../../lib/types.js'
 import { command, query } from '../verdict/timeline.js'
@@ -59,6 +68,19 @@ describe('the line of a connection that answers in order', () => {
     leaveLine(sort.place, 1400, false)
     leaveLine(close.place, 1900, false)
     assert.deepEqual([later.operation.ahead, close.operation.ahead], [undefined, undefined])
+  })
+
+  it('tells nothing of what was before a call when their connection was lost, nor of it to those that come later', () => {
+    const [first, second] = [send('KEYS', 0, 1), send('GET', 1, 2)]
+    leaveLost(first.place)
+    leaveLost(second.place)
+    const later = send('GET', 400, 3)
+    for (const { place } of [first, second]) leaveLine(place, 900, false)
+    leaveLine(later.place, 950, false)
+    assert.deepEqual(
+      [first, second, later].map(({ operation }) => operation.ahead),
+      [undefined, undefined, undefined]
+    )
   })
 
   it('tells of many short ones only until when they were answered', () => {

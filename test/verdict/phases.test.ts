@@ -55,6 +55,13 @@ const CASES: [title: string, marks: Marks | undefined, phases: Record<string, nu
     { connecting: 10, sent: 60, headers: 90 },
     { socket: 60, firstByte: 30, body: 10 }
   ],
+  ['a command that was sent again', { lost: 10, resent: 80 }, { socket: 70, firstByte: 30 }],
+  [
+    'a command that was kept back, and sent again',
+    { connecting: 0, sent: 20, lost: 30, resent: 80 },
+    { socket: 70, firstByte: 30 }
+  ],
+  ['a command whose connection was lost', { lost: 10 }, { firstByte: 10, socket: 90 }],
   ['HTTP/2 with a free stream', { stream: 0, headers: 90 }, { firstByte: 90, body: 10 }],
   ['HTTP/2 whose streams were taken', { full: 0, stream: 60, headers: 90 }, { socket: 60, firstByte: 30, body: 10 }],
   [

@@ -72,7 +72,9 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       const { wait } = first
       const call = sayCall(wait, targetOf(wait.operation))
       const ofAll = others.length === 0 ? '' : sayUnconnected([first, ...others], claim.ms)
-      const ofIt = ofAll ? '' : sayUnconnected([first], first.ms) || saySent(first) || sayRows(first)
+      const ofIt = ofAll
+        ? ''
+        : sayResent(first) || sayUnconnected([first], first.ms) || saySent(first) || sayRows(first)
       const told = `${call}${ofIt}${sayTogether(wait, facts)}${sayBatch(wait, facts)}${saySentWith(wait, facts)}`
       return sayWaited(claim, noun, `${told}${ending(wait, facts.redact)}`, ofAll || sayFloor([first, ...others]))
     },
@@ -122,6 +124,16 @@ const UNSERVED_SHARE = 0.5
 function sayUnconnected(shares: Share[], ofMs: number): string {
   const ms = shares.reduce((sum, share) => sum + unconnectedMs(share), 0)
   return ms > 0 && ms >= ofMs * UNSERVED_SHARE ? ` (${duration(ms)} of it without a connection)` : ''
+}
+
+/** Nor is it what passed until a client that had lost its connection had another one. */
+function sayResent({ wait: { operation, start, end }, ms }: Share): string {
+  const { lost, resent } = operation.marks ?? {}
+  if (lost === undefined) return ''
+  const said = ` (its connection was lost after ${duration(lost - start)}, and `
+  return resent === undefined
+    ? `${said}it was not sent again)`
+    : `${said}${duration(Math.min(Math.min(resent, end) - lost, ms))} passed until it was sent again)`
 }
 
 const ALIKE_MIN = 4
