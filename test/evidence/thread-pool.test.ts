@@ -169,7 +169,7 @@ describe('a full pool of threads', () => {
     // In the first the agent's thread starts, and a busy machine may ask too late in another.
     const said: string[] = []
     const right =
-      /full for .* \(\d+ × fs\) while .* (?:a call in it|nobody times), most likely behind calls of its own: it alone was in flight/
+      /full for .* \(\d+ × fs\) while .* (?:a call in it|nobody times); most likely its own calls filled it: it alone was in flight/
     while (said.length < 5 && !right.test(said.at(-1) ?? '')) said.push(await asked())
     await app.stop()
     assert.match(said.at(-1)!, right, `fs alone fills two threads, and of one request: ${said.join('\n')}`)

@@ -3577,8 +3577,35 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 1700 },
     seen: evidence({ fullPool: [{ start: 35, end: 1480, threads: 4, alone: true, calls: { fs: 0, dns: 0 } }] }),
     cause: 'threadpool',
-    says: /^Libuv’s thread pool was full for 1\.4 s \(with crypto, zlib or an addon\) while this request waited for something that nobody times, most likely behind calls of its own: it alone was in flight when the pool filled\. Inferred: /,
+    says: /^Libuv’s thread pool was full for 1\.4 s \(with crypto, zlib or an addon\) while this request waited for something that nobody times; most likely its own calls filled it: it alone was in flight then\. Inferred: /,
     confidence: 'inferred'
+  },
+  {
+    title: 'four hashes of four requests have the pool: each has a thread, and is slow itself',
+    given: { durationMs: 700 },
+    seen: evidence({
+      fullPool: [{ start: 35, end: 690, threads: 4, calls: { fs: 0, dns: 0 } }],
+      kernel: { ...kernel(700, {}), counters: { processCpuMs: 660 } }
+    }),
+    cause: 'threadpool',
+    says: /Inferred: its own call may be one of those that had a thread, and slow itself\.$/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'four hashes of one request, which has the pool for itself',
+    given: { durationMs: 1700 },
+    seen: evidence({ fullPool: [{ start: 35, end: 1480, threads: 4, alone: true, calls: { fs: 0, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /; most likely its own calls filled it: it alone was in flight then\. Inferred: its own call may be one of those that had a thread/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a hash that is asked for when libuv’s pool was full of others',
+    given: { durationMs: 700 },
+    seen: evidence({ fullPool: [{ start: -20, end: 690, threads: 4, calls: { fs: 0, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /waited for a call in it\.$/,
+    confidence: 'measured'
   },
   {
     title: 'a request that comes while another’s calls fill libuv’s pool',

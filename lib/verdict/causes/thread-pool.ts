@@ -54,7 +54,7 @@ export const threadPool: CauseRow = {
     const gaps = stoodIn(claim, facts)
     const isMost = (inside: Gap[]): boolean =>
       totalMs([...lookUps, ...inside.flatMap(({ pieces }) => pieces)]) >= claim.ms * NEARLY_ALL_SHARE
-    if (!isMost(gaps)) return DOUBT
+    if (!isMost(gaps)) return isMost(gapsOf(claim, facts).filter(isUnlisted)) ? MAY_HAVE_THREAD : DOUBT
     return isMost(gaps.filter(gap => !mayHaveThread(gap, facts))) ? undefined : MAY_HAVE_THREAD
   }
 }
@@ -151,11 +151,21 @@ const endsWithFullPool = ({ start, end, pieces }: Gap): boolean =>
  * It was there before the pool was seen full, of files alone, most of which had a thread: those of a dead drive are as slow in it. Of
  * names it is known which waited.
  */
-function mayHaveThread({ start, pieces }: Gap, facts: Facts): boolean {
+function mayHaveThread(gap: Gap, facts: Facts): boolean {
+  const { start, pieces } = gap
   const { calls, threads, start: since } = pieces[0]!.stretch!.full!
-  if (start >= since || !calls || calls.dns > 0 || computes(totalMs(pieces), facts)) return false
+  if (start >= since || !calls || calls.dns > 0) return false
+  if (isUnlisted(gap)) return true
+  if (computes(totalMs(pieces), facts)) return false
   return calls.fs >= threads && calls.fs < 2 * threads
 }
+
+/** It was there before, and what it waits for is no file: of four hashes in a pool of four each has a thread. */
+const isUnlisted = ({ start, pieces }: Gap): boolean =>
+  pieces.every(({ stretch }) => {
+    const { calls, start: since } = stretch!.full!
+    return start < since && calls?.fs === 0 && calls.dns === 0
+  })
 
 const computes = (ms: number, { evidence, timeline }: Facts): boolean =>
   (cpuUse(evidence, timeline)?.workMs ?? 0) >= ms * COMPUTING_SHARE
@@ -172,7 +182,7 @@ function sayWhat(claim: Claim, facts: Facts): string {
 
 const LOOK_UP_SHARE = 0.5
 
-const OWN = ', most likely behind calls of its own: it alone was in flight when the pool filled'
+const OWN = '; most likely its own calls filled it: it alone was in flight then'
 
 /**
  * Whose the calls are nobody says. But those that the agent's call stood behind were made before it, and if one request was in
