@@ -300,6 +300,23 @@ const INCIDENTS: Incident[] = [
     breakdown: { 'loop.blocked': 540, 'loop.saturated': 60 }
   },
   {
+    title: 'a large answer that is parsed by fetch: Node alone, but one call of it, between other programs',
+    given: { durationMs: 600, concurrency: 2, turns: turns([own], [0, 595, OWN_ID]) },
+    seen: evidence({
+      cpu: samples(
+        [0, 70, stack('resume node:internal/deps/undici/undici:11299:39')],
+        [80, 150, stack('decode node:internal/encoding:440:11')],
+        [150, 180, stack('emitHook node:internal/async_hooks:225:18')],
+        [200, 230, stack('execute node:internal/deps/undici/undici:6102:14')],
+        [240, 280, stack('_copyActual node:buffer:241:21')],
+        [300, 490, stack('parseJSONFromBytes node:internal/deps/undici/undici:5879:32')],
+        [500, 540, stack('onStreamRead node:internal/stream_base_commons:168:22')]
+      )
+    }),
+    cause: 'cpu.own',
+    says: 'Its own JavaScript ran 595 ms on the main thread, the most (40 %) in parseJSONFromBytes (node:internal/deps/undici/undici:5879:32).'
+  },
+  {
     title: 'a loop by setImmediate until something is there: samples show little, and of that Node alone',
     given: { durationMs: 600, concurrency: 2, turns: turns([own], [0, 595, OWN_ID]) },
     seen: evidence({

@@ -1,7 +1,7 @@
 // The request's own code ran on the main thread: shown by its first turn and by probes; else it was alone and the thread busy.
 
 import type { Frame, Interval, KernelEvidence } from '../../types.js'
-import { msByStack } from '../cpu.js'
+import { busyMs, msByStack } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
 import { blame, isApplication, isPackage } from '../frames.js'
 import { overlapsMs, totalMs } from '../intervals.js'
@@ -18,9 +18,9 @@ import type { CauseRow, Claim } from './row.js'
 /** After all that is known of who held the thread. */
 const LAST_RANK = -1
 const MOSTLY_SHARE = 0.5
-/** Where less of the time shows anybody's code than that, no line is to blame. */
+/** Where less of what was sampled shows anybody's code than that, no line is to blame. */
 const SHOWN_SHARE = 0.1
-/** Unless so few functions of Node had that much of it, as where they copy a large body. */
+/** Unless so few functions of Node had that much of it, as where they copy or parse a large body. */
 const FEW = 3
 const FILLED_SHARE = 0.6
 const READ_MIN_MS = 50
@@ -57,14 +57,18 @@ const SCATTERED =
   'hardly any of it in code of the application or a package: it was called very often for very little, as by setImmediate until ' +
   'something is there, or with small pieces'
 
-/** A loop by setImmediate, a stream of tiny reads: what the samples find is Node's calling, each time elsewhere. */
+/**
+ * A loop by setImmediate, a stream of tiny reads: what the samples find is Node's calling, each time elsewhere, and they find little (a twentieth
+ * to two thirds of the time, Node 20 and 24).
+ */
 function isScattered(claim: Claim, facts: Facts): boolean {
   const place = placeOf(claim, facts)
   if (!facts.cpu.covered || !place || isSomebodys(place.frame) || place.share > MOSTLY_SHARE) return false
   const stacks = msByStack(facts.cpu, claim.pieces)
   let shownMs = 0
   for (const [stack, ms] of stacks) if (stack.some(isSomebodys)) shownMs += ms
-  return shownMs < claim.ms * SHOWN_SHARE && msOfFew(stacks) < claim.ms * FILLED_SHARE
+  const sampledMs = Math.max(busyMs(facts.cpu, claim.pieces), claim.ms * MOSTLY_SHARE)
+  return shownMs < sampledMs * SHOWN_SHARE && msOfFew(stacks) < sampledMs * FILLED_SHARE
 }
 
 function msOfFew(stacks: Map<Frame[], number>): number {
