@@ -71,3 +71,19 @@ export function firstAt(moments: Float64Array, moment: number): number {
   }
   return low
 }
+
+/** Those of thousands that share a moment with another, found again and again; in the order in which they were given. */
+export function touching<T extends Interval>(intervals: readonly T[]): (other: Interval) => T[] {
+  const places = intervals.map((_, place) => place).sort((a, b) => intervals[a]!.start - intervals[b]!.start)
+  const starts = Float64Array.from(places, place => intervals[place]!.start)
+  /** The latest end up to there. */
+  const reaches = Float64Array.from(places, place => intervals[place]!.end)
+  for (let i = 1; i < reaches.length; i++) reaches[i] = Math.max(reaches[i]!, reaches[i - 1]!)
+  return ({ start, end }) => {
+    const found: number[] = []
+    for (let i = firstAt(reaches, start); i < starts.length && starts[i]! <= end; i++) {
+      if (intervals[places[i]!]!.end >= start) found.push(places[i]!)
+    }
+    return found.sort((a, b) => a - b).map(place => intervals[place]!)
+  }
+}

@@ -10,7 +10,7 @@ import { mostBlamed, type Sample } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
 import { isApplication, isPackage } from '../frames.js'
 import type { Holding } from '../holdings.js'
-import { allInside, firstAt, merged, overlapsMs, startsOf, totalMs } from '../intervals.js'
+import { allInside, firstAt, merged, overlapsMs, startsOf, totalMs, touching } from '../intervals.js'
 import type { Stretch } from '../sweep.js'
 import { duration, heapUse, plural } from '../words.js'
 import { culpritFrame, type Place, placed, sayPlace } from './place.js'
@@ -32,8 +32,8 @@ export const gc: CauseRow = {
     'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
     '(--max-old-space-size).',
   claims({ timeline, evidence, cpu, holdings, holdAround }) {
-    const others = timeline.heap ? [] : holdings.filter(isOthers)
-    const isTheirs = (pause: Interval): boolean => others.some(holding => contains(holding, pause))
+    const othersAt = touching(timeline.heap ? [] : holdings.filter(isOthers))
+    const isTheirs = (pause: Interval): boolean => othersAt(pause).some(holding => contains(holding, pause))
     const claimed = (pause: Interval, sampled: boolean): Stretch => ({
       cause: 'gc',
       layer: 'held',

@@ -5,7 +5,7 @@
 import type { Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
 import type { Holding } from '../holdings.js'
-import { edgesOf, firstAt, merged, overlapMs } from '../intervals.js'
+import { edgesOf, firstAt, merged, overlapMs, touching } from '../intervals.js'
 import { cpuUse, insideSum } from '../off-cpu.js'
 import type { Stretch } from '../sweep.js'
 import { callsOf } from '../waits.js'
@@ -39,10 +39,11 @@ export const cpuContended: CauseRow = {
     'service CPUs of its own or fewer neighbours.',
   claims(facts) {
     const { contended } = facts.offCpu
+    if (contended.length === 0) return []
     const gotOnAfter = progressOf(facts)
-    const blocks = facts.holdings.filter(({ brief }) => !brief)
+    const blocksAt = touching(facts.holdings.filter(({ brief }) => !brief))
     return claimStops('cpu.contended', contended, facts).flatMap((stop, i) =>
-      !contended[i]!.alone || stop.holding || gotOnAfter(stop) ? [stop] : whileHeld(stop, blocks)
+      !contended[i]!.alone || stop.holding || gotOnAfter(stop) ? [stop] : whileHeld(stop, blocksAt(stop))
     )
   },
   detail: () => '',
@@ -97,12 +98,13 @@ const wasRunning = ({ holding }: Stretch): boolean =>
 
 /** With whoever held the thread meanwhile: a sample stands for the time until the next one, and none is taken while it stops. */
 function claimStops(cause: keyof typeof RANKS, stops: Interval[], { holdAround, holdings }: Facts): Stretch[] {
+  if (stops.length === 0) return []
   const rank = RANKS[cause]
   // Of a thousand turns few are as long as a stop.
   const shortestMs = Math.min(...stops.map(({ start, end }) => end - start))
-  const long = holdings.filter(({ start, end }) => end - start >= shortestMs)
+  const longAt = touching(holdings.filter(({ start, end }) => end - start >= shortestMs))
   return stops.map(({ start, end }) => {
-    const holding = long.find(around => around.start <= start && around.end >= end)
+    const holding = longAt({ start, end }).find(around => around.start <= start && around.end >= end)
     return { cause, layer: 'held', rank, start, end, hold: holdAround({ start, end }), ...(holding && { holding }) }
   })
 }
