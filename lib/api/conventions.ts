@@ -27,10 +27,18 @@ export const twinOf = (scope: string): string | undefined =>
   scope.startsWith(PREFIX) ? TIMED_BY_US[scope.slice(PREFIX.length)] : undefined
 
 const NEXT = 'next.js'
+const SVELTEKIT = 'sveltekit'
 
-/** Next.js (16.4) has the page that it found on the spans in which it works on it. */
-export const routeIn = ({ scope, attributes }: SpanDetail): string | undefined =>
-  scope.name === NEXT ? textOf(attributes, 'next.route') : undefined
+/**
+ * Next.js (16.4) has the page that it found on the spans in which it works on it; SvelteKit (2.70, with `experimental.tracing`) on the
+ * one around the request, and on those of the requests that it makes of itself meanwhile.
+ */
+export function routeIn({ scope, attributes }: SpanDetail): string | undefined {
+  if (scope.name === NEXT) return textOf(attributes, 'next.route')
+  if (scope.name !== SVELTEKIT || attributes['sveltekit.is_sub_request'] !== false) return undefined
+  const route = textOf(attributes, 'http.route')
+  return route?.startsWith('/') ? route : undefined
+}
 
 /** Outside requests Next.js registers instrumentations and loads what its routes need: nobody waits for that. */
 export const isHousekeeping = ({ scope, kind }: SpanDetail): boolean => scope.name === NEXT && kind === INTERNAL

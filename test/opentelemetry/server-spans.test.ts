@@ -26,6 +26,18 @@ describe("a framework's server span", () => {
       assert.equal(report.span?.attributes['http.method'], 'GET')
       assert.ok(report.operations.every(({ span }) => span?.kind !== 2))
     })
+
+  for (const [path, route] of [
+    ['/docs/some/page', '/docs/[...rest]'],
+    ['/no-page', '/no-page']
+  ] as const)
+    it(`that is none, but what SvelteKit has around ${path}, tells its route, ${route}`, async () => {
+      await app.get(path)
+      const report = await app.report(({ request, status }) => request.path === path && status !== 'running')
+      assert.equal(report.request.route, route)
+      assert.ok(report.operations.some(({ span }) => span?.scope.name === 'sveltekit'))
+    })
+
   it('makes no second request of one, and none of what Next.js does outside requests', async () => {
     await app.stop()
     const told = app.backend.reports.filter(({ status }) => status !== 'running')
