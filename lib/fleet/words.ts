@@ -60,7 +60,7 @@ function throughput({ demands, waits }: Answers, sums: Sums): Told {
   const [first] = demands
   if (first) {
     const said = limit(first, services)
-    const note = said.note ?? (first.utilizationShare < NEAR_SHARE ? notMeasured(sums) : undefined)
+    const note = said.note ?? (first.utilizationShare < NEAR_SHARE ? far(first, sums) : undefined)
     return { question, ...said, note, shares: demands.map(demand => shareOfDemand(demand, services.length)) }
   }
   const [wait] = waits
@@ -133,6 +133,16 @@ const MORE_THAN_ALL = 1.1
 
 /** Queues of which slow requests alone tell; sockets have metrics where the agent could see their limit. */
 const UNMEASURED = { 'http.socket_wait': 'sockets', threadpool: 'thread pool' }
+
+/** A loop's timers, the agent's among them, and its start take some parts of a hundred: as much as so few requests. */
+const FEW_PER_SECOND = 5
+
+function far({ service, resource, presentPerSecond }: Demand, sums: Sums): string {
+  const isOfFew = resource === LOOP && presentPerSecond < FEW_PER_SECOND
+  return isOfFew
+    ? `${notMeasured(sums)} With so few requests the loop’s other work, like timers and its start, weighs as much as they do and is counted as theirs: ${service} may well take more.`
+    : notMeasured(sums)
+}
 
 /** A bound holds only as long as nothing is full before that nobody measures. */
 function notMeasured({ services, calls }: Sums): string {

@@ -37,6 +37,17 @@ describe('who limits the throughput', () => {
 
   it('is not more than that where nothing else is known', () => assert.equal(noteOf(2), `${near}.`))
 
+  it('may be much further where there are few requests, and a loop also does other things', () => {
+    const few =
+      'With so few requests the loop’s other work, like timers and its start, weighs as much as they do and is counted as theirs: web may well take more.'
+    assert.deepEqual(
+      [noteOf(2, { requests: 20 }), noteOf(2, { requests: 50 }), noteOf(8, { requests: 20 })],
+      [`${near}. ${few}`, `${near}.`, undefined]
+    )
+    const resources = [{ resource: 'pool db', busySeconds: 2, capacity: 1 }]
+    assert.equal(noteOf(2, { requests: 20, resources }), `${near}.`)
+  })
+
   it('may be what is called and tells nothing', () => {
     const calls = [{ to: 'orders', system: 'service', seconds: 20 }, redis, { ...redis, to: 'mongodb', seconds: 1 }]
     assert.equal(noteOf(2, {}, calls), `${near}. How much more redis can take, which web calls, is not measured.`)
