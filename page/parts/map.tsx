@@ -122,6 +122,7 @@ function Service({
         <rect width={box.width} height={box.height} rx="6" />
         <text x="12" y="21" class="name">
           {short(service.service, 22)}
+          <title>{service.service}</title>
         </text>
         {limits && (
           <text x={box.width - 12} y="21" class="mark">

@@ -61,8 +61,8 @@ interface LineProps {
 function Line({ span, folded, wholeMs, hue, here, open }: LineProps) {
   const many = folded.length > 1
   const sumMs = folded.reduce((sum, { durationMs }) => sum + durationMs, 0)
-  const title = Object.entries(span.attributes).map(([name, value]) => `${name}: ${value}`)
   const name = many ? `${folded.length} × ${span.name}` : span.name
+  const title = [name, ...Object.entries(span.attributes).map(([name, value]) => `${name}: ${value}`)]
   return (
     <div class={here ? 'line here' : 'line'} title={title.slice(0, 25).join('\n').slice(0, 2000)}>
       <span class="name" style={{ paddingLeft: `${Math.min(20, span.depth) * 14 + 8}px`, borderLeftColor: hue }}>

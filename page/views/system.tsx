@@ -77,7 +77,7 @@ function Shares({ rows }: { rows: Share[] }) {
       <tbody>
         {rows.slice(0, MAX_SHARES).map(({ name, share, said }) => (
           <tr>
-            <td>{name}</td>
+            <td title={name}>{name}</td>
             <td class="track">
               <i style={{ width: `${Math.min(1, share) * 100}%` }} />
             </td>

@@ -323,6 +323,32 @@ describe('the page', function () {
       complaints = complaints.filter(each => !each.includes('502'))
     })
 
+    it('tells in full what it cuts, where the pointer is', async () => {
+      const long = (what: string): string => `${what}-of-the-department-that-has-the-longest-names-of-all`
+      const report = anyReport()
+      report.service = { ...report.service, name: long('orders') }
+      report.operations = report.operations.map(each => ({ ...each, name: long('SELECT') }))
+      await subject.send([report])
+      await page.goto(subject.url)
+      await page.waitForSelector('.map')
+      const cut = (): Promise<{ shown: string; told: string }[]> =>
+        page.evaluate(`(() => {
+          const isCut = each => each instanceof SVGElement
+            ? each.firstChild.textContent.includes('…')
+            : getComputedStyle(each).textOverflow === 'ellipsis' && each.scrollWidth > each.clientWidth
+          return [...document.querySelectorAll('main text, main td, main span, main div')].filter(isCut).map(each => ({
+            shown: each.firstChild.textContent.replace('…', ''),
+            told: each.querySelector('title')?.textContent ?? each.closest('[title]')?.title ?? ''
+          }))
+        })()`)
+      const first = await cut()
+      await page.goto(`${subject.url}/requests/${report.traceId}-${report.spanId}`)
+      await page.waitForSelector('.waterfall .line')
+      const all = [...first, ...(await cut())]
+      assert.ok(first.length >= 2 && all.length > first.length, JSON.stringify(all))
+      for (const { shown, told } of all) assert.ok(told.includes(shown), JSON.stringify({ shown, told }))
+    })
+
     it('shows what the kernel saw, and what the slow peer says of itself', async () => {
       const inner = anyReport()
       const outer = anyReport({ traceId: inner.traceId, operations: [] })
