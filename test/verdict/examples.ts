@@ -6,6 +6,7 @@ import {
   type Case,
   call,
   command,
+  dns,
   evidence,
   explain,
   kernel,
@@ -118,7 +119,7 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
   'dns.slow': {
     given: {
       durationMs: 5030,
-      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock.internal', start: 4, end: 5009 })]
+      operations: [dns('lookup stock.internal', 4, 5009)]
     }
   },
   'process.slow': {

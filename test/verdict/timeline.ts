@@ -144,6 +144,9 @@ export const behind = (
 export const call = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
   operation({ kind: 'http', system: 'http', text, target: 'stock:8080', start, end, statusCode: 200, ...more })
 
+export const dns = (text: string, start: number, end: number, more: Partial<Operation> = {}): Operation =>
+  operation({ kind: 'dns', system: 'dns', text, start, end, ...more })
+
 export const poolWait = (start: number, end: number, pool?: Operation['pool']): Operation =>
   operation({ kind: 'pool', start, end, pool })
 

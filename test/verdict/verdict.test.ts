@@ -8,6 +8,7 @@ import {
   type Case,
   call,
   command,
+  dns,
   evidence,
   explain,
   kernel,
@@ -4041,10 +4042,7 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'a look-up behind a full pool, which is still full when it is over: that it stood in the queue is a guess',
-    given: {
-      durationMs: 900,
-      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 20, end: 880 })]
-    },
+    given: { durationMs: 900, operations: [dns('lookup stock', 20, 880)] },
     seen: evidence({ fullPool: [{ start: 30, end: 1400, threads: 4, calls: { fs: 9, dns: 1 } }] }),
     cause: 'threadpool',
     says: /while this request waited for lookup stock\. Inferred: that the request waited for the pool/,
@@ -4052,40 +4050,28 @@ const INCIDENTS: Incident[] = [
   },
   {
     title: 'a look-up that goes on when the pool has long been free: a slow name server',
-    given: {
-      durationMs: 900,
-      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 20, end: 880 })]
-    },
+    given: { durationMs: 900, operations: [dns('lookup stock', 20, 880)] },
     seen: evidence({ fullPool: [{ start: 30, end: 780, threads: 4, calls: { fs: 4, dns: 1 } }] }),
     cause: 'dns.slow',
     says: /lookup stock/
   },
   {
     title: 'a look-up that is over as a pool becomes free that was full for a moment: a slow name server',
-    given: {
-      durationMs: 900,
-      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 20, end: 880 })]
-    },
+    given: { durationMs: 900, operations: [dns('lookup stock', 20, 880)] },
     seen: evidence({ fullPool: [{ start: 600, end: 878, threads: 4, calls: { fs: 4, dns: 1 } }] }),
     cause: 'dns.slow',
     says: /lookup stock/
   },
   {
     title: 'a short look-up behind a full pool, and then a long wait that nobody times',
-    given: {
-      durationMs: 900,
-      operations: [operation({ kind: 'dns', system: 'dns', text: 'lookup stock', start: 40, end: 240 })]
-    },
+    given: { durationMs: 900, operations: [dns('lookup stock', 40, 240)] },
     seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 9, dns: 1 } }] }),
     cause: 'threadpool',
     says: /while this request waited for something that nobody times\./
   },
   {
     title: 'dns.resolve needs no thread of a full pool',
-    given: {
-      durationMs: 900,
-      operations: [operation({ kind: 'dns', system: 'dns', text: 'resolve4 stock', start: 20, end: 880 })]
-    },
+    given: { durationMs: 900, operations: [dns('resolve4 stock', 20, 880)] },
     seen: evidence({ fullPool: [{ start: 30, end: 878, threads: 4, calls: { fs: 4, dns: 0 } }] }),
     cause: 'dns.slow',
     says: /resolve4 stock/
@@ -4096,12 +4082,7 @@ const INCIDENTS: Incident[] = [
       durationMs: 900,
       operations: [
         call('GET http://stock:8080/items', 20, 880, { marks: { socket: 21, dns: 860, connect: 861 } }),
-        operation({
-          kind: 'dns',
-          system: 'dns',
-          text: 'lookup stock',
-          start: 21,
-          end: 860,
+        dns('lookup stock', 21, 860, {
           ahead: behind('lookup hooks.example', 15, 855, { ...LOOK_UP, request: other('GET /hook') })
         })
       ]
@@ -4121,12 +4102,7 @@ const INCIDENTS: Incident[] = [
     given: {
       durationMs: 900,
       operations: [
-        operation({
-          kind: 'dns',
-          system: 'dns',
-          text: 'lookup stock',
-          start: 20,
-          end: 880,
+        dns('lookup stock', 20, 880, {
           ahead: behind('lookup stock', 15, 380, { ...LOOK_UP, request: other('GET /hook') })
         })
       ]
@@ -4140,12 +4116,7 @@ const INCIDENTS: Incident[] = [
       durationMs: 900,
       status: 'running',
       operations: [
-        operation({
-          kind: 'dns',
-          system: 'dns',
-          text: 'lookup stock',
-          start: 20,
-          end: Number.NaN,
+        dns('lookup stock', 20, OPEN, {
           ahead: {
             ...behind('lookup hooks.example', 15, 0, { ...LOOK_UP, request: null, end: Number.NaN }),
             until: Number.NaN
