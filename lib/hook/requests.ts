@@ -13,7 +13,8 @@ import { Identity } from './stamp.js'
 
 /**
  * From Node 24 on a context is a frame, a map, and to leave it makes one more (1 µs of a request). Node leaves the frames of what it
- * calls natively by itself. Elsewhere, and with --no-async-context-frame, contexts are kept by such a symbol.
+ * calls natively by itself. In older versions, and with --no-async-context-frame, a storage has this property, the symbol under which
+ * resources keep its store.
  */
 export const hasContextFrames = !('kResourceStore' in new AsyncLocalStorage())
 
@@ -21,7 +22,10 @@ export const hasContextFrames = !('kResourceStore' in new AsyncLocalStorage())
 export interface RequestDoor<Key extends object = never> {
   /** Calls `call` of `self` as one of the request's handlers; the first call begins the request. */
   run(key: Key, call: Callable, self: unknown, args: unknown[]): unknown
-  /** As `run`, for a call that is the last thing that Node does where it has come from native code, and with frames alone. */
+  /**
+   * As `run`, but the context is not left afterwards. Only with context frames, and only for a call that is the last thing Node does before
+   * it returns to native code: then Node leaves the context by itself.
+   */
   runLast(key: Key, call: Callable, self: unknown, args: unknown[]): unknown
   /** Calls `call` of `self` in the context of the request that the object stands for, if it is one. */
   resume(key: object, call: Callable, self: unknown, args: unknown[]): unknown
@@ -41,8 +45,8 @@ export interface RequestDoor<Key extends object = never> {
 }
 
 /**
- * As of createStamp, whose code all stamps share: what it learns of one's objects it cannot use for another's. This one is asked
- * five times of each request, and alone it takes two thirds of the time.
+ * Does what createStamp does. The code of that one is shared by all stamps, so V8 cannot make it fast for the objects of one of them. This
+ * one is asked five times in each request, and with code of its own it takes two thirds of the time.
  */
 class RequestStamp extends Identity {
   #request: object | undefined
@@ -152,6 +156,7 @@ export function requestDoor<Key extends object>(
       if (!request || recorder!.context.getStore() === request) return apply(call, self, args)
       return recorder!.context.run(request, apply, call, self, args)
     },
+    // This and `written` come with every request: they are told without a closure.
     end(key, statusCode, aborted) {
       const request = told && !fuse.blown ? RequestStamp.of(key) : undefined
       if (!request) return
