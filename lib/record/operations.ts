@@ -45,7 +45,7 @@ export class Operations {
     return true
   }
 
-  /** One has ended, unless it began before its request ended, and ends after. */
+  /** One has ended. For those that end after their request, `leave` has done this. */
   unfollow(): void {
     if (this.#underWay === 0) return
     this.#underWay--
@@ -76,7 +76,7 @@ export class Operations {
     this.#underWay = 0
   }
 
-  /** How many calls of their own that were. */
+  /** Forgets all that it kept; returns how many calls that were, without those that were folded. */
   letGo(): number {
     const calls = this.kept.length - (this.#folded?.size ?? 0)
     this.kept = []

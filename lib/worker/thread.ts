@@ -33,7 +33,7 @@ const RESTART_MS = [100, 1000, 5000]
 export const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 6 }
 
 /**
- * What a process with the thread takes more of address space, nearly all of it only reserved: 670 to 1002 MB (Node 20, 24, 26). V8 ends
+ * How much more address space a process takes with the thread, nearly all of it only reserved: 670 to 1002 MB (Node 20, 24, 26). V8 ends
  * the process when it cannot have what it reserves for a thread.
  */
 const ADDRESS_SPACE_BYTES = 1280 * 2 ** 20
@@ -78,7 +78,7 @@ export function startThread(
   let restarts = 0
   let stopped = false
   let exits = 0
-  /** Before the process leaves; else it is ended, and another thread takes its place if the process stays. */
+  /** By the time the process was to leave. One that has not is ended, and another thread takes its place if the process stays. */
   let hasHungUp = false
   let comesBack = false
   /** It was said that nothing is reported. */
@@ -220,7 +220,7 @@ export function startThread(
   }
 }
 
-/** Why a thread more would end the process, or take what the application needs; undefined: it would not. */
+/** Why one more thread would end the process, or take what the application needs; undefined: it would not. */
 function dangerOfThread(): string | undefined {
   if (abortsThreadsOfSnapshots() && isFromSnapshot())
     return 'Node ends a process from a snapshot whose thread uses node:net'
