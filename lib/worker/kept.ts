@@ -16,6 +16,7 @@ const BATCH_WEIGHT = 2048
 /** As long as a span may wait, so that batches are worth their message. */
 const BATCH_MS = 500
 const MAX_WAITING_WEIGHT = 8192
+const LOST = 'spans of requests that were not slow are lost; the sampler has to let fewer pass'
 
 export interface Kept {
   push(request: Leaving): void
@@ -52,7 +53,7 @@ export function createKept(send: (batch: Batch) => void): Kept {
   return {
     push(request) {
       if (batch.weight >= MAX_WAITING_WEIGHT) {
-        if (dropped++ === 0) log('warn', 'its thread does not keep up: spans of requests that were not slow are lost')
+        if (dropped++ === 0) log('warn', `its thread does not keep up: ${LOST}`)
         return
       }
       batch.add(request)

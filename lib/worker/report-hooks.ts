@@ -48,7 +48,7 @@ export function createReportHooks(send: (message: ToAgentThread) => void): Repor
         if (result === null) return null
         decided = result ?? decided
         if (isReport(decided)) continue
-        log('warn', 'a beforeReport hook returned what is no report, so its report was dropped')
+        log('warn', 'a beforeReport hook returned neither a report nor null, so its report was dropped')
         return null
       } catch (error) {
         log('warn', `a beforeReport hook failed, so its report was dropped: ${textOf(error)}`)
