@@ -374,6 +374,16 @@ describe('config', () => {
       assert.deepEqual({ ...config.slowRoutes }, { 'GET /x': 5 })
     })
 
+    it('a key where the path of its file is wanted is not taken, and not printed', () => {
+      const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----'
+      const { config, warnings } = read({ OTEL_EXPORTER_OTLP_CLIENT_KEY: key }, { otlpCertificate: key })
+      assert.deepEqual([config.otlpClientKey, config.otlpCertificate], ['', ''])
+      assert.deepEqual(
+        warnings.filter(warning => warning.includes('PEM')).map(warning => warning.includes('MIIEvQ')),
+        [false, false]
+      )
+    })
+
     it('files and folders are those of the working directory that they were named in', () => {
       const inCode = { file: 'a', memoryFile: 'b/c', spoolDir: 'd', configFile: '' }
       const { config } = read({ OTEL_EXPORTER_OTLP_CERTIFICATE: 'ca.pem' }, inCode)

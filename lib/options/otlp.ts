@@ -7,7 +7,7 @@ import {
   headers,
   milliseconds,
   optional,
-  place,
+  pemFile,
   type Row,
   row,
   type Type,
@@ -45,7 +45,7 @@ function rowsOf<const Signal extends string>(signal: Signal, what: string): Sign
     also: [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${standard}`]
   })
   const file = (name: string, of: string) =>
-    row({ ...named(name), type: place, default: '', doc: `PEM file of ${of}, for ${what} alone.`, rare: true })
+    row({ ...named(name), type: pemFile, default: '', doc: `PEM file of ${of}, for ${what} alone.`, rare: true })
   const settings: { [Name in keyof SignalSettings]: Row<SignalSettings[Name]> } = {
     Endpoint: row({
       ...named('ENDPOINT'),
@@ -149,7 +149,7 @@ export const OTLP_OPTIONS = {
   }),
   otlpCertificate: row({
     env: 'PERFAGENT_OTLP_CERTIFICATE',
-    type: place,
+    type: pemFile,
     default: '',
     doc: 'PEM file of the certificates to trust.',
     also: ['OTEL_EXPORTER_OTLP_CERTIFICATE'],
@@ -157,7 +157,7 @@ export const OTLP_OPTIONS = {
   }),
   otlpClientKey: row({
     env: 'PERFAGENT_OTLP_CLIENT_KEY',
-    type: place,
+    type: pemFile,
     default: '',
     doc: "PEM file of the client's key.",
     also: ['OTEL_EXPORTER_OTLP_CLIENT_KEY'],
@@ -165,7 +165,7 @@ export const OTLP_OPTIONS = {
   }),
   otlpClientCertificate: row({
     env: 'PERFAGENT_OTLP_CLIENT_CERTIFICATE',
-    type: place,
+    type: pemFile,
     default: '',
     doc: "PEM file of the client's certificate.",
     also: ['OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],

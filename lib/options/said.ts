@@ -2,7 +2,7 @@
 // credentials. Pure.
 
 import { escapeControls } from '../process/plain.js'
-import { withoutCredentials } from './types.js'
+import { isPem, withoutCredentials } from './types.js'
 
 /** How a warning begins that is about the config file. */
 export const IN_FILE = 'config file: option'
@@ -11,7 +11,7 @@ const MAX_SHOWN = 100
 
 /** Masked before it is cut, which could take away the `@` by which a password is known. */
 export const shown = (value: string, secret = false): string =>
-  secret ? '***' : cut(escapeControls(withoutCredentials(value)))
+  secret || isPem(value) ? '***' : cut(escapeControls(withoutCredentials(value)))
 
 export const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 

@@ -59,6 +59,16 @@ function placeOf(given: string): string {
   }
 }
 
+/** The text itself, where a path was asked for: a key among others. */
+export const isPem = (given: string): boolean => given.includes('-----BEGIN ')
+
+export const pemFile: Type<string> = {
+  ...place,
+  parse: given => (isPem(given) ? undefined : placeOf(given)),
+  accepts: value => typeof value === 'string' && !isPem(value),
+  describe: 'the path of a PEM file'
+}
+
 export const bool: Type<boolean> = {
   parse: given => ({ true: true, '1': true, false: false, '0': false })[given.toLowerCase()],
   accepts: value => typeof value === 'boolean',
