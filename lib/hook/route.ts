@@ -1,6 +1,6 @@
 // Names for requests whose framework tells no route, or one that all have: the path with ids taken out, so that `/orders/17` and
-// `/orders/18` are one route, and `/orders/17.json` and `/orders/18.json` another. Main thread. Attack and chance make endless paths, so the number of names is capped; what comes later
-// shares one name.
+// `/orders/18` are one route, and `/orders/17.json` and `/orders/18.json` another. Main thread. Attack and chance make endless paths,
+// so the number of names is capped; what comes later shares one name.
 //
 // Metrics ask for the name of every request, so a path is gone through once, and cut only where there may be an id: 0.07 µs for
 // one that has none, 0.21 µs with one; split and joined by regular expressions they took 1.2 µs (Node 20). It is asked for also
