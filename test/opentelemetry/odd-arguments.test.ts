@@ -8,7 +8,7 @@ describe('odd arguments of the API', () => {
   let app: App
   let backend: Backend
   afterEach(async () => {
-    await app.stop({ stderr: /^(?:\[perfagent\] an instrument .*\n)*$/ })
+    await app.stop({ stderr: /^(?:\[perfagent\] \S+ is no name of an instrument, .*\n)*$/ })
     await backend.close()
   })
 
