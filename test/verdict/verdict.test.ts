@@ -651,6 +651,22 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title:
+      'a large message of a worker that is read, collected and handled: of the time without the collector most is its reading',
+    given: { durationMs: 500, concurrency: 1 },
+    seen: evidence({
+      blocks: [block(20, 500)],
+      cpu: samples(
+        [20, 220, stack('(program) :0')],
+        [220, 370, COLLECTING],
+        [370, 500, stack('emitMessage node:internal/per_context/messageport:23:9')]
+      )
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 330 ms by somebody .* Inferred: .*; native code ran that no JavaScript had called, /,
+    confidence: 'inferred'
+  },
+  {
     title: 'code of the only request that nobody was seen in, run by a promise between two timers',
     given: { durationMs: 700, concurrency: 1 },
     seen: evidence({
@@ -3618,6 +3634,14 @@ const INCIDENTS: Incident[] = [
     confidence: 'inferred'
   },
   {
+    title: 'a hash that came when the pool was full of others, and was slow itself once it had a thread',
+    given: { durationMs: 1700 },
+    seen: evidence({ fullPool: [{ start: -20, end: 1480, threads: 4, calls: { fs: 0, dns: 0 } }] }),
+    cause: 'threadpool',
+    says: /Inferred: that the request waited for the pool is concluded from when it was full\.$/,
+    confidence: 'inferred'
+  },
+  {
     title: 'a hash that is asked for when libuv’s pool was full of others',
     given: { durationMs: 700 },
     seen: evidence({ fullPool: [{ start: -20, end: 690, threads: 4, calls: { fs: 0, dns: 0 } }] }),
@@ -3875,6 +3899,30 @@ const INCIDENTS: Incident[] = [
     given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { connecting: 5, sent: 870 } })] },
     cause: 'cache.slow',
     says: /^Waited 875 ms for GET cart:\? at cache:6379 \(865 ms of it without a connection\)\.$/
+  },
+  {
+    title: 'a command whose connection was lost, and which its client sent again on the next one',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { lost: 105, resent: 780 } })] },
+    cause: 'cache.slow',
+    says: 'Waited 875 ms for GET cart:? at cache:6379 (its connection was lost after 100 ms, and 675 ms passed until it was sent again).'
+  },
+  {
+    title:
+      'a command whose connection was lost, and that had to wait for the first one before: the loss is what is said',
+    given: {
+      durationMs: 900,
+      operations: [
+        command('GET cart:1', 5, 880, { marks: { connecting: 5, sent: 305, lost: 405, resent: 580 }, error: 'closed' })
+      ]
+    },
+    cause: 'cache.slow',
+    says: / \(its connection was lost after 400 ms, and 175 ms passed until it was sent again\), which failed: closed\.$/
+  },
+  {
+    title: 'a command whose connection was lost, and no other came',
+    given: { durationMs: 900, operations: [command('GET cart:1', 5, 880, { marks: { lost: 705 }, error: 'closed' })] },
+    cause: 'cache.slow',
+    says: / \(its connection was lost after 700 ms, and it was not sent again\), which failed: closed\.$/
   },
   {
     title: 'eight statements, each on a connection that is made for it',
