@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { factsOf } from '../../lib/api/conventions.js'
+import { factsOf, routeIn } from '../../lib/api/conventions.js'
 import type { SpanAttributes, SpanDetail } from '../../lib/types.js'
 
 const CLIENT = 3
@@ -43,4 +43,25 @@ describe('what a span of somebody else was', () => {
     const span = { name: 'work', kind: CLIENT, attributes: { 'db.system': 'redis' } } as unknown as SpanDetail
     assert.equal(factsOf(span, true).kind, 'custom')
   })
+})
+
+describe('the route that a framework names on its spans', () => {
+  const kit = (route: string, sub?: boolean): SpanAttributes => ({
+    'http.route': route,
+    ...(sub !== undefined && { 'sveltekit.is_sub_request': sub })
+  })
+  // scope | attributes | route
+  const cases: [string, SpanAttributes, string | undefined][] = [
+    ['next.js', { 'next.route': '/orders/[id]' }, '/orders/[id]'],
+    ['next.js', { 'http.route': '/orders/[id]' }, undefined],
+    ['sveltekit', kit('/docs/[...rest]', false), '/docs/[...rest]'],
+    ['sveltekit', kit('/api/items/[id]', true), undefined],
+    ['sveltekit', kit('/api/items/[id]'), undefined],
+    ['sveltekit', kit('unknown', false), undefined],
+    ['another', { ...kit('/docs', false), 'next.route': '/docs' }, undefined]
+  ]
+  for (const [name, attributes, route] of cases)
+    it(`by ${name} with ${JSON.stringify(attributes)}: ${route ?? 'none'}`, () => {
+      assert.equal(routeIn({ scope: { name }, attributes } as unknown as SpanDetail), route)
+    })
 })
