@@ -115,6 +115,13 @@ describe('propagators', () => {
     assert.deepEqual([second.parent!.traceId, second.state], [TRACE, 'a=1'])
   })
 
+  it('what others noted on a trace is handed on also where B3 names the same trace', () => {
+    const { extract } = createPropagation(['tracecontext', 'b3'], name)
+    const noted = ['traceparent', `00-${TRACE}-${SPAN}-01`, 'tracestate', 'a=1,perfagent=gateway']
+    const { state, caller, parent } = extract([...noted, 'b3', `${TRACE}-${'2'.repeat(16)}-1`])
+    assert.deepEqual([state, caller, parent!.spanId], ['a=1', 'gateway', '2'.repeat(16)])
+  })
+
   it('hand no debug of B3 on into a trace of a traceparent that wins', () => {
     const { extract } = createPropagation(['b3', 'tracecontext'], name)
     const incoming = extract(['b3', `${TRACE}-${SPAN}-d`, 'traceparent', `00-${TRACE}-${SPAN}-00`])
@@ -164,6 +171,7 @@ describe('B3', () => {
     ['several headers', multi('1'), PARENT],
     ['several headers, not sampled', multi('0'), { ...PARENT, sampled: false }],
     ['several headers, in words', multi('true'), PARENT],
+    ['several headers, in words, not sampled', multi('false'), { ...PARENT, sampled: false }],
     ['several headers, debug', [...multi('0'), 'X-B3-Flags', '1'], { ...PARENT, debug: true }],
     ['both: the single one counts', [...multi('0'), 'b3', `${TRACE}-${SPAN}-1`], PARENT],
     ['a broken single one beside several', [...multi('1'), 'b3', 'garbage'], PARENT],
@@ -216,6 +224,11 @@ describe('the name of the service in tracestate', () => {
   }
 
   it('is told as caller by the called', () => assert.equal(parseTracestate('b=2,perfagent=gateway').caller, 'gateway'))
+
+  it('is told as it came where it is not encoded as we do', () => {
+    assert.equal(parseTracestate('perfagent=100%').caller, '100%')
+    assert.equal(parseTracestate(`perfagent=%${'x'.repeat(200)}`).caller, `%${'x'.repeat(63)}`)
+  })
 
   it('is no member that anybody could refuse', () => {
     fc.assert(
