@@ -1,4 +1,4 @@
-// The table of causes. A new cause is a row here, a page in docs/causes, and a case in test/verdict. Where two causes got
+// The table of causes. A new cause is a row here, a page in docs/causes, and a case in test/verdict/causes. Where two causes got
 // the same time, the earlier row is the verdict.
 
 import type { Cause } from '../../types.js'

@@ -1,0 +1,185 @@
+// Verdicts by the incidents that they were made for: db.pool_wait.
+
+import { profiled, SELECT, verdicts } from '../incidents.js'
+import { evidence, other, poolWait, query, samples, stack } from '../timeline.js'
+
+const holders = (...names: [name: string, heldMs: number][]) =>
+  names.map(([name, heldMs], i) => ({ request: name === '' ? null : other(name, 100 + i), heldMs }))
+
+verdicts('db.pool_wait', [
+  {
+    title: 'pool exhausted by another route',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 10,
+          inUse: 10,
+          waiting: 3,
+          holders: holders(
+            ...Array.from({ length: 7 }, (_, i): [string, number] => ['POST /report', 300 * (i + 1)]),
+            ['GET /a', 20],
+            ['GET /b', 10],
+            ['GET /b', 10]
+          )
+        }),
+        query(SELECT, 596, 600)
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 10 were held, 7 of them by POST /report (oldest 2.1 s).',
+    confidence: 'measured',
+    culprit: { target: 'postgresql pool', route: 'POST /report', traceId: '106'.padStart(32, '0') }
+  },
+  {
+    title: 'pool exhausted by a line that is known',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 2,
+          inUse: 2,
+          waiting: 1,
+          holders: [
+            { request: other('POST /pay', 41), heldMs: 1900 },
+            {
+              request: other('POST /pay', 42),
+              heldMs: 900,
+              takenAt: stack('connect node_modules/pg-pool/index.js:169:3', 'pay src/pay.js:7:31')
+            }
+          ]
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 2 were held, all by POST /pay (oldest 1.9 s, taken in pay, src/pay.js:7:31).',
+    culprit: {
+      target: 'postgresql pool',
+      route: 'POST /pay',
+      traceId: '41'.padStart(32, '0'),
+      frame: { function: 'pay', file: 'src/pay.js', line: 7, column: 31 }
+    }
+  },
+  {
+    title: 'pool of two, of which the one that is held for longer was taken elsewhere',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 2,
+          inUse: 2,
+          waiting: 1,
+          holders: [
+            { request: other('POST /pay', 41), heldMs: 700, takenAt: stack('refund src/pay.js:30:3') },
+            { request: other('POST /pay', 42), heldMs: 1900, takenAt: stack('pay src/pay.js:7:31') }
+          ]
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 2 were held, all by POST /pay (oldest 1.9 s, taken in pay, src/pay.js:7:31).'
+  },
+  {
+    title: 'pool of two, of which two routes have one each: who has had it for longer is told',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, { size: 2, inUse: 2, waiting: 1, holders: holders(['GET /a', 600], ['POST /pay', 1900]) })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 2 were held, 1 of them by POST /pay (oldest 1.9 s).'
+  },
+  {
+    title: 'pool of five, of which three were looked at, all of one route',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, {
+          size: 5,
+          inUse: 5,
+          waiting: 1,
+          holders: holders(['POST /pay', 600], ['POST /pay', 1900], ['POST /pay', 700])
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 5 were held, at least 3 of them by POST /pay (oldest 1.9 s).'
+  },
+  {
+    title: 'pool that opens connections slowly',
+    given: { durationMs: 600, operations: [poolWait(5, 590, { size: 10, inUse: 3, waiting: 1, holders: [] })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection, though only 3 of 10 were in use: opening a new one took that long.'
+  },
+  {
+    title: 'pool of which one connection is in use, and another takes long to be opened',
+    given: { durationMs: 600, operations: [poolWait(5, 590, { size: 10, inUse: 1, waiting: 1, holders: [] })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection, though only 1 of 10 was in use: opening a new one took that long.'
+  },
+  {
+    title: 'pool that counts the connections that it has, and has none yet',
+    given: { durationMs: 600, operations: [poolWait(5, 590, { size: 0, inUse: 0, waiting: 0, holders: [] })] },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection, of which the pool had none: opening one took that long.'
+  },
+  {
+    title: 'pool that checks a connection before it gives it: nothing is said of a new one',
+    given: {
+      durationMs: 600,
+      operations: [poolWait(5, 590, { size: 10, inUse: 3, waiting: 1, free: 2, holders: [] })]
+    },
+    cause: 'db.pool_wait',
+    says:
+      'Waited 585 ms for a connection, though 2 of 10 were open and free: its pool took that long to give one out, ' +
+      'as a pool does that checks a connection first (a ping).'
+  },
+  {
+    title: 'pool whose server cannot be reached',
+    given: {
+      durationMs: 900,
+      operations: [
+        {
+          ...poolWait(5, 805, { size: 4, inUse: 0, waiting: 0, holders: [] }),
+          error: 'connect ETIMEDOUT'
+        }
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 800 ms for a connection, though only 0 of 4 were in use: opening a new one took that long, and failed: connect ETIMEDOUT.'
+  },
+  {
+    title: 'pool leaked by a client nobody was seen to take',
+    given: {
+      durationMs: 600,
+      operations: [poolWait(5, 590, { size: 2, inUse: 2, waiting: 1, holders: holders(['', 0], ['', 0]) })]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 585 ms for a connection: all 2 were held.',
+    culprit: { target: 'postgresql pool' }
+  },
+  {
+    title: 'a wait for a connection, in which the thread was busy, is none of its own code',
+    given: {
+      durationMs: 620,
+      concurrency: 1,
+      operations: [poolWait(10, 600, { size: 10, inUse: 10, waiting: 3, holders: [] })]
+    },
+    seen: evidence({ cpu: samples([100, 590, profiled]) }),
+    cause: 'db.pool_wait',
+    says: /Inferred: the event loop was busy/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a large pool, of which not every connection was looked at',
+    given: {
+      durationMs: 640,
+      operations: [
+        poolWait(5, 595, { size: 50, inUse: 50, waiting: 1, holders: holders(['POST /report', 900], ['GET /a', 20]) })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 590 ms for a connection: all 50 were held, at least 1 of them by POST /report (oldest 900 ms).'
+  }
+])
