@@ -1,8 +1,8 @@
 // Incidents for which verdicts were made: what they are told by, what is to be said of them, and what several of them share.
 
 import assert from 'node:assert/strict'
-import type { Evidence, Report } from '../../lib/types.js'
-import { type Case, explain, millisecondsOf, query, stack } from './timeline.js'
+import type { Evidence, FullPool, KernelEvidence, PoolCalls, Report } from '../../lib/types.js'
+import { type Case, explain, kernel, millisecondsOf, query, stack } from './timeline.js'
 
 export interface Incident {
   title: string
@@ -37,6 +37,20 @@ export const inTurn = (eachMs: number, count: number, from = 5) =>
   Array.from({ length: count }, (_, i) =>
     query(`SELECT * FROM table_${'abcdef'[i]}`, from + i * eachMs + 1, from + (i + 1) * eachMs - 1)
   )
+
+/** All of libuv's four threads had work; `calls` are those under way or waiting that could be listed. */
+export const fullPool = (
+  start: number,
+  end: number,
+  calls: Partial<PoolCalls> | undefined,
+  more: Partial<FullPool> = {}
+): FullPool => ({ start, end, threads: 4, calls: calls && { fs: 0, dns: 0, ...calls }, ...more })
+
+/** The main thread slept, while all threads of the process together ran for so long. */
+export const othersRan = (durationMs: number, processCpuMs: number): KernelEvidence => ({
+  ...kernel(durationMs, {}),
+  counters: { processCpuMs }
+})
 
 /** Each incident is a test that is named after it. */
 export function verdicts(of: string, incidents: readonly Incident[]): void {

@@ -1,6 +1,6 @@
 // Look-ups of names: dns.slow, or threadpool where they stood behind others.
 
-import { verdicts } from '../incidents.js'
+import { fullPool, verdicts } from '../incidents.js'
 import { behind, call, dns, evidence, OPEN, other } from '../timeline.js'
 
 const LOOK_UP = { kind: 'dns', system: 'dns', target: undefined } as const
@@ -12,7 +12,7 @@ verdicts('dns.slow', [
       durationMs: 900,
       operations: [call('GET http://stock:8080/items', 20, 880, { marks: { socket: 21, dns: 860, connect: 861 } })]
     },
-    seen: evidence({ fullPool: [{ start: 30, end: 858, threads: 4, calls: { fs: 0, dns: 1 } }] }),
+    seen: evidence({ fullPool: [fullPool(30, 858, { dns: 1 })] }),
     cause: 'threadpool',
     says: /^Libuv’s thread pool was full for 839 ms \(1 × dns.lookup, .*\) while this request waited for the look-up of a name, before GET stock:8080\/items could be sent\.$/,
     confidence: 'measured'
@@ -20,7 +20,7 @@ verdicts('dns.slow', [
   {
     title: 'a look-up behind a full pool, which is still full when it is over: that it stood in the queue is a guess',
     given: { durationMs: 900, operations: [dns('lookup stock', 20, 880)] },
-    seen: evidence({ fullPool: [{ start: 30, end: 1400, threads: 4, calls: { fs: 9, dns: 1 } }] }),
+    seen: evidence({ fullPool: [fullPool(30, 1400, { fs: 9, dns: 1 })] }),
     cause: 'threadpool',
     says: /while this request waited for lookup stock\. Inferred: that the request waited for the pool/,
     confidence: 'inferred'
@@ -28,28 +28,28 @@ verdicts('dns.slow', [
   {
     title: 'a look-up that goes on when the pool has long been free: a slow name server',
     given: { durationMs: 900, operations: [dns('lookup stock', 20, 880)] },
-    seen: evidence({ fullPool: [{ start: 30, end: 780, threads: 4, calls: { fs: 4, dns: 1 } }] }),
+    seen: evidence({ fullPool: [fullPool(30, 780, { fs: 4, dns: 1 })] }),
     cause: 'dns.slow',
     says: /lookup stock/
   },
   {
     title: 'a look-up that is over as a pool becomes free that was full for a moment: a slow name server',
     given: { durationMs: 900, operations: [dns('lookup stock', 20, 880)] },
-    seen: evidence({ fullPool: [{ start: 600, end: 878, threads: 4, calls: { fs: 4, dns: 1 } }] }),
+    seen: evidence({ fullPool: [fullPool(600, 878, { fs: 4, dns: 1 })] }),
     cause: 'dns.slow',
     says: /lookup stock/
   },
   {
     title: 'a short look-up behind a full pool, and then a long wait that nobody times',
     given: { durationMs: 900, operations: [dns('lookup stock', 40, 240)] },
-    seen: evidence({ fullPool: [{ start: 35, end: 890, threads: 4, calls: { fs: 9, dns: 1 } }] }),
+    seen: evidence({ fullPool: [fullPool(35, 890, { fs: 9, dns: 1 })] }),
     cause: 'threadpool',
     says: /while this request waited for something that nobody times\./
   },
   {
     title: 'dns.resolve needs no thread of a full pool',
     given: { durationMs: 900, operations: [dns('resolve4 stock', 20, 880)] },
-    seen: evidence({ fullPool: [{ start: 30, end: 878, threads: 4, calls: { fs: 4, dns: 0 } }] }),
+    seen: evidence({ fullPool: [fullPool(30, 878, { fs: 4 })] }),
     cause: 'dns.slow',
     says: /resolve4 stock/
   },

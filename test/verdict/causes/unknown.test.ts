@@ -1,6 +1,6 @@
 // Verdicts by the incidents that they were made for: unknown.
 
-import { SELECT, verdicts } from '../incidents.js'
+import { othersRan, SELECT, verdicts } from '../incidents.js'
 import {
   block,
   call,
@@ -203,7 +203,7 @@ verdicts('unknown', [
   {
     title: 'a wait that nobody times, while threads that nobody sees keep a CPU busy',
     given: { durationMs: 900 },
-    seen: evidence({ kernel: { ...kernel(900, {}), counters: { processCpuMs: 810 } } }),
+    seen: evidence({ kernel: othersRan(900, 810) }),
     cause: 'unknown',
     says: /does not time: from 0 ms to 900 ms\. Meanwhile the process’s other threads ran for 810 ms: worker threads, crypto, zlib or an addon\.$/,
     confidence: 'measured'
@@ -211,14 +211,14 @@ verdicts('unknown', [
   {
     title: 'a wait that nobody times, while other threads do their usual',
     given: { durationMs: 900 },
-    seen: evidence({ kernel: { ...kernel(900, {}), counters: { processCpuMs: 300 } } }),
+    seen: evidence({ kernel: othersRan(900, 300) }),
     cause: 'unknown',
     says: /does not time: from 0 ms to 900 ms\.$/
   },
   {
     title: 'a wait that nobody times, while perfagent’s own thread had much to do',
     given: { durationMs: 900 },
-    seen: evidence({ kernel: { ...kernel(900, {}), agentCpuMs: 450, counters: { processCpuMs: 600 } } }),
+    seen: evidence({ kernel: { ...othersRan(900, 600), agentCpuMs: 450 } }),
     cause: 'unknown',
     says: /does not time: from 0 ms to 900 ms\.$/
   }
