@@ -93,8 +93,8 @@ function winnerOver({ start, end }: Wait, others: Wait[]): Wait | undefined {
   )
 }
 
-/** As fetch, undici, Node and axios say it. */
-const ABORTED = /abort|cancell?ed/i
+/** As fetch, undici, Node and axios say it. A call that `AbortSignal.timeout` ended has lost to nobody. */
+const ABORTED = /abort(?!.*due to timeout)|cancell?ed/i
 
 /** The winner is read in between. */
 const LOST_MS = 20

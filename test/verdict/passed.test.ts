@@ -244,6 +244,24 @@ verdicts('calls side by side', [
     says: 'Waited 800 ms for 2 calls; the longest, 551 ms, was GET b/search, which answered 200 and took 312 ms to send its body.'
   },
   {
+    title: 'a call that its own deadline ends, while two others by chance are just answered',
+    given: {
+      durationMs: 620,
+      operations: [
+        call('GET http://reviews/items', 10, 612, {
+          target: 'reviews',
+          statusCode: undefined,
+          error: 'The operation was aborted due to timeout',
+          marks: { socket: 11 }
+        }),
+        call('GET http://prices/a', 12, 305, { target: 'prices', marks: { socket: 13, headers: 304 } }),
+        call('GET http://prices/b', 306, 600, { target: 'prices', marks: { socket: 307, headers: 599 } })
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Waited 601 ms for GET reviews/items, which failed: The operation was aborted due to timeout.'
+  },
+  {
     title: 'a race of two peers, of which the second was asked late and answered soon',
     given: {
       durationMs: 820,
