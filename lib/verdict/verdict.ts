@@ -4,7 +4,7 @@
 import type { Verdict } from '../types.js'
 import { doubtAwaited } from './awaited.js'
 import { rowOf } from './causes/index.js'
-import type { Claim } from './causes/row.js'
+import { adviceOf, type Claim } from './causes/row.js'
 import type { Facts } from './facts.js'
 import { duration, percent, roundShare } from './words.js'
 
@@ -29,7 +29,7 @@ export function judge(claims: Claim[], facts: Facts): Verdict {
     summary: summary.filter(Boolean).join(' '),
     confidence: doubt ? 'inferred' : 'measured',
     share: roundShare(shareOf(first, facts)),
-    advice: row.advice,
+    advice: adviceOf(row, first, facts),
     docs: `docs/causes/${first.cause}.md`,
     culprit: row.culprit(first, facts)
   }

@@ -48,13 +48,13 @@ describe('a report for people', () => {
 
   it('has the sentence and the advice whole, however long', () => {
     const summary = `Waited 590 ms for ${'a connection, '.repeat(40)}and that was it.`
-    for (const cause of CAUSES) {
-      const { advice } = rowOf(cause)
+    const advices = CAUSES.flatMap(cause => rowOf(cause).advice.map(({ say }) => say))
+    for (const advice of advices) {
       const report = sampleReport()
       report.verdict = { ...report.verdict, summary, advice }
       const text = format(report, { colors: false })
       assert.ok(text.includes(`  ${summary}\n`), text)
-      assert.ok(text.endsWith(`→ ${advice}`), `${cause}: ${text}`)
+      assert.ok(text.endsWith(`→ ${advice}`), text)
     }
   })
 

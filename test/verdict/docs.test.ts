@@ -37,7 +37,7 @@ describe('docs/causes', () => {
         '## What to do',
         '## Example'
       ])
-      assert.ok(page.includes(advice), `the page lacks the advice: ${advice}`)
+      for (const { say } of advice) assert.ok(page.includes(say), `the page lacks the advice: ${say}`)
       const [, played, shown] = EXAMPLE.exec(page) ?? []
       assert.ok(shown, 'the page shows no report')
       if (played) checkPlayed(cause, played, JSON.parse(shown) as Shown)

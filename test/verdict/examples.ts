@@ -259,10 +259,15 @@ const EXAMPLES: Partial<Record<Cause, { given: Case; seen?: Evidence }>> = {
   }
 }
 
+export function exampleOf(cause: Cause): Report | undefined {
+  const example = EXAMPLES[cause]
+  return example && explain(example.given, example.seen)
+}
+
 /** What a page shows of the report. */
 export function excerptOf(cause: Cause): string | undefined {
-  const example = EXAMPLES[cause]
-  return example && JSON.stringify(excerpt(explain(example.given, example.seen)), null, 2)
+  const example = exampleOf(cause)
+  return example && JSON.stringify(excerpt(example), null, 2)
 }
 
 const excerpt = ({ durationMs, verdict, breakdown }: Report): object => {

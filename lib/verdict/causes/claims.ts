@@ -68,6 +68,14 @@ function doubtSocket(marks: Operation['marks']): string | undefined {
   return marks['unseen'] === undefined ? undefined : 'the set-up of the connection was not seen'
 }
 
+/** For advice: whether it holds of what was waited for longest. */
+export const ofLongest =
+  (holds: (share: Share, facts: Facts) => boolean) =>
+  (claim: Claim, facts: Facts): boolean =>
+    byOperation(claim)
+      .slice(0, 1)
+      .some(share => holds(share, facts))
+
 /** A turn is exact to the microsecond, a probe stands for the time around it, and what nobody was seen in is a guess. */
 const TURN_RANK = 2
 const PROBED_RANK = 1

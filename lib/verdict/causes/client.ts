@@ -15,9 +15,13 @@ const CROWDED_SHARE = 0.8
 
 export const clientSlowUpload: CauseRow = {
   cause: 'client.slow_upload',
-  advice:
-    'Nothing here is slow: limit how long a caller may take (requestTimeout), put a proxy in front that reads bodies whole, or let ' +
-    'callers upload elsewhere.',
+  advice: [
+    {
+      say:
+        'Nothing here is slow: limit how long a caller may take (requestTimeout), put a proxy in front that reads bodies whole, or let ' +
+        'callers upload elsewhere.'
+    }
+  ],
   // An answer that did not wait for the body's end was not delayed by it.
   claims: ({ timeline: { upload, status }, cpu }) =>
     upload && (upload.over || status !== 'finished')
@@ -31,9 +35,13 @@ export const clientSlowUpload: CauseRow = {
 
 export const clientSlowDownload: CauseRow = {
   cause: 'client.slow_download',
-  advice:
-    'Nothing here is slow: send less (compression, pages, fewer fields), or put a proxy in front that takes answers whole and feeds ' +
-    'slow callers.',
+  advice: [
+    {
+      say:
+        'Nothing here is slow: send less (compression, pages, fewer fields), or put a proxy in front that takes answers whole and feeds ' +
+        'slow callers.'
+    }
+  ],
   claims: ({ timeline: { download }, cpu }) => (download ? claimTransfer('client.slow_download', download, cpu) : []),
   detail: claim => sayWaits(claim),
   sentence: claim => `Waited ${duration(claim.ms)} for the caller to take the answer${sayLongest(claim)}.`,

@@ -12,7 +12,7 @@ import { outsideTurns } from '../turns.js'
 import type { Wait } from '../waits.js'
 import { duration } from '../words.js'
 import { claimHoldings } from './claims.js'
-import { culpritFrame, type Place, placeOf, sayMost, sayPlace } from './place.js'
+import { blocksOnPurpose, culpritFrame, type Place, placeOf, sayMost, sayPlace } from './place.js'
 import type { CauseRow, Claim } from './row.js'
 
 /** After all that is known of who held the thread. */
@@ -27,9 +27,19 @@ const READ_MIN_MS = 50
 
 export const cpuOwn: CauseRow = {
   cause: 'cpu.own',
-  advice:
-    'Make the work smaller, cache its result, or move it to a worker thread: while it runs, no other request of this process ' +
-    'gets on.',
+  advice: [
+    {
+      when: isScattered,
+      say: 'Do more at a time: wait for what is to come instead of looking for it again and again, and read in larger pieces.'
+    },
+    {
+      when: (claim, facts) => blocksOnPurpose(blamed(claim, facts)),
+      say: 'Call the asynchronous form of this function, or call it once at the start: while it runs, no other request of this process gets on.'
+    },
+    {
+      say: 'Make the work smaller, cache its result, or move it to a worker thread: while it runs, no other request of this process gets on.'
+    }
+  ],
   claims: facts => [
     ...claimHoldings('cpu.own', 'own', facts),
     ...(facts.timeline.concurrency === 1 ? claimBusy(facts) : [])

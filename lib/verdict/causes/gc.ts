@@ -28,9 +28,19 @@ const MOSTLY_SHARE = 0.5
 
 export const gc: CauseRow = {
   cause: 'gc',
-  advice:
-    'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
-    '(--max-old-space-size).',
+  advice: [
+    {
+      when: (_claim, { timeline }) => timeline.heap !== undefined,
+      say:
+        'Find out what fills the heap (a heap snapshot: --heapsnapshot-near-heap-limit=1), such as a cache without bounds; where all of it is ' +
+        'needed, raise the limit (--max-old-space-size).'
+    },
+    {
+      say:
+        'Look for what allocates (a heap profile with --heap-prof), for caches that keep growing, and at the heap’s limit ' +
+        '(--max-old-space-size).'
+    }
+  ],
   claims({ timeline, evidence, cpu, holdings, holdAround }) {
     const othersAt = touching(timeline.heap ? [] : holdings.filter(isOthers))
     const isTheirs = (pause: Interval): boolean => othersAt(pause).some(holding => contains(holding, pause))

@@ -14,19 +14,36 @@ import {
   claimWaits,
   doubtWait,
   isHttpPool,
+  ofLongest,
   type Share,
   unreadMs,
   whileRead
 } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
-import { saySent } from './sent.js'
+import { saySent, wasSending } from './sent.js'
 import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
 
 export const httpSlowPeer: CauseRow = {
   cause: 'http.slow_peer',
-  advice:
-    'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by side. ' +
-    'Where it was quick by its own report, look at the way, and at the size of what is sent.',
+  advice: [
+    {
+      when: wasSending,
+      say: 'Send less with the call, or look at the way to the peer, and at whether it reads what it is sent.'
+    },
+    {
+      when: ofLongest(share => isSlowBody(share)),
+      say: 'Ask for less of the answer (fields, pages, compression), or look at the way from the peer, and at what it still has to work out.'
+    },
+    {
+      when: ofLongest(({ wait }, facts) => besideOf(wait, facts) >= MANY),
+      say: 'Ask the service for all items in one call, or with a limit on how many at once: so many may be what makes it late.'
+    },
+    {
+      say:
+        'Look at the called service’s own report of this trace; give the call a timeout, and run calls that do not need each other side by ' +
+        'side. Where it was quick by its own report, look at the way, and at the size of what is sent.'
+    }
+  ],
   claims: facts => [
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileBodyRead),
@@ -53,9 +70,19 @@ export const httpSlowPeer: CauseRow = {
 
 export const httpSocketWait: CauseRow = {
   cause: 'http.socket_wait',
-  advice:
-    'Raise the agent’s maxSockets (maxTotalSockets where all hosts share it, or the pool’s connections; of HTTP/2 open a further session, or ' +
-    'have the peer take more streams at once), or find out why the calls before it keep theirs so long.',
+  advice: [
+    {
+      when: ofLongest(({ wait }) => wait.operation.marks?.['full'] !== undefined),
+      say:
+        'Have the peer take more streams at once (its maxConcurrentStreams), or open a further session; or find out why the calls before it ' +
+        'keep theirs so long.'
+    },
+    {
+      say:
+        'Raise the agent’s maxSockets (maxTotalSockets where all hosts share it, or the pool’s connections), or find out why the calls ' +
+        'before it keep theirs so long.'
+    }
+  ],
   claims: facts => [
     ...claimPhases('http.socket_wait', facts, ({ name }) => name === 'socket'),
     ...claimWaits('http.socket_wait', facts, 'pool', ({ operation }) => isHttpPool(operation))
@@ -75,9 +102,13 @@ export const httpSocketWait: CauseRow = {
 
 export const httpConnect: CauseRow = {
   cause: 'http.connect',
-  advice:
-    'Keep connections open between calls (keepAlive), and look at the name server, the distance to the peer, whether it accepts ' +
-    'connections at once, and at the proxy where there is one.',
+  advice: [
+    {
+      say:
+        'Keep connections open between calls (keepAlive), and look at the name server, the distance to the peer, whether it accepts ' +
+        'connections at once, and at the proxy where there is one.'
+    }
+  ],
   claims: facts =>
     claimPhases('http.connect', facts, phase => phase.name in SET_UP_NAMES && !stoodInQueue(phase, facts)).map(
       part => ({
@@ -218,12 +249,12 @@ const besideOf = ({ operation: { target }, name, start, end }: Wait, { waits }: 
   ).length
 
 /** A peer that answers at once and sends slowly is another problem than one that thinks long. */
-function sayAnswer({ wait, ms }: Share, { redact }: Facts): string {
+function sayAnswer(share: Share, { redact }: Facts): string {
+  const { wait } = share
   const { statusCode, error } = wait.operation
   if (!statusCode) return ending(wait, redact)
-  const body = phasesOf(wait.operation, wait.end).find(({ name }) => name === 'body')
-  const bodyMs = body ? body.end - body.start - unreadMs(wait.operation) : 0
-  const isSlow = bodyMs > ms / 2
+  const bodyMs = bodyMsOf(wait)
+  const isSlow = isSlowBody(share)
   const answered = `, which answered ${statusCode}`
   if (error)
     return `${answered} and then failed${isSlow ? `, ${duration(bodyMs)} into its body` : ''}: ${sayError(error, redact)}`
@@ -231,4 +262,11 @@ function sayAnswer({ wait, ms }: Share, { redact }: Facts): string {
   return wait.until === Number.POSITIVE_INFINITY
     ? `${answered} and has been sending its body for ${duration(bodyMs)}`
     : `${answered} and took ${duration(bodyMs)} to send its body`
+}
+
+const isSlowBody = ({ wait, ms }: Share): boolean => bodyMsOf(wait) > ms / 2
+
+function bodyMsOf({ operation, end }: Wait): number {
+  const body = phasesOf(operation, end).find(({ name }) => name === 'body')
+  return body ? body.end - body.start - unreadMs(operation) : 0
 }

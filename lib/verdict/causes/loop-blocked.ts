@@ -3,13 +3,23 @@
 import type { Culprit } from '../../types.js'
 import { duration, plural, requestName } from '../words.js'
 import { claimHoldings } from './claims.js'
-import { culpritFrame, holdersIn, placeOf, sayCalled, sayPlaceBare } from './place.js'
+import { blocksOnPurpose, culpritFrame, holdersIn, placeOf, sayCalled, sayPlaceBare } from './place.js'
 import type { CauseRow } from './row.js'
 
 export const loopBlocked: CauseRow = {
   cause: 'loop.blocked',
-  advice:
-    'The code named here is what to change, not this route: split its work, cache its result, or move it to a worker thread.',
+  advice: [
+    {
+      when: (claim, facts) =>
+        holdersIn(claim)
+          .slice(0, 1)
+          .some(holder => blocksOnPurpose(placeOf(holder, facts))),
+      say: 'The code named here is what to change, not this route: call the asynchronous form of this function, or call it once at the start.'
+    },
+    {
+      say: 'The code named here is what to change, not this route: split its work, cache its result, or move it to a worker thread.'
+    }
+  ],
   claims: facts => claimHoldings('loop.blocked', 'other', facts),
   detail(claim, facts) {
     const holder = holdersIn(claim)[0]

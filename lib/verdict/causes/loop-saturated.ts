@@ -12,7 +12,9 @@ const MAX_ROUTES = 3
 
 export const loopSaturated: CauseRow = {
   cause: 'loop.saturated',
-  advice: 'Make the hottest code cheaper, or run more processes: this one has more work than its main thread can do.',
+  advice: [
+    { say: 'Make the hottest code cheaper, or run more processes: this one has more work than its main thread can do.' }
+  ],
   claims: facts => [...claimHoldings('loop.saturated', 'many', facts), ...claimBusy(facts)],
   detail: (claim, facts) => sayRoutes(claim, ({ name }) => name) || sayPlace(placeOf(claim, facts), facts),
   sentence(claim, facts) {

@@ -12,23 +12,54 @@ import { claimWaits, culpritOf, doubtWait } from './claims.js'
 import { type CauseRow, type Claim, once } from './row.js'
 
 export const dbNPlusOne = nPlusOne('db.n_plus_one', 'db', 'statement', {
-  advice:
-    'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches; of a cursor (FETCH), more ' +
-    'rows at a time. Write many rows with one INSERT.'
+  advice: [
+    { when: repeats(/^FETCH\b/i), say: 'Fetch more rows of the cursor at a time.' },
+    {
+      when: repeats(/^(?:INSERT|REPLACE|UPDATE|DELETE|MERGE)\b/i),
+      say:
+        'Write all rows with one statement: an INSERT of many rows, an UPDATE or DELETE of all keys (IN (…), = ANY (…), a join with a list of ' +
+        'values).'
+    },
+    {
+      say: 'Fetch the rows with one statement: a JOIN, IN (…) or = ANY (…) over all keys, or a loader that batches.'
+    }
+  ]
 })
 
 export const cacheNPlusOne = nPlusOne('cache.n_plus_one', 'cache', 'command', {
-  advice:
-    'Send the commands together: MGET, HMGET or a pipeline, one round trip for all of them. Of a cursor (SCAN), more at a time (COUNT), or ' +
-    'keep the wanted keys in a set.'
+  advice: [
+    {
+      when: repeats(/^[HSZ]?SCAN\b/i),
+      say: 'Let the cursor bring more at a time (COUNT), or keep the wanted keys in a set, so that none are looked for.'
+    },
+    { say: 'Send the commands together: MGET, HMGET or a pipeline, one round trip for all of them.' }
+  ]
 })
 
 export const httpNPlusOne = nPlusOne('http.n_plus_one', 'http', 'call', {
-  advice:
-    'Ask the service for all items in one call, or make the calls side by side with a limit; keep connections open between them.'
+  advice: [
+    {
+      when: connectsEachTime,
+      say: 'Keep connections open between the calls (keepAlive), and ask the service for all items in one call, or side by side with a limit.'
+    },
+    { say: 'Ask the service for all items in one call, or make the calls side by side with a limit.' }
+  ]
 })
 
-function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: { advice: string }): CauseRow {
+/** Of the loop that took most. */
+function repeats(verb: RegExp): (claim: Claim, facts: Facts) => boolean {
+  return (claim, facts) => {
+    const { first } = summary(claim, facts)
+    return first !== undefined && verb.test(labelOf(first))
+  }
+}
+
+function connectsEachTime(claim: Claim, facts: Facts): boolean {
+  const { first } = summary(claim, facts)
+  return first !== undefined && saySetUp(first) !== ''
+}
+
+function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: Pick<CauseRow, 'advice'>): CauseRow {
   return {
     cause,
     advice,

@@ -18,9 +18,15 @@ const RANKS = { 'cpu.throttled': 4, 'cpu.contended': 4, 'memory.paging': 3.5, 'p
 
 export const cpuThrottled: CauseRow = {
   cause: 'cpu.throttled',
-  advice:
-    'Raise the container’s CPU limit, or take work off it: compare processCpuMs with mainThreadCpuMs to see whether the main ' +
-    'thread or other threads use the quota up.',
+  advice: [
+    {
+      when: isOwnThreads,
+      say:
+        'Other threads than the main one used most of the quota: make workers, libuv’s pool and addons do less at once, or raise the ' +
+        'container’s CPU limit.'
+    },
+    { say: 'Raise the container’s CPU limit, or take work off the main thread.' }
+  ],
   claims: facts => claimStops('cpu.throttled', facts.offCpu.throttled, facts),
   detail: (_claim, facts) => sayQuota(facts),
   sentence(claim, facts) {
@@ -34,9 +40,17 @@ export const cpuThrottled: CauseRow = {
 
 export const cpuContended: CauseRow = {
   cause: 'cpu.contended',
-  advice:
-    'Find out who else runs on these CPUs (other containers, other processes, this process’s own worker threads), and give the ' +
-    'service CPUs of its own or fewer neighbours.',
+  advice: [
+    {
+      when: (_claim, facts) => sayOwnThreads(facts) !== '',
+      say:
+        'This process’s own threads were among those that ran: make workers, libuv’s pool (UV_THREADPOOL_SIZE) and addons do less at once, ' +
+        'or give the service more CPUs.'
+    },
+    {
+      say: 'Find out who else runs on these CPUs (other containers, other processes), and give the service CPUs of its own or fewer neighbours.'
+    }
+  ],
   claims(facts) {
     const { contended } = facts.offCpu
     if (contended.length === 0) return []
@@ -58,9 +72,13 @@ export const cpuContended: CauseRow = {
 
 export const memoryPaging: CauseRow = {
   cause: 'memory.paging',
-  advice:
-    'Give the service more memory, or let it hold less: compare what it has resident with its limit, and have no swap where answers ' +
-    'must be fast.',
+  advice: [
+    {
+      say:
+        'Give the service more memory, or let it hold less: compare what it has resident with its limit, and have no swap where answers ' +
+        'must be fast.'
+    }
+  ],
   claims: facts => claimStops('memory.paging', facts.paging, facts),
   detail: (_claim, facts) => sayPages(facts),
   sentence(claim, facts) {
@@ -74,9 +92,13 @@ export const memoryPaging: CauseRow = {
 
 export const processStopped: CauseRow = {
   cause: 'process.stopped',
-  advice:
-    'No code of the service is to blame. Look for who stopped it: a signal (SIGSTOP, Ctrl+Z), a debugger (gdb, strace), a frozen ' +
-    'container (docker pause), or a machine that was suspended or moved.',
+  advice: [
+    {
+      say:
+        'No code of the service is to blame. Look for who stopped it: a signal (SIGSTOP, Ctrl+Z), a debugger (gdb, strace), a frozen ' +
+        'container (docker pause), or a machine that was suspended or moved.'
+    }
+  ],
   claims(facts) {
     const gotOnAfter = progressOf(facts)
     return claimStops('process.stopped', facts.standstills, facts).map(stop =>
@@ -171,6 +193,11 @@ const sayQuota = ({ evidence }: Facts, before = 'quota of '): string => {
 function sayPeriods({ evidence: { kernel }, timeline }: Facts): string {
   const periods = kernel ? Math.round(insideSum(kernel, 'throttledPeriods', timeline)) : 0
   return periods > 0 ? ` in ${plural(periods, 'period')}` : ''
+}
+
+function isOwnThreads(_claim: Claim, { evidence, timeline }: Facts): boolean {
+  const used = cpuUse(evidence, timeline)
+  return used !== undefined && used.othersMs > used.mainMs
 }
 
 /** Whose work it was. */

@@ -67,6 +67,10 @@ function bareCallee(callee: string): string {
   return name.slice(1 + Math.max(name.lastIndexOf('.'), name.lastIndexOf(' ')))
 }
 
+/** `readFileSync`, `hashSync`: that it holds the thread is what its name says. */
+export const blocksOnPurpose = (place: Place | undefined): boolean =>
+  place?.callee !== undefined && bareCallee(place.callee).endsWith('Sync')
+
 export const sayPlace = (place: Place | undefined, { root }: Facts): string => (place ? sayBlame(place, root) : '')
 
 export const sayPlaceBare = (place: Place | undefined, { root }: Facts): string =>

@@ -9,17 +9,39 @@ import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, ITSELF, OUTSIDE, plural, requestName } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
-import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool } from './claims.js'
+import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool, ofLongest } from './claims.js'
 import type { CauseRow } from './row.js'
 import { sayError } from './slow-answer.js'
 
 export const dbPoolWait: CauseRow = {
   cause: 'db.pool_wait',
-  advice:
-    'Find out why the holders keep their connections (transactions that wait for something else, clients that are not ' +
-    'released), or why one request asks for so many at once; only then make the pool larger. Where new ones are ' +
-    'opened each time, keep them (minimum, idle time, uses); where each is checked first, check only those that were idle for long. One client for all has their statements or commands answered ' +
-    'one after another: use a pool, or give what takes long, or waits on purpose (BLPOP), a connection of its own.',
+  advice: [
+    {
+      when: ofLongest(({ wait }) => wait.operation.kind !== 'pool'),
+      say:
+        'One client for all has their statements or commands answered one after another: use a pool, or give what takes long, or waits on ' +
+        'purpose (BLPOP), a connection of its own.'
+    },
+    {
+      when: ofLongest(({ wait }, facts) => isChecked(wait, facts)),
+      say: 'Let the pool check only connections that were idle for long, or look at how long a ping takes.'
+    },
+    {
+      when: ofLongest(({ wait, ms }, facts) => isOpened(wait, facts) || sayOpening(wait, ms, facts) !== ''),
+      say:
+        'Keep connections open (the pool’s minimum, its idle time, how often one is used again), open them before the first request, and ' +
+        'look at how long the server takes to let one in: the way, TLS, the check of the password.'
+    },
+    {
+      when: ofLongest(({ wait }, facts) => isOwnQueue(wait, facts)),
+      say: 'Ask for fewer connections at once: one after another, a few at a time, or one statement for all.'
+    },
+    {
+      say:
+        'Find out why the holders keep their connections (transactions that wait for something else, clients that are not released), or why ' +
+        'one request asks for so many at once; only then make the pool larger.'
+    }
+  ],
   claims: facts => [
     ...claimWaits('db.pool_wait', facts, 'pool', ({ operation }) => !isHttpPool(operation)),
     ...claimQueued(facts)
@@ -75,15 +97,25 @@ function sayPool(wait: Wait, facts: Facts): string {
   const { pool } = wait.operation
   if (!pool) return ''
   const { size, inUse } = pool
-  const waiting = waitingAt(wait, facts)
-  // The size of some is how many connections they have, not how many they may have.
-  if (size === 0) return `, of which the pool had none: opening one took that long${sayFailed(wait, facts)}`
-  if (waiting < (pool.free ?? 0)) return `, though ${sayFree(pool)} ${CHECKED}${sayFailed(wait, facts)}`
-  if (inUse + waiting < size)
-    return `, though only ${inUse} of ${size} ${inUse === 1 ? 'was' : 'were'} in use: opening a new one took that long${sayFailed(wait, facts)}`
+  if (isChecked(wait, facts)) return `, though ${sayFree(pool)} ${CHECKED}${sayFailed(wait, facts)}`
+  if (isOpened(wait, facts)) return `${sayOpened(pool)} took that long${sayFailed(wait, facts)}`
   if (inUse < size) return `: ${sayQueue(wait, facts)}`
-  return `: ${sayHolders(pool, facts)}${isOwnQueue(wait, facts) ? `, and ${sayCalls(waiting, 'waited before it', true)}` : ''}`
+  return `: ${sayHolders(pool, facts)}${isOwnQueue(wait, facts) ? `, and ${sayCalls(waitingAt(wait, facts), 'waited before it', true)}` : ''}`
 }
+
+/** It did not wait for a holder, and need not have waited for a new one. */
+const isChecked = (wait: Wait, facts: Facts): boolean => waitingAt(wait, facts) < (wait.operation.pool?.free ?? 0)
+
+/** The size of some is how many connections they have, not how many they may have. */
+function isOpened(wait: Wait, facts: Facts): boolean {
+  const { pool } = wait.operation
+  return pool !== undefined && (pool.size === 0 || pool.inUse + waitingAt(wait, facts) < pool.size)
+}
+
+const sayOpened = ({ size, inUse }: NonNullable<Operation['pool']>): string =>
+  size === 0
+    ? ', of which the pool had none: opening one'
+    : `, though only ${inUse} of ${size} ${inUse === 1 ? 'was' : 'were'} in use: opening a new one`
 
 function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, facts: Facts): string {
   const all = size === 1 ? 'the only one was held' : `all ${size} were held`
@@ -101,7 +133,6 @@ function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, fa
 const sayFree = ({ free = 0, size }: NonNullable<Operation['pool']>): string =>
   `${free} of ${size} ${free === 1 ? 'was' : 'were'} open and free:`
 
-/** It did not wait for a holder, and need not have waited for a new one. */
 const CHECKED = 'its pool took that long to give one out, as a pool does that checks a connection first (a ping)'
 
 const sayFailed = ({ operation: { error } }: Wait, { redact }: Facts): string =>

@@ -15,9 +15,17 @@ export interface CauseRow {
   culprit(claim: Claim, facts: Facts): Culprit | null
   /** Why all of it may be wrong, though each piece by itself is measured. */
   doubt?(claim: Claim, facts: Facts): string | undefined
-  /** What to do about it, also one sentence. */
-  advice: string
+  /** What to do about it, by how it came about: the first that fits. The last fits always. */
+  advice: readonly Advice[]
 }
+
+export interface Advice {
+  say: string
+  when?(claim: Claim, facts: Facts): boolean
+}
+
+export const adviceOf = ({ advice }: CauseRow, claim: Claim, facts: Facts): string =>
+  advice.find(({ when }) => !when || when(claim, facts))?.say ?? ''
 
 /** What somebody got of a request's time. */
 export interface Claimed {

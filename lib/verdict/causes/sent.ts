@@ -2,7 +2,7 @@
 // little. Pure.
 
 import { duration, fileSize } from '../words.js'
-import type { Share } from './claims.js'
+import { ofLongest, type Share } from './claims.js'
 
 const NOTABLE_SHARE = 0.5
 
@@ -19,3 +19,5 @@ export function saySent({ wait: { operation, start, end }, ms }: Share): string 
     ? ` (${said} of it until its ${size} had been sent)`
     : ` (its ${size} had not all been sent after ${said})`
 }
+
+export const wasSending = ofLongest(share => saySent(share) !== '')

@@ -3,53 +3,101 @@
 
 import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, Culprit, OperationKind } from '../../types.js'
-import type { Facts } from '../facts.js'
 import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
-import { phasesOf, sumPhases } from '../phases.js'
 import { isSequential, MANY } from '../repeats.js'
 import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
-import { sayAhead } from './ahead.js'
-import { byOperation, claimWaits, culpritOf, doubtWait, type Share, unreadMs, whileRead } from './claims.js'
+import { byOperation, claimWaits, culpritOf, doubtWait, ofLongest, type Share, unreadMs, whileRead } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
-import { saySent } from './sent.js'
+import { saySent, wasSending } from './sent.js'
+import { doubtSentWith, sayBatch, saySentWith, sayTogether } from './together.js'
+import { lackedConnection, sayResent, sayUnconnected } from './unconnected.js'
 
 export const dbSlowQuery = slowAnswer('db.slow_query', 'db', 'statement', {
-  advice:
-    'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that ' +
-    'it waits for, also in a pooler before the server. Where its rows took long to come in, fetch fewer or smaller ones, and where it took ' +
-    'long to be sent, send less with it. Where it had no connection, keep them open in a pool. Where it is quick there, look at the ' +
-    'way: how far it is, what is sent with it, lost packets; and send fewer statements.'
+  advice: [
+    {
+      when: lackedConnection,
+      say: 'Keep connections open in a pool that is filled beforehand, and find out why this one was lost, or took so long to be made.'
+    },
+    {
+      when: wasSending,
+      say: 'Send less with the statement (rows of an INSERT, large parameters), or look at the way to the server.'
+    },
+    {
+      when: ofLongest(share => rowsMs(share) > 0 && !hasSeveralAnswers(share.wait)),
+      say:
+        'Fetch fewer or smaller rows: only the columns that are needed, LIMIT, a cursor. Where they are few, run the statement under EXPLAIN ' +
+        '(ANALYZE): it may find them one by one.'
+    },
+    {
+      when: claim => sayFloor(byOperation(claim)) !== '',
+      say:
+        'All of them took alike, so look at what they have in common: the way to the server (distance, lost packets, a pooler before it), and ' +
+        'the server’s load; and send fewer statements.'
+    },
+    {
+      say:
+        'Run the statement under EXPLAIN (ANALYZE): look for a missing index, for rows read and thrown away, and for locks that it waits ' +
+        'for, also in a pooler before the server. Where it is quick there, look at the way: how far it is, what is sent with it, lost packets.'
+    }
+  ]
 })
 
 export const cacheSlow = slowAnswer('cache.slow', 'cache', 'command', {
-  advice:
-    'Look at the server’s SLOWLOG and at the size of what is fetched; a command also waits for those that were sent before ' +
-    'it on the same connection, and for the connection where there is none. Give commands that wait on purpose (BLPOP) a connection ' +
-    'of their own.'
+  advice: [
+    {
+      when: lackedConnection,
+      say: 'Keep the connection open, and find out why it was lost, or took so long to be made.'
+    },
+    {
+      when: wasSending,
+      say: 'Send less with the command: smaller values, or several commands with a part of them each. Else look at the way to the server.'
+    },
+    {
+      say:
+        'Look at the server’s SLOWLOG, for the commands of others too (it works on one at a time), and at the size of what is fetched. Give ' +
+        'commands that wait on purpose (BLPOP) a connection of their own.'
+    }
+  ]
 })
 
 export const messageSlow = slowAnswer('message.slow', 'message', 'message', {
-  advice:
-    'Of a request, look at whoever answers its subject. Of what is sent, look at the broker’s load and at what it has to do before it ' +
-    'confirms (replicas, disks); send in batches, or after the answer to whoever asked.'
+  advice: [
+    {
+      when: ofLongest(({ wait }) => isRequest(wait)),
+      say: 'Look at whoever answers that subject: a broker only hands the request on.'
+    },
+    {
+      say:
+        'Look at the broker’s load and at what it has to do before it confirms (replicas, disks); send in batches, or after the answer to ' +
+        'whoever asked.'
+    }
+  ]
 })
 
 export const dnsSlow = slowAnswer('dns.slow', 'dns', 'look-up', {
-  advice:
-    'Look at the name servers of /etc/resolv.conf and at its search domains; keep connections open, or cache addresses. ' +
-    '`dns.lookup` also waits for one of libuv’s threads (UV_THREADPOOL_SIZE).'
+  advice: [
+    {
+      say:
+        'Look at the name servers of /etc/resolv.conf and at its search domains; keep connections open, or cache addresses. ' +
+        '`dns.lookup` also waits for one of libuv’s threads (UV_THREADPOOL_SIZE).'
+    }
+  ]
 })
 
 export const processSlow = slowAnswer('process.slow', 'process', 'child process', {
-  advice:
-    'Start the program once and keep it, hand the work to a queue, or do it in a library: each start costs tens of ' +
-    'milliseconds, and all children share the CPUs of this machine.'
+  advice: [
+    {
+      say:
+        'Start the program once and keep it, hand the work to a queue, or do it in a library: each start costs tens of ' +
+        'milliseconds, and all children share the CPUs of this machine.'
+    }
+  ]
 })
 
-function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }: { advice: string }): CauseRow {
+function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }: Pick<CauseRow, 'advice'>): CauseRow {
   return {
     cause,
     advice,
@@ -112,28 +160,14 @@ const doubtPooler = (claim: Claim): string | undefined =>
     ? 'it was sent to a pooler (pgbouncer?), and may have waited there for a connection to the database'
     : undefined
 
+const isRequest = ({ name: { label }, operation: { kind } }: Wait): boolean =>
+  kind === 'message' && /^request /.test(label)
+
 /** A broker hands a request on: who is slow is behind it. */
-function sayCall({ name: { label }, operation: { kind } }: Wait, at: string): string {
-  if (kind === 'message' && /^request /.test(label)) return `the answer to ${label}${at && `, sent through ${at}`}`
+function sayCall(wait: Wait, at: string): string {
+  const { label } = wait.name
+  if (isRequest(wait)) return `the answer to ${label}${at && `, sent through ${at}`}`
   return `${label}${at && ` at ${at}`}`
-}
-
-const UNSERVED_SHARE = 0.5
-
-/** What clients kept back until they were connected is no slowness of the server. */
-function sayUnconnected(shares: Share[], ofMs: number): string {
-  const ms = shares.reduce((sum, share) => sum + unconnectedMs(share), 0)
-  return ms > 0 && ms >= ofMs * UNSERVED_SHARE ? ` (${duration(ms)} of it without a connection)` : ''
-}
-
-/** Nor is it what passed until a client that had lost its connection had another one. */
-function sayResent({ wait: { operation, start, end }, ms }: Share): string {
-  const { lost, resent } = operation.marks ?? {}
-  if (lost === undefined) return ''
-  const said = ` (its connection was lost after ${duration(lost - start)}, and `
-  return resent === undefined
-    ? `${said}it was not sent again)`
-    : `${said}${duration(Math.min(Math.min(resent, end) - lost, ms))} passed until it was sent again)`
 }
 
 const ALIKE_MIN = 4
@@ -146,105 +180,25 @@ function sayFloor(shares: Share[]): string {
   return isAlike ? `, none of which took less than ${duration(shortest.ms)}` : ''
 }
 
-/** The server had begun to answer: what is left of its own time, the way and whoever reads them share. */
-function sayRows({ wait, ms }: Share): string {
+function sayRows(share: Share): string {
+  const ms = rowsMs(share)
+  const since = hasSeveralAnswers(share.wait) ? 'after the first of its answers had begun' : 'while its rows came in'
+  return ms > 0 ? ` (${duration(ms)} of it ${since})` : ''
+}
+
+const MOSTLY_SHARE = 0.5
+
+/** The server had begun to answer: what is left of its own time, the way and whoever reads them share. 0 where that is not most of it. */
+function rowsMs({ wait, ms }: Share): number {
   const { operation, start, end } = wait
   const { headers } = operation.marks ?? {}
-  if (operation.kind !== 'db' || headers === undefined || isFed(wait)) return ''
-  const rowsMs = end - Math.max(headers, start) - unreadMs(operation)
-  if (rowsMs < (end - start) * UNSERVED_SHARE) return ''
-  const since = SEVERAL_ANSWERS.test(wait.name.alike)
-    ? 'after the first of its answers had begun'
-    : 'while its rows came in'
-  return ` (${duration(Math.min(rowsMs, ms))} of it ${since})`
+  if (operation.kind !== 'db' || headers === undefined || isFed(wait)) return 0
+  const readMs = end - Math.max(headers, start) - unreadMs(operation)
+  return readMs < (end - start) * MOSTLY_SHARE ? 0 : Math.min(readMs, ms)
 }
 
 /** Statements that are sent as one, and procedures: any of them but the first may have been slow at the server. */
-const SEVERAL_ANSWERS = /^CALL\b|;\s*[^\s;]/i
-
-/** Of `ms`, because the loop may have been held meanwhile. */
-function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
-  if (!operation.marks || operation.marks['queued'] !== undefined) return 0
-  const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
-  return socket + connect < (end - operation.start) * UNSERVED_SHARE ? 0 : Math.min(socket + connect, ms)
-}
-
-/** Which of the two took the time is not known; a server of commands works on one at a time. */
-function sayTogether({ operation: { ahead } }: Wait, facts: Facts): string {
-  if (ahead?.elsewhere)
-    return ` (answered right after ${sayAhead(ahead.elsewhere, facts)}, which was sent before it on another connection)`
-  return ahead?.together ? ` (answered together with ${sayAhead(ahead.together, facts)} on the same connection)` : ''
-}
-
-/** A client that batches by itself settles a batch when its last answer came: which of them was slow nobody knows. */
-function sayBatch(wait: Wait, { waits }: Facts): string {
-  const { target, marks } = wait.operation
-  if (marks?.['batched'] === undefined) return ''
-  const labels = waits.single
-    .filter(({ operation }) => operation !== wait.operation && operation.target === target)
-    .filter(other => other.operation.marks?.['batched'] !== undefined && isSettledWith(other, wait))
-    .map(({ name }) => name.label)
-  const [first, ...more] = new Set(labels)
-  return first === undefined
-    ? ', in a batch that other requests may share'
-    : `, in one batch with ${first}${more.length > 0 ? ` and ${plural(more.length, 'other')}` : ''}`
-}
-
-/**
- * Each call of a batch is settled by a callback of its own, and whoever waited for one runs before the next is. What is in the next batch
- * was not sent before.
- */
-const isSettledWith = (a: Wait, b: Wait): boolean =>
-  a.operation.start < b.end &&
-  b.operation.start < a.end &&
-  Math.abs(a.end - b.end) <= (b.end - b.operation.start) * SETTLED_SHARE
-
-const SETTLED_SHARE = 0.1
-
-/** A free server has read the one before the other comes, if there was more time than that. */
-const READ_MS = 2
-
-/**
- * Redis works on all commands that it has read together, and sends the answers then: the first of them is answered late whichever took long.
- * An answer that came before shows that its command was read, or was done, before.
- */
-function sentWith(wait: Wait, { served }: Facts): Wait[] {
-  const { operation } = wait
-  const { system, start, marks } = operation
-  if (system !== 'redis' || marks?.['batched'] !== undefined || sayUnconnected([{ wait, ms: wait.end - start }], 0))
-    return []
-  return served.filter(
-    ({ operation: other, end }) =>
-      other !== operation &&
-      other.system === system &&
-      !other.blocking &&
-      targetOf(other) === targetOf(operation) &&
-      Math.abs(other.start - start) < READ_MS &&
-      end >= wait.end - SAME_READ_MS
-  )
-}
-
-/** Answers of one read are told one after another. */
-const SAME_READ_MS = 1
-
-function saySentWith(wait: Wait, facts: Facts): string {
-  const [first, ...others] = sentWith(wait, facts)
-  return first
-    ? `, sent together with ${first.name.label}${others.length > 0 ? ` and ${plural(others.length, 'other')}` : ''}`
-    : ''
-}
-
-/** Of one command it is known what took long, if not in which call. */
-function doubtSentWith(claim: Claim, facts: Facts): string | undefined {
-  const wait = byOperation(claim)[0]?.wait
-  if (!wait) return undefined
-  const { together } = wait.operation.ahead ?? {}
-  const others = sentWith(wait, facts).map(({ name }) => name)
-  if (together) others.push(facts.nameOf(together))
-  return others.some(({ label }) => label !== wait.name.label)
-    ? 'a server answers commands that it has read together when it has worked on all, so another of them may have been slow'
-    : undefined
-}
+const hasSeveralAnswers = ({ name }: Wait): boolean => /^CALL\b|;\s*[^\s;]/i.test(name.alike)
 
 /** `SELECT orders`, `3 statements, the longest SELECT orders`. */
 export function longest(claim: Claim, noun: string): string {

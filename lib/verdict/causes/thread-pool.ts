@@ -31,10 +31,19 @@ const IDLE_SHARE = 0.1
 
 export const threadPool: CauseRow = {
   cause: 'threadpool',
-  advice:
-    'Make the calls that fill the pool fewer or shorter (fs, dns.lookup, crypto, zlib share its threads), move heavy ones to worker ' +
-    'threads or another process, or raise UV_THREADPOOL_SIZE. Where one name is slow, keep its connections open, or look it up by ' +
-    '`dns.resolve`, which needs no thread.',
+  advice: [
+    {
+      when: claim => turnsOf(claim).length > 0,
+      say:
+        'Keep connections open, so that fewer names are looked up, cache addresses, or look them up by `dns.resolve`, which needs no thread; ' +
+        'and look at the name server.'
+    },
+    {
+      say:
+        'Make the calls that fill the pool fewer or shorter (fs, dns.lookup, crypto, zlib share its threads), move heavy ones to worker ' +
+        'threads or another process, or raise UV_THREADPOOL_SIZE.'
+    }
+  ],
   claims: facts => [...claimFull(facts), ...claimLookUps(facts), ...claimTurns(facts)],
   detail(claim, facts) {
     const [lookUp] = turnsOf(claim)

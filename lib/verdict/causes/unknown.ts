@@ -15,9 +15,13 @@ import { sayError } from './slow-answer.js'
 
 export const unknown: CauseRow = {
   cause: 'unknown',
-  advice:
-    'Look there for a timer (also a pause before something is tried again), a file, a lock or a queue, or a promise that another ' +
-    'request settles; wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is.',
+  advice: [
+    {
+      say:
+        'Look there for a timer (also a pause before something is tried again), a file, a lock or a queue, or a promise that another ' +
+        'request settles; wrap the suspect in perfagent’s operation(name, fn), or tell us which library it is.'
+    }
+  ],
   claims: facts => [
     ...claimWaits('unknown', facts, 'cache', ({ operation }) => operation.blocking),
     ...claimAgent(facts)
