@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { normalizePath } from '../../lib/hook/route.js'
+import { normalizePath, takesAll } from '../../lib/hook/route.js'
 
 describe('a route from a path', () => {
   const cases: [path: string, route: string][] = [
     ['/', '/'],
     ['/orders/17', '/orders/:id'],
+    ['/17', '/:id'],
+    ['/orders/17/a-rather-long-but-readable-name', '/orders/:id/a-rather-long-but-readable-name'],
+    ['/orders/17.~1', '/orders/17.~1'],
     ['/orders/17/lines?page=2', '/orders/:id/lines'],
     ['/users/0af76519-16cd-43dd-8448-eb211c80319c', '/users/:id'],
     ['/blobs/0af7651916cd43dd8448eb211c80319c#top', '/blobs/:id'],
@@ -35,6 +38,20 @@ describe('a route from a path', () => {
     assert.ok(names.size <= 501)
     assert.ok(names.has('/*'))
   })
+})
+
+describe('a route that all requests come to', () => {
+  const cases: [route: string, isIt: boolean][] = [
+    ['*', true],
+    ['/*', true],
+    ['/*splat', true],
+    ['/{*splat}', true],
+    ['/*/orders', false],
+    ['/orders/*', false],
+    ['/', false],
+    ['', false]
+  ]
+  for (const [route, isIt] of cases) it(`is ${isIt ? '' : 'not '}"${route}"`, () => assert.equal(takesAll(route), isIt))
 })
 
 /** A copy of its own: the names of a process are counted once, and other tests of this one need some. */

@@ -90,6 +90,7 @@ describe('propagators', () => {
         'b3',
         'x-b3-traceid',
         'cookie',
+        'referer',
         'x-baggage'
       ),
       fc.constantFrom(`00-${TRACE}-${SPAN}-01`, `${TRACE}-${SPAN}-1`, TRACE, 'perfagent=orders', 'a=1', '')
@@ -97,12 +98,13 @@ describe('propagators', () => {
     const chosen = fc.subarray<Propagator>(['tracecontext', 'baggage', 'b3', 'b3multi'])
     fc.assert(
       fc.property(chosen, fc.array(header), (chosen, pairs) => {
-        const { extract, fieldsIn, callerOf } = createPropagation(chosen, name)
+        const { extract, fieldsIn, callerOf, mayConcern } = createPropagation(chosen, name)
         const headers = pairs.flat()
         const kept = fieldsIn(headers)
         assert.deepEqual(extract(kept), extract(headers))
         assert.equal(callerOf(kept), callerOf(headers))
-        assert.ok(!kept.includes('cookie') && !kept.includes('x-baggage'))
+        assert.ok(!['cookie', 'referer', 'x-baggage'].some(each => kept.includes(each)))
+        assert.equal(mayConcern(headers), kept.length > 0)
       })
     )
   })
@@ -176,6 +178,11 @@ describe('B3', () => {
     ['both: the single one counts', [...multi('0'), 'b3', `${TRACE}-${SPAN}-1`], PARENT],
     ['a broken single one beside several', [...multi('1'), 'b3', 'garbage'], PARENT],
     ['zeros', ['b3', `${'0'.repeat(32)}-${SPAN}-1`], undefined],
+    [
+      'zeros behind another digit',
+      ['b3', `${'1'.padEnd(32, '0')}-${SPAN}-1`],
+      { ...PARENT, traceId: '1'.padEnd(32, '0') }
+    ],
     ['a trace id alone', ['x-b3-traceid', TRACE], undefined],
     ['a trace id of 31 digits', ['b3', `${TRACE.slice(1)}-${SPAN}-1`], undefined]
   ]
@@ -196,6 +203,8 @@ describe('B3', () => {
 })
 
 describe('a tracestate that is handed on', () => {
+  it('has no blanks around its members', () => assert.equal(parseTracestate(' a=1 \t,\tb=2 ,,').others, 'a=1,b=2'))
+
   it('has 32 members with ours, the oldest of others let go', () => {
     const others = Array.from({ length: 32 }, (_, i) => `m${i}=1`)
     assert.equal(formatTracestate(others.join(','), 'orders'), ['perfagent=orders', ...others.slice(0, 31)].join(','))

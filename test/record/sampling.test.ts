@@ -27,7 +27,8 @@ describe('the sampled flag', () => {
   ]
   for (const [name, share, expected] of cases) {
     it(`of ${name}${name.includes('ratio') ? ` ${share}` : ''}`, () => {
-      const { sampled } = make(name, share)
+      const { sampled, byTraceId } = make(name, share)
+      assert.equal(byTraceId, share === 0.5)
       assert.deepEqual(
         [sampled(undefined, HIGH), sampled(undefined, LOW), sampled(true, HIGH), sampled(false, HIGH)],
         expected
