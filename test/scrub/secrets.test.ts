@@ -19,6 +19,7 @@ const CASES: [text: string, redacted: string][] = [
   ["near 'WHERE name = 'bob' AND a = 17' at line 1", 'near ?'],
   ["can't find user 'bob'", "can't find user '?'"],
   ["can't parse N'it''s' now", "can't parse N'?' now"],
+  ["can't parse 'it'' hunter2' now", "can't parse '?' now"],
   ["broken 'C:\\' and ' bob'", "broken '?'"],
   ["open 'bob", "open '?'"],
   ['password=hunter2 host=db', 'password=? host=db'],

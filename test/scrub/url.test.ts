@@ -12,6 +12,7 @@ const CASES: [url: string, masked: string][] = [
   ['/orders?3f2504e04f8911d3=1', '/orders??=?'],
   ['/a?redirect=http://b/?c=d', '/a?redirect=?'],
   ['/a#token=x', '/a'],
+  ['#token=x', ''],
   ['/a;jsessionid=17/b', '/a;?/b'],
   ['http://bob:hunter2@host:80/a?b=c', 'http://host:80/a?b=?'],
   ['http://bob:hun/ter2@host/a', 'http://host/a'],
