@@ -160,7 +160,7 @@ export function createRecorder(
     },
 
     endFirstTurn(request) {
-      const end = Number.isNaN(request.end) ? now() : request.end
+      const end = request.endSoFar()
       request.firstTurnEnd = end
       if (end - request.start >= BLOCK_MS && !heap.isFull) turns.held(request.start, end, request)
     },

@@ -89,6 +89,11 @@ export class Request {
     return this.#tracing === tracing
   }
 
+  /** Now, while it runs. */
+  endSoFar(): number {
+    return Number.isNaN(this.end) ? now() : this.end
+  }
+
   /** As it is known now: while handlers run, frameworks tell it piece by piece. */
   get route(): string {
     return this.part === undefined ? this.#wholeRoute() : `${this.#wholeRoute()} ${this.part}`

@@ -2,7 +2,7 @@
 // copied, and masked over there.
 
 import { MAX_PATH_CHARS, MAX_TEXT_CHARS } from '../batch/format.js'
-import { now, toEpochMs } from '../process/clock.js'
+import { toEpochMs } from '../process/clock.js'
 import type { Operation, Timeline } from '../types.js'
 import { MAX_NAMED } from '../worker/shared.js'
 import { aheadSoFar, type Standing } from './lines.js'
@@ -23,7 +23,7 @@ export const isLong = ({ operations, turns }: Timeline): boolean =>
 export function toTimeline(request: Request, concurrency: number, droppedReports: number): Timeline {
   const { start, firstTurnEnd, upload } = request
   const { traceId, spanId, parentSpanId, state, sampled, caller } = request.ids
-  const end = Number.isNaN(request.end) ? now() : request.end
+  const end = request.endSoFar()
   return {
     id: request.id,
     status: request.status,
