@@ -73,20 +73,24 @@ function spansOf(report: Trace): Scoped[] {
 const isWork = ({ request }: Trace): boolean => request.path === ''
 
 function workSpan(report: Trace, span: ReportSpan): Message<'Span'> {
-  const { traceId, spanId, parentSpanId, durationMs, traceState } = report
   const at = Date.parse(report.at)
   return {
-    traceId,
-    spanId,
-    ...(traceState ? { traceState } : {}),
-    ...(parentSpanId ? { parentSpanId } : {}),
-    startTimeUnixNano: at,
-    endTimeUnixNano: at + durationMs,
+    ...inTrace(report, at),
     ...told(span, at),
     attributes: [...attributes({ ...report.annotations, ...explanationOf(report) }), ...anyAttributes(span.attributes)],
-    flags: flagsOf(report, Boolean(parentSpanId))
+    flags: flagsOf(report, Boolean(report.parentSpanId))
   }
 }
+
+/** Where a request stands in its trace, and when it was. */
+const inTrace = ({ traceId, spanId, parentSpanId, durationMs, traceState }: Trace, at: number): Message<'Span'> => ({
+  traceId,
+  spanId,
+  ...(traceState ? { traceState } : {}),
+  ...(parentSpanId ? { parentSpanId } : {}),
+  startTimeUnixNano: at,
+  endTimeUnixNano: at + durationMs
+})
 
 /** What somebody told OpenTelemetry's API, besides attributes. */
 function told({ name, kind, status, events, links, dropped }: ReportSpan, at: number): Message<'Span'> {
@@ -131,18 +135,13 @@ const explanationOf = ({ verdict, status, id, dropped, caller, thread }: Trace):
 })
 
 export function serverSpan(report: Trace): Message<'Span'> {
-  const { request, span, traceId, spanId, parentSpanId, durationMs, traceState } = report
+  const { request, span } = report
   const { statusCode, route } = request
   const at = Date.parse(report.at)
   const failed = statusCode !== null && statusCode >= 500
   const [path = '', query] = splitOnce(request.path, '?')
   return {
-    traceId,
-    spanId,
-    ...(traceState ? { traceState } : {}),
-    ...(parentSpanId ? { parentSpanId } : {}),
-    startTimeUnixNano: at,
-    endTimeUnixNano: at + durationMs,
+    ...inTrace(report, at),
     ...(span && told(span, at)),
     name: span?.name || `${methodInName(request.method)} ${route}`,
     kind: KIND.server,
@@ -158,7 +157,7 @@ export function serverSpan(report: Trace): Message<'Span'> {
       ...explanationOf(report)
     }),
     ...(failed && !span?.status.code ? { status: { code: STATUS.error } } : {}),
-    flags: flagsOf(report, Boolean(parentSpanId))
+    flags: flagsOf(report, Boolean(report.parentSpanId))
   }
 }
 
