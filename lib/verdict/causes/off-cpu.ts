@@ -2,7 +2,7 @@
 // kernel counts both to the microsecond, and whatever the thread was about to do, a garbage collection too, would have been
 // done sooner. Or it slept until memory was there again, or the whole process was stopped.
 
-import type { Interval } from '../../types.js'
+import type { Culprit, Interval } from '../../types.js'
 import { type Facts, threadOf } from '../facts.js'
 import type { Holding } from '../holdings.js'
 import { edgesOf, firstAt, merged, overlapMs, touching } from '../intervals.js'
@@ -35,7 +35,7 @@ export const cpuThrottled: CauseRow = {
       `${duration(claim.ms)}${sayPeriods(facts)}${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
-  culprit: (claim, facts) => culpritFrame(stoppedIn(claim, facts), facts)
+  culprit: codeStopped
 }
 
 export const cpuContended: CauseRow = {
@@ -67,7 +67,7 @@ export const cpuContended: CauseRow = {
       `${sayOwnThreads(facts)}${sayCode(claim, facts)}.${sayUse(facts)}`
     )
   },
-  culprit: (claim, facts) => culpritFrame(stoppedIn(claim, facts), facts)
+  culprit: codeStopped
 }
 
 export const memoryPaging: CauseRow = {
@@ -87,7 +87,7 @@ export const memoryPaging: CauseRow = {
       `(${sayPages(facts)})${sayCode(claim, facts)}.`
     )
   },
-  culprit: (claim, facts) => culpritFrame(stoppedIn(claim, facts), facts)
+  culprit: codeStopped
 }
 
 export const processStopped: CauseRow = {
@@ -168,6 +168,10 @@ const MOSTLY_SHARE = 0.5
 /** A question that came while the collector ran is answered after it, by whatever code comes next. */
 const stoppedIn = (claim: Claim, facts: Facts): Place | undefined =>
   isCollecting(claim, facts) ? undefined : placeOf(claim, facts)
+
+function codeStopped(claim: Claim, facts: Facts): Culprit {
+  return culpritFrame(stoppedIn(claim, facts), facts)
+}
 
 /** V8 collects on several threads at once: those are among the others that want a CPU. */
 const isCollecting = once(({ pieces, ms }: Claim, { evidence: { pauses } }: Facts): boolean => {
