@@ -230,6 +230,37 @@ describe('the page', function () {
       has(await text(), 'Waited 590 ms for a connection')
     })
 
+    it('looks the same, whether the system or whoever reads it wants it dark', async () => {
+      const colours = (): Promise<string[]> =>
+        page.evaluate(`(() => {
+          const of = element => getComputedStyle(element)
+          const named = 'back panel text dim line hover accent bad good mark'.split(' ').map(name => {
+            document.body.style.outlineColor = 'var(--' + name + ')'
+            return of(document.body).outlineColor
+          })
+          // What draws on a canvas reads the text of these.
+          const context = document.createElement('canvas').getContext('2d')
+          const drawn = ['--dim', '--line'].map(name => {
+            context.fillStyle = of(document.documentElement).getPropertyValue(name)
+            return context.fillStyle
+          })
+          return [of(document.body).backgroundColor, ...drawn, ...named]
+        })()`)
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.goto(subject.url)
+      await page.waitForSelector('main')
+      const light = await colours()
+      assert.deepEqual(light.slice(0, 3), ['rgb(246, 247, 248)', '#66707c', '#e3e6ea'])
+      await page.emulateMedia({ colorScheme: 'dark' })
+      const dark = await colours()
+      assert.deepEqual(dark.slice(0, 3), ['rgb(20, 23, 26)', '#98a2ad', '#30363c'])
+      await page.keyboard.press('d')
+      assert.deepEqual(await colours(), light)
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.keyboard.press('d')
+      assert.deepEqual(await colours(), dark)
+    })
+
     it('shows everything as text', async () => {
       const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
       const report = anyReport()
