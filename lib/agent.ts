@@ -5,6 +5,7 @@
 
 import type { Worker } from 'node:worker_threads'
 import { instrumentations } from '../instrumentations/index.js'
+import { watchHandedServers } from './hook/cluster-servers.js'
 import { mapsOf } from './hook/compiled.js'
 import { createFuse, guard } from './hook/guard.js'
 import { beforeLeaving, beforeWorkerIsEnded, beforeWorkerLeaves } from './hook/leave.js'
@@ -61,6 +62,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   const series: Series[] = []
   const ofStart = createFuse('starting')
   const meeting = sources && awaitWorkers(guard(ofStart, () => launch()))
+  const handed = meeting && watchHandedServers()
 
   const outlet: Outlet = {
     slow(timeline) {
@@ -136,8 +138,9 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     } else undo.push(beforeWorkerLeaves(guard(createFuse('leaving'), leave)))
   }
 
-  function leave(mostMs = Number.POSITIVE_INFINITY): void {
+  function leave(mostMs = Number.POSITIVE_INFINITY, isSure = false): void {
     leaving = true
+    if (isSure) handed?.giveBack()
     kept.flush()
     const livesOn = mostMs < Number.POSITIVE_INFINITY
     for (const timeline of (!livesOn && takeLast()) || []) thread?.send({ type: 'slow', timeline })
@@ -216,6 +219,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
       stopped = true
       if (meeting) bequeath(undefined)
       meeting?.stop()
+      handed?.stop()
       stopRecording()
       for (const step of undo) step()
       kept.flush()

@@ -23,15 +23,18 @@ const SURVIVED = new Set('SIGCHLD SIGWINCH SIGCONT SIGURG SIGSTOP SIGTSTP SIGTTI
 /** A process that lives on would stand still meanwhile. Beside a backend that answers the rest is sent in 3 ms (Node 20). */
 const LIVES_ON_MS = 50
 
-/** `comeBack`: it has not ended. The handler is to take `mostMs` at most. */
-export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () => void): () => void {
+/**
+ * `comeBack`: it has not ended. The handler is to take `mostMs` at most. `isSure`: not where it depends on a signal or on another program
+ * whether it ends.
+ */
+export function beforeLeaving(handler: (mostMs: number, isSure: boolean) => void, comeBack: () => void): () => void {
   let active = true
   let hooksHaveRun = false
-  const leave = (mostMs = Number.POSITIVE_INFINITY): void => {
-    if (active) handler(mostMs)
+  const leave = (mostMs = Number.POSITIVE_INFINITY, isSure = false): void => {
+    if (active) handler(mostMs, isSure)
     active = false
   }
-  const leaveForGood = (): void => leave()
+  const leaveForGood = (): void => leave(undefined, isExiting())
   const leaveFor = (call: Callable, self: unknown, args: unknown[], mostMs?: number): unknown => {
     leave(mostMs)
     try {
@@ -69,7 +72,7 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
       reallyExit =>
         ({
           replacement(this: unknown, ...args: unknown[]) {
-            leave()
+            leave(undefined, true)
             return apply(reallyExit, this, args)
           }
         }).replacement
@@ -81,6 +84,9 @@ export function beforeLeaving(handler: (mostMs: number) => void, comeBack: () =>
     process.off('exit', leaveForGood)
   }
 }
+
+/** Not where the application emits 'exit' itself. */
+const isExiting = (): boolean => (process as { _exiting?: boolean })._exiting === true
 
 /** A worker that is terminated has no such moment. */
 export function beforeWorkerLeaves(handler: () => void): () => void {

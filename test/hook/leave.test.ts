@@ -77,6 +77,25 @@ describe('the moment before the process ends', () => {
     assert.deepEqual(given, [true, true, false, false, false])
   })
 
+  it('is sure to be followed by the end where nothing is left that could keep the process', () => {
+    const given: boolean[] = []
+    const event = (): void => process.listeners('exit')[0]!(0)
+    const exiting = (): void => {
+      Object.assign(process, { _exiting: true })
+      event()
+      Object.assign(process, { _exiting: false })
+    }
+    for (const end of [exiting, exitAtOnce, event, become, () => process.kill(process.pid)]) {
+      stop()
+      stop = beforeLeaving(
+        (_mostMs, isSure) => given.push(isSure),
+        () => {}
+      )
+      end()
+    }
+    assert.deepEqual(given, [true, true, false, false, false])
+  })
+
   it('is over when the process lives on', () => {
     process.kill(process.pid, 'SIGCONT')
     assert.deepEqual([leaves, returns], [1, 1])
