@@ -2,6 +2,7 @@
 // received, a fleet's metrics engine what its queries answered.
 
 import { awaitedShares, type Made } from './awaited.js'
+import { SOCKETS, sentShare, waitsAhead } from './in-front.js'
 import { type Calls, ownTime, type Party } from './own-time.js'
 import type { CallSums, ResourceSums, ServiceSums } from './sums.js'
 
@@ -77,12 +78,12 @@ export function withOwnTime(
   shown: Shown
 ): ServiceSums[] {
   if (![...measured.values()].some(({ waitedSeconds }) => waitedSeconds !== undefined)) return services
-  const requests = new Map(services.map(({ service, requests }) => [service, requests]))
+  const sums = new Map(services.map(each => [each.service, each]))
   const seen = [...new Set(calls.map(({ from }) => from))].flatMap(from => {
     const made = calls
       .filter(call => call.from === from && (call.system === 'service' || call.system === 'http'))
-      .map(call => seenByCaller(call, measured, shown))
-    const shares = awaitedShares(made, requests.get(from) ?? 0, measured.get(from)?.waitedSeconds)
+      .map(call => seenByCaller(call, sums, measured, shown))
+    const shares = awaitedShares(made, sums.get(from)?.requests ?? 0, measured.get(from)?.waitedSeconds)
     return made.map((call, i): Seen => {
       const awaitedShare = shares[i]!
       return { ...call, awaitedShare, criticalShare: call.criticalShare * awaitedShare }
@@ -94,8 +95,6 @@ export function withOwnTime(
   )
   return services.map(sums => ({ ...sums, ownSeconds: own.get(sums.service) ?? sums.ownSeconds }))
 }
-
-const SOCKETS = 'sockets '
 
 /** A second limited agent for the same peer is told as `sockets orders:8080 2`, and by how many each was asked is not known. */
 export const withCalls = (resource: ResourceSums, { peers }: Pick<Measured, 'peers'>): ResourceSums =>
@@ -114,7 +113,8 @@ interface Seen extends SeenByCaller {
 
 /**
  * A call waits for a loop more than once, for its connection, its parts and those of the answer, behind others that came with it. More
- * than that, and what any way takes, is no loop's: the caller's sockets were all in use, or something stands between the two.
+ * than that, and what any way takes, is a queue in front of a loop near its end, or no loop's: the caller's sockets were all in use, or
+ * something stands between the two.
  */
 const WAITS_OF_A_CALL = 4
 const WAY_SECONDS = 0.005
@@ -122,10 +122,16 @@ const WAY_SECONDS = 0.005
 /**
  * A caller waits for longer than the one that it calls is at work: until that one's loop gets to the request, and until its own gets
  * to the answer. It measures that by address; where no trace shows whose address it is, all that it called is taken to have taken
- * so much longer. How late either loop is tells whose the difference is, as far as they are that late; what lies between the two is
- * nothing that the one that was called could be faster at, and stays with the caller.
+ * so much longer. How late either loop is tells whose the difference is, as far as they are that late. Beyond that it is the queue of
+ * the one that was called, as long as that may be; what then lies between the two is nothing that the one that was called could be
+ * faster at, and stays with the caller.
  */
-function seenByCaller(call: CallSums, measured: MeasuredServices, shown: Shown): SeenByCaller {
+function seenByCaller(
+  call: CallSums,
+  services: ReadonlyMap<string, ServiceSums>,
+  measured: MeasuredServices,
+  shown: Shown
+): SeenByCaller {
   const { from, to, requests, seconds, system } = call
   const isService = system === 'service'
   const critical = isService ? shown.criticalShareOf(call) : undefined
@@ -134,8 +140,24 @@ function seenByCaller(call: CallSums, measured: MeasuredServices, shown: Shown):
   const whole = waitedFor(call, measured, shown)
   const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopWaitSeconds)
   const ownShare = own + others > 0 ? own / (own + others) : 0.5
-  const late = Math.min(Math.max(0, whole - seconds), requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
-  return { ...seen, wholeSeconds: whole, seconds: Math.min(whole, seconds) + late * (1 - ownShare) }
+  const unseen = Math.max(0, whole - seconds)
+  const late = Math.min(unseen, requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
+  const queued = Math.min(unseen - late, requests * others * waitsInFront(call, services, shown))
+  return { ...seen, wholeSeconds: whole, seconds: Math.min(whole, seconds) + late * (1 - ownShare) + queued }
+}
+
+/** Of the called service's loop, beyond those of every call. */
+function waitsInFront(
+  { from, to }: CallSums,
+  services: ReadonlyMap<string, ServiceSums>,
+  { addresses }: Shown
+): number {
+  const [caller, called] = [services.get(from), services.get(to)]
+  if (!caller || !called) return 0
+  return (
+    sentShare(caller, address => (addresses.get(address) ?? to) !== to) *
+    Math.max(0, waitsAhead(called) - WAITS_OF_A_CALL)
+  )
 }
 
 function waitedFor({ from, to, seconds }: CallSums, measured: MeasuredServices, { addresses }: Shown): number {

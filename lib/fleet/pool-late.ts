@@ -9,7 +9,8 @@
 
 import type { CallSums, ResourceSums, ServiceSums } from './sums.js'
 
-const LOOP = ['event loop', 'CPU quota']
+/** What lets a process's turns run. */
+export const LOOPS = ['event loop', 'CPU quota']
 const isPool = ({ resource }: ResourceSums): boolean => resource.startsWith('pool')
 /** Asked over connections of their own, for which nobody waits. */
 const WITHOUT_POOL = ['service', 'http', 'redis', 'memcached']
@@ -43,7 +44,7 @@ export function boundWithPools(
   requests: number,
   seconds: number
 ): number {
-  const loop = Math.max(0, ...resources.filter(({ resource }) => LOOP.includes(resource)).map(usedOf))
+  const loop = Math.max(0, ...resources.filter(({ resource }) => LOOPS.includes(resource)).map(usedOf))
   const pools = resources.filter(pool => (late.get(pool.resource) ?? 0) > 0 && pool.capacity > 0)
   if (pools.length === 0 || loop <= 0 || loop >= 1) return Number.POSITIVE_INFINITY
   // Load as a multiple of the present one: at `most` the loop never comes.

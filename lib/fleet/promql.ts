@@ -86,7 +86,10 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
           const units = capacity[resource] ?? 0
           // Instances of a service are alike: each has as many units.
           const fullestSeconds = units > 0 ? ((busiest[resource] ?? 0) * instances) / units : undefined
-          return withCalls({ resource, busySeconds: value, capacity: units, fullestSeconds }, measured.get(service)!)
+          const most = Math.max(fullestSeconds ?? 0, value / units)
+          const peakShare = units > 0 ? (most * MS_PER_S) / (toMs - fromMs) : undefined
+          const told = { resource, busySeconds: value, capacity: units, fullestSeconds, peakShare }
+          return withCalls(told, measured.get(service)!)
         }),
         // Nobody says how many cores a process may use: it has use, and no bound.
         ...(cpu === undefined ? [] : [{ resource: 'CPU', busySeconds: cpu, capacity: 0 }])

@@ -54,6 +54,8 @@ export interface ResourceSums {
   calls?: number | undefined
   /** Busy seconds of a unit of that instance which is used most; undefined: nobody tells instances apart. */
   fullestSeconds?: number | undefined
+  /** Utilisation, of that instance and in that collection in which it was used most; of an engine in all of the stretch. */
+  peakShare?: number | undefined
 }
 
 export interface CallSums {

@@ -204,15 +204,20 @@ describe('the system', () => {
     it('what the fuller one was busy', () => {
       assert.deepEqual(
         loopOf(instance => (instance === 'a' ? 1 : 8)),
-        [{ resource: 'event loop', busySeconds: 108, capacity: 2, fullestSeconds: 96 }]
+        [{ resource: 'event loop', busySeconds: 108, capacity: 2, fullestSeconds: 96, peakShare: 0.8 }]
       )
     })
 
     it('what both were busy, and what the one has to give that came when the other was stopped', () => {
       assert.deepEqual(
         loopOf((instance, second) => ((instance === 'a') === second <= 60 ? 5 : undefined)),
-        [{ resource: 'event loop', busySeconds: 60, capacity: 1, fullestSeconds: 30 }]
+        [{ resource: 'event loop', busySeconds: 60, capacity: 1, fullestSeconds: 30, peakShare: 0.5 }]
       )
+    })
+
+    it('how busy the fuller one was in the collection in which it had most to do', () => {
+      const [loop] = loopOf((instance, second) => (instance === 'b' && second === 70 ? 9.9 : 1))
+      assert.equal(loop!.peakShare, 0.99)
     })
   })
 })

@@ -28,6 +28,8 @@ interface Gathered extends MeasuredService {
   /** By resource and instance. */
   busy: Map<string, Map<string, number>>
   capacity: Map<string, Map<string, number>>
+  /** Of the collection in which it was used most: unit-seconds a second. */
+  peak: Map<string, Map<string, number>>
   /** Of each instance its newest step, and the longest. */
   told: Map<string, { toMs: number; stepMs: number }>
   loopWaits: number[]
@@ -48,8 +50,20 @@ const busy =
   (resourceOf: (series: Series) => string | undefined): Source =>
   (service, series, steps) => {
     const resource = resourceOf(series)
-    if (resource) addTo(service.busy, resource, series.origin.instance, added(steps))
+    if (resource) addBusy(service, resource, series.origin.instance, steps)
   }
+
+function addBusy({ busy, peak }: Gathered, resource: string, instance: string, steps: Step[]): void {
+  addTo(busy, resource, instance, added(steps))
+  addTo(peak, resource, instance, mostBusy(steps))
+}
+
+/** A collection at the end of a process may be of some moments. */
+function mostBusy(steps: Step[]): number {
+  const longestMs = Math.max(...steps.map(({ fromMs, toMs }) => toMs - fromMs))
+  const whole = steps.filter(({ fromMs, toMs }) => toMs - fromMs > longestMs / 2)
+  return Math.max(0, ...whole.map(({ fromMs, toMs, value }) => (value * 1000) / (toMs - fromMs)))
+}
 
 function addTo(sums: Gathered['busy'], resource: string, instance: string, value: number): void {
   const byInstance = within(sums, resource, () => new Map<string, number>())
@@ -90,8 +104,8 @@ const SOURCES: Record<string, Source> = {
     text(series, 'nodejs.eventloop.state') === 'active' ? EVENT_LOOP : undefined
   ),
   'nodejs.eventloop.utilization': (service, series, steps) => {
-    const seconds = steps.reduce((sum, { fromMs, toMs, value }) => sum + (value * (toMs - fromMs)) / 1000, 0)
-    addTo(service.busy, EVENT_LOOP, series.origin.instance, seconds)
+    const inSeconds = steps.map(step => ({ ...step, value: (step.value * (step.toMs - step.fromMs)) / 1000 }))
+    addBusy(service, EVENT_LOOP, series.origin.instance, inSeconds)
   },
   'perfagent.eventloop.wait': ({ loopWaits }, _series, steps) =>
     void loopWaits.push(...steps.map(({ value }) => value)),
@@ -136,17 +150,19 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
 }
 
 /** Those that are there: what was stopped was busy as well, and has nothing more to give. */
-function resourcesOf({ busy, capacity, told }: Gathered): ResourceSums[] {
+function resourcesOf({ busy, capacity, peak, told }: Gathered): ResourceSums[] {
   const newestMs = Math.max(...[...told.values()].map(({ toMs }) => toMs))
   const there = [...told].flatMap(([instance, { toMs, stepMs }]) => (toMs + 2 * stepMs >= newestMs ? [instance] : []))
   return [...busy].map(([resource, byInstance]) => {
     const units = (instance: string): number => capacity.get(resource)?.get(instance) ?? UNITS[resource] ?? 0
-    const used = there.map(instance => (byInstance.get(instance) ?? 0) / units(instance))
+    const mostOf = (used: ReadonlyMap<string, number>): number =>
+      Math.max(0, ...there.map(instance => (used.get(instance) ?? 0) / units(instance)).filter(Number.isFinite))
     return {
       resource,
       busySeconds: sumOfAll(byInstance.values()),
       capacity: sumOfAll(there.map(units)),
-      fullestSeconds: Math.max(...used.filter(Number.isFinite), 0)
+      fullestSeconds: mostOf(byInstance),
+      peakShare: mostOf(peak.get(resource)!)
     }
   })
 }
@@ -175,6 +191,7 @@ const newService = (toMs: number): Gathered => ({
   fromMs: toMs,
   busy: new Map(),
   capacity: new Map(),
+  peak: new Map(),
   told: new Map(),
   loopWaits: []
 })

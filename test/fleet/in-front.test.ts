@@ -1,0 +1,126 @@
+// Whose it is what a caller waited and the one that it called did not see, on sums whose answer is plain.
+
+import assert from 'node:assert/strict'
+import {
+  type Counted,
+  type MeasuredServices,
+  measuredCalls,
+  NOTHING_SHOWN,
+  type Shown,
+  withOwnTime
+} from '../../lib/fleet/measured.js'
+import type { ResourceSums, ServiceSums } from '../../lib/fleet/sums.js'
+
+interface End {
+  /** How late its loop is, and how busy in the collection and instance with most to do. */
+  late: number
+  busy: number
+  resources?: ResourceSums[]
+  byCause?: Record<string, number>
+}
+
+const REQUESTS = 1000
+const counted = (seconds: number): Counted => {
+  return { count: REQUESTS, failed: 0, seconds, p50Ms: undefined, p99Ms: undefined }
+}
+const resource = (name: string, peakShare: number): ResourceSums => {
+  return { resource: name, busySeconds: 50, capacity: 1, peakShare }
+}
+const IDLE: End = { late: 0.001, busy: 0.1 }
+
+/** A request of `web` takes `waited` seconds, all but 5 ms of it for a call of `orders`, which is at work for 75 ms of that: the share of `orders`. */
+function shareOfCalled(waited: number, web: End, orders: End, shown: Shown = NOTHING_SHOWN): number {
+  const all: MeasuredServices = new Map([
+    [
+      'web',
+      {
+        waitedSeconds: (waited - 0.005) * REQUESTS,
+        callers: new Map(),
+        peers: new Map([['10.0.0.7:80', { ...counted((waited - 0.005) * REQUESTS), system: 'http' }]]),
+        loopWaitSeconds: web.late
+      }
+    ],
+    [
+      'orders',
+      {
+        waitedSeconds: 0,
+        callers: new Map([['web', counted(0.075 * REQUESTS)]]),
+        peers: new Map(),
+        loopWaitSeconds: orders.late
+      }
+    ]
+  ])
+  const services = [sumsOf('web', waited, web), sumsOf('orders', 0.075, orders)]
+  const told = withOwnTime(services, measuredCalls(all, shown), all, shown)
+  return told[1]!.ownSeconds / (waited * REQUESTS)
+}
+
+const sumsOf = (service: string, each: number, { late, busy, resources = [], byCause = {} }: End): ServiceSums => ({
+  service,
+  instances: 1,
+  requests: REQUESTS,
+  failed: 0,
+  seconds: each * REQUESTS,
+  ownSeconds: each * REQUESTS,
+  entryRequests: 0,
+  p50Ms: undefined,
+  p99Ms: undefined,
+  slowOnly: false,
+  byCause,
+  resources: [resource('event loop', busy), ...resources],
+  loopWaitSeconds: late,
+  waited: []
+})
+
+describe('what a call waits in front of whom it calls', () => {
+  const FULL: End = { late: 0.04, busy: 1 }
+
+  it('is that one’s when its loop was near its end, however many turns that took', () => {
+    assert.ok(shareOfCalled(3, IDLE, FULL) > 0.95)
+    assert.ok(shareOfCalled(0.33, IDLE, { late: 0.04, busy: 0.84 }) > 0.9)
+  })
+
+  it('is that one’s, too, when its container had no CPU left for it', () => {
+    assert.ok(shareOfCalled(3, IDLE, { late: 0.04, busy: 0.3, resources: [resource('CPU quota', 0.995)] }) > 0.95)
+  })
+
+  it('is the caller’s when its own loop comes late to the answers', () => {
+    assert.ok(shareOfCalled(0.3, { late: 0.06, busy: 0.99 }, IDLE) < 0.3)
+  })
+
+  it('is divided as both loops are late where both are full, and beyond that stands in front of the one that was called', () => {
+    const within = shareOfCalled(0.3, FULL, FULL)
+    assert.ok(within > 0.5 && within < 0.7, `${within}`)
+    assert.ok(shareOfCalled(3, FULL, FULL) > 0.9)
+  })
+
+  it('is neither’s loop’s where something slow lies between them, and stays with the caller', () => {
+    assert.ok(shareOfCalled(0.4, IDLE, IDLE) < 0.25)
+    assert.ok(shareOfCalled(0.4, IDLE, { late: 0.002, busy: 0.5 }) < 0.25)
+    assert.ok(shareOfCalled(0.8, IDLE, { late: 0.02, busy: 0.8 }) < 0.25)
+  })
+
+  it('is not a full loop’s whose requests take many short turns: each of them would have taken another in', () => {
+    assert.ok(shareOfCalled(0.4, IDLE, { late: 0.001, busy: 0.97 }) < 0.25)
+  })
+
+  it('is the caller’s where its sockets have a limit', () => {
+    const limited = { ...IDLE, resources: [resource('sockets 10.0.0.7:80', 1)] }
+    assert.ok(shareOfCalled(3, limited, FULL) < 0.15)
+  })
+
+  it('is not the caller’s for a limit of its sockets to another service', () => {
+    const limited = { ...IDLE, resources: [resource('sockets 10.0.0.9:80', 1)] }
+    const addresses = new Map([
+      ['10.0.0.7:80', 'orders'],
+      ['10.0.0.9:80', 'stock']
+    ])
+    assert.ok(shareOfCalled(3, limited, FULL, { ...NOTHING_SHOWN, addresses }) > 0.95)
+  })
+
+  it('is the caller’s as far as its slow requests waited for sockets that it cannot count', () => {
+    const unseen = { ...IDLE, byCause: { 'http.socket_wait': 90, 'http.slow_peer': 10 } }
+    assert.ok(shareOfCalled(3, { ...unseen, byCause: { 'http.socket_wait': 90 } }, FULL) < 0.15)
+    assert.ok(shareOfCalled(3, { ...unseen, byCause: { 'http.slow_peer': 90 } }, FULL) > 0.95)
+  })
+})
