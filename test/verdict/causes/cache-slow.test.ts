@@ -5,6 +5,15 @@ import { command } from '../timeline.js'
 
 verdicts('cache.slow', [
   {
+    title: 'commands that wait on purpose, so many that they were folded into one',
+    given: {
+      durationMs: 600,
+      operations: [command('BLPOP jobs', 0, 590, { blocking: true, count: 60, busyMs: 580 })]
+    },
+    cause: 'unknown',
+    says: /^Waited 600 ms/
+  },
+  {
     title: 'slow command',
     given: { durationMs: 600, operations: [command('KEYS *', 5, 590)] },
     cause: 'cache.slow',

@@ -5,6 +5,12 @@ import { call, command, evidence, own, poolWait, query, samples, stack, turns } 
 
 verdicts('db.n_plus_one, cache.n_plus_one, http.n_plus_one', [
   {
+    title: 'a loop of statements beside a slower peer: what was repeated is named',
+    given: { durationMs: 930, operations: [...statements(30, 9, 1), call('GET /stock', 320, 925)] },
+    cause: 'http.slow_peer',
+    says: /Another \d+ ms \(\d\d %\) went to db\.n_plus_one \(30 × SELECT items\)\.$/
+  },
+  {
     title: 'a loop of queries with a timer after each: the thread slept, so the pauses are nobody’s work',
     given: { durationMs: 640, concurrency: 1, operations: statements(30, 12, 9) },
     seen: evidence({ cpu: samples() }),

@@ -1,7 +1,7 @@
 // Verdicts by the incidents that they were made for: db.pool_wait.
 
 import { profiled, SELECT, verdicts } from '../incidents.js'
-import { evidence, other, poolWait, query, samples, stack } from '../timeline.js'
+import { evidence, operation, other, poolWait, query, samples, stack } from '../timeline.js'
 
 const holders = (...names: [name: string, heldMs: number][]) =>
   names.map(([name, heldMs], i) => ({ request: name === '' ? null : other(name, 100 + i), heldMs }))
@@ -170,6 +170,19 @@ verdicts('db.pool_wait', [
     cause: 'db.pool_wait',
     says: /Inferred: the event loop was busy/,
     confidence: 'inferred'
+  },
+  {
+    title: 'a wait for a connection, while others of the request wait for the pool of another database',
+    given: {
+      durationMs: 640,
+      operations: [
+        operation({ kind: 'pool', system: 'mysql', start: 0, end: 590 }),
+        operation({ kind: 'pool', system: 'mysql', start: 1, end: 590 }),
+        poolWait(5, 595, { size: 1, inUse: 1, waiting: 0, holders: holders(['POST /report', 900]) })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: /: the only one was held by POST \/report \(oldest 900 ms\)\.$/
   },
   {
     title: 'a large pool, of which not every connection was looked at',
