@@ -84,6 +84,12 @@ describe('a first delivery over OTLP that failed', () => {
       hint('cannot be reached (getaddrinfo ENOTFOUND c)', 'http://c:4317', 'http/json'),
       /^$/
     ],
+    [
+      'a path that is there twice',
+      hint('answered 404', 'http://c:4318/v1/traces/v1/traces', 'http/json'),
+      /^\/v1\/traces is appended/
+    ],
+    ['a server that has no such path', hint('answered 404', 'http://c:80/v1/traces', 'http/json'), /^$/],
     ['a certificate', hint('cannot be reached (self-signed certificate)', 'https://c', 'grpc'), /_CERTIFICATE names/]
   ]
   for (const [what, text = '', expected] of ports) it(`because of ${what}`, () => assert.match(text, expected))

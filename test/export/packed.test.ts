@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { createBlocks } from '../../lib/export/blocks.js'
 import { createExport, type Export } from '../../lib/export/index.js'
 import type * as packing from '../../lib/export/packed.js'
-import { bytesOf, hold, letGo, type Packed, pack, unpack } from '../../lib/export/packed.js'
+import { bytesOf, hold, letGo, type Packed, pack, packPiece, unpack } from '../../lib/export/packed.js'
 import { createSqueezer } from '../../lib/export/squeeze.js'
 import { type Options, readConfig } from '../../lib/options/config.js'
 import { sampleReport } from '../sample-report.js'
@@ -39,6 +39,13 @@ describe('a report as bytes', () => {
     const { request, annotations } = unpack(packed)
     assert.equal(request.path, '/\ufffd/\\ud83d/\\\\\ufffd/😀')
     assert.deepEqual(annotations, { '\ufffd': '\ufffd' })
+  })
+})
+
+describe('a piece of spans as bytes', () => {
+  it('stands for its requests, and for none that were dropped or that it alone tells of', () => {
+    const { count, durationMs, dropped, tells } = packPiece({ bytes: Buffer.from('a'), requests: 3, durationMs: 900 })
+    assert.deepEqual([count, durationMs, dropped, tells], [3, 900, 0, 0])
   })
 })
 

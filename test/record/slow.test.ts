@@ -13,6 +13,14 @@ describe('the slow threshold', () => {
     assert.equal(policy.thresholdMs('GET', undefined), 500)
   })
 
+  it('depends on the route where one is set, or it is auto', () => {
+    const depends = (further: Partial<SlowOptions>): boolean => createSlowPolicy({ ...options, ...further }).perRoute
+    assert.deepEqual(
+      [depends({}), depends({ slowRoutes: { 'POST /pay': 200 } }), depends({ slowMs: 'auto' })],
+      [false, true, true]
+    )
+  })
+
   it("follows the route's own p99 when it is auto", () => {
     const policy = createSlowPolicy({ ...options, slowMs: 'auto' })
     assert.equal(policy.thresholdMs('GET', '/a'), 500)
@@ -93,6 +101,12 @@ describe('the report limit', () => {
     const policy = createSlowPolicy(options)
     const admitted = [900, 600, 700, 800, 950, 1000].filter(ms => policy.admit('GET', '/a', ms, 0))
     assert.deepEqual(admitted, [900, 600, 950, 1000])
+  })
+
+  it('gives the odd one to the first', () => {
+    const policy = createSlowPolicy({ ...options, maxReportsPerMinute: 3 })
+    const admitted = [900, 600, 700, 950].filter(ms => policy.admit('GET', '/a', ms, 0))
+    assert.deepEqual(admitted, [900, 600, 950])
   })
 
   it('is per route and minute', () => {
