@@ -17,7 +17,9 @@ import {
   createUnsent,
   guard,
   type Instrumentation,
+  type MysqlServer,
   mariadbPatches,
+  mysqlTarget,
   observeCalls,
   type PoolFacts,
   returnOf,
@@ -26,16 +28,9 @@ import {
 } from '../lib/hook/index.js'
 
 /** What is read of the library's own objects. */
-interface Config {
-  host?: string
-  port?: number
-  socketPath?: string
-  database?: string
-}
-
 interface Command {
   sql: string
-  opts: Config
+  opts: MysqlServer
   /** A PREPARE has it. */
   readPrepareResultPacket?: unknown
   /** Of a PREPARE that is sent together with what it prepares. */
@@ -57,7 +52,7 @@ interface Out {
 }
 
 interface Pool {
-  opts: { connectionLimit: number; connOptions: Config }
+  opts: { connectionLimit: number; connOptions: MysqlServer }
   activeConnections(): number
   idleConnections(): number
   taskQueueSize(): number
@@ -117,7 +112,7 @@ export const mariadb: Instrumentation = {
 const textOf = ({ sql, readPrepareResultPacket, executeCommand }: Command): string =>
   readPrepareResultPacket && !executeCommand ? `PREPARE ${sql}` : sql
 
-function addressOf({ socketPath, host, port, database }: Config): string {
+function addressOf({ socketPath, host, port, database }: MysqlServer): string {
   return socketPath ? targetOf(socketPath, undefined, database) : targetOf(host, port, database)
 }
 
@@ -246,7 +241,4 @@ function poolFacts(pool: Pool): PoolFacts {
   }
 }
 
-const poolName = ({ opts: { connOptions } }: Pool): string => {
-  const { socketPath, host, port, database = '' } = connOptions
-  return `${socketPath ?? `${host}:${port}`}/${database}`
-}
+const poolName = ({ opts: { connOptions } }: Pool): string => mysqlTarget(connOptions)

@@ -11,6 +11,8 @@ import {
   createUnsent,
   type Ending,
   type Instrumentation,
+  type MysqlServer,
+  mysqlTarget,
   type PoolFacts,
   returnOf,
   wrapFunction,
@@ -18,15 +20,8 @@ import {
 } from '../lib/hook/index.js'
 
 /** What is read of mysql's own objects. */
-interface Config {
-  host?: string
-  port?: number
-  socketPath?: string
-  database?: string
-}
-
 interface Connection {
-  config: Config
+  config: MysqlServer
   /** `authenticated` when its handshake, the first of its queue, is through. */
   state: string
   _socket?: object
@@ -39,7 +34,7 @@ interface Query {
 }
 
 interface Pool {
-  config: { connectionLimit: number; connectionConfig: Config }
+  config: { connectionLimit: number; connectionConfig: MysqlServer }
   _allConnections: object[]
   _freeConnections: object[]
   _connectionQueue: unknown[]
@@ -74,7 +69,7 @@ export const mysql: Instrumentation = {
         kind: 'db',
         system: 'mysql',
         text: typeof query === 'string' ? query : undefined,
-        target: targetOf(config)
+        target: mysqlTarget(config)
       }),
       marks: queue.marks,
       unread: rows.unread,
@@ -162,9 +157,6 @@ function patchPool(Pool: { prototype: object }): void {
 /** A connection that is given back is asked for in the name of who waits for it: that is the end of a wait, and no other. */
 let handsOn = false
 
-const targetOf = ({ socketPath, host, port, database }: Config): string =>
-  `${socketPath ?? `${host}:${port}`}/${database ?? ''}`
-
 function poolFacts(pool: Pool): PoolFacts {
   const { config, _allConnections: all, _freeConnections: free, _connectionQueue: waiting } = pool
   const exhausted = free.length === 0 && config.connectionLimit > 0 && all.length >= config.connectionLimit
@@ -180,4 +172,4 @@ function poolFacts(pool: Pool): PoolFacts {
   }
 }
 
-const poolName = ({ config }: Pool): string => targetOf(config.connectionConfig)
+const poolName = ({ config }: Pool): string => mysqlTarget(config.connectionConfig)

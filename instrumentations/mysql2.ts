@@ -17,6 +17,8 @@ import {
   createUnsent,
   type Ending,
   type Instrumentation,
+  type MysqlServer,
+  mysqlTarget,
   observeCalls,
   type PoolFacts,
   returnOf,
@@ -26,15 +28,8 @@ import {
 } from '../lib/hook/index.js'
 
 /** What is read of mysql2's own objects. */
-interface Config {
-  host?: string
-  port?: number
-  socketPath?: string
-  database?: string
-}
-
 interface Connection {
-  config: Config
+  config: MysqlServer
   stream?: object
   /** False until its first command, the handshake, is through. */
   authorized: boolean
@@ -49,7 +44,7 @@ interface Connections {
 }
 
 interface Pool {
-  config: { connectionLimit: number; connectionConfig: Config }
+  config: { connectionLimit: number; connectionConfig: MysqlServer }
   _allConnections: Connections
   _freeConnections: Connections
   _connectionQueue: { length: number }
@@ -270,7 +265,5 @@ function poolFacts(pool: Pool): PoolFacts {
   }
 }
 
-const poolName = ({ config: { connectionConfig } }: Pool): string => {
-  const { socketPath, host = 'localhost', port = 3306, database = '' } = connectionConfig
-  return `${socketPath ?? `${host}:${port}`}/${database}`
-}
+const poolName = ({ config: { connectionConfig } }: Pool): string =>
+  mysqlTarget({ ...connectionConfig, host: connectionConfig.host ?? 'localhost', port: connectionConfig.port ?? 3306 })

@@ -2,6 +2,18 @@
 //
 // Most services have one server of a kind: a text made anew for each of its operations is hashed anew by metrics, and dropped.
 
+/** Where a MySQL server is, as the options of its clients say it. */
+export interface MysqlServer {
+  host?: string
+  port?: number
+  /** Goes before host and port. */
+  socketPath?: string
+  database?: string
+}
+
+export const mysqlTarget = ({ socketPath, host, port, database }: MysqlServer): string =>
+  `${socketPath ?? `${host}:${port}`}/${database ?? ''}`
+
 export type Target = (host: unknown, port: unknown, database?: unknown) => string
 
 /** Keeps the last one: each library has its own. */
