@@ -16,7 +16,18 @@ import { type Cpu, shareWith, telling } from './cpu.js'
 import { isApplication } from './frames.js'
 import type { Hold, HoldAround } from './holds.js'
 import { firstAt, totalMs } from './intervals.js'
-import { areCallbacks, areUncalled, type DoubtOfTurn, doubtOfProbe, doubtsOfTurns, isCalledOutside } from './lost.js'
+import {
+  areCallbacks,
+  areUncalled,
+  broughtIn,
+  type DoubtOfTurn,
+  doubtBrought,
+  doubtOfProbe,
+  doubtsOfTurns,
+  giveBack,
+  isCalledOutside,
+  isReadFrom
+} from './lost.js'
 import { SMALL_TURN_MS, type Turn, turnsOf } from './turns.js'
 import { requestName } from './words.js'
 
@@ -66,13 +77,13 @@ interface Run extends Omit<Holding, 'hold' | 'exact' | 'brief'> {
 export function holdingsOf(timeline: Timeline, blocks: Block[], cpu: Cpu, holdAround: HoldAround): Holding[] {
   const probesIn = probesOf(blocks)
   const first = timeline.ownTurns.map(turn => heldByFirstTurn(turn, timeline.id, probesIn, holdAround(turn)))
-  const turns = turnsOf(timeline)
+  const turns = giveBack(turnsOf(timeline), timeline, cpu)
   const doubtOf = doubtsOfTurns(turns, timeline, cpu)
   const runs = blocks.flatMap(block =>
     block.probes.length > 0 ? runsOf(block, timeline) : unseen(block, turns, timeline, cpu, doubtOf)
   )
   const alone = timeline.concurrency === 1 && runs.every(({ owner }) => owner === 'own')
-  const told = turns.map(turn => heldByTurn(turn, timeline, probesIn, doubtOf(turn), holdAround(turn)))
+  const told = turns.map(turn => heldByTurn(turn, timeline, probesIn, turn.doubt ?? doubtOf(turn), holdAround(turn)))
   return [...first, ...told, ...markMany(runs).flatMap(run => split(run, alone, cpu, holdAround(run.block)))]
 }
 
@@ -147,16 +158,22 @@ function heldByTurn(
   }
 }
 
-const idOf = ({ owner, request }: Turn, { id }: Timeline): number | undefined => (owner === 'own' ? id : request?.id)
+/** In whose context it ran. */
+const idOf = ({ owner, request, doubt }: Turn, { id }: Timeline): number | undefined =>
+  owner === 'own' && !doubt ? id : request?.id
 
 function runsOf(block: Block, timeline: Timeline): Run[] {
   const runs: Run[] = []
+  const isBrought = broughtIn(timeline)(block)
   for (const probe of [...block.probes].sort((a, b) => a.at - b.at)) {
     const { at, lateMs, request } = probe
     const frames = ranOf(probe)
     const prompt = isPrompt(probe) ? [frames] : []
     const last = runs.at(-1)
-    if (last && last.request?.id === request?.id) {
+    const inOwn = request?.id === timeline.id
+    const brought = isBrought && !inOwn && isReadFrom(probe.frames)
+    const owner = inOwn || brought ? 'own' : 'other'
+    if (last && last.request?.id === request?.id && last.owner === owner) {
       last.stacks.push(frames)
       last.prompt.push(...prompt)
       last.lastAt = at
@@ -165,8 +182,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
     const askedAt = prompt.length > 0 ? at : Math.max(at - lateMs, last ? last.lastAt : block.start)
     const start = last ? (last.lastAt + askedAt) / 2 : block.start
     if (last) last.end = start
-    const owner = request?.id === timeline.id ? 'own' : 'other'
-    const doubt = doubtOfProbe(probe, timeline)
+    const doubt = brought ? doubtBrought : doubtOfProbe(probe, timeline)
     runs.push({
       block,
       start,

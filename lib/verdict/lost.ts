@@ -1,7 +1,8 @@
 // Whose code ran is in doubt where the context that it ran in may be another's: code of none, and what ran in the context of a request that
 // was over. What had called it tells, as samples and probes show. Pure.
 
-import type { Block, Frame, RequestRef, Timeline } from '../types.js'
+import { BLOCK_MS } from '../process/beat.js'
+import type { Block, Frame, Interval, RequestRef, Timeline } from '../types.js'
 import type { Cpu, Sample } from './cpu.js'
 import { totalMs } from './intervals.js'
 import type { Turn } from './turns.js'
@@ -14,6 +15,46 @@ const TICKS = /^node:internal\/process\/task_queues$/
 /** What a socket brings goes to whoever listens at once, or in a tick when a stream is asked for it. */
 const READ = /^node:internal\/stream_base_commons$/
 const READ_IN_TICK = { file: 'node:net', function: /(?:^|\.)read$/ }
+
+/** A tick of the heartbeat: what ends a call is timed by another clock than blocks. */
+const TOUCH_MS = 10
+
+/** Whether what was read from a socket meanwhile was the answer to a call of the request itself. */
+type IsBrought = (meanwhile: Interval) => boolean
+
+/**
+ * Only where it was the only request: rows and values are read in the context of whoever had opened the connection, which may be the
+ * program's start or a request that is over. An answer is read from its first piece on, as far as that is told, else at the call's end.
+ */
+export function broughtIn({ concurrency, operations }: Timeline): IsBrought {
+  const long =
+    concurrency === 1
+      ? operations.filter(
+          ({ kind, start, end, blocking }) =>
+            (kind === 'db' || kind === 'cache') && !blocking && !(end - start < BLOCK_MS)
+        )
+      : []
+  return meanwhile =>
+    long.some(({ start, end, marks }) => {
+      const isUnderWay = start < meanwhile.end && !(end <= meanwhile.start)
+      const begunAt = marks?.['headers'] ?? end
+      return isUnderWay && (end <= meanwhile.end + TOUCH_MS || begunAt < meanwhile.end)
+    })
+}
+
+/** Turns of none, and of requests that were over, in which that was read. */
+export function giveBack(turns: Turn[], timeline: Timeline, cpu: Cpu): Turn[] {
+  const isBrought = broughtIn(timeline)
+  return turns.map(turn => {
+    const { owner, request, start } = turn
+    const isLost = owner === 'other' && (request === null || wasOver(request, start))
+    const isRead = isLost && isBrought(turn) && isMostly(cpu.in(turn), isReadFrom)
+    return isRead ? { ...turn, owner: 'own', doubt: doubtBrought } : turn
+  })
+}
+
+export const doubtBrought =
+  'what its own call brought was read outside its context, as on a connection that was open before; it was the only request'
 
 export type DoubtOfTurn = (turn: Turn) => string | undefined
 
@@ -59,7 +100,7 @@ export function areUncalled(samples: Sample[]): boolean {
 
 const isBare = (stack: Frame[], name: string): boolean => stack.length === 1 && stack[0]!.function === name
 
-const isReadFrom = (stack: Frame[]): boolean =>
+export const isReadFrom = (stack: Frame[]): boolean =>
   stack.some(
     ({ file, function: name }) => READ.test(file) || (file === READ_IN_TICK.file && READ_IN_TICK.function.test(name))
   )

@@ -12,6 +12,8 @@ export interface Turn extends Interval {
   owner: 'own' | 'other' | 'many'
   /** Null: none's. Undefined: not named. */
   request: RequestRef | null | undefined
+  /** Why the owner is a guess: not in whose context it ran. */
+  doubt?: string
 }
 
 export function turnsOf({ id, turns, start, end }: Timeline): Turn[] {

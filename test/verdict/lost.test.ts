@@ -7,6 +7,11 @@ import { block, call, evidence, ORIGIN, other, own, probe, query, samples, stack
 /** It ended before the request that is explained began. */
 const over = (agoMs: number) => ({ ...other('GET /warmup', 31), endedAt: ORIGIN - agoMs })
 
+const PARSE = stack(
+  'parseRow node_modules/pg/lib/result.js:63:11',
+  'onStreamRead node:internal/stream_base_commons:191:23'
+)
+
 verdicts('code in a context that may be another’s', [
   {
     title: 'a timer that a request had begun, which is long over',
@@ -99,6 +104,43 @@ verdicts('code in a context that may be another’s', [
     cause: 'loop.blocked',
     says: /left running .*Inferred: GET \/login was over by then, and may only have opened the connection/,
     confidence: 'inferred'
+  },
+  {
+    title: 'its own rows, read on a connection that the program had opened before any request',
+    given: { durationMs: 600, concurrency: 1, operations: [query(SELECT, 10, 590, { marks: { headers: 100 } })] },
+    seen: evidence({
+      blocks: [block(150, 585, ...[190, 300, 420, 540].map(at => probe(at, null, PARSE)))],
+      cpu: samples([150, 585, PARSE])
+    }),
+    cause: 'cpu.own',
+    says:
+      'Its own JavaScript ran 435 ms on the main thread, mostly in parseRow (node_modules/pg/lib/result.js:63:11). Inferred: what its own call ' +
+      'brought was read outside its context, as on a connection that was open before; it was the only request.',
+    confidence: 'inferred'
+  },
+  {
+    title: 'its own rows, read in turns of a request that is over',
+    given: {
+      durationMs: 600,
+      concurrency: 1,
+      operations: [query(SELECT, 10, 590, { marks: { headers: 15 } })],
+      turns: turns([{ ...other('GET /login', 31), endedAt: 0 }], [20, 300, 31], [302, 585, 31])
+    },
+    seen: evidence({ cpu: samples([20, 585, PARSE]) }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 56\d ms .*parseRow .*Inferred: what its own call brought was read outside its context/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'rows of others, which come while the request’s own statement has not begun to answer',
+    given: { durationMs: 800, concurrency: 1, operations: [query(SELECT, 10, 790)] },
+    seen: evidence({
+      blocks: [block(150, 400, ...[190, 300].map(at => probe(at, null, PARSE)))],
+      cpu: samples([150, 400, PARSE])
+    }),
+    cause: 'db.slow_query',
+    says: /^Waited 7\d\d ms for SELECT orders/,
+    breakdown: { 'db.slow_query': 780, unknown: 20 }
   },
   {
     title: 'rows that came in the context of a request that still runs',
