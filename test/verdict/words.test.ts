@@ -18,6 +18,7 @@ describe('words', () => {
     [999.6, '1 s'],
     [2100, '2.1 s'],
     [99_960, '100 s'],
+    [150_400, '150 s'],
     [3_600_000, '3600 s']
   ]
   for (const [ms, said] of durations) it(`${ms} ms is said as ${said}`, () => assert.equal(duration(ms), said))
