@@ -184,6 +184,8 @@ export interface Timeline {
   download?: Transfer | undefined
   /** The most requests in flight at once while this one ran, itself included: 1 means that it was alone. */
   concurrency: number
+  /** Its answer was ended by code whose context was nobody's, so what runs outside of any request may be its own work. */
+  endedOutside?: boolean
   /** An OpenTelemetry SDK sends the spans. */
   tracedElsewhere?: boolean
   /** What the application told of the request's own span, or of the span that stands for it. */

@@ -117,8 +117,13 @@ export function createRecorder(
     noteSilence(now())
     const own = toTimeline(request, concurrencyOf(request), dropped)
     const timeline = full ? { ...own, heap: full } : { ...own, ...turns.between(own.start, own.end, request) }
+    if (isEndedOutside(request)) timeline.endedOutside = true
     return recorder.tracedElsewhere ? { ...timeline, tracedElsewhere: true } : timeline
   }
+
+  /** The end of an answer is told in the context of its last write; by HTTP/2 in nobody's, where headers begin with `:method`. */
+  const isEndedOutside = ({ status, facts }: Request): boolean =>
+    status === 'finished' && !facts.work && !facts.headers[0]?.startsWith(':') && !context.getStore()
 
   const overdue = createOverdue(slots, policy, timelineOf)
 

@@ -59,7 +59,8 @@ export const doubtBrought =
 export type DoubtOfTurn = (turn: Turn) => string | undefined
 
 /**
- * Code of none that no timer and no message called may be the request's, whose context it has lost. What was read from a socket ran in
+ * Code of none that no timer and no message called may be the request's, whose context it has lost. So may any code of none where such
+ * code ended the answer, as the callback that a worker's message or a batch by a timer calls. What was read from a socket ran in
  * the context of whoever had that opened, be it for another.
  */
 export function doubtsOfTurns(turns: Turn[], timeline: Timeline, cpu: Cpu): DoubtOfTurn {
@@ -68,6 +69,7 @@ export function doubtsOfTurns(turns: Turn[], timeline: Timeline, cpu: Cpu): Doub
     const { owner, request, start } = turn
     if (owner !== 'other') return undefined
     if (request !== null) return wasOver(request, start) && isRead(turn) ? doubtOver(request) : undefined
+    if (timeline.endedOutside) return ENDED
     const samples = cpu.in(turn)
     return samples.length > 0 && !isMostly(samples, isCalledOutside) ? doubtOutside(timeline) : undefined
   }
@@ -75,6 +77,7 @@ export function doubtsOfTurns(turns: Turn[], timeline: Timeline, cpu: Cpu): Doub
 
 export function doubtOfProbe({ at, request, frames }: Block['probes'][number], timeline: Timeline): string | undefined {
   if (request) return wasOver(request, at) && isReadFrom(frames) ? doubtOver(request) : undefined
+  if (timeline.endedOutside) return ENDED
   return isCalledOutside(frames) ? undefined : doubtOutside(timeline)
 }
 
@@ -133,6 +136,9 @@ const wasOver = (request: RequestRef | null | undefined, moment: number): reques
 
 const doubtOver = (request: RequestRef): string =>
   `${requestName(request)} was over by then, and may only have opened the connection that was read, for whomever`
+
+const ENDED =
+  'such code also ended its answer, so this may be its own work, called by a timer or a message that is no request’s'
 
 const doubtOutside = ({ concurrency }: Timeline): string =>
   concurrency === 1

@@ -27,6 +27,7 @@ export type Traced = Omit<
   | 'upload'
   | 'download'
   | 'concurrency'
+  | 'endedOutside'
   | 'tracedElsewhere'
   | 'heap'
 >

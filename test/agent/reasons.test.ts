@@ -65,6 +65,16 @@ describe('a request that was slow', () => {
     })
     assert.equal(report.verdict.culprit!.route, undefined)
     assert.match(report.verdict.culprit!.frame!.function, /burnTheLoop/)
+    assert.doesNotMatch(report.verdict.summary, /also ended its answer/)
+  })
+
+  it('by a timer of the program that works for it and ends its answer says that this may be its own work', async () => {
+    const { verdict } = await explainedAs('loop.blocked', app, '/batch')
+    assert.match(
+      verdict.summary,
+      /code outside any request .* Inferred: such code also ended its answer, so this may be /
+    )
+    assert.match(verdict.culprit!.frame!.function, /burnTheLoop/)
   })
 
   it('because of the collector says how long it paused', async () => {

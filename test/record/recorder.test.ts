@@ -43,6 +43,19 @@ describe('the recorder', () => {
   const begin = (agoMs = 0): Request =>
     recorder.beginRequest({}, { method: 'GET', path: '/a', headers: [], start: now() - agoMs })
 
+  it('tells whose answer was ended outside of any request, where its end is told in its context', () => {
+    const http2 = { method: 'GET', path: '/a', headers: [':method', 'GET'], start: now() - 100 }
+    recorder.endRequest(begin(100), 200, false)
+    const inside = begin(100)
+    recorder.context.run(inside, () => recorder.endRequest(inside, 200, false))
+    recorder.endRequest(recorder.beginRequest({}, http2), 200, false)
+    recorder.endRequest(begin(100), null, true)
+    assert.deepEqual(
+      told.map(({ endedOutside }) => endedOutside),
+      [true, undefined, undefined, undefined]
+    )
+  })
+
   it('tells and counts a request once, whoever else says that it ended', () => {
     const request = begin(100)
     recorder.endRequest(request, 200, false)

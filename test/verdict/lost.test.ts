@@ -275,6 +275,37 @@ verdicts('code in a context that may be another’s', [
     confidence: 'inferred'
   },
   {
+    title: 'an answer that is made and ended by what a worker’s message calls',
+    given: { durationMs: 530, endedOutside: true },
+    seen: evidence({
+      blocks: [
+        block(
+          20,
+          528,
+          probe(450, null, stack('totals src/report.js:4:9', 'emitMessage node:internal/per_context/messageport:23:17'))
+        )
+      ]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 50\d ms by code outside any request \(totals, .* Inferred: such code also ended its answer, /,
+    confidence: 'inferred'
+  },
+  {
+    title: 'turns of a timer that works on its request and ends the answer',
+    given: {
+      durationMs: 530,
+      concurrency: 1,
+      endedOutside: true,
+      turns: { from: 0, to: 530, requests: [], stretches: [30, 529, 0] }
+    },
+    seen: evidence({
+      cpu: samples([30, 529, stack('flush src/batch.js:4:9', 'listOnTimeout node:internal/timers:581:17')])
+    }),
+    cause: 'loop.blocked',
+    says: / by code outside any request \(flush, .* Inferred: such code also ended its answer, so this may be its own work, called by /,
+    confidence: 'inferred'
+  },
+  {
     title: 'code without context while nobody else was there',
     given: { durationMs: 530, concurrency: 1 },
     seen: evidence({ blocks: [block(20, 500, probe(50, null, render), probe(450, null, render))] }),
