@@ -48,6 +48,7 @@ const CASES: [title: string, system: string, sql: string, masked: string][] = [
   ['a list of placeholders', 'postgresql', 'WHERE b in ($1,$2::int,$3)', 'WHERE b in (?)'],
   ['a list of negative numbers', 'mysql', 'WHERE b IN (-1,+2)', 'WHERE b IN (?)'],
   ['a list of one negative number', 'mysql', 'WHERE b IN (-1)', 'WHERE b IN (?)'],
+  ['a list of nothing, as code writes it', 'postgresql', 'WHERE b IN ()', 'WHERE b IN ()'],
   ['a list of named placeholders', 'postgresql', 'WHERE b IN (:a, @b)', 'WHERE b IN (?)'],
   ['a list of rows', 'mysql', 'WHERE (a,b) IN ((1,2),(3,4))', 'WHERE (a,b) IN (?)'],
   ['a subquery', 'postgresql', 'WHERE b IN (SELECT 1 FROM t)', 'WHERE b IN (SELECT ? FROM t)'],
