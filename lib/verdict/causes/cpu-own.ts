@@ -49,19 +49,26 @@ export const cpuOwn: CauseRow = {
   sentence(claim, facts) {
     const place = blamed(claim, facts)
     const said = sayPlace(place, facts)
-    const asleep = offCpuMs(claim.pieces, facts.evidence) > claim.ms * MOSTLY_SHARE
-    const ran = asleep
+    const ran = isAsleep(claim, facts)
       ? `held the ${threadOf(facts)} for ${duration(claim.ms)}, most of it asleep in a system call`
       : `ran ${duration(claim.ms)} on the ${threadOf(facts)}`
     if (isScattered(claim, facts)) return `Its own JavaScript ${ran}, ${SCATTERED}.`
     return `Its own JavaScript ${ran}${said && `, ${sayMost(place!.share)} in ${said}`}.`
   },
   culprit: (claim, facts) => culpritFrame(blamed(claim, facts), facts),
-  doubt: (claim, { evidence }) =>
-    evidence.kernel && lookedAtMs(claim, evidence.kernel) < claim.ms * MOSTLY_SHARE
-      ? 'the kernel was not yet asked whether the thread ran or waited for a CPU'
+  doubt(claim, facts) {
+    const { kernel } = facts.evidence
+    if (kernel && lookedAtMs(claim, kernel) < claim.ms * MOSTLY_SHARE)
+      return 'the kernel was not yet asked whether the thread ran or waited for a CPU'
+    const isSampled = busyMs(facts.cpu, claim.pieces) > claim.ms * MOSTLY_SHARE
+    return isSampled && isAsleep(claim, facts) && !placeOf(claim, facts)
+      ? 'in what the thread slept nobody saw: a debugger that pauses it looks the same'
       : undefined
+  }
 }
+
+const isAsleep = (claim: Claim, { evidence }: Facts): boolean =>
+  offCpuMs(claim.pieces, evidence) > claim.ms * MOSTLY_SHARE
 
 const SCATTERED =
   'hardly any of it in code of the application or a package: it was called very often for very little, as by setImmediate until ' +

@@ -206,7 +206,7 @@ const COMPUTING_SHARE = 0.5
 function sayOthers({ ms }: Claim, { evidence, timeline }: Facts): string {
   const workMs = cpuUse(evidence, timeline)?.workMs ?? 0
   if (workMs < ms * COMPUTING_SHARE) return ''
-  return ` Meanwhile the process’s other threads ran for ${duration(workMs)}: worker threads, crypto, zlib or an addon.`
+  return ` Meanwhile the process’s other threads ran for ${duration(workMs)}: worker threads, libuv’s pool (files, crypto, zlib) or an addon.`
 }
 
 export const TOUCH_MS = 1

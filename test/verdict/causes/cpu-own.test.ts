@@ -117,6 +117,14 @@ verdicts('cpu.own', [
     confidence: 'measured'
   },
   {
+    title: 'a debugger that pauses the thread: it sleeps, and nobody sees in what',
+    given: { durationMs: 700, ownTurns: [[10, 690]] },
+    seen: evidence({ cpu: samples([10, 690, stack('(program) :0')]), kernel: kernel(700, { ready: [[0, 30]] }) }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript held the main thread for 680 ms, most of it asleep in a system call\. Inferred: in what .* a debugger /,
+    confidence: 'inferred'
+  },
+  {
     title: 'code that runs, between other programs: it does not sleep',
     given: { durationMs: 900, ownTurns: [[0, 895]] },
     seen: evidence({

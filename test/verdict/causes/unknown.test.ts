@@ -205,7 +205,7 @@ verdicts('unknown', [
     given: { durationMs: 900 },
     seen: evidence({ kernel: othersRan(900, 810) }),
     cause: 'unknown',
-    says: /does not time: from 0 ms to 900 ms\. Meanwhile the process’s other threads ran for 810 ms: worker threads, crypto, zlib or an addon\.$/,
+    says: /does not time: from 0 ms to 900 ms\. Meanwhile the process’s other threads ran for 810 ms: worker threads, libuv’s pool \(files, crypto, zlib\) or an addon\.$/,
     confidence: 'measured'
   },
   {
