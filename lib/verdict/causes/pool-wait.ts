@@ -99,8 +99,8 @@ function sayPool(wait: Wait, facts: Facts): string {
   const { size, inUse } = pool
   if (isChecked(wait, facts)) return `, though ${sayFree(pool)} ${CHECKED}${sayFailed(wait, facts)}`
   if (isOpened(wait, facts)) return `${sayOpened(pool)} took that long${sayFailed(wait, facts)}`
-  if (inUse < size) return `: ${sayQueue(wait, facts)}`
-  return `: ${sayHolders(pool, facts)}${isOwnQueue(wait, facts) ? `, and ${sayCalls(waitingAt(wait, facts), 'waited before it', true)}` : ''}`
+  const why = inUse < size ? sayQueue(wait, facts) : sayHeld(wait, pool, facts)
+  return `: ${why}${sayFailed(wait, facts, 'until it failed')}`
 }
 
 /** It did not wait for a holder, and need not have waited for a new one. */
@@ -116,6 +116,9 @@ const sayOpened = ({ size, inUse }: NonNullable<Operation['pool']>): string =>
   size === 0
     ? ', of which the pool had none: opening one'
     : `, though only ${inUse} of ${size} ${inUse === 1 ? 'was' : 'were'} in use: opening a new one`
+
+const sayHeld = (wait: Wait, pool: NonNullable<Operation['pool']>, facts: Facts): string =>
+  `${sayHolders(pool, facts)}${isOwnQueue(wait, facts) ? `, and ${sayCalls(waitingAt(wait, facts), 'waited before it', true)}` : ''}`
 
 function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, facts: Facts): string {
   const all = size === 1 ? 'the only one was held' : `all ${size} were held`
@@ -135,8 +138,8 @@ const sayFree = ({ free = 0, size }: NonNullable<Operation['pool']>): string =>
 
 const CHECKED = 'its pool took that long to give one out, as a pool does that checks a connection first (a ping)'
 
-const sayFailed = ({ operation: { error } }: Wait, { redact }: Facts): string =>
-  error ? `, and failed: ${sayError(error, redact)}` : ''
+const sayFailed = ({ operation: { error } }: Wait, { redact }: Facts, how = 'and failed'): string =>
+  error ? `, ${how}: ${sayError(error, redact)}` : ''
 
 /** The connections were free, but others had asked before. */
 function sayQueue(wait: Wait, facts: Facts): string {

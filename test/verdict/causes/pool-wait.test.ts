@@ -136,6 +136,27 @@ verdicts('db.pool_wait', [
       'as a pool does that checks a connection first (a ping).'
   },
   {
+    title: 'pool that is exhausted until the wait is given up',
+    given: {
+      durationMs: 600,
+      operations: [
+        {
+          ...poolWait(5, 590, {
+            size: 2,
+            inUse: 2,
+            waiting: 1,
+            holders: holders(['POST /pay', 1900], ['POST /pay', 900])
+          }),
+          error: 'timeout exceeded when trying to connect'
+        }
+      ]
+    },
+    cause: 'db.pool_wait',
+    says:
+      'Waited 585 ms for a connection: all 2 were held, all by POST /pay (oldest 1.9 s), until it failed: timeout exceeded when trying to ' +
+      'connect.'
+  },
+  {
     title: 'pool whose server cannot be reached',
     given: {
       durationMs: 900,
