@@ -143,8 +143,9 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     if (isSure) handed?.giveBack()
     kept.flush()
     const livesOn = mostMs < Number.POSITIVE_INFINITY
+    const stillRunning = recorder.toldRunning()
     for (const timeline of (!livesOn && takeLast()) || []) thread?.send({ type: 'slow', timeline })
-    thread?.exit(Math.min(config.exitMs, mostMs), livesOn)
+    thread?.exit(Math.min(config.exitMs, mostMs), livesOn, stillRunning)
   }
 
   function comeBack(): void {

@@ -16,6 +16,8 @@ export interface Overdue {
   take(): Timeline[]
   /** Nothing follows: so who is not told now is counted. */
   takeLast(): Timeline[]
+  /** How many in flight were taken. */
+  told(): number
 }
 
 export function createOverdue(slots: Slots, policy: SlowPolicy, timelineOf: (request: Request) => Timeline): Overdue {
@@ -54,6 +56,8 @@ export function createOverdue(slots: Slots, policy: SlowPolicy, timelineOf: (req
         else policy.turnAway(request.facts.method, request.route)
       }
       return taken
-    }
+    },
+
+    told: () => slots.requests.filter(request => request?.reportedRunning).length
   }
 }

@@ -44,6 +44,8 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation, Pl
   takeOverdue(): Timeline[]
   /** The same as the thread ends, after which nothing follows. */
   takeLast(): Timeline[]
+  /** How many are in flight of which a report was asked for while they ran. */
+  toldRunning(): number
   current(): RequestRef | undefined
   /** The options have changed: that holds from the next request on. */
   reread(): void

@@ -273,6 +273,7 @@ export function createRecorder(
 
     takeOverdue: overdue.take,
     takeLast: overdue.takeLast,
+    toldRunning: overdue.told,
 
     stop() {
       turns.stop()

@@ -16,7 +16,7 @@ import { signal } from './farewell.js'
 import { createMaps } from './maps.js'
 import type { FromAgentThread, ToAgentThread } from './messages.js'
 import { revive } from './revive.js'
-import { addDone, addPending, isBeating, readSlots, type Shared, takeUntold } from './shared.js'
+import { addDone, addPending, addRunning, isBeating, readSlots, type Shared, takeUntold } from './shared.js'
 
 /** With so many to be explained, running requests are looked for more seldom: most end before the next look, and are reported then. */
 const MANY = 10
@@ -98,7 +98,10 @@ export function serve(options: ServedOptions): ServedThread {
     const answer = await evidence.ask('overdue()')
     const found = JSON.parse(answer ?? '[]') as Timeline[]
     for (const timeline of found) {
-      if (timeline.status === 'running') void explaining.begin(revive(timeline))
+      if (timeline.status === 'running') {
+        addRunning(shared, 1)
+        void explaining.begin(revive(timeline)).then(() => addRunning(shared, -1))
+      }
       // It was asked for in the midst of its end. The end is handed over in a moment, but without this count of dropped reports.
       else {
         pend(timeline.dropped.reports)

@@ -15,6 +15,7 @@
 //            Slow requests of which nobody outside knows yet. It is known here even when a thread dies.
 //            UNTOLD   the thread has reported none of them, and waits for a report by which to tell how many they are
 //            PENDING  they were handed over to the agent thread
+//            RUNNING  they still ran when it asked for them, and it explains them: the main thread takes them for reported
 //            GIVEN_UP  the agent thread explains none of them, and waits for a report by which to tell how many they are
 //
 //   Float64  beats    ring of BEAT_RING pairs: moment, active loop milliseconds so far (NaN: the last beat before a pause)
@@ -54,6 +55,7 @@ export const HUNG_UP = 9
 const UNTOLD = 10
 const PENDING = 11
 const GIVEN_UP = 12
+const RUNNING = 13
 /** Even, so that the floats behind them are aligned. */
 const INTS = 14
 
@@ -219,13 +221,23 @@ export const giveUp = (shared: Shared, count: number): void => {
   addPending(shared, -count)
 }
 
-/** When the agent thread has died: what it had is lost. */
-export const takeHandedOver = ({ ints }: Shared): number =>
-  Atomics.exchange(ints, PENDING, 0) + Atomics.exchange(ints, GIVEN_UP, 0)
+/** Agent thread. */
+export const addRunning = ({ ints }: Shared, count: number): void => {
+  Atomics.add(ints, RUNNING, count)
+}
 
-/** Main thread, when the process ends: slow requests of which nobody was told. `lost` were to be reported, `counted` only counted. */
-export const unreported = ({ ints }: Shared): { lost: number; counted: number } => ({
-  lost: Atomics.load(ints, PENDING),
+/** When the agent thread has died: what it had is lost. */
+export function takeHandedOver({ ints }: Shared): number {
+  Atomics.store(ints, RUNNING, 0)
+  return Atomics.exchange(ints, PENDING, 0) + Atomics.exchange(ints, GIVEN_UP, 0)
+}
+
+/**
+ * Main thread, when the process ends: slow requests of which nobody was told. `lost` were to be reported, `counted` only counted. Of those that
+ * are explained as running `stillRunning` are in flight; the ends of the others were handed over.
+ */
+export const unreported = ({ ints }: Shared, stillRunning: number): { lost: number; counted: number } => ({
+  lost: Atomics.load(ints, PENDING) + Math.min(stillRunning, Atomics.load(ints, RUNNING)),
   counted: Atomics.load(ints, UNTOLD) + Atomics.load(ints, GIVEN_UP)
 })
 

@@ -48,8 +48,8 @@ export interface AgentThread {
   send(message: ToAgentThread): void
   /** Resolves when everything handed over so far has been sent or given up. */
   flush(ms: number): Promise<void>
-  /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. `livesOn`: the process is not expected to end. */
-  exit(ms: number, livesOn: boolean): void
+  /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. `livesOn`: the process is not expected to end. `stillRunning`: requests in flight that it was told of. */
+  exit(ms: number, livesOn: boolean, stillRunning: number): void
   /** After `exit`, when the process has not ended: it goes on. That of a worker does not leave for a signal. */
   comeBack?(): void
   /** Ends it after a `flush`, by which it hangs up. */
@@ -165,10 +165,10 @@ export function startThread(
     } else host.onMessage(message)
   }
 
-  function sayUnreported(wasLate: boolean): void {
+  function sayUnreported(wasLate: boolean, stillRunning: number): void {
     // Nobody was to get them.
     if (config.export.includes('none')) return
-    const { lost, counted } = unreported(shared)
+    const { lost, counted } = unreported(shared, stillRunning)
     const why = wasLate ? `, for PERFAGENT_EXIT_MS is over (${config.exitMs})` : ''
     if (lost > 0) log('warn', `the process ends and ${slowRequests(lost)} not reported${why}`)
     // As the limit of reports wants it, or it was said why.
@@ -176,8 +176,8 @@ export function startThread(
   }
 
   /** Nobody waits for anything that it would do. One that is ended misses what a process hands over that lives on. */
-  function isNeedless(livesOn: boolean): boolean {
-    const { lost, counted } = unreported(shared)
+  function isNeedless(livesOn: boolean, stillRunning: number): boolean {
+    const { lost, counted } = unreported(shared, stillRunning)
     return !livesOn && !sendsMetrics && !line.owes && lost + counted === 0 && !meeting.hasWorkers
   }
 
@@ -190,15 +190,16 @@ export function startThread(
   return {
     send: line.send,
     flush: line.flush,
-    exit(ms, livesOn) {
+    exit(ms, livesOn, stillRunning) {
       const deadline = now() + ms
       if (line.isOpen) {
         stopped = true
-        hasHungUp = !(isNeedless(livesOn) && leaveWithoutIt(start)) && exchangeFarewells(deadline, livesOn)
+        hasHungUp =
+          !(isNeedless(livesOn, stillRunning) && leaveWithoutIt(start)) && exchangeFarewells(deadline, livesOn)
         // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
         if (!hasHungUp) void worker?.terminate()
       }
-      if (!livesOn && !isOff) sayUnreported(now() >= deadline)
+      if (!livesOn && !isOff) sayUnreported(now() >= deadline, stillRunning)
     },
     comeBack() {
       if (!stopped) return
