@@ -44,6 +44,9 @@ const DESCRIPTORS = 16
 /** The agent's, V8's for the samples, and four for what the application may yet start: workers, children. */
 const THREADS = 6
 
+/** A timer of Node may end so much early, by libuv's whole milliseconds: the agent thread then gives up just before the deadline. */
+const TIMER_MS = 2
+
 export interface AgentThread {
   send(message: ToAgentThread): void
   /** Resolves when everything handed over so far has been sent or given up. */
@@ -199,7 +202,7 @@ export function startThread(
         // One that does not answer is ended: Node would wait for its inspector session, and say so on the service's stderr.
         if (!hasHungUp) void worker?.terminate()
       }
-      if (!livesOn && !isOff) sayUnreported(now() >= deadline, stillRunning)
+      if (!livesOn && !isOff) sayUnreported(now() >= deadline - TIMER_MS, stillRunning)
     },
     comeBack() {
       if (!stopped) return
