@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { now } from '../../lib/process/clock.js'
 import { countedNow } from '../../lib/process/schedstat.js'
 import {
+  addPending,
+  addRunning,
   clearSlot,
   createShared,
   noteCounted,
@@ -10,6 +12,8 @@ import {
   readSlots,
   setCounting,
   takeCounted,
+  takeHandedOver,
+  unreported,
   writeBeat,
   writePause,
   writeSlot
@@ -17,6 +21,19 @@ import {
 import { skip } from '../harness/skip.js'
 
 describe('the memory that both threads see', () => {
+  it('counts of requests that are explained while they run those that are still in flight as lost, until the thread has died', () => {
+    const shared = createShared()
+    addPending(shared, 2)
+    addRunning(shared, 3)
+    const lost = (stillRunning: number): number => unreported(shared, stillRunning).lost
+    assert.deepEqual([lost(0), lost(1), lost(9)], [2, 3, 5])
+    addRunning(shared, -3)
+    assert.equal(lost(9), 2)
+    addRunning(shared, 1)
+    assert.equal(takeHandedOver(shared), 2)
+    assert.equal(lost(9), 0)
+  })
+
   it('has each beat once, oldest first, and of too many the last ones', () => {
     const shared = createShared()
     const write = (from: number, to: number): void => {
