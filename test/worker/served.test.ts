@@ -8,7 +8,7 @@ import { createSlots } from '../../lib/record/slots.js'
 import type { AheadCall, Report, Timeline } from '../../lib/types.js'
 import { weightOf } from '../../lib/worker/backlog.js'
 import { type ServedOptions, serve } from '../../lib/worker/served.js'
-import { createShared, doneWeight, setBeating } from '../../lib/worker/shared.js'
+import { createShared, doneWeight, setBeating, unreported } from '../../lib/worker/shared.js'
 import { createUntold } from '../../lib/worker/untold.js'
 import { sampleReport } from '../sample-report.js'
 import { command, query, timeline } from '../verdict/timeline.js'
@@ -175,6 +175,25 @@ describe('a thread that is served', () => {
     await new Promise(resolve => setImmediate(resolve))
     leave()
     assert.equal(doneWeight(shared), weightOf(heavy))
+  })
+
+  it('counts a request as lost that was seen to run, until its report is made', async () => {
+    const running = timeline({ id: 1, status: 'running', durationMs: 600 })
+    const { thread, shared, leave } = served({
+      ask: async call => (call === 'overdue()' ? JSON.stringify([running]) : '')
+    })
+    createSlots(shared).take({ start: 1, thresholdMs: 1 } as Request)
+    await thread.starting
+    thread.tick(1000)
+    let most = 0
+    for (let job = 0; job < 50; job++) {
+      await Promise.resolve()
+      most = Math.max(most, unreported(shared, 1).lost)
+    }
+    await nextTurn()
+    await thread.explained(20_000)
+    leave()
+    assert.deepEqual([most, unreported(shared, 1).lost], [1, 0])
   })
 
   it('has no request told as running whose end has been told', async () => {
