@@ -1,5 +1,6 @@
 // Question: how much memory does the agent take, and does it stay so? Resident memory after full load, compared with the bare
-// service's. Budget: + 30 MB after 5 minutes (`--minutes 5`); with every request exported + 45 MB.
+// service's. Budget: + 30 MB after 5 minutes (`--minutes 5`); with every request exported + 45 MB. How much of it any agent must take that
+// has a thread and a CPU profile, apps/least-watched.js tells.
 //
 // V8 doubles the young generation of the main thread, up to 100 MB, whenever as much has outlived collections as it is large: all
 // services come to the same size, at different times. So the rest is told as well, which does not depend on the moment.
@@ -11,7 +12,7 @@
 // young generation back in pauses (12 to 14 MB), if it happens to collect all garbage then, which a small heap does sooner. With
 // slices in turn, the bare service had given it back and the others had not.
 
-import { AGENT, ALWAYS_ON } from './harness/contenders.mjs'
+import { AGENT, ALWAYS_ON, LEAST_WATCHED } from './harness/contenders.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { residentMb, startService } from './harness/service.mjs'
 import { median, spread } from './harness/statistics.mjs'
@@ -24,11 +25,11 @@ const PATHS = [
 /** Resident memory goes up and down with the collector: the median of the last samples counts. */
 const SAMPLES = 9
 
-export async function run({ contenders, node, peer, minutes }) {
+export async function run({ contenders: [bare, ...agents], node, peer, minutes }) {
   const rows = []
   for (const { path, slice } of PATHS) {
     const measured = []
-    for (const contender of contenders) {
+    for (const contender of [bare, LEAST_WATCHED, ...agents]) {
       const service = await startService('service.js', contender, { node, peerUrl: peer.url })
       measured.push({ name: contender.name, ...(await measure(service, path, slice, minutes)) })
       await service.stop()

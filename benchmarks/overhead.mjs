@@ -11,7 +11,7 @@
 // It measured this, because no report came, and of the service that exports everything the spans did: which share of them stands
 // beside the number, for an agent that drops what it cannot send is cheap.
 
-import { AGENT, ALWAYS_ON, CONTEXT_ALONE, LEAST, neverSlow } from './harness/contenders.mjs'
+import { AGENT, ALWAYS_ON, CONTEXT_ALONE, LEAST, LEAST_WATCHED, neverSlow } from './harness/contenders.mjs'
 import { withOwnCore } from './harness/cores.mjs'
 import { closedLoad } from './harness/load.mjs'
 import { cpuMs, interleave, startService } from './harness/service.mjs'
@@ -45,7 +45,7 @@ export const run = settings => withOwnCore(before => measure(settings, before))
 
 async function measure({ contenders: [bare, ...agents], node, peer, rounds, size }, before) {
   // They have no budget, so the guard, which is short, has no use for them.
-  const contenders = size < 1 ? [bare, ...agents] : [bare, CONTEXT_ALONE, LEAST, ...agents]
+  const contenders = size < 1 ? [bare, ...agents] : [bare, CONTEXT_ALONE, LEAST, LEAST_WATCHED, ...agents]
   const rows = []
   for (const route of ROUTES) {
     const costs = new Map(contenders.map(({ name }) => [name, []]))

@@ -25,6 +25,13 @@ export const LEAST = {
   env: {}
 }
 
+/** Nor, with what Node and V8 must run for it, one that is to tell why a request was slow. */
+export const LEAST_WATCHED = {
+  name: 'the least, with a thread and a profile',
+  execArgv: ['--require', path.join(ROOT, 'benchmarks/apps/least-watched.js')],
+  env: {}
+}
+
 export const ours = () => Promise.all([perfagent(AGENT), perfagent(ALWAYS_ON, { OTEL_TRACES_SAMPLER: 'always_on' })])
 
 async function perfagent(name, env = {}) {
