@@ -32,6 +32,13 @@ export const LEAST_WATCHED = {
   env: {}
 }
 
+/** Of operations.js alone: what Node's channel takes for anybody who listens. */
+export const HEARD = {
+  name: 'an empty listener',
+  execArgv: ['--require', path.join(ROOT, 'benchmarks/apps/heard.js')],
+  env: {}
+}
+
 export const ours = () => Promise.all([perfagent(AGENT), perfagent(ALWAYS_ON, { OTEL_TRACES_SAMPLER: 'always_on' })])
 
 async function perfagent(name, env = {}) {
