@@ -213,7 +213,7 @@ function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu, doubt
   const alone = timeline.concurrency === 1
   if (alone && areCallbacks(cpu.in(block)))
     return { ...run, owner: 'other', request: null, doubt: `${doubt}; ${CALLED}` }
-  if (alone && areUncalled(cpu.in(block))) return { ...run, owner: 'other', doubt: `${doubt}; ${UNCALLED}` }
+  if (areUncalled(cpu.in(block))) return { ...run, owner: 'other', doubt: `${doubt}; ${UNCALLED}` }
   if (alone) return { ...run, owner: 'own', doubt: `${doubt}; it was the only request` }
   if (!goesOn(block, timeline, cpu)) return { ...run, owner: 'other', doubt }
   return { ...run, owner: 'own', doubt: `${doubt}; the same code had run in its own turn` }

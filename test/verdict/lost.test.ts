@@ -239,6 +239,14 @@ verdicts('code in a context that may be another’s', [
     confidence: 'inferred'
   },
   {
+    title: 'a large message of a worker that is read while several requests wait',
+    given: { durationMs: 520, concurrency: 3 },
+    seen: evidence({ blocks: [block(20, 500)], cpu: samples([20, 500, stack('(program) :0')]) }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 480 ms by somebody .* Inferred: .*; native code ran that no JavaScript had called, /,
+    confidence: 'inferred'
+  },
+  {
     title:
       'a large message of a worker that is read, collected and handled: of the time without the collector most is its reading',
     given: { durationMs: 500, concurrency: 1 },
