@@ -226,12 +226,37 @@ const SITUATIONS: [cause: Cause, say: RegExp, given: Case, seen?: Evidence][] = 
   ]
 ]
 
+const UNCONNECTED: [where: string, operations: Case['operations']][] = [
+  [
+    'most of the time was without one, but not that of the longest statement',
+    [
+      query(SELECT, 0, 100),
+      ...Array.from({ length: 7 }, (_, i) => {
+        const start = 100 + i * 88
+        return query(`SELECT c${i} FROM t`, start, start + 88, { marks: { connecting: start, sent: start + 65 } })
+      })
+    ]
+  ],
+  [
+    'the longest statement had none for most of its time',
+    [query(SELECT, 0, 500, { marks: { connecting: 0, sent: 400 } }), query('SELECT 1 FROM t', 500, 900)]
+  ],
+  ['that of the longest was lost late in it', [query(SELECT, 5, 880, { marks: { lost: 605, resent: 780 } })]]
+]
+
 describe('advice', () => {
   for (const [cause, say, given, seen] of SITUATIONS) {
     it(`of ${cause}: ${say.source}`, () => {
       const { verdict } = explain(given, seen)
       assert.equal(verdict.cause, cause, verdict.summary)
       assert.match(verdict.advice, say, verdict.summary)
+    })
+  }
+
+  for (const [where, operations] of UNCONNECTED) {
+    it(`is to keep connections open where ${where}`, () => {
+      const { verdict } = explain({ durationMs: 900, operations })
+      assert.match(verdict.advice, /^Keep connections open in a pool/, verdict.summary)
     })
   }
 

@@ -119,6 +119,17 @@ verdicts('code in a context that may be another’s', [
     confidence: 'inferred'
   },
   {
+    title: 'rows read on a connection that the program had opened before any request, while another is in flight',
+    given: { durationMs: 600, concurrency: 2, operations: [query(SELECT, 10, 590, { marks: { headers: 100 } })] },
+    seen: evidence({
+      blocks: [block(150, 585, ...[190, 300, 420, 540].map(at => probe(at, null, PARSE)))],
+      cpu: samples([150, 585, PARSE])
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 435 ms by code outside any request \(parseRow, .* Inferred: the code may belong to a request whose context it had lost/,
+    confidence: 'inferred'
+  },
+  {
     title: 'its own rows, read in turns of a request that is over',
     given: {
       durationMs: 600,
