@@ -64,6 +64,11 @@ const CASES: [title: string, frames: string[], said: string][] = [
     'WebAssembly in top (src/a.js:2:5)'
   ],
   [
+    'WebAssembly whose function V8 tells as one without a name',
+    ['(anonymous) wasm://wasm/002a0116:1', 'top src/a.js:2:5'],
+    'WebAssembly in top (src/a.js:2:5)'
+  ],
+  [
     'WebAssembly by V8’s way into it',
     ['GenericJSToWasmWrapper', 'top src/a.js:2:5'],
     'WebAssembly in top (src/a.js:2:5)'

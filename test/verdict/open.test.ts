@@ -97,6 +97,34 @@ verdicts('calls that are open', [
     confidence: 'measured'
   },
   {
+    title: 'a statement that is open, made when the answer to a call had begun whose body is still coming',
+    given: {
+      durationMs: 700,
+      status: 'running',
+      operations: [
+        call('GET http://stock:8080/items', 5, OPEN, { marks: { socket: 6, headers: 100 } }),
+        query(SELECT, 102, OPEN)
+      ]
+    },
+    cause: 'db.slow_query',
+    says: 'Still running. Waited 598 ms for SELECT orders at db:5432/shop, which has not answered yet.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a call that is open, beside a span that has not begun by the time that the application gave it',
+    given: {
+      durationMs: 600,
+      status: 'running',
+      operations: [
+        call('GET http://stock:8080/items', 5, OPEN, { statusCode: undefined, marks: { socket: 6 } }),
+        query(SELECT, 650, OPEN)
+      ]
+    },
+    cause: 'http.slow_peer',
+    says: 'Still running. Waited 594 ms for GET stock:8080/items, which has not answered yet.',
+    confidence: 'measured'
+  },
+  {
     title: 'a call that is open as the caller goes away, beside another',
     given: {
       durationMs: 700,

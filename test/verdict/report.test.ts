@@ -147,6 +147,15 @@ describe('toReport', () => {
     ])
   })
 
+  it('has no stack that was seen at another time alone', () => {
+    const cpu = samples([0, 50, [frame('parse src/a.js:3')]], [700, 750, [frame('other src/b.js:1')]])
+    const report = explain({ durationMs: 600 }, evidence({ cpu }))
+    assert.deepEqual(
+      report.evidence.cpu!.stacks.map(({ frames, samples }) => [frames[0]!.function, samples]),
+      [['parse', 5]]
+    )
+  })
+
   it('shows evidence in short: hottest stacks, blocks with names, pauses', () => {
     const deep = Array.from({ length: 100 }, (_, i) => frame(`f${i} src/deep.js:${i + 1}`))
     const report = explain(

@@ -106,6 +106,18 @@ verdicts('gc', [
     culprit: null
   },
   {
+    title: 'a pause in a block in which nobody was seen: the code around it may be anybody’s, and is not named',
+    given: { durationMs: 600, concurrency: 3 },
+    seen: evidence({
+      blocks: [block(90, 520)],
+      pauses: [pause(100, 500)],
+      cpu: samples([90, 100, render], [100, 500, COLLECTING], [500, 520, render])
+    }),
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 400 ms in one pause\./,
+    culprit: null
+  },
+  {
     title: 'a collection in steps, of which Node tells none: CPU samples found them',
     given: { durationMs: 600, ownTurns: [[0, 595]] },
     seen: evidence({

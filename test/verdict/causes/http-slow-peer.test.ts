@@ -82,6 +82,23 @@ verdicts('http.slow_peer', [
     confidence: 'inferred'
   },
   {
+    title: 'a few calls of gRPC at once: none of them had to wait in its client',
+    given: {
+      durationMs: 760,
+      operations: [240, 480, 740].map(answered =>
+        call('POST http://stock:50051/shop.Stock/Level', 10, answered + 1, {
+          system: 'grpc',
+          target: 'stock:50051',
+          statusCode: undefined,
+          marks: { sent: 10, headers: answered }
+        })
+      )
+    },
+    cause: 'http.slow_peer',
+    says: /^Waited 7\d\d ms for .*POST stock:50051\/shop\.Stock\/Level/,
+    confidence: 'measured'
+  },
+  {
     title: 'peer slow in its body',
     given: {
       durationMs: 700,

@@ -1,7 +1,7 @@
 // Verdicts by the incidents that they were made for: loop.blocked.
 
-import { render, verdicts } from '../incidents.js'
-import { block, call, evidence, other, own, probe, samples, stack, turns } from '../timeline.js'
+import { render, SELECT, verdicts } from '../incidents.js'
+import { block, call, evidence, other, own, probe, query, samples, stack, turns } from '../timeline.js'
 
 verdicts('loop.blocked', [
   {
@@ -46,6 +46,29 @@ verdicts('loop.blocked', [
     cause: 'loop.blocked',
     says: 'The event loop was held for 519 ms by GET /catalog (JSON.parse in loadCatalog, src/a.js:3:9) while this request waited.',
     confidence: 'measured'
+  },
+  {
+    title: 'a turn of another request, long after an own one, at the end of which an answer was read',
+    given: {
+      durationMs: 700,
+      ownTurns: [[0, 40]],
+      operations: [query(SELECT, 45, 505)],
+      turns: turns([other('GET /export', 31)], [100, 500, 31])
+    },
+    seen: evidence({ cpu: samples([100, 500, render]) }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 400 ms by GET \/export \(renderCsv, /
+  },
+  {
+    title: 'an own turn at the beginning of a block that others’ code goes on with, in which nobody was seen',
+    given: { durationMs: 620, concurrency: 3, ownTurns: [[0, 250]] },
+    seen: evidence({
+      blocks: [block(0, 600)],
+      cpu: samples([0, 250, render], [250, 600, stack('sum src/report.js:7:3')])
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 350 ms by somebody .* Inferred: nobody was seen to hold the event loop\./,
+    breakdown: { 'loop.blocked': 350, 'cpu.own': 250, unknown: 20 }
   },
   {
     title: 'native code of another request, which answered late, unprofiled',

@@ -211,6 +211,22 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     says: /^Its own JavaScript held .* asleep in a system call/
   },
   {
+    title: 'half a millisecond between two looks that nobody accounts for is no memory that was read back',
+    given: { durationMs: 880, concurrency: 1, ownTurns: [[0, 880]] },
+    seen: evidence({
+      blocks: [block(0, 880, probe(100, own, render), probe(700, own, render))],
+      cpu: samples([0, 880, render]),
+      kernel: {
+        ...kernel(880, {}),
+        looks: kernel(880, { ready: [[0, 880]] }).looks.map(look => ({ ...look, cpuMs: look.cpuMs - 0.5 })),
+        counters: { majorFaults: 120 }
+      }
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript /,
+    breakdown: { 'cpu.own': 880 }
+  },
+  {
     title: 'asleep in its own code for longer than its pages can have taken',
     ...asleep(2000, 60),
     cause: 'cpu.own',
@@ -247,6 +263,19 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     confidence: 'measured'
   },
   {
+    title:
+      'a statement that took longer than the process was stopped: the last sample before that is no code that ran meanwhile',
+    given: { durationMs: 5010, operations: [query(SELECT, 50, 5000)] },
+    seen: evidence({
+      blocks: [block(98, 3102)],
+      cpu: { ...samples([80, 90, render]), samples: [{ at: 80, ms: 3025, stack: 0 }] },
+      kernel: kernel(5010, { still: [[100, 3100]] })
+    }),
+    cause: 'db.slow_query',
+    says: 'Waited 5 s for SELECT orders at db:5432/shop.',
+    confidence: 'measured'
+  },
+  {
     title: 'a main thread asleep in a system call, while others of the process go on',
     ...stopped({ ownTurns: [[0, 3130]] }, samples([100, 3100, render]), render, []),
     cause: 'cpu.own',
@@ -261,6 +290,21 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     cause: 'unknown',
     says: /does not time/,
     confidence: 'measured'
+  },
+  {
+    title: 'a timer on a crowded machine: the heartbeat waits for a CPU twice, over many looks, the request does not',
+    given: { durationMs: 900 },
+    seen: evidence({
+      kernel: kernel(900, {
+        waits: [
+          [100, 400],
+          [500, 700]
+        ]
+      })
+    }),
+    cause: 'unknown',
+    says: /does not time/,
+    breakdown: { unknown: 900 }
   },
   {
     title: 'many short steps that nobody times, on a crowded machine: each waits for a CPU',

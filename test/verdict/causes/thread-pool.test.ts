@@ -181,6 +181,22 @@ verdicts('threadpool', [
     says: /\(with what could not be asked\)/
   },
   {
+    title: 'a pool that was full for a quarter of a second, and a wait that was over with that',
+    given: { durationMs: 300, thresholdMs: 100 },
+    seen: evidence({ fullPool: [fullPool(35, 290, { fs: 1 })] }),
+    cause: 'threadpool',
+    says: /full for 255 ms/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a pool that was full for less than that: so short ones end with any wait',
+    given: { durationMs: 200, thresholdMs: 100 },
+    seen: evidence({ fullPool: [fullPool(20, 195, { fs: 1 })] }),
+    cause: 'threadpool',
+    says: /Inferred: that the request waited for the pool is concluded from when it was full/,
+    confidence: 'inferred'
+  },
+  {
     title: 'a timer that ends while the pool is still full: that it waited for the pool is a guess',
     given: { durationMs: 700 },
     seen: evidence({ fullPool: [fullPool(35, 1400, { fs: 4 })] }),
