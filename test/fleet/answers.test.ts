@@ -100,7 +100,14 @@ describe('the three questions', () => {
         ...sums(service({ requests: 1000, resources, loopWaitSeconds })),
         calls: [{ ...calls, p50Ms: undefined, p99Ms: undefined, sampled: false }]
       }).demands
-    assert.equal(of(0)[0]!.resource, 'pool db')
+    // A pool that waits for no loop takes nothing from one.
+    assert.deepEqual(
+      of(0).map(({ resource, boundPerSecond }) => [resource, Math.round(boundPerSecond)]),
+      [
+        ['pool db', 125],
+        ['event loop', 143]
+      ]
+    )
     const [first, second] = of(0.008)
     assert.deepEqual([first!.resource, second!.resource, second!.utilizationShare], ['event loop', 'pool db', 0.4])
     assert.equal(second!.ofOneInstance, false)
@@ -122,6 +129,8 @@ describe('the three questions', () => {
     assert.deepEqual([of(4), of(4.8), of(8)], [[[false, 50]], [[false, 50]], [[true, 25]]])
     // Of what is hardly used one instance may have twice as much.
     assert.deepEqual(of(0.8, 0.8), [[false, 500]])
+    // And of what is used for 70 % of all one may have 85 %.
+    assert.deepEqual(of(8.5, 14), [[false, 29]])
   })
 
   it('throughput: is not told of services whose fast requests are not known', () => {

@@ -110,7 +110,8 @@ describe('what a call waits in front of whom it calls', () => {
   })
 
   it('is not the caller’s for a limit of its sockets to another service', () => {
-    const limited = { ...IDLE, resources: [resource('sockets 10.0.0.9:80', 1)] }
+    const names = ['sockets 10.0.0.9:80', 'sockets 10.0.0.9:80 2']
+    const limited = { ...IDLE, resources: names.map(name => resource(name, 1)) }
     const addresses = new Map([
       ['10.0.0.7:80', 'orders'],
       ['10.0.0.9:80', 'stock']

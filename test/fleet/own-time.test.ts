@@ -35,6 +35,13 @@ describe('own time', () => {
     })
   })
 
+  it('goes to those that a service calls itself, in what it waited for them', () => {
+    const parties = [party('shop', 10, 9), party('admin', 10, 2), party('stock', 0, 0), party('audit', 0, 0)]
+    // Two of each at once.
+    const calls = [call('shop', 'stock', 9), call('admin', 'audit', 4)]
+    assert.deepEqual(own(parties, calls), { shop: 1, admin: 8, stock: 9, audit: 2 })
+  })
+
   it('adds up to what came in, also where calls go round in a circle', () => {
     const positive = fc.oneof(fc.constant(0), fc.double({ min: 0.001, max: 1000, noNaN: true }))
     const service = fc.integer({ min: 0, max: 5 })

@@ -111,6 +111,19 @@ describe('sums of an engine', () => {
     assert.deepEqual([stranger?.from, stranger?.to, stranger?.requests], ['web', '10.0.0.7:80', 1500])
   })
 
+  it('know how many requests came from outside: those that no service of the system has made', () => {
+    const entered = (orders: number) =>
+      shop({ requests: [row('web', 1000), row('orders', orders)] }).services.map(({ entryRequests }) => entryRequests)
+    // Collections of both ends are not of the same moment.
+    assert.deepEqual(
+      [entered(1200), entered(990)],
+      [
+        [1000, 200],
+        [1000, 0]
+      ]
+    )
+  })
+
   it('know how many calls sockets were for', () => {
     const sockets = row('web', 60, { perfagent_resource: 'sockets 10.0.0.7:80' })
     const web = shop({ busy: [sockets], capacity: [{ ...sockets, value: 2 }] }).services.find(

@@ -6,7 +6,7 @@ import type { CallSums, ServiceSums, Sums } from '../../lib/fleet/sums.js'
 import { asText, inWords } from '../../lib/fleet/words.js'
 
 /** `web`, whose loop is busy for that long in 10 s. */
-function noteOf(busySeconds: number, service: Partial<ServiceSums> = {}, calls: Partial<CallSums>[] = []) {
+function toldOf(busySeconds: number, service: Partial<ServiceSums> = {}, calls: Partial<CallSums>[] = []) {
   const web: ServiceSums = {
     service: 'web',
     instances: 1,
@@ -25,8 +25,24 @@ function noteOf(busySeconds: number, service: Partial<ServiceSums> = {}, calls: 
   }
   const call = { from: 'web', requests: 100, failed: 0, p50Ms: 1, p99Ms: 1, sampled: false }
   const sums = { fromMs: 0, toMs: 10_000, services: [web], calls: calls.map(each => ({ ...call, ...each })) } as Sums
-  return inWords(answer(sums), sums)[1]!.note
+  return inWords(answer(sums), sums)
 }
+const noteOf = (...given: Parameters<typeof toldOf>) => toldOf(...given)[1]!.note
+
+describe('who adds the latency', () => {
+  it('is told with the largest cause of its slow requests, where that has more than a fifth of them', () => {
+    const said = (byCause: Record<string, number>) => toldOf(2, { byCause })[0]!.sentence
+    assert.deepEqual(said({ gc: 2, 'cpu.own': 1 }), [
+      { strong: 'web' },
+      ' adds 100 % of the time',
+      ', when slow mostly ',
+      { cause: 'gc' },
+      '.'
+    ])
+    const many = { gc: 1, 'cpu.own': 1, threadpool: 1, 'cache.slow': 1, 'db.slow_query': 1 }
+    assert.deepEqual(said(many), [{ strong: 'web' }, ' adds 100 % of the time', '.'])
+  })
+})
 
 describe('who limits the throughput', () => {
   const near = 'Nothing that is measured is near its end'
@@ -89,10 +105,11 @@ describe('who limits the throughput', () => {
   })
 
   it('is not known of instances that have ended, which is said', () => {
-    const resources = [{ resource: 'event loop', busySeconds: 8, capacity: 0 }]
-    assert.match(noteOf(0, { resources }) ?? '', /and no instance is there any more: perfagent fleet --until/)
-    const others = [{ resource: 'CPU', busySeconds: 8, capacity: 0 }]
-    assert.match(noteOf(0, { resources: others }) ?? '', /and no service sends metrics of its resources\.$/)
+    const loop = { resource: 'event loop', busySeconds: 8, capacity: 0 }
+    const cpu = { resource: 'CPU', busySeconds: 8, capacity: 0 }
+    for (const resources of [[loop], [loop, cpu]])
+      assert.match(noteOf(0, { resources }) ?? '', /and no instance is there any more: perfagent fleet --until/)
+    assert.match(noteOf(0, { resources: [cpu] }) ?? '', /and no service sends metrics of its resources\.$/)
   })
 
   it('has fewer instances now, where more was used than there is', () => {
