@@ -80,6 +80,24 @@ describe('calls to the pool of threads', () => {
   })
 })
 
+describe('a window of the profile', () => {
+  it('is ended where one is named: without a name V8 would end the newest', () => {
+    const { profile, profileEnd } = console
+    const called: string[] = []
+    console.profile = name => void called.push(`begin ${name}`)
+    console.profileEnd = name => void called.push(`end ${name}`)
+    try {
+      const { rotate } = createAnswers({} as RequestRecorder)
+      rotate('a', '')
+      rotate('b', 'a')
+      rotate('', 'b')
+    } finally {
+      Object.assign(console, { profile, profileEnd })
+    }
+    assert.deepEqual(called, ['begin a', 'begin b', 'end a', 'end b'])
+  })
+})
+
 describe('requests that became slow', () => {
   it('are told as JSON, their turns too', () => {
     const turns = { from: 0, to: 9, stretchesUs: Float64Array.of(1000, 2000, 7), requests: [] }

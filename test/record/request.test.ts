@@ -4,7 +4,7 @@ import { createPropagation } from '../../lib/record/propagation.js'
 import { Request } from '../../lib/record/request.js'
 import { createSampler } from '../../lib/record/sampling.js'
 import { toTimeline } from '../../lib/record/timeline.js'
-import type { PoolFacts } from '../../lib/types.js'
+import { type PoolFacts, type SpanDetail, STATUS } from '../../lib/types.js'
 
 const LIMIT = 1000
 const FOOTPRINT = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }
@@ -65,6 +65,20 @@ describe('a request', () => {
     }
     for (const route of ['*', '/*', '**', '/*splat', '{*splat}', '/{*splat}']) assert.equal(named(route), '/orders/:id')
     for (const route of ['/shop/*', '/*splat/edit', '/', '/:page']) assert.equal(named(route), route)
+  })
+
+  it('has failed with a status of 500 or more, or when its span says so', () => {
+    const failed = (statusCode: number | null, spanStatus?: number): boolean => {
+      const request = newRequest()
+      request.statusCode = statusCode
+      if (spanStatus !== undefined) request.span = { status: { code: spanStatus } } as SpanDetail
+      return request.failed
+    }
+    assert.deepEqual(
+      [null, 200, 404, 499, 500, 503].map(code => failed(code)),
+      [false, false, false, false, true, true]
+    )
+    assert.deepEqual([failed(200, STATUS.error), failed(200, STATUS.ok)], [true, false])
   })
 
   it('folds 50,000 like operations and says so', () => {

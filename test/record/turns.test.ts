@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { setImmediate as immediate } from 'node:timers/promises'
+import { createFuse } from '../../lib/hook/guard.js'
 import { now } from '../../lib/process/clock.js'
 import type { Request } from '../../lib/record/request.js'
 import { type Turns, watchTurns } from '../../lib/record/turns.js'
@@ -233,6 +234,19 @@ describe('turns', () => {
     turns.held(0, 100, request(1))
     turns.letGo()
     assert.deepEqual(turns.between(0, 100), { turns: undefined })
+  })
+
+  it('are told no more where telling has failed too often', () => {
+    turns.beat(now(), 1, WANTED)
+    const fuse = createFuse('who ran when')
+    const start = now()
+    fuse.blown = true
+    try {
+      context.run(request(1), burn, 1)
+    } finally {
+      fuse.blown = false
+    }
+    assert.equal(sums(start).has(1), false)
   })
 
   it('leave the context as it was when nobody watches them any more', () => {
