@@ -1,11 +1,11 @@
 // What the doctor sees from inside a program: preloaded into it, it writes one file when the first server listens, or when the
 // program ends without one. Main thread of the program; adds no listener but of diagnostics channels and 'exit'.
 
-import { channel } from 'node:diagnostics_channel'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Agent } from './agent.js'
+import { onListen } from './hook/listening.js'
 import { environment } from './options/config.js'
 import { entryFile } from './place.js'
 import { meantToStart, type Unstarted } from './unstarted.js'
@@ -47,8 +47,7 @@ export function watch(folder: string): void {
     written = true
     writeFileSync(join(folder, `${process.pid}.json`), JSON.stringify(look(listens)))
   }
-  const listening = channel('tracing:net.server.listen:asyncStart')
-  listening.subscribe(() => setTimeout(write, SETTLES_MS, true).unref())
+  onListen(() => setTimeout(write, SETTLES_MS, true).unref())
   process.on('exit', () => write(false))
 }
 

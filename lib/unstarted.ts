@@ -2,9 +2,9 @@
 // `/register`. Main thread. Decided when the first server listens, because whoever loads the API may start the agent after that; and a
 // service that uses the API, and has the agent elsewhere or nowhere, is right and is told nothing.
 
-import { channel } from 'node:diagnostics_channel'
 import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { onListen } from './hook/listening.js'
 import { environment, readConfig } from './options/config.js'
 import { nodeFlags } from './options/node-flags.js'
 import { log, setLogLevel } from './process/log.js'
@@ -14,19 +14,14 @@ export interface Unstarted {
   mend: string
 }
 
-/** Published by Node when a server is to listen. */
-const LISTENS = 'tracing:net.server.listen:asyncStart'
-
 /** `isSettled`: there is an agent, or there is to be none. */
 export function sayIfNothingStarts(isSettled: () => boolean): void {
-  const listens = channel(LISTENS)
-  const look = (): void => {
-    listens.unsubscribe(look)
+  const stopLooking = onListen(() => {
+    stopLooking()
     try {
       if (!isSettled()) say()
     } catch {}
-  }
-  listens.subscribe(look)
+  })
 }
 
 function say(): void {

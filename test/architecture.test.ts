@@ -172,7 +172,12 @@ const ARROWS: Record<string, string[]> = {
     'lib/unstarted.ts',
     'lib/worker/meeting.ts'
   ],
-  'lib/unstarted.ts': ['lib/options/config.ts', 'lib/options/node-flags.ts', 'lib/process/log.ts'],
+  'lib/unstarted.ts': [
+    'lib/hook/listening.ts',
+    'lib/options/config.ts',
+    'lib/options/node-flags.ts',
+    'lib/process/log.ts'
+  ],
   'lib/agent.ts': [
     'instrumentations',
     'lib/hook',
@@ -204,7 +209,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/verdict',
     'lib/worker'
   ],
-  'lib/doctor-inside.ts': ['lib/options/config.ts', 'lib/place.ts', 'lib/unstarted.ts'],
+  'lib/doctor-inside.ts': ['lib/hook/listening.ts', 'lib/options/config.ts', 'lib/place.ts', 'lib/unstarted.ts'],
   'lib/trial-service.ts': []
 }
 const TELLS_OR_BINDS = ['node:diagnostics_channel', 'node:async_hooks']

@@ -3,7 +3,6 @@
 // imported, so that nothing is loaded into a process for our sake; and only when a server begins to listen, where it is late for
 // what a library does while it is set up.
 
-import { channel } from 'node:diagnostics_channel'
 import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { log } from '../process/log.js'
 import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
+import { onListen } from './listening.js'
 
 /** `holder`: by what it is known that the patch is there already; the exports themselves, where they cannot be replaced. */
 export type Apply = (patch: Patch, exports: unknown, version: string, early: boolean, holder?: object) => unknown
@@ -51,11 +51,4 @@ export function versionOf(folder: string): string {
   } catch {
     return ''
   }
-}
-
-/** Calls `look` each time that a server begins to listen. */
-export function onListen(look: () => void): () => void {
-  const listen = channel('tracing:net.server.listen:asyncStart')
-  listen.subscribe(look)
-  return () => listen.unsubscribe(look)
 }
