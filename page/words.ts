@@ -48,4 +48,7 @@ export const counted = (value: number, one: string): string => `${count(value)} 
 export const bytes = (value: number): string =>
   value >= 1e6 ? `${(value / 1e6).toFixed(value >= 1e7 ? 0 : 1)} MB` : `${Math.round(value / 1e3)} kB`
 
+/** A function as it is called; many have no name. */
+export const functionOf = (frame: { function: string }): string => frame.function || '(anonymous)'
+
 export const placeOf = ({ file, line }: { file: string; line: number }): string => (file ? `${file}:${line}` : 'native')

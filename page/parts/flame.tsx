@@ -3,7 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Frame, Report } from '../../lib/types.js'
-import { duration, percent, placeOf } from '../words.js'
+import { duration, functionOf, percent, placeOf } from '../words.js'
 
 type Cpu = NonNullable<Report['evidence']['cpu']>
 
@@ -65,7 +65,7 @@ export function Flame({ cpu }: { cpu: Cpu }) {
         {matched !== undefined && <span class="dim">in {percent(matched)} of the samples</span>}
         {zoomed !== root && (
           <button type="button" class="chip" onClick={() => zoom(root.path)}>
-            {zoomed.frame.function || '(anonymous)'} <span class="dim">×</span>
+            {functionOf(zoomed.frame)} <span class="dim">×</span>
           </button>
         )}
         <span class="dim right">{over ? `${labelOf(over.frame)}  ${duration(over.ms)}` : 'click to zoom'}</span>
@@ -86,7 +86,7 @@ export function Flame({ cpu }: { cpu: Cpu }) {
               <td class="number dim lean">{percent(selfMs / root.ms)}</td>
               <td>
                 <code>
-                  {frame.function || '(anonymous)'} <span class="dim">{placeOf(frame)}</span>
+                  {functionOf(frame)} <span class="dim">{placeOf(frame)}</span>
                 </code>
               </td>
             </tr>
@@ -103,7 +103,7 @@ const OWN = part('this request')
 const OTHERS = part('other code, while it waited')
 const PARTS = [ALL, OWN, OTHERS]
 const labelOf = (frame: Frame): string =>
-  PARTS.includes(frame) ? frame.function : `${frame.function || '(anonymous)'}  ${placeOf(frame)}`
+  PARTS.includes(frame) ? frame.function : `${functionOf(frame)}  ${placeOf(frame)}`
 const node = (path: string, frame: Frame, depth: number): Node => ({
   path,
   frame,

@@ -5,7 +5,7 @@ import { link, useAddress } from '../address.js'
 import { useView } from '../data.js'
 import { Empty } from '../parts/empty.js'
 import { Filters } from '../parts/filters.js'
-import { count, duration, percent, placeOf } from '../words.js'
+import { count, duration, functionOf, percent, placeOf } from '../words.js'
 
 /** Of all slow time: what is below is no place to begin. */
 const LEAST_SHARE = 0.001
@@ -25,9 +25,8 @@ export function Code() {
       </div>
       {first && (
         <p class="sentence">
-          <code>{first.frame.function || '(anonymous)'}</code> in <code>{placeOf(first.frame)}</code> of{' '}
-          <b>{first.service}</b>: {duration(first.savedMs)} of {duration(view.slowMs)} in {count(view.requests)} slow
-          requests.
+          <code>{functionOf(first.frame)}</code> in <code>{placeOf(first.frame)}</code> of <b>{first.service}</b>:{' '}
+          {duration(first.savedMs)} of {duration(view.slowMs)} in {count(view.requests)} slow requests.
         </p>
       )}
       <section class="panel scroll">
@@ -64,7 +63,7 @@ function Line({ row: { service, frame, savedMs, share, requests, routes, worst }
     <tr>
       <td>
         <a href={`/requests/${worst}`} data-row title="Opens the request in which it took most">
-          <code>{frame.function || '(anonymous)'}</code>
+          <code>{functionOf(frame)}</code>
         </a>
         <div class="dim">
           <code>{placeOf(frame)}</code>

@@ -7,7 +7,7 @@ import { useView } from '../data.js'
 import { Bar, Cause } from '../parts/bar.js'
 import { Fact } from '../parts/fact.js'
 import { Waterfall } from '../parts/waterfall.js'
-import { clock, counted, duration, percent, placeOf } from '../words.js'
+import { clock, counted, duration, functionOf, percent, placeOf } from '../words.js'
 import { Proof } from './proof.js'
 
 export function One({ id }: { id: string }) {
@@ -103,7 +103,7 @@ function Head({ view, report, id }: { view: OneView; report: Report; id: string 
         {culprit?.frame && (
           <Fact name="Where">
             <code>
-              {culprit.frame.function || '(anonymous)'} {placeOf(culprit.frame)}
+              {functionOf(culprit.frame)} {placeOf(culprit.frame)}
             </code>
           </Fact>
         )}

@@ -7,7 +7,7 @@ import { Flame } from '../parts/flame.js'
 import { KernelDetail } from '../parts/kernel.js'
 import { Statements } from '../parts/statements.js'
 import { Strip } from '../parts/strip.js'
-import { counted, duration, percent, placeOf } from '../words.js'
+import { counted, duration, functionOf, percent, placeOf } from '../words.js'
 
 interface Part {
   report: Report
@@ -111,7 +111,7 @@ function Loop({ report }: Part) {
                   route
                 )}
               </td>
-              <td>{frame && <code>{`${frame.function || '(anonymous)'} ${placeOf(frame)}`}</code>}</td>
+              <td>{frame && <code>{`${functionOf(frame)} ${placeOf(frame)}`}</code>}</td>
             </tr>
           ))}
         </tbody>
