@@ -8,6 +8,8 @@ import { link } from '../address.js'
 import { count, duration, percent, rate } from '../words.js'
 
 const SERVICE = { width: 210, height: 74 }
+/** Bars of a service, one for each of the resources that are used most. */
+const MAX_BARS = 4
 const BAR_HEIGHT = 16
 const PEER = { width: 130, height: 34 }
 /** Smaller, nobody reads it: then it scrolls. */
@@ -33,7 +35,7 @@ interface Arrow extends CallSums {
 
 export function ServiceMap({ sums, limit }: { sums: Sums; limit: Demand | undefined }) {
   const { boxes, arrows, width, height } = useMemo(() => place(sums), [sums])
-  const seconds = (sums.toMs - sums.fromMs) / 1000
+  const seconds = secondsOf(sums)
   return (
     <div class="map">
       <svg
@@ -84,6 +86,8 @@ export function ServiceMap({ sums, limit }: { sums: Sums; limit: Demand | undefi
     </div>
   )
 }
+
+const secondsOf = ({ fromMs, toMs }: Sums): number => (toMs - fromMs) / 1000
 
 /** Of slow requests alone no rate is known. */
 const rateOf = ({ requests, sampled }: CallSums, seconds: number): string =>
@@ -157,16 +161,16 @@ const usedOf = ({ resources }: ServiceSums, seconds: number): { resource: string
     .filter(({ capacity }) => capacity > 0)
     .map(({ resource, busySeconds, capacity }) => ({ resource, share: busySeconds / (capacity * seconds) }))
     .sort((a, b) => b.share - a.share)
-    .slice(0, 4)
+    .slice(0, MAX_BARS)
 
 function place(sums: Sums): { boxes: Box[]; arrows: Arrow[]; width: number; height: number } {
   const graph = new Graph()
   graph.setGraph({ rankdir: 'LR', nodesep: 26, ranksep: 120, marginx: 8, marginy: 8 })
   graph.setDefaultEdgeLabel(() => ({}))
   const services = new Map(sums.services.map(service => [service.service, service]))
-  for (const [name, { resources }] of services) {
-    const height = SERVICE.height + Math.min(4, resources.filter(({ capacity }) => capacity > 0).length) * BAR_HEIGHT
-    graph.setNode(name, { ...SERVICE, height })
+  for (const [name, service] of services) {
+    const bars = usedOf(service, secondsOf(sums)).length
+    graph.setNode(name, { ...SERVICE, height: SERVICE.height + bars * BAR_HEIGHT })
   }
   const calls = sums.calls.filter(({ from }) => services.has(from)).toSorted((a, b) => b.seconds - a.seconds)
   const drawn: CallSums[] = []

@@ -7,7 +7,6 @@ interface Folded {
   name: string
   text: string
   target: string
-  kind: string
   count: number
   totalMs: number
   maxMs: number
@@ -67,7 +66,7 @@ function fold({ operations, durationMs: wholeMs }: Report): Folded[] {
     const ms = durationMs ?? wholeMs - startMs
     let line = lines.get(key)
     if (!line) {
-      line = { name, text, target, kind, count: 0, totalMs: 0, maxMs: 0, errors: 0 }
+      line = { name, text, target, count: 0, totalMs: 0, maxMs: 0, errors: 0 }
       lines.set(key, line)
     }
     line.count += count
