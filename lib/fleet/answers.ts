@@ -61,10 +61,10 @@ export function answer(sums: Sums): Answers {
     latency: latency(sums.services),
     demands: sums.services
       .flatMap(service => demandsOf(service, sums, seconds))
-      .sort(byFirst(each => each.utilizationShare)),
+      .sort(largestFirst(each => each.utilizationShare)),
     waits: sums.services
       .flatMap(({ service, waited }) => waited.map(wait => ({ service, ...wait })))
-      .sort(byFirst(each => each.seconds)),
+      .sort(largestFirst(each => each.seconds)),
     uses: uses(sums.services)
   }
 }
@@ -76,10 +76,10 @@ function latency(services: ServiceSums[]): LatencyShare[] {
     .map(({ service, ownSeconds, byCause }) => {
       const own = Object.entries(byCause).filter(([cause]) => !PEER_CAUSES.has(cause))
       const told = own.reduce((sum, [, part]) => sum + part, 0)
-      const [cause, part = 0] = own.sort(byFirst(([, each]) => each))[0] ?? []
+      const [cause, part = 0] = own.sort(largestFirst(([, each]) => each))[0] ?? []
       return { service, share: ownSeconds / all, ownSeconds, cause, causeShare: told > 0 ? part / told : 0 }
     })
-    .sort(byFirst(each => each.share))
+    .sort(largestFirst(each => each.share))
 }
 
 /** Chance and a little more to do at the start make as much of a difference. */
@@ -136,19 +136,20 @@ function uses(services: ServiceSums[]): Use[] {
       services: busy
         .filter(each => each.busySeconds > 0)
         .map(each => ({ ...each, share: each.busySeconds / busySeconds }))
-        .sort(byFirst(each => each.busySeconds))
+        .sort(largestFirst(each => each.busySeconds))
     }
   })
-  return all.sort(byFirst(each => each.busySeconds)).sort(byFirst(({ resource }) => PROCESSORS.indexOf(resource)))
+  const firstProcessors = largestFirst<Use>(({ resource }) => PROCESSORS.indexOf(resource))
+  return all.sort(largestFirst(each => each.busySeconds)).sort(firstProcessors)
 }
 
-/** What a second of is a second of computing, the most telling last: a busy loop may be waiting for a CPU that others have. */
+/** Resources of which a busy second is one of computing. The last tells most: a busy loop may only be waiting for a CPU that others have. */
 const PROCESSORS = ['CPU quota', 'event loop', 'CPU']
 
 const busyOf = (resources: ResourceSums[], name: string): number =>
   resources.reduce((sum, { resource, busySeconds }) => sum + (resource === name ? busySeconds : 0), 0)
 
-const byFirst =
+const largestFirst =
   <Item>(size: (item: Item) => number) =>
   (a: Item, b: Item): number =>
     size(b) - size(a)
