@@ -98,7 +98,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   'lib/verdict': ['lib/process/beat.ts', 'lib/scrub'],
   'lib/scrub': [],
-  'lib/metrics': ['lib/hook/guard.ts', 'lib/process/beat.ts', 'lib/process/clock.ts', 'lib/worker/shared.ts'],
+  'lib/metrics': ['lib/hook/guard.ts', 'lib/process/beat.ts', 'lib/worker/shared.ts'],
   'lib/otlp': [
     'lib/batch',
     'lib/metrics/conventions.ts',
@@ -268,6 +268,16 @@ const RULES: Rule[] = [
       )
     ],
     broken: { 'lib/new/x.ts': '', 'lib/new.ts': '' }
+  },
+  {
+    rule: 'an arrow that nothing follows any more goes',
+    violations: tree => {
+      const followed = running(tree).map(({ from, to }) => `${folderOf(from)} → ${to}`)
+      return Object.entries(ARROWS)
+        .flatMap(([folder, targets]) => targets.map(target => `${folder} → ${target}`))
+        .filter(arrow => !followed.some(each => each === arrow || each.startsWith(`${arrow}/`)))
+    },
+    broken: { 'lib/index.ts': '', 'lib/otel.ts': "import type { api } from './api/index.js'" }
   },
   {
     rule: 'an instrumentation imports lib/hook alone, and of Node what only tells or binds',
