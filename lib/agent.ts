@@ -47,7 +47,7 @@ export interface AgentOptions {
   config: Config
   /** Where the options come from; undefined in a worker thread, whose options are the main thread's. */
   sources: LiveSources | undefined
-  /** The application's, where the service's name is looked for. Asked for late: a preloaded agent is there before it. */
+  /** The application's main file, near which the service's name is looked for. Asked for late: a preloaded agent is there before it. */
   mainFile?: () => string
 }
 
@@ -60,8 +60,8 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   const kept = createKept(batch => thread?.send({ type: 'kept', batch }))
   const hooks = createReportHooks(message => thread?.send(message))
   const series: Series[] = []
-  const ofStart = createFuse('starting')
-  const meeting = sources && awaitWorkers(guard(ofStart, () => launch()))
+  const startFuse = createFuse('starting')
+  const meeting = sources && awaitWorkers(guard(startFuse, () => launch()))
   const handed = meeting && watchHandedServers()
 
   const outlet: Outlet = {
@@ -86,7 +86,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
       return serviceName
     },
     outlet,
-    onListening: guard(ofStart, () => launch(setImmediate)),
+    onListening: guard(startFuse, () => launch(setImmediate)),
     onSeries(added) {
       series.push(added)
       thread?.send({ type: 'series', series: [added], again: false })
@@ -115,7 +115,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     holdTick()
     if (sources) log('info', startLine(sources.reading))
     thread = startOrJoin({ onMessage: guard(createFuse('its thread'), onMessage), greetings })
-    when(guard(ofStart, watchExit))
+    when(guard(startFuse, watchExit))
   }
 
   function startOrJoin(host: ThreadHost): AgentThread {
@@ -123,7 +123,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     return startThread(config, shared, mainFile(), meeting, host, counting !== undefined)
   }
 
-  /** A new thread has nothing left of what the last one was working off. */
+  /** What a new thread is told first. It works off no batch of the last one, so the next batch may leave. */
   function greetings(again: boolean): ToAgentThread[] {
     kept.took()
     return [hooks.registered(), ...(live ? [inForce(live)] : []), { type: 'series', series, again }]
@@ -185,7 +185,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     }
   }
 
-  /** `config` has them already. */
+  /** Has all take the changes over that keep something of the options; `config` has them already. */
   function apply(changes: Partial<Config>): void {
     setLogLevel(config.logLevel)
     if (changes.disable) hearAllBut(config.disable)
@@ -197,7 +197,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     return { type: 'inForce', inForce: { options: live.inForce(), instrumentations: names, problems } }
   }
 
-  /** A copy: what cannot be copied would have each `new Worker` of the application throw. */
+  /** Cloned here first: what cannot be cloned would have each `new Worker` of the application throw. */
   function leaveToWorkers(): void {
     if (meeting)
       bequeath({ version, config: structuredClone(config), mainFile: mainFile(), agentThreadId: meeting.agentThreadId })

@@ -38,7 +38,7 @@ let isOff = false
 /** Whether `start` was called. */
 let isAsked = false
 
-/** Of the entry `perfagent`, which starts nothing. */
+/** Called by the entry `perfagent`, which starts nothing itself: if nobody else does, that is said. */
 export function expectStart(): void {
   if (isMainThread && !global[KEY] && !isAsked) sayIfNothingStarts(() => isAsked || global[KEY] !== undefined)
 }
@@ -55,7 +55,7 @@ export function start(options: Options = {}): void {
     if (running) {
       log(
         'warn',
-        `version ${running.version} runs already, so version ${version} was not started a second time${lost(options)}`
+        `version ${running.version} runs already, so version ${version} was not started a second time${withoutEffect(options)}`
       )
       return
     }
@@ -81,8 +81,8 @@ export function start(options: Options = {}): void {
   }
 }
 
-/** Of a second start, as code has it that runs with perfagent/register too. */
-function lost(options: Options): string {
+/** What is said of the options that a second start was given: code that calls `start` may run with perfagent/register too. */
+function withoutEffect(options: Options): string {
   const given = Object(options) as Options
   const names = NAMES.filter(name => given[name] !== undefined)
   if (names.length === 0) return ''
@@ -90,7 +90,7 @@ function lost(options: Options): string {
   return `; ${names.join(', ')} given to start ${names.length > 1 ? 'are' : 'is'} without effect: set ${variables}`
 }
 
-/** Two versions may not understand each other. */
+/** Undefined where the main thread has no agent, or one of another version: two versions may not understand each other. */
 function createWorkerAgent(version: string): Agent | undefined {
   const main = heritage()
   if (!main) log('warn', 'is not in the main thread, so this worker thread is not seen: load it there first')

@@ -1,6 +1,6 @@
 // What a thread of the application records, and everybody who tells it something: the libraries, OpenTelemetry's API, and the application by
-// ours. Main thread and workers. To begin hooks the libraries and does no more; whether an agent thread runs is no business of this file
-// (lib/agent.ts): what happens here is told to an outlet.
+// our own. Main thread and workers. To begin hooks the libraries and does no more. Whether an agent thread runs is the business of
+// lib/agent.ts: what happens here is told to an outlet.
 
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
@@ -45,7 +45,7 @@ export interface Recorded {
   stopRecording(): void
 }
 
-/** Its identity is the request's. */
+/** Made for each: the object itself is the key by which the door knows the request. */
 export interface Job {
   name: string
 }

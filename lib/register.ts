@@ -13,7 +13,7 @@ if (!isSupported()) {
   say(`needs Node 20.19 or newer and does nothing on ${process.version}`)
 } else if (isMainThread ? !startsTheService() : isOfTheApplication()) {
   const fixed = isMainThread && flawFixedIn()
-  // Any use of AsyncLocalStorage does so, and the agent is one.
+  // Whatever uses AsyncLocalStorage brings the flaw about, and the agent does.
   if (fixed) {
     say(`${process.version} ends the process at a stack overflow that is caught (CVE-2025-59466): update to ${fixed}`)
   }
@@ -27,8 +27,8 @@ function isOfTheApplication(): boolean {
 }
 
 /**
- * What a worker loads of perfagent takes 1.5 to 3 MB of its heap (Node 20 and 24). With 8 MB (`resourceLimits`) it would end on Node 24
- * where it runs without. Said by nobody, since each of many workers would say it.
+ * What a worker loads of perfagent takes 1.5 to 3 MB of its heap (Node 20 and 24). On Node 24 a worker with 8 MB (`resourceLimits`) runs
+ * without perfagent, and would end with it. Nothing is said of it, because each of many workers would say it.
  */
 function hasRoom(): boolean {
   return (resourceLimits.maxOldGenerationSizeMb ?? LEAST_HEAP_MB) >= LEAST_HEAP_MB
@@ -42,8 +42,8 @@ function isLoader(): boolean {
 }
 
 /**
- * Package managers and our own commands start the service as a process of its own, with the same NODE_OPTIONS: what is wrong is said
- * there.
+ * Package managers and our own commands only start the service, as a process of its own with the same NODE_OPTIONS. That one loads the
+ * agent, and says what is wrong.
  */
 function startsTheService(): boolean {
   const managers =

@@ -11,12 +11,12 @@ import { createStamp } from './stamp.js'
 export interface KeptBack {
   /** Those of the operations that may be kept back. */
   marks: Record<string, string>
-  /** The client has none, or not yet. */
+  /** The client has lost its connection, or has none yet. */
   lost(id: string | undefined): void
   regained(id: string | undefined): void
   /** Tells that the operation of `message`, which begins in this turn, waits until its client regains a connection. */
   keep(id: string | undefined, message: object): void
-  /** The same of a client that has none now, where none are told by ids. */
+  /** The same for a library whose clients have no ids: this one is known to have no connection now. */
   keepFor(client: object, message: object): undefined
   /** By this event clients of that class tell that they have regained one. */
   watch(prototype: object, event: string): void

@@ -30,12 +30,12 @@ export interface Loaded {
 /** Where each patch is in place. They stay when an agent is stopped, and the next one in the process hears them. */
 const inPlace = new WeakMap<Patch, WeakSet<object>>()
 
-/** False the second time. */
+/** Whether this patch meets this copy of its file for the first time: from now on it does not. */
 function isFirst(patch: Patch, holder: object): boolean {
   const holders = inPlace.get(patch) ?? new WeakSet()
-  const isFirst = !holders.has(holder)
+  const isNew = !holders.has(holder)
   inPlace.set(patch, holders.add(holder))
-  return isFirst
+  return isNew
 }
 
 /** Applies the patches to everything loaded from now on, and to what is already in the require cache. */
