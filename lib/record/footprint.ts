@@ -19,7 +19,7 @@ export interface Footprint {
   bytes: number
   /** Beyond it nothing more is kept. 0 while the heap is full (heap.ts). */
   readonly maxBytes: number
-  /** Beyond it no call's end is waited for. It is the larger one: calls can be timed for metrics when nothing of them is kept. */
+  /** Beyond it no call's end is waited for. Larger than the other, so that calls are timed for metrics when nothing of them is kept. */
   readonly maxFollowedBytes: number
 }
 

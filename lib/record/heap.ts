@@ -2,7 +2,7 @@
 //
 // V8 ends a process whose collections leave it too little time, and counts only those after which the old generation is at 80 % of its
 // limit or more (Node 20 to 26). What the agent keeps must not be what brings it there: so it lets go a tenth of the limit before that
-// border (at most MAX_GAP_BYTES, which is 200 requests in flight with 1000 operations each), and begins again when half as much more is
+// border (at most MAX_GAP_BYTES, which is 200 requests in flight with 1000 operations each), and keeps again when half of that gap more is
 // free. Meanwhile one slow request in TELL_EACH_MS is told by what lies elsewhere: collections and CPU samples.
 // What comes faster than it looks is bounded: operations of all requests in flight take a tenth of the limit together (footprint.ts).
 //
@@ -42,8 +42,8 @@ export interface HeapWatch {
 }
 
 /**
- * Of this thread's old generation. V8 tells the sum of both: that is no more than 5 % too much where nobody has set another limit. A
- * flag holds for workers too, whatever limits they were given.
+ * The limit of this thread's old generation. V8 tells only that of both generations together, which is 5 % more at most where nobody has
+ * set another limit. A flag holds for workers too, whatever limits they were given.
  */
 export function heapLimitBytes(flags: string[]): number {
   const flag = flags.findLast(each => each.startsWith(LIMIT_FLAG))
@@ -51,7 +51,7 @@ export function heapLimitBytes(flags: string[]): number {
   return mb ? mb * MIB : v8().getHeapStatistics().heap_size_limit
 }
 
-/** Both of the old generation; nothing is decided where nobody tells. The limit is asked for once. */
+/** `limit` and `usedBytes` are those of the old generation; where either is undefined, the heap counts as having room. `limit` is asked once. */
 export function watchHeap(limit: () => number | undefined, usedBytes: () => number | undefined): HeapWatch {
   let limitBytes: number | undefined
   const footprint = { bytes: 0, maxBytes: Number.POSITIVE_INFINITY, maxFollowedBytes: Number.POSITIVE_INFINITY }

@@ -22,17 +22,17 @@ import type { Request } from './request.js'
 
 /** Less delays no request by a part that is worth a word. */
 const LONG_MS = 10
-/** What was sent so long before has been read, if the server reads at all. */
+/** What was sent so long before another call has been read by then, if the server reads at all. */
 const READ_MS = 10
-/** Of the longest. */
+/** Calls that took long are remembered for each line, the longest of them. */
 const MAX_LONG = 20
-/** Of a connection that is dead all are given up. */
+/** Calls that are given up and stay in their line. Of a connection that is dead all are given up, and none is ever answered. */
 const MAX_GIVEN_UP = 20
 
 /**
- * Of one call; `request` is undefined outside any, whose call is described when somebody wants to know. A place knows what is before it and
- * not what is behind: to keep both ends of each line took half as much again (375 instructions a call instead of 231 in a sketch, Node 20), because
- * V8 notes each new object that it finds in an old one.
+ * The place of one call. `request` is undefined outside any: such a call is described only when somebody wants to know. A place knows what
+ * is before it and not what is behind: to keep both ends of each line took half as much again (375 instructions a call instead of 231 in a
+ * sketch, Node 20), because V8 notes each new object that it finds in an old one.
  */
 export interface Place {
   operation: Standing | undefined
@@ -52,7 +52,7 @@ export interface Standing extends Operation {
 
 interface Line {
   newest: Place | undefined
-  /** Of those under way, when it was last asked for: of a request that made thousands of calls it is asked for each. */
+  /** The oldest call under way when that was last asked for. Remembered: of a request with thousands of calls it is asked for each. */
   oldest: Place | undefined
   answeredAt: number
   givenUp: number
@@ -62,9 +62,9 @@ interface Line {
   last: Standing | undefined
 }
 
-/** The last that took long, by server: who stands in another line has perhaps waited for it. Those of caches, which do one after another. */
+/** By server, the last call of a cache that took long. A cache does one call after another, so a call in another line may have waited for it. */
 const lastLong = new Map<string, { line: Line; call: AheadCall }>()
-/** Further ones are told apart no more. */
+/** Of further servers none is remembered. */
 const MAX_SERVERS = 20
 
 interface LongCall extends AheadCall {
@@ -198,7 +198,10 @@ function answer(place: Place, line: Line, at: number): void {
 
 const serverOf = ({ system, target }: Pick<AheadCall, 'system' | 'target'>): string => `${system} ${target}`
 
-/** Of one command neither was worked on for so long: the server was busy with another connection. */
+/**
+ * Notes the long call of another line that this one has perhaps waited for. Not one with the same command: then neither of the two took so
+ * long, and the server was busy with a third connection.
+ */
 function noteElsewhere(operation: Standing, line: Line, { start, end, ...own }: AheadCall): void {
   const { line: other, call } = lastLong.get(serverOf(own)) ?? {}
   if (!call || other === line || !(call.start < start && end - call.end < READ_MS)) return

@@ -21,7 +21,7 @@ interface FoldedOperation extends Standing {
 export class Operations {
   kept: Standing[] = []
   dropped = 0
-  /** What was forgotten because it was no wait: it tells how many connections there were. */
+  /** How many waits for a pool were none, and are not kept. A verdict learns from it how many connections there were. */
   gotAtOnce: BySystem[] | undefined
   /** Their part of what all requests keep. */
   #bytes = 0

@@ -14,9 +14,9 @@ const MAX_PER_LOOK = 5
 export interface Overdue {
   /** Those that have run past their threshold since the last call, as they are now. */
   take(): Timeline[]
-  /** Nothing follows: so who is not told now is counted. */
+  /** The same as the thread ends. No report follows, so a request that is turned away is counted. */
   takeLast(): Timeline[]
-  /** How many in flight were taken. */
+  /** How many of those in flight have been taken. */
   told(): number
 }
 

@@ -113,7 +113,7 @@ export class Request {
     this.#framework = route
   }
 
-  /** At its end, when a framework has told all; from then on it clings to nothing of the library's. */
+  /** At its end, when a framework has told all that it will. From then on the request keeps nothing of the library's alive. */
   settleRoute(): void {
     this.#framework ??= this.#frameworkNow()
     this.#key = undefined
@@ -209,7 +209,10 @@ export class Request {
       typeof value === 'string' ? cut(value, MAX_ANNOTATION_LENGTH) : value
   }
 
-  /** `timed`: its end is of use where there is no room to keep it. Else it is `untold`, as it is where not even that has room. */
+  /**
+   * A call begins. Where there is no room to keep it, it may still be `timed`, for metrics; where not even for that, or nobody wants it, what
+   * is returned stands for all calls of which nothing is known (`isUntold`).
+   */
   begin(facts: OperationFacts, limit: number, timed = false): Standing {
     this.#operations ??= new Operations(this.#footprint)
     if (!this.#operations.follow()) return this.#leaveUntold()
@@ -221,7 +224,7 @@ export class Request {
     return this.#leaveUntold()
   }
 
-  /** Stands for all calls of which nothing is to be known. It has ended, so whatever is told of it changes nothing. */
+  /** Whether it is the one that stands for all calls of which nothing is known. That has ended, so what is told of it changes nothing. */
   isUntold(operation: Operation): boolean {
     return operation === this.#untold
   }

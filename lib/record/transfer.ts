@@ -34,7 +34,7 @@ export function noteTransfer(log: TransferLog, waited: boolean, waiting: boolean
   log.waiting = waiting
 }
 
-/** Nobody waited for what comes next up to this moment: there was work with the last piece, or no room. */
+/** Up to this moment nobody waited for the next piece: the last one was being worked with, or left no room for it. */
 export function noteTaken(log: TransferLog, isFull: boolean, moment = now()): void {
   if (log.waiting || log.full) noteTransfer(log, false, !isFull, moment)
   log.full = isFull

@@ -50,9 +50,9 @@ export interface Turns {
   held(start: number, end: number, request: Request): void
   /** The loop has made no turn since the request began, and no other has begun. */
   silent(start: number, end: number, request: Request): void
-  /** As it is told to `request`. */
+  /** What is known of that time, for the report of `request`. */
   between(start: number, end: number, request?: Request): Pick<Timeline, 'turns' | 'silences'>
-  /** Of all that is known: what it names is kept alive by it. */
+  /** Forgets all that is known, which keeps the requests alive that it names. */
   letGo(): void
   stop(): void
 }
@@ -181,7 +181,7 @@ export function watchTurns(context: Context<Request>): Turns {
     to = moment
   }
 
-  /** Calls for each stretch from the newest on. */
+  /** Calls `call` for each stretch, the newest first. */
   function eachBetween(
     start: number,
     end: number,
@@ -196,7 +196,10 @@ export function watchTurns(context: Context<Request>): Turns {
     }
   }
 
-  /** Whoever ran for more than half of the time of all but `own`, if anybody did: by a vote in which each answers for its time. */
+  /**
+   * Whoever ran for more than half of the time of all but `own`, if anybody did. Each stretch votes with its length for who ran in it, and
+   * against who is ahead (Boyer and Moore): one pass, without a sum for each request.
+   */
   function mostOf(start: number, end: number, own: Request | undefined): Request | undefined {
     let first: Request | undefined
     let leadMs = 0
@@ -290,7 +293,7 @@ export function watchTurns(context: Context<Request>): Turns {
   }
 }
 
-/** The last two of these triples, of which the last is the older one, where they touch. */
+/** Joins the last two of these triples into the newer one, where they touch: the last is the older. False where they do not. */
 function join(told: Float64Array, length: number): boolean {
   const older = length - 3
   const newer = length - 6
