@@ -1,8 +1,8 @@
 // How far the clocks of senders are from the console's, by when what they send comes. Pure, but for what it remembers.
 //
 // The newest moment that a delivery tells of lies as long before its arrival as it took to come, and as far off as its sender's clock
-// is. A way takes more or less time, a backlog comes faster than time passes, and one time may be wrong by itself: so a clock counts
-// as off when two stretches of deliveries, one after the other, agree by how much, until one came earlier than that.
+// is. Some deliveries take longer than others, a backlog comes faster than time passes, and a single time may be wrong. So a clock counts
+// as off when two stretches of deliveries, one after the other, agree by how much; and no more when a delivery came earlier than that.
 
 export interface Clocks {
   /** `toldMs`: the newest moment in what came at `arrivedMs`. */

@@ -17,7 +17,10 @@ import { parseStack, withoutAgent } from './stack.js'
 
 const PROBE_AFTER_MS = [0, 20, 40, 80]
 const PROBE_EVERY_MS = 120
-/** The first may be of the same turn, as one of the timers that were due: of collections nothing is told by then (Node 20 and 24). */
+/**
+ * A turn is over when so many beats came after its silence. The first may come in that very turn, by one of the timers that were due, and
+ * then Node has not told of the collections in it yet (20 and 24).
+ */
 const BEATS_OF_A_TURN = 2
 const MAX_BEATS = 30_000
 const MAX_BLOCKS = 1000

@@ -10,8 +10,8 @@ import { NO_TLS } from './tls.js'
 import { createTransport } from './transport.js'
 
 /**
- * One after the other they would be no more a second than answers have time for: 20 of a backend that is 50 ms away, and of any no more
- * than the agent thread's loop makes turns, each of which takes some ms while it explains.
+ * One at a time, a backend that is 50 ms away would get 20 reports a second. And none would get more of them than the agent thread's loop
+ * makes turns, each of which takes some milliseconds while it explains.
  */
 const MAX_UNDER_WAY = 4
 

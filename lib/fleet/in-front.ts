@@ -13,9 +13,9 @@ export const SOCKETS = 'sockets '
 
 /** Nothing is used more: what two collections tell differs by some. */
 const MOST_USED = 0.99
-/** A turn takes twice as long as what comes in it waits. */
+/** What comes in the midst of a turn waits for half of it, in the mean: so a turn takes two such waits. */
 const WAITS_OF_A_TURN = 2
-/** Lateness is told of less busy times as well. */
+/** A loop's lateness is the mean over less busy times as well: where it had most to do it is taken to be twice as much. */
 const LESS_LATE = 2
 
 type Called = Pick<ServiceSums, 'resources' | 'requests' | 'loopWaitSeconds'>

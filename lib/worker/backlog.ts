@@ -15,9 +15,9 @@ const NUMBERS_OF_AN_OPERATION = 36
 export const weightOf = ({ operations, turns }: Timeline): number =>
   1 + operations.length + Math.ceil((turns?.stretchesUs.length ?? 0) / NUMBERS_OF_AN_OPERATION)
 
-/** Of one that was slow among thousands most is whose turns there were, the same for each of them. */
+/** From here on a timeline is heavy. That of a request that was slow among thousands is mostly whose turns there were, the same for each. */
 const HEAVY_WEIGHT = 200
-/** Before the next look: of the others there is nothing else to tell while they run, and most end before. */
+/** So long no running request is looked for after a heavy one: of the others there is hardly anything else to tell, and most end before. */
 const HEAVY_REST_MS = 1000
 
 export const restAfterMs = (timeline: Timeline): number =>

@@ -93,7 +93,7 @@ export function serve(options: ServedOptions): ServedThread {
   }
 
   async function lookForRunning(evidence: EvidenceGatherer): Promise<void> {
-    // None beside it.
+    // No second look while this one is under way.
     lookedAt = Number.POSITIVE_INFINITY
     const answer = await evidence.ask('overdue()')
     const found = JSON.parse(answer ?? '[]') as Timeline[]
@@ -102,7 +102,7 @@ export function serve(options: ServedOptions): ServedThread {
         addRunning(shared, 1)
         void explaining.begin(revive(timeline)).then(() => addRunning(shared, -1))
       }
-      // It was asked for in the midst of its end. The end is handed over in a moment, but without this count of dropped reports.
+      // The question came as it ended. It is handed over in a moment; but the reports that it tells as dropped are told here alone.
       else {
         pend(timeline.dropped.reports)
         untold.add(requestName(timeline), timeline.dropped.reports)

@@ -51,7 +51,10 @@ export interface AgentThread {
   send(message: ToAgentThread): void
   /** Resolves when everything handed over so far has been sent or given up. */
   flush(ms: number): Promise<void>
-  /** In `process.on('exit')`: blocks until the rest is sent, at most `ms`. `livesOn`: the process is not expected to end. `stillRunning`: requests in flight that it was told of. */
+  /**
+   * In `process.on('exit')`: blocks until the rest is sent, at most `ms`. `livesOn`: the process is not expected to end. `stillRunning`: how
+   * many requests in flight it was told of.
+   */
   exit(ms: number, livesOn: boolean, stillRunning: number): void
   /** After `exit`, when the process has not ended: it goes on. That of a worker does not leave for a signal. */
   comeBack?(): void

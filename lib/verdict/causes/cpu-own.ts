@@ -75,8 +75,8 @@ const SCATTERED =
   'something is there, or with small pieces'
 
 /**
- * A loop by setImmediate, a stream of tiny reads: what the samples find is Node's calling, each time elsewhere, and they find little (a twentieth
- * to two thirds of the time, Node 20 and 24).
+ * A loop by setImmediate, a stream of tiny reads: what the samples find is Node's calling, each time elsewhere, and they find little (a
+ * twentieth to two thirds of the time, Node 20 and 24).
  */
 function isScattered(claim: Claim, facts: Facts): boolean {
   const place = placeOf(claim, facts)
