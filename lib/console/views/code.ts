@@ -5,6 +5,7 @@
 import type { Frame } from '../../types.js'
 import type { ReportRow } from '../rows.js'
 import { type Filter, matches } from './filter.js'
+import { within } from './within.js'
 
 const MAX_FUNCTIONS = 200
 const MAX_ROUTES = 5
@@ -27,15 +28,16 @@ export interface FunctionRow {
   worst: string
 }
 
+interface Sum {
+  service: string
+  frame: Frame
+  ms: number
+  requests: number
+  routes: Map<string, number>
+  worst: { key: string; ms: number }
+}
+
 export function codeView(rows: Iterable<ReportRow>, filter: Filter): CodeView {
-  interface Sum {
-    service: string
-    frame: Frame
-    ms: number
-    requests: number
-    routes: Map<string, number>
-    worst: { key: string; ms: number }
-  }
   const sums = new Map<string, Sum>()
   let [requests, slowMs] = [0, 0]
   for (const row of rows) {
@@ -43,13 +45,10 @@ export function codeView(rows: Iterable<ReportRow>, filter: Filter): CodeView {
     requests++
     slowMs += row.durationMs
     for (const { frame, ms } of row.hot) {
-      const key = `${row.service}\n${frame.file}:${frame.line}:${frame.function}`
-      let sum = sums.get(key)
-      if (!sum) {
+      const sum = within(sums, `${row.service}\n${frame.file}:${frame.line}:${frame.function}`, (): Sum => {
         const worst = { key: row.key, ms: 0 }
-        sum = { service: row.service, frame, ms: 0, requests: 0, routes: new Map(), worst }
-        sums.set(key, sum)
-      }
+        return { service: row.service, frame, ms: 0, requests: 0, routes: new Map(), worst }
+      })
       sum.ms += ms
       sum.requests++
       sum.routes.set(row.route, (sum.routes.get(row.route) ?? 0) + ms)

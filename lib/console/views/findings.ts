@@ -3,6 +3,7 @@
 
 import type { ReportRow } from '../rows.js'
 import { type Filter, matches } from './filter.js'
+import { within } from './within.js'
 
 const MAX_FINDINGS = 12
 /** Told by the request that it waited for, when that has a report too. */
@@ -27,13 +28,10 @@ export function findings(rows: Iterable<ReportRow>, filter: Filter): Finding[] {
   for (const row of found) {
     if (WAITS.has(row.cause) && explained.has(row.traceId)) continue
     const { service, route, cause, durationMs, summary, confidence, key, at } = row
-    const group = `${service}\n${route}\n${cause}`
-    let finding = groups.get(group)
-    if (!finding) {
+    const finding = within(groups, `${service}\n${route}\n${cause}`, (): Finding => {
       const worst = { key, durationMs: -1, summary, confidence }
-      finding = { service, route, cause, count: 0, causeMs: 0, totalMs: 0, latest: 0, worst }
-      groups.set(group, finding)
-    }
+      return { service, route, cause, count: 0, causeMs: 0, totalMs: 0, latest: 0, worst }
+    })
     finding.count++
     finding.totalMs += durationMs
     finding.causeMs += row.slices.reduce((sum, slice) => sum + (slice.cause === cause ? slice.ms : 0), 0)

@@ -4,6 +4,7 @@
 import type { KernelTold, OperationKind, Report } from '../../types.js'
 import type { ReportRow, SpanRow } from '../rows.js'
 import type { Trace } from '../store.js'
+import { within } from './within.js'
 
 const MAX_SPANS = 2_000
 /** Of the operations of a report; the others are calls of a client. */
@@ -68,12 +69,7 @@ function tree(spans: SpanRow[], rows: readonly ReportRow[]): ShownSpan[] {
   const children = new Map<string, SpanRow[]>()
   const parentOf = ({ spanId, parentSpanId }: SpanRow): string =>
     ids.has(parentSpanId) && parentSpanId !== spanId ? parentSpanId : ''
-  for (const span of spans) {
-    const parent = parentOf(span)
-    const list = children.get(parent)
-    if (list) list.push(span)
-    else children.set(parent, [span])
-  }
+  for (const span of spans) within(children, parentOf(span), (): SpanRow[] => []).push(span)
   for (const list of children.values()) list.sort((a, b) => a.startMs - b.startMs)
   const roots = children.get('') ?? []
   const begin = Math.min(...roots.map(({ startMs }) => startMs), spans[0]!.startMs)

@@ -4,6 +4,7 @@
 import type { ReportRow } from '../rows.js'
 import { type Filter, matches } from './filter.js'
 import { percentile } from './percentile.js'
+import { within } from './within.js'
 
 const MAX_POINTS = 4_000
 const MAX_ROUTES = 1_000
@@ -49,19 +50,10 @@ export function requestsView(rows: Iterable<ReportRow>, filter: Filter): Request
   const found: ReportRow[] = []
   const services = new Map<string, Map<string, Gathered>>()
   for (const row of rows) {
-    let routes = services.get(row.service)
-    if (!routes) {
-      routes = new Map()
-      services.set(row.service, routes)
-    }
+    const routes = within(services, row.service, newRoutes)
     if (!all && !matches(filter, row)) continue
     found.push(row)
-    let sums = routes.get(row.route)
-    if (!sums) {
-      const { service, route } = row
-      sums = { service, route, durations: [], failed: 0, byCause: new Map(), slowest: row }
-      routes.set(row.route, sums)
-    }
+    const sums = within(routes, row.route, () => newRoute(row))
     gather(sums, row)
   }
   const points = thinned(found)
@@ -85,16 +77,20 @@ export function requestsView(rows: Iterable<ReportRow>, filter: Filter): Request
   }
 }
 
+const newRoutes = (): Map<string, Gathered> => new Map()
+const newRoute = (slowest: ReportRow): Gathered => {
+  const { service, route } = slowest
+  return { service, route, durations: [], failed: 0, byCause: new Map(), slowest }
+}
+
 function gather(sums: Gathered, row: ReportRow): void {
   sums.durations.push(row.durationMs)
   if (row.statusCode !== null && row.statusCode >= 500) sums.failed++
   if (row.durationMs > sums.slowest.durationMs) sums.slowest = row
-  for (const { cause, ms } of row.slices) {
-    const sum = sums.byCause.get(cause)
-    if (sum) sum.ms += ms
-    else sums.byCause.set(cause, { ms })
-  }
+  for (const { cause, ms } of row.slices) within(sums.byCause, cause, noTime).ms += ms
 }
+
+const noTime = (): { ms: number } => ({ ms: 0 })
 
 function toRouteRow({ service, route, durations, failed, byCause, slowest }: Gathered): RouteRow {
   const sorted = Float64Array.from(durations).sort()

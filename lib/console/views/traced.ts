@@ -3,6 +3,7 @@
 
 import type { SpanRow } from '../rows.js'
 import type { Trace } from '../store.js'
+import { within } from './within.js'
 
 export interface Traced {
   services: Map<string, TracedService>
@@ -71,18 +72,14 @@ function treeOf(spans: Map<string, SpanRow>): Tree {
   const children = new Map<string, SpanRow[]>()
   const below = new Map<SpanRow, SpanRow[]>()
   for (const span of spans.values()) {
-    if (span.parentSpanId !== '') append(children, span.parentSpanId, span)
+    if (span.parentSpanId !== '') within(children, span.parentSpanId, noSpans).push(span)
     const above = isRequest(span) ? requestAbove(span, spans) : undefined
-    if (above) append(below, above, span)
+    if (above) within(below, above, noSpans).push(span)
   }
   return { spans, children, below }
 }
 
-function append<Key>(map: Map<Key, SpanRow[]>, key: Key, span: SpanRow): void {
-  const list = map.get(key)
-  if (list) list.push(span)
-  else map.set(key, [span])
-}
+const noSpans = (): SpanRow[] => []
 
 const MAX_LEVELS = 50
 
@@ -98,20 +95,7 @@ function requestAbove(span: SpanRow, spans: Map<string, SpanRow>): SpanRow | und
 
 function gatherRequest(span: SpanRow, { spans, below }: Tree, { services, calls, addresses }: Traced): void {
   const { origin, startMs, endMs, failed } = span
-  let sums = services.get(origin.service)
-  if (!sums) {
-    sums = {
-      origin,
-      instances: new Set(),
-      durations: [],
-      failed: 0,
-      ownMs: 0,
-      entry: 0,
-      waitedMs: 0,
-      path: { ms: 0, waitedMs: 0 }
-    }
-    services.set(origin.service, sums)
-  }
+  const sums = within(services, origin.service, () => newService(origin))
   sums.instances.add(origin.instance)
   sums.durations.push(endMs - startMs)
   if (failed) sums.failed++
@@ -125,6 +109,17 @@ function gatherRequest(span: SpanRow, { spans, below }: Tree, { services, calls,
     if (address && isCall(caller)) addresses.set(address, origin.service)
   }
 }
+
+const newService = (origin: SpanRow['origin']): TracedService => ({
+  origin,
+  instances: new Set(),
+  durations: [],
+  failed: 0,
+  ownMs: 0,
+  entry: 0,
+  waitedMs: 0,
+  path: { ms: 0, waitedMs: 0 }
+})
 
 function gatherPeer(span: SpanRow, { calls }: Traced): void {
   const { attributes, origin } = span
@@ -156,15 +151,8 @@ function addCall(
   if (failed) sums.failed++
 }
 
-function callOf(calls: Map<string, TracedCall>, call: Pick<TracedCall, 'from' | 'to' | 'system'>): TracedCall {
-  const key = keyOf(call)
-  let sums = calls.get(key)
-  if (!sums) {
-    sums = { ...call, durations: [], failed: 0, sampled: false, calledMs: 0, pathMs: 0 }
-    calls.set(key, sums)
-  }
-  return sums
-}
+const callOf = (calls: Map<string, TracedCall>, call: Pick<TracedCall, 'from' | 'to' | 'system'>): TracedCall =>
+  within(calls, keyOf(call), () => ({ ...call, durations: [], failed: 0, sampled: false, calledMs: 0, pathMs: 0 }))
 
 /** The path of a trace that it was waiting for: from its entries, and of what each request on it called. */
 function gatherPaths(tree: Tree, traced: Traced): void {
