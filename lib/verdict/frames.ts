@@ -93,7 +93,10 @@ export const isApplication = (frame: Frame): boolean =>
 
 const isPlaceless = ({ file }: Frame): boolean => file === '' || file === '<anonymous>'
 
-export const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
+const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame.file)
+
+/** Code of the application, or of a package: neither Node's nor native. */
+export const isSomebodys = (frame: Frame): boolean => isApplication(frame) || isPackage(frame)
 
 /** `node_modules/@csv/parse`. */
 const packageOf = ({ file }: Frame): string | undefined =>

@@ -3,7 +3,7 @@
 import type { Frame, Interval, KernelEvidence } from '../../types.js'
 import { busyMs, msByStack } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
-import { blame, isApplication, isPackage } from '../frames.js'
+import { blame, isSomebodys } from '../frames.js'
 import { overlapsMs, totalMs } from '../intervals.js'
 import { isCallback } from '../lost.js'
 import { offCpuMs } from '../off-cpu.js'
@@ -101,8 +101,6 @@ function msOfFew(stacks: Map<Frame[], number>): number {
 
 const blamed = (claim: Claim, facts: Facts): Place | undefined =>
   isScattered(claim, facts) ? undefined : placeOf(claim, facts)
-
-const isSomebodys = (frame: Frame): boolean => isApplication(frame) || isPackage(frame)
 
 const lookedAtMs = ({ pieces }: Claim, { looks }: KernelEvidence): number => {
   const looked = { start: looks[0]?.start ?? 0, end: looks.at(-1)?.end ?? 0 }

@@ -8,7 +8,7 @@
 import type { Interval } from '../../types.js'
 import { mostBlamed, type Sample } from '../cpu.js'
 import { type Facts, threadOf } from '../facts.js'
-import { isApplication, isPackage } from '../frames.js'
+import { isSomebodys } from '../frames.js'
 import type { Holding } from '../holdings.js'
 import { allInside, firstAt, merged, overlapsMs, startsOf, totalMs, touching } from '../intervals.js'
 import type { Stretch } from '../sweep.js'
@@ -129,12 +129,10 @@ const allocating = once(({ pieces, ms }: Claim, { cpu, holdings }: Facts): Place
   })
   const unseenMs = ms - around.reduce((sum, { weight }) => sum + weight, 0)
   const place = placed(mostBlamed([...around, { stack: [], weight: Math.max(0, unseenMs) }]))
-  return place && place.share > MOSTLY_SHARE && isSomebodys(place) ? place : undefined
+  return place && place.share > MOSTLY_SHARE && isSomebodys(place.frame) ? place : undefined
 })
 
 const isRunning = (sample: Sample): boolean => !isCollecting(sample)
-
-const isSomebodys = ({ frame }: Place): boolean => isApplication(frame) || isPackage(frame)
 
 function sayParts(claim: Claim): string {
   const { pauses, pausedMs, isSampled } = partsOf(claim)
