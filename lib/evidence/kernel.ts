@@ -15,7 +15,14 @@
 // What cannot be read is named in `missing` and nothing throws. Which groups have a quota is looked up again every REFRESH_MS.
 
 import { atDiskMs } from '../process/at-disk.js'
-import { type Counted, MAIN_THREAD, parseSchedstat, processCpuMs, type Schedstat } from '../process/schedstat.js'
+import {
+  type Counted,
+  MAIN_THREAD,
+  OWN_THREAD,
+  parseSchedstat,
+  processCpuMs,
+  type Schedstat
+} from '../process/schedstat.js'
 import type { KernelEvidence } from '../types.js'
 import { type CounterFile, openCounter } from './counter-file.js'
 import { watchQuotas } from './quota-files.js'
@@ -80,9 +87,7 @@ export function watchKernel(
   if (process.platform !== 'linux') throw new Error(`there is no schedstat on ${process.platform}`)
   const schedstat = openSchedstat(task)
   const slow = watchSlowCounters(task, missing)
-  const ownSchedstat = startSource('the agent’s own CPU time', missing, () =>
-    openCounter('/proc/thread-self/schedstat')
-  )
+  const ownSchedstat = startSource('the agent’s own CPU time', missing, () => openCounter(`${OWN_THREAD}/schedstat`))
 
   const looks = createRing(LOOK_WIDTH, MAX_LOOKS)
   const quotas = watchQuotas(missing, () => {

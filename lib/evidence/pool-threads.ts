@@ -10,12 +10,10 @@
 import { fstat, readdirSync, readFileSync, readlink } from 'node:fs'
 import path from 'node:path'
 import { attempt } from '../process/attempt.js'
-import { parseSchedstat, type Schedstat } from '../process/schedstat.js'
+import { OWN_THREAD, parseSchedstat, type Schedstat } from '../process/schedstat.js'
 import { isReady } from './kernel-files.js'
 
 const THREADS = '/proc/self/task'
-/** A link to `<process>/task/<thread>` of whoever reads it. Where there is none the call fails, after it went through the pool. */
-const OWN_THREAD = '/proc/thread-self'
 
 /** What our call takes of a CPU, at most, and a thread's going back to sleep (0.1 ms). */
 const CALL_MS = 1
@@ -26,6 +24,7 @@ const poolThreads = new Set<string>()
 /** `file` is any open one, for where the permission model denies the other call, from the start or since `permission.drop()`. */
 export function callThroughPool(file: number, answered: () => void): void {
   try {
+    // Where there is no such link the call fails, after it went through the pool.
     readlink(OWN_THREAD, (_, link) => {
       if (link) poolThreads.add(path.basename(link))
       answered()

@@ -7,7 +7,8 @@ import { now } from './clock.js'
 
 /** A process's first thread, on which Node runs the application, has its number. */
 export const MAIN_THREAD = `/proc/self/task/${process.pid}`
-const OWN_THREAD = '/proc/thread-self'
+/** The thread that asks: a link to `<process>/task/<thread>`. */
+export const OWN_THREAD = '/proc/thread-self'
 
 export interface Schedstat {
   /** On a CPU, and ready to run but on none, since the thread began. */

@@ -10,6 +10,7 @@ import { profiledBy } from '../options/node-flags.js'
 import { attempt } from '../process/attempt.js'
 import { now } from '../process/clock.js'
 import { log } from '../process/log.js'
+import { OWN_THREAD } from '../process/schedstat.js'
 import { forgetQuestions, leaveQuestions } from './farewell.js'
 import { createLine } from './line.js'
 import { askWhere } from './meeting.js'
@@ -89,7 +90,7 @@ export function joinThread(shared: Shared, host: ThreadHost): AgentThread {
 /** The kernel's folder of this thread, on Linux. */
 function ownTask(): string {
   try {
-    return `/proc/${readlinkSync('/proc/thread-self')}`
+    return `/proc/${readlinkSync(OWN_THREAD)}`
   } catch {
     return ''
   }
