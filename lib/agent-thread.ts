@@ -44,7 +44,7 @@ const { buffer, ends, start, config, mainFile, colors, mayInspect, poolSize, pro
 function main(): void {
   setLogLevel(config.logLevel)
   const shared = openShared(buffer)
-  const { service, root } = identify(config, mainFile, instance)
+  const { service, root, installed } = identify(config, mainFile, instance)
   const memory = openMemory(config.memoryFile, service.version, text => log('warn', text))
   let inForce: InForce | undefined
   const outlet = createExport({
@@ -66,7 +66,7 @@ function main(): void {
 
   const common: Omit<ServedOptions, 'thread' | 'port' | 'shared'> = {
     evidence,
-    inAllReports: { service, root, config },
+    inAllReports: { service, root, installed, config },
     untold: createUntold({ now, isExiting: () => exiting, count: more => giveUp(shared, more) }),
     pend,
     isExiting: () => exiting,

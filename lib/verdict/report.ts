@@ -7,6 +7,7 @@ import type { Claim } from './causes/row.js'
 import { busyMs, mostBlamed, msByStack } from './cpu.js'
 import { type Facts, gatherFacts } from './facts.js'
 import { relativeFrame } from './frames.js'
+import { withOwnFrames } from './installed.js'
 import { insideSum } from './off-cpu.js'
 import { scrubberOf, type TraceInput, toTrace } from './trace.js'
 import { judge } from './verdict.js'
@@ -20,17 +21,20 @@ const MAX_MISSING = 20
 export interface ReportInput extends TraceInput {
   timeline: Timeline
   evidence: Evidence
+  /** The folder of an application that was installed as a package. */
+  installed?: string
 }
 
 export function toReport(input: ReportInput): Report {
-  const { timeline, thread, evidence, root, config } = input
+  const { thread, root, config, installed = '' } = input
+  const { timeline, evidence } = withOwnFrames(input, installed, root)
   const { nameOf, redact } = scrubberOf(config)
   const facts = gatherFacts({ timeline, isWorker: thread !== undefined, evidence, nameOf, redact, root })
   const claims = breakDown(facts)
   return {
     version: 1,
     kind: 'slow_request',
-    ...toTrace(input),
+    ...toTrace({ ...input, timeline }),
     thresholdMs: roundMs(timeline.thresholdMs),
     breakdown: toSlices(claims, facts),
     verdict: judge(claims, facts),

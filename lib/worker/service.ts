@@ -1,11 +1,13 @@
 // Who the service is, for reports, OTLP's resource, and the header that names the caller. Any thread. The name is the configured one,
 // else that of the package.json nearest to the application's main file, else OpenTelemetry's `unknown_service:node`. A main file in
-// node_modules is a framework's command (`next start`, `react-router-serve`): the application is where it was started. node:crypto is
-// loaded with the first identity: it takes 5 ms of the start of a process (Node 24), and one that serves nothing has none.
+// node_modules is mostly a framework's command (`next start`, `react-router-serve`): the application is where it was started. It may be an
+// application that was installed itself, too, as `npx` does.
+//
+// node:crypto is loaded with the first identity: it takes 5 ms of the start of a process (Node 24), and one that serves nothing has none.
 
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { environment } from '../options/config.js'
 import type { Service } from '../types.js'
 import { machineAttributes } from './resource.js'
@@ -17,6 +19,8 @@ export interface Identity {
   service: Service
   /** The package's folder, against which file names are shown; '' when there is none. */
   root: string
+  /** The package of an application that was installed itself, so that its own code lies in a folder node_modules; '' for all others. */
+  installed: string
 }
 
 export interface Configured {
@@ -52,7 +56,8 @@ export function identify(
       pid: process.pid,
       attributes: { ...machineAttributes(mainFile), ...given }
     },
-    root: found.root
+    root: found.root,
+    installed: installedIn(mainFile, found.root)
   }
 }
 
@@ -70,6 +75,15 @@ function packageOf(mainFile: string): Package {
   if (mainFile === '') return NO_PACKAGE
   const started = INSTALLED.test(mainFile) ? nearestPackage(startedIn()) : NO_PACKAGE
   return started.name === '' ? nearestPackage(dirname(mainFile)) : started
+}
+
+/** Not that of a framework's command, which is among the packages that the application in `root` finds. */
+function installedIn(mainFile: string, root: string): string {
+  const packages = INSTALLED.exec(mainFile)
+  if (!packages) return ''
+  const own = nearestPackage(dirname(mainFile)).root
+  const isCommand = root !== own && `${root}${sep}`.startsWith(mainFile.slice(0, packages.index + 1))
+  return isCommand ? '' : own
 }
 
 /** '' when it is gone. */

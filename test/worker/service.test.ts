@@ -42,4 +42,19 @@ describe('a service without a configured name', () => {
     const root = join(folder, 'shop/node_modules/framework')
     assert.deepEqual(told('shop/node_modules/framework/bin/start.js'), ['framework', '16.0.0', root])
   })
+
+  it('is an installed application where it lies among the packages of nobody who started it', () => {
+    const installed = (mainFile: string): string => identify(UNSET, join(folder, mainFile)).installed
+    const [framework, tool] = ['shop/node_modules/framework', 'cache/node_modules/@acme/tool']
+    write(`${tool}/package.json`, '{ "name": "@acme/tool" }')
+    write('shop/packages/web/package.json', '{ "name": "web" }')
+    process.chdir(join(folder, 'shop'))
+    assert.equal(installed(`${tool}/bin/start.js`), join(folder, tool))
+    assert.equal(installed(`${framework}/bin/start.js`), '', "a framework's command")
+    assert.equal(installed('shop/src/server.js'), '', 'no package')
+    process.chdir(join(folder, 'shop/packages/web'))
+    assert.equal(installed(`${framework}/bin/start.js`), '', "a framework's command, installed for all of a repository")
+    process.chdir(folder)
+    assert.equal(installed(`${framework}/bin/start.js`), join(folder, framework), 'started where no package is')
+  })
 })
