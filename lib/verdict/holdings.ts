@@ -58,6 +58,8 @@ export interface Holding extends Interval {
   stacks: Frame[][]
   /** Those that were answered at once, by JavaScript: their leaf is what ran. */
   prompt: Frame[][]
+  /** From when those that were not had been asked until they were: native code ran. */
+  mute: Interval[]
   doubt: string | undefined
 }
 
@@ -103,7 +105,6 @@ function probesOf(blocks: Block[]): ProbesIn {
 
 /** Known without probes; those inside it tell the place. */
 function heldByFirstTurn(turn: Interval, id: number, probesIn: ProbesIn, hold: Hold): Holding {
-  const { stacks, prompt } = stacksIn(turn, id, probesIn)
   return {
     ...turn,
     hold,
@@ -111,19 +112,27 @@ function heldByFirstTurn(turn: Interval, id: number, probesIn: ProbesIn, hold: H
     exact: true,
     brief: false,
     request: undefined,
-    stacks,
-    prompt,
+    ...seenIn(turn, id, probesIn),
     doubt: undefined
   }
 }
 
 /** What the probes inside a turn found that met the request with that id. */
-function stacksIn(turn: Interval, id: number | undefined, probesIn: ProbesIn): Pick<Holding, 'stacks' | 'prompt'> {
+function seenIn(turn: Interval, id: number | undefined, probesIn: ProbesIn): Seen {
   const inside = probesIn(turn).filter(({ request }) => request?.id === id)
-  return { stacks: inside.map(ranOf), prompt: inside.filter(isPrompt).map(({ frames }) => frames) }
+  return {
+    stacks: inside.map(ranOf),
+    prompt: inside.filter(isPrompt).map(({ frames }) => frames),
+    mute: muteIn(inside)
+  }
 }
 
+type Seen = Pick<Holding, 'stacks' | 'prompt' | 'mute'>
+
 const isPrompt = ({ lateMs }: Probe): boolean => lateMs <= PROMPT_MS
+
+const muteIn = (probes: Probe[]): Interval[] =>
+  probes.filter(probe => !isPrompt(probe)).map(({ at, lateMs }) => ({ start: at - lateMs, end: at }))
 
 /** Native code answers after it has returned, where the next function is entered: that one has not run yet. */
 const ranOf = (probe: Probe): Frame[] => {
@@ -143,7 +152,7 @@ function heldByTurn(
   hold: Hold
 ): Holding {
   const { start, end, owner } = turn
-  const seen = end - start >= BLOCK_MS ? stacksIn(turn, idOf(turn, timeline), probesIn) : undefined
+  const seen = end - start >= BLOCK_MS ? seenIn(turn, idOf(turn, timeline), probesIn) : undefined
   return {
     start,
     end,
@@ -154,6 +163,7 @@ function heldByTurn(
     request: owner === 'own' ? undefined : turn.request,
     stacks: seen?.stacks ?? [],
     prompt: seen?.prompt ?? [],
+    mute: seen?.mute ?? [],
     doubt
   }
 }
@@ -169,6 +179,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
     const { at, lateMs, request } = probe
     const frames = ranOf(probe)
     const prompt = isPrompt(probe) ? [frames] : []
+    const mute = muteIn([probe])
     const last = runs.at(-1)
     const inOwn = request?.id === timeline.id
     const brought = isBrought && !inOwn && isReadFrom(probe.frames)
@@ -176,6 +187,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
     if (last && last.request?.id === request?.id && last.owner === owner) {
       last.stacks.push(frames)
       last.prompt.push(...prompt)
+      last.mute.push(...mute)
       last.lastAt = at
       continue
     }
@@ -191,6 +203,7 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
       request,
       stacks: [frames],
       prompt,
+      mute,
       doubt,
       askedAt,
       firstAt: at,
@@ -204,7 +217,8 @@ function runsOf(block: Block, timeline: Timeline): Run[] {
 function unseen(block: Block, turns: Turn[], timeline: Timeline, cpu: Cpu, doubtOf: DoubtOfTurn): Run {
   const { start, end } = block
   const stacks = cpu.in(block).map(({ stack }) => stack)
-  const run = { block, start, end, request: undefined, stacks, prompt: [], askedAt: start, firstAt: start, lastAt: end }
+  const seen = { stacks, prompt: [], mute: [] }
+  const run = { block, start, end, request: undefined, ...seen, askedAt: start, firstAt: start, lastAt: end }
   const doubt = 'nobody was seen to hold the event loop'
   const filler = turns.find(turn => turn.owner === 'other' && fills(turn, block))
   if (filler) return { ...run, owner: 'other', request: filler.request, doubt: doubtOf(filler) }
@@ -275,7 +289,7 @@ const isMoment = ({ start, end, askedAt, lastAt }: Run): boolean =>
 
 /** The times before the first and after the last probe of a run stand apart, since they may be in doubt. */
 function split(run: Run, alone: boolean, cpu: Cpu, hold: Hold): Holding[] {
-  const { block, start, end, owner, request, stacks, prompt, doubt, askedAt, firstAt, lastAt } = run
+  const { block, start, end, owner, request, stacks, prompt, mute, doubt, askedAt, firstAt, lastAt } = run
   const [first = [], last = []] = [stacks[0], stacks.at(-1)]
   const reachMs = (outer: boolean): number => (outer ? PROBE_REACH_MS : PROBE_REACH_MS / 2)
   const isAsked = (edge: Interval, outer: boolean): boolean => edge.end - edge.start <= reachMs(outer)
@@ -290,7 +304,7 @@ function split(run: Run, alone: boolean, cpu: Cpu, hold: Hold): Holding[] {
     late: alone || isAsked(late, false) || telling(first).length === 0 || !cpu.covered || isAlike(late, first),
     after: alone || isAsked(after, end === block.end) || isAlike(after, last)
   }
-  const holding = { hold, owner, exact: false, brief: false, request, stacks, prompt }
+  const holding = { hold, owner, exact: false, brief: false, request, stacks, prompt, mute }
   return [
     { ...holding, ...before, doubt: sure.before ? doubt : silent },
     { ...holding, ...late, doubt: sure.late ? doubt : silent },

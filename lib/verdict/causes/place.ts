@@ -5,10 +5,12 @@ import { busyMs, type Hottest, hottest, mostBlamed } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import { type Blame, blame, relativeFrame, samePlace, sayBlame, sayBlameBare } from '../frames.js'
 import type { Holding } from '../holdings.js'
+import { merged, overlapsMs } from '../intervals.js'
 import { OUTSIDE, percent, requestName } from '../words.js'
 import { type Claim, type Claimed, once, withoutSlivers } from './row.js'
 
 const SAMPLED_SHARE = 0.5
+const MUTE_SHARE = 0.5
 
 export interface Place extends Blame {
   /** Of the samples or probes. */
@@ -18,13 +20,13 @@ export interface Place extends Blame {
 /**
  * The code that ran in the claimed time: by the samples where they cover it, else by the probes. Samples know a function by
  * its head, and miss code that was optimised before the profile began; probes that were answered at once know the line, and
- * what ran beneath the sampled place.
+ * what ran beneath the sampled place: unless most of the time none was, because native code ran.
  */
 export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | undefined => {
   const seen = new Set<Holding>()
   for (const { stretch } of pieces) if (stretch?.holding?.stacks.length) seen.add(stretch.holding)
   const holdings = [...seen]
-  const prompt = holdings.flatMap(holding => holding.prompt)
+  const prompt = muteMs(holdings, pieces) > ms * MUTE_SHARE ? [] : holdings.flatMap(holding => holding.prompt)
   const sampled = hottest(cpu, pieces)
   const probed = blamedBy(prompt) ?? blamedBy(holdings.flatMap(({ stacks }) => stacks))
   if (!sampled || busyMs(cpu, pieces) < ms * SAMPLED_SHARE) return placed(probed ?? sampled)
@@ -39,6 +41,9 @@ export const placeOf = once(({ pieces, ms }: Claimed, { cpu }: Facts): Place | u
   // What ran beneath it is told where it was one thing, not the first of many.
   return closer.share > MOSTLY_SHARE ? { share: sampled.share, ...closer.blame } : placed(sampled)
 })
+
+const muteMs = (holdings: Holding[], pieces: Interval[]): number =>
+  merged(holdings.flatMap(({ mute }) => mute)).reduce((sum, mute) => sum + overlapsMs(pieces, mute), 0)
 
 const MOSTLY_SHARE = 0.5
 

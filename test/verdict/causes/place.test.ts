@@ -99,6 +99,32 @@ verdicts('the place that is named', [
     says: 'Its own JavaScript ran 640 ms on the main thread, mostly in pbkdf2Sync in login (src/login.js:12:3).'
   },
   {
+    title:
+      'a body of 26 MB that is parsed: a probe is answered at once by what is called before, the next when it is parsed',
+    given: { durationMs: 1509, ownTurns: [[497, 1505]] },
+    seen: evidence({
+      blocks: [
+        block(
+          497,
+          1505,
+          probe(
+            610,
+            own,
+            stack(
+              'debug node_modules/debug/src/common.js:66:17',
+              'parse node_modules/body-parser/lib/types/json.js:92:9'
+            ),
+            11
+          ),
+          probe(1499, own, stack('next node_modules/router/index.js:189:17', 'handle src/server.js:4:9'), 886)
+        )
+      ],
+      cpu: samples([610, 1500, stack('parse node_modules/body-parser/lib/types/json.js:76:27')])
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript ran 1 s on the main thread, mostly in parse \(node_modules\/body-parser\/lib\/types\/json.js:76:27\)\. /
+  },
+  {
     title: 'code that was optimised before the profile began: samples show its caller, probes show it',
     given: { durationMs: 620, ownTurns: [[0, 612]] },
     seen: evidence({
