@@ -9,7 +9,9 @@
 
 import { channel } from 'node:diagnostics_channel'
 import {
+  type Agent,
   addHeaders,
+  addRequest,
   createMoments,
   createStamp,
   createTarget,
@@ -17,9 +19,15 @@ import {
   type Fullness,
   type Instrumentation,
   isConnecting,
+  isForeign,
+  limitOf,
   marksOf,
+  noteWays,
   observeCalls,
+  opensItself,
   type SocketsFacts,
+  takenFrom,
+  WAITING,
   watchConnecting
 } from '../lib/hook/index.js'
 
@@ -69,6 +77,7 @@ export const httpClient: Instrumentation = {
       end: [end.name],
       marks: marksOf(moments),
       key: ({ request }: Message) => request,
+      waits: { channel: WAITING, describe: takenFrom, call: ({ request }: Message) => request, since: 'socket' },
       // ./http.ts sees it.
       unread: 'perfagent:http.client.request:unread',
       describe: ({ request }: Message) => {
@@ -150,19 +159,6 @@ function injectRendered(request: ClientRequest, headers: [name: string, value: s
   if (waiting) waiting.data = request._header
 }
 
-/** What is read of an Agent. By its name for them, the sockets in use to a peer. */
-interface Agent {
-  createSocket: unknown
-  createConnection: unknown
-  maxSockets: number
-  maxTotalSockets: number
-  totalSocketCount?: number
-  sockets: Record<string, object[] | undefined>
-  /** By name; of others than Node's, in a row. */
-  requests?: { length?: number }
-  getName(options: unknown): string
-}
-
 interface Limited {
   agent: Agent
   name: string
@@ -191,26 +187,8 @@ function publishLimited({ Agent }: HttpModule): void {
   })
 }
 
-/** How Node's own agents make a socket: at once. */
-const ways = new Set<unknown>()
-
-function noteWays({ Agent }: { Agent: { prototype: object } }): void {
-  const { createSocket, createConnection } = Agent.prototype as Agent
-  ways.add(createSocket).add(createConnection)
-}
-
 /** Whose agent is about to make a socket by a way of its own, which may take long (a proxy's). */
 const served = createStamp<true>()
-
-/** It has room: nobody waits until another call's socket is free. */
-const opensItself = (agent: Agent | undefined): boolean =>
-  agent?.totalSocketCount !== undefined &&
-  !(ways.has(agent.createSocket) && ways.has(agent.createConnection)) &&
-  agent.totalSocketCount < limitOf(agent)
-
-/** An agent that is none of Node's: `agent-base` up to 6 has no queue, `tunnel` and `tunnel-agent` have an array. */
-const isForeign = (agent: Agent | undefined): boolean =>
-  agent !== undefined && agent.totalSocketCount === undefined && !agent.requests?.length
 
 /** In a microtask, since the message is the call's beginning. */
 function noteOpening({ request }: Message): void {
@@ -219,10 +197,6 @@ function noteOpening({ request }: Message): void {
     if (!request.socket) moments.opening.publish({ request })
   })
 }
-
-/** Infinity where an agent of somebody's own has no such numbers. */
-const limitOf = ({ maxSockets, maxTotalSockets }: Agent): number =>
-  Math.min(maxSockets, maxTotalSockets) || Number.POSITIVE_INFINITY
 
 function socketsOf({ agent, name, request }: Limited): SocketsFacts | undefined {
   const known = socketsOfAgent.of(agent) ?? new Map<string, Sockets>()
@@ -248,11 +222,12 @@ interface HttpModule {
 }
 
 function notePorts({ Agent }: HttpModule): void {
-  observeCalls(Agent.prototype, 'addRequest', 'http_client', (_agent, [request, options]) => {
+  const note = (_agent: object, [request, options]: unknown[]): void => {
     const port = (options as { port?: number | string } | undefined)?.port
     if (port) ports.put(request as object, port)
     if (opensItself((request as ClientRequest).agent)) served.put(request as object, true)
-  })
+  }
+  observeCalls(Agent.prototype, 'addRequest', 'http_client', note, addRequest)
 }
 
 const published = createStamp<true>()

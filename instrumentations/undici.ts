@@ -15,6 +15,7 @@ import {
   AGAIN,
   addHeaders,
   type ConnectingSocket,
+  callNow,
   carryAgain,
   createMoments,
   createReaderWatch,
@@ -26,8 +27,12 @@ import {
   marksOf,
   now,
   observeCalls,
+  ofSymbol,
   patchDispatch,
+  QUEUED,
+  type Queued,
   type SocketsFacts,
+  takenBy,
   toldNow,
   watchConnecting
 } from '../lib/hook/index.js'
@@ -78,6 +83,7 @@ export const undici: Instrumentation = {
         'undici:request:headers': 'headers'
       },
       unread: leftUnread.name,
+      waits: { channel: QUEUED, describe: takenBy, call: queuedCall, since: 'sent' },
       key: (message: Partial<Message>) => (isHint(message) ? UNHEARD : (message.request ?? begun?.call ?? message)),
       earlier({ request, socket }: Partial<Message>) {
         if (!request) return begun && { moments: begun.moments, last: Number.POSITIVE_INFINITY }
@@ -264,10 +270,9 @@ function publishLimited({ PoolBase, kAddClient, kClients, kNeedDrain }: PoolBase
   })
 }
 
-/** Of a symbol that undici keeps to itself (6 to 8). */
-function ofSymbol(pool: Pool, description: string): unknown {
-  const symbol = Object.getOwnPropertySymbols(pool).find(each => each.description === description)
-  return symbol && pool[symbol]
+/** Tells itself; what begins when it leaves its queue, not. */
+function queuedCall(message: Message | Queued): object | undefined {
+  return 'call' in message ? message.call : callNow()
 }
 
 function socketsOf({ pool, size, inUse }: Limited): SocketsFacts {

@@ -32,12 +32,8 @@ export interface OperationFacts {
   start?: number | undefined
 }
 
-/** A pool as it was when somebody began to wait for it. `busy` holds the library's own connection objects. */
-export interface PoolFacts extends Fullness {
-  waiting: number
-  /** Open and free, of a pool that may check a connection before it gives it. */
-  free?: number
-  busy: Iterable<object>
+/** A pool as it was when somebody began to wait for it. */
+export interface PoolFacts extends Taken {
   /** The library's own pool, and how it is read again: its metrics are sampled. */
   of: object
   look: (of: never) => PoolFacts
@@ -61,11 +57,22 @@ export interface Fullness {
   inUse: number
 }
 
-/** Who held a connection while somebody waited (`request` is null outside any), and the stack: text, then frames. */
+/** What somebody waits for. `busy` holds the library's own objects: a pool's connections, or the calls that have the sockets of a client. */
+export interface Taken extends Fullness {
+  waiting: number
+  /** Open and free: of a pool that may check a connection before it gives it, or sockets to another peer. */
+  free?: number
+  busy: Iterable<object>
+}
+
+/** Who held a connection while somebody waited (`request` is null outside any). */
 export interface Holder {
   request: RequestRef | null
   heldMs: number
+  /** The stack of whoever asked for it: text, then frames. */
   takenAt?: string | Frame[] | undefined
+  /** Of a socket: the call that had it. */
+  call?: Pick<Operation, 'kind' | 'system' | 'text' | 'target'>
 }
 
 /** How one report names another request. */
@@ -102,6 +109,7 @@ export interface Operation {
   /** More than 1 when calls beyond the limit were folded into this one: then `busyMs` is the sum of theirs. */
   count: number
   busyMs: number
+  /** As it was when a wait for a pool began, or a call's wait for a socket. */
   pool: { size: number; inUse: number; waiting: number; free?: number; holders: Holder[] } | undefined
   blocking: boolean
   pooled?: boolean | undefined

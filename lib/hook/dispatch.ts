@@ -17,8 +17,12 @@ import { now } from '../process/clock.js'
 import { carrierOf } from './carrier.js'
 import { createFuse, guard } from './guard.js'
 import { type Callable, wrapFunction } from './replace.js'
+import { lastBehind, type Queued } from './undici-pools.js'
 
 const create = channel('undici:request:create')
+/** Tells a call that waits: itself where it is told already (undici's Request), else what `callNow` gives when it is. */
+export const QUEUED = 'perfagent:undici:queued'
+const queued = channel(QUEUED)
 
 /** A call on its way through dispatchers: from an Agent to a Pool to a Client. */
 interface Call {
@@ -26,18 +30,23 @@ interface Call {
   isTold: boolean
   /** Options and handler, as the innermost dispatcher so far got them: of either there may be one for all calls. */
   args: [options: object, handler: object]
+  /** The innermost dispatcher so far. */
+  by?: Queued['by']
   context?: AsyncResource
 }
 
 let underWay: Call | undefined
 /** By handler and options. */
-const queued = new WeakMap<object, WeakMap<object, Call>>()
+const keptBack = new WeakMap<object, WeakMap<object, Call>>()
 
 /** The start of the call under way, which is now told. */
 export function toldNow(): number | undefined {
   if (underWay) underWay.isTold = true
   return underWay?.start
 }
+
+/** What stands for the call under way. */
+export const callNow = (): object | undefined => underWay
 
 export function patchDispatch(DispatcherBase: { prototype: object }): void {
   wrapFunction(
@@ -51,10 +60,12 @@ export function patchDispatch(DispatcherBase: { prototype: object }): void {
         const waiting = waitingOf(options, handler)
         if (underWay && !underWay.isTold && !waiting) {
           underWay.args = [options, handler]
+          underWay.by = this as Queued['by']
           return apply(dispatch, this, args)
         }
         const call = waiting ?? begin(options, handler)
         if (!call) return apply(dispatch, this, args)
+        call.by = this as Queued['by']
         const outer = underWay
         underWay = call
         try {
@@ -74,7 +85,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 const fuse = createFuse('undici')
 
-const waitingOf = guard(fuse, (options: object, handler: object) => queued.get(handler)?.get(options))
+const waitingOf = guard(fuse, (options: object, handler: object) => keptBack.get(handler)?.get(options))
 
 const begin = guard(
   fuse,
@@ -88,16 +99,22 @@ const begin = guard(
 const settle = guard(fuse, (call: Call): void => {
   if (call.isTold) forget(call)
   else keep(call)
+  const { by } = call
+  const behind = call.isTold && by ? lastBehind(by) : undefined
+  if (behind) queued.publish({ by, call: behind })
 })
 
 function keep(call: Call): void {
   const [options, handler] = call.args
-  call.context ??= new AsyncResource('PERFAGENT_QUEUED')
-  queued.set(handler, (queued.get(handler) ?? new WeakMap()).set(options, call))
+  if (!call.context) {
+    call.context = new AsyncResource('PERFAGENT_QUEUED')
+    if (call.by) queued.publish({ by: call.by, call })
+  }
+  keptBack.set(handler, (keptBack.get(handler) ?? new WeakMap()).set(options, call))
 }
 
 function forget({ args: [options, handler] }: Call): void {
-  queued.get(handler)?.delete(options)
+  keptBack.get(handler)?.delete(options)
 }
 
 /** Name of the carrier that brings a call which is made again into the request of the first one. */

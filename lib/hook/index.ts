@@ -3,10 +3,20 @@
 export { apply } from '../process/builtins.js'
 export { now } from '../process/clock.js'
 export { httpCode, httpCodeOf, nameOfCode, OK, UNKNOWN } from '../process/grpc-codes.js'
-export type { Fullness, PoolFacts, SocketsFacts } from '../types.js'
+export type { Fullness, PoolFacts, SocketsFacts, Taken } from '../types.js'
+export {
+  type Agent,
+  addRequest,
+  isForeign,
+  limitOf,
+  noteWays,
+  opensItself,
+  takenFrom,
+  WAITING
+} from './agents.js'
 export { carrierOf } from './carrier.js'
 export { type ConnectingSocket, isConnecting, watchConnecting } from './connecting.js'
-export { AGAIN, carryAgain, patchDispatch, toldNow } from './dispatch.js'
+export { AGAIN, callNow, carryAgain, patchDispatch, QUEUED, toldNow } from './dispatch.js'
 export { createGrpcStreams } from './grpc-streams.js'
 export { createFuse, guard } from './guard.js'
 export { addHeaders } from './inject.js'
@@ -27,6 +37,7 @@ export { createRows } from './rows.js'
 export { runToEnd } from './run-to-end.js'
 export { createStamp } from './stamp.js'
 export { createTarget, type MysqlServer, mysqlTarget } from './target.js'
+export { ofSymbol, type Queued, takenBy } from './undici-pools.js'
 export { createPieceWatch, createReaderWatch, createUnread } from './unread.js'
 export { createUnsent } from './unsent.js'
 export { factsOfWork, runWork, type Work } from './work.js'

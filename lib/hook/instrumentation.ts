@@ -7,7 +7,7 @@
 // Messages are the library's own objects. They are typed `never` here so that each file can name the few fields it reads.
 
 import type { Channel } from 'node:diagnostics_channel'
-import type { OperationFacts, SocketsFacts } from '../types.js'
+import type { OperationFacts, SocketsFacts, Taken } from '../types.js'
 import type { TraceIds } from './log-line.js'
 import type { RequestDoor } from './requests.js'
 import type { Work } from './work.js'
@@ -107,11 +107,24 @@ export interface PlainSource {
   inOrder?: (message: never) => object | undefined
   /** The connection of a pool that whoever made the call holds from now on, where it is known. */
   takes?: (message: never) => object | undefined
+  /** How it is known that a call has to wait until another one is over. */
+  waits?: WaitSource
   /**
    * Puts the propagation headers on the outgoing call, right after `start`. What the application has set itself stays (see
    * `addHeaders`).
    */
   inject?: (message: never, headers: [name: string, value: string][]) => void
+}
+
+/** For a socket, where their number has a limit. May be told before the call itself is, in the context of whoever made it. */
+export interface WaitSource {
+  channel: ChannelName
+  /** `busy`: the keys of the calls that have the sockets. */
+  describe: (message: never) => Taken | undefined
+  /** By this message, or by that of `start`: what stands for the call. */
+  call: (message: never) => object | undefined
+  /** The mark from which on a call has its socket. */
+  since: string
 }
 
 /** `moments` by the names of marks, and the last of them. */

@@ -4,9 +4,10 @@
 // An operation is known by an object of the library's: the message of a tracing channel, which is the same in all five, or an object that
 // several plain messages have in common (`key`). One that begins outside any request is not even described.
 
+import { now } from '../process/clock.js'
 import type { ChannelName, PlainSource, TracingSource } from './instrumentation.js'
 import { leaveAlone } from './left-alone.js'
-import type { Outside, Recorder } from './recorder.js'
+import type { Outside, OutsideCall, Recorder } from './recorder.js'
 import { createStamp, Identity } from './stamp.js'
 import type { UnsentMessage } from './unsent.js'
 
@@ -153,6 +154,7 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
 
 export function subscribePlain(source: PlainSource, recorder: Recorder, begin: On, on: On): void {
   const statusCode = (message: Message): number | undefined => source.statusCode?.(message)
+  const { waits } = source
 
   begin(source.start, (message: Message) => {
     const request = recorder.context.getStore()
@@ -170,6 +172,9 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
       return
     }
     OperationStamp.put(source.key(message), operation)
+    const call = waits?.call(message)
+    const looked = call && lookedAt.of(call)
+    if (looked) recorder.waitsFor(operation, looked)
     if (connection && recorder.isFollowed(operation)) recorder.stand(operation, connection)
     source.inject?.(message, recorder.propagation(operation))
   })
@@ -177,6 +182,18 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
     on(name, (message: Message) => {
       const operation = OperationStamp.of(source.key(message))
       if (operation) recorder.mark(operation, mark, statusCode(message), source.earlier?.(message))
+      else if (mark === waits?.since) outsideCalls.put(source.key(message), { request: undefined, since: now() })
+    })
+  }
+  if (waits) {
+    on(waits.channel, (message: Message) => {
+      const call = waits.call(message)
+      const taken = call && recorder.context.getStore() && waits.describe(message)
+      if (!taken) return
+      const looked = recorder.lookAt(taken, callOf)
+      const operation = OperationStamp.of(call)
+      if (operation) recorder.waitsFor(operation, looked)
+      else lookedAt.put(call, looked)
     })
   }
   if (source.unread) {
@@ -194,6 +211,12 @@ export function subscribePlain(source: PlainSource, recorder: Recorder, begin: O
     })
   }
 }
+
+/** Of calls that are not told yet, what they wait for. */
+const lookedAt = createStamp<object>()
+const outsideCalls = createStamp<OutsideCall>()
+
+const callOf = (key: object): object | undefined => OperationStamp.of(key) ?? outsideCalls.of(key)
 
 /** What is taken from a queue has no stack that tells anything. */
 const OUTSIDE = { request: undefined, askedAt: undefined }

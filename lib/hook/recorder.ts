@@ -2,7 +2,7 @@
 // tests. To the hooks a `Request`, an `Operation` and a `Place` are opaque: they get them from the recorder and hand them back.
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
-import type { OperationFacts, SocketsFacts } from '../types.js'
+import type { OperationFacts, SocketsFacts, Taken } from '../types.js'
 import type { Earlier, RequestFacts, RoutePart } from './instrumentation.js'
 import type { TraceIds } from './log-line.js'
 
@@ -16,6 +16,12 @@ export type Context<Request> = Pick<AsyncLocalStorage<Request>, 'run' | 'enterWi
 export interface Outside {
   request: undefined
   askedAt: string | undefined
+}
+
+/** A call outside any request that has a socket. */
+export interface OutsideCall {
+  request: undefined
+  since: number
 }
 
 export interface Recorder<
@@ -74,6 +80,10 @@ export interface Recorder<
   askOutside(): Outside
   /** The wait is over: who waited holds the connection from now on. */
   acquired(wait: Operation | Outside, connection: object): void
+  /** Who has what a call waits for. `callOf` finds the call of a key in `busy`, where it is known. */
+  lookAt(taken: Taken, callOf: (key: object) => Operation | OutsideCall | undefined): object
+  /** The operation waits for what was looked at. */
+  waitsFor(operation: Operation, looked: object): void
   /** From now on it is looked at how many of these sockets are in use. */
   watchSockets(facts: SocketsFacts): void
   /** For a log line that is written in this request. */

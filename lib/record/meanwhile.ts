@@ -2,13 +2,13 @@
 // knows of the others. Main thread, inside the application's stack.
 
 import type { Earlier } from '../hook/instrumentation.js'
-import type { Outside } from '../hook/recorder.js'
+import type { Outside, OutsideCall } from '../hook/recorder.js'
 import { now } from '../process/clock.js'
-import type { OperationFacts } from '../types.js'
+import type { Operation, OperationFacts, Taken } from '../types.js'
 import { hasFailed } from './error-text.js'
 import { giveUp as giveUpPlace, leaveLine, leaveLost, noteSent, type Place, standIn } from './lines.js'
 import { beginLookUp } from './look-ups.js'
-import { askedAt, hold } from './pools.js'
+import { askedAt, hold, snapshotCalls } from './pools.js'
 import type { RecordedOperation } from './recorder-types.js'
 import type { Request } from './request.js'
 import { addUnread, beginTransfer, noteTaken, noteTransfer } from './transfer.js'
@@ -102,3 +102,12 @@ export const askOutside = (): Outside => ({ request: undefined, askedAt: askedAt
 
 export const acquired = ({ request, askedAt }: RecordedOperation | Outside, connection: object): void =>
   hold(connection, request, askedAt)
+
+export const lookAt = (
+  taken: Taken,
+  callOf: (key: object) => RecordedOperation | OutsideCall | undefined
+): NonNullable<Operation['pool']> => snapshotCalls(taken, callOf)
+
+export function waitsFor({ operation }: RecordedOperation, looked: object): void {
+  operation.pool ??= looked as NonNullable<Operation['pool']>
+}

@@ -26,6 +26,7 @@ import {
   isFollowed,
   leave,
   leftUnread,
+  lookAt,
   lookUp,
   mark,
   received,
@@ -35,6 +36,7 @@ import {
   standOutside,
   taken,
   unsent,
+  waitsFor,
   written
 } from './meanwhile.js'
 import { createOverdue } from './overdue.js'
@@ -270,6 +272,8 @@ export function createRecorder(
     requestOf,
     askOutside,
     acquired,
+    lookAt,
+    waitsFor,
 
     takeOverdue: overdue.take,
     takeLast: overdue.takeLast,

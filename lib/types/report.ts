@@ -74,11 +74,12 @@ export interface ReportOperation {
   statusCode: number | null
   /** Named parts of `durationMs`: `socketMs`, `openingMs`, `dnsMs`, `connectMs`, `tlsMs`, `firstByteMs`, `bodyMs`. */
   phases: Record<string, number> | null
+  /** Of a wait for a pool, or of a call that waited for a socket. */
   pool: {
     size: number
     inUse: number
     waiting: number
-    holders: { route: string; traceId: string; heldMs: number; frame?: Frame }[]
+    holders: { route: string; traceId: string; heldMs: number; frame?: Frame; call?: string }[]
   } | null
   /** Absent where it is the request's. */
   parentSpanId?: string

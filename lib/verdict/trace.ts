@@ -140,7 +140,7 @@ function toReportOperation(
     spanId: operation.spanId ?? null,
     statusCode: operation.statusCode ?? null,
     phases: operation.marks ? toReportPhases(operation, open ? end : operation.end) : null,
-    pool: operation.pool ? toReportPool(operation.pool, root) : null,
+    pool: operation.pool ? toReportPool(operation.pool, root, nameOf) : null,
     ...(operation.parentSpanId === undefined ? {} : { parentSpanId: operation.parentSpanId }),
     ...(operation.span && { span: toReportSpan(operation.span, start, scrubber) })
   }
@@ -149,11 +149,11 @@ function toReportOperation(
 const toReportPhases = (operation: Operation, end: number): Record<string, number> =>
   Object.fromEntries([...sumPhases(phasesOf(operation, end))].map(([name, ms]) => [`${name}Ms`, roundMs(ms)]))
 
-const toReportPool = (pool: NonNullable<Operation['pool']>, root: string): ReportOperation['pool'] => ({
+const toReportPool = (pool: NonNullable<Operation['pool']>, root: string, nameOf: NameOf): ReportOperation['pool'] => ({
   size: pool.size,
   inUse: pool.inUse,
   waiting: pool.waiting,
-  holders: pool.holders.flatMap(({ request, heldMs, takenAt }) => {
+  holders: pool.holders.flatMap(({ request, heldMs, takenAt, call }) => {
     const frame = Array.isArray(takenAt) ? blame(takenAt)?.frame : undefined
     return request
       ? [
@@ -161,7 +161,8 @@ const toReportPool = (pool: NonNullable<Operation['pool']>, root: string): Repor
             route: requestName(request),
             traceId: request.traceId,
             heldMs: roundMs(heldMs),
-            ...(frame && { frame: relativeFrame(frame, root) })
+            ...(frame && { frame: relativeFrame(frame, root) }),
+            ...(call && { call: nameOf(call).text })
           }
         ]
       : []

@@ -1,7 +1,7 @@
 // The proof under a verdict: operations, pool, event loop, CPU, kernel. What the cause is about comes first: of a request that
 // waited, what it waited for; of one whose time went to code, who ran.
 
-import type { KernelTold, Report } from '../../lib/types.js'
+import type { KernelTold, Report, ReportOperation } from '../../lib/types.js'
 import { Fact } from '../parts/fact.js'
 import { Flame } from '../parts/flame.js'
 import { KernelDetail } from '../parts/kernel.js'
@@ -42,9 +42,10 @@ function Operations({ report }: Part) {
 }
 
 function Pool({ report }: Part) {
-  const waits = report.operations.filter(
-    ({ pool, durationMs }) => pool !== null && (durationMs ?? Infinity) >= report.durationMs * WAIT_SHARE
-  )
+  const waits = report.operations
+    .filter(({ pool }) => pool !== null)
+    .map(wait => ({ ...wait, durationMs: waitedMs(wait) }))
+    .filter(({ durationMs }) => (durationMs ?? Infinity) >= report.durationMs * WAIT_SHARE)
   if (waits.length === 0) return null
   return (
     <section class="panel">
@@ -73,6 +74,10 @@ function Pool({ report }: Part) {
     </section>
   )
 }
+
+/** A call goes on when it has its socket. */
+const waitedMs = ({ kind, durationMs, phases }: ReportOperation): number | null =>
+  kind === 'pool' ? durationMs : (phases?.['socketMs'] ?? 0)
 
 function Loop({ report }: Part) {
   const { blocks, loop, gc } = report.evidence

@@ -2,6 +2,7 @@
 // folder whose undici is meant.
 
 const http = require('node:http')
+const { AsyncResource } = require('node:async_hooks')
 const https = require('node:https')
 const net = require('node:net')
 const { createRequire } = require('node:module')
@@ -10,7 +11,7 @@ const { setTimeout: sleep } = require('node:timers/promises')
 const { serve } = require('./lib')
 
 const from = createRequire(path.join(process.env.LIBRARIES ?? __dirname, 'index.js'))
-const { Agent, request } = from('undici')
+const { Agent, Pool, request } = from('undici')
 
 const peer = process.env.PEER_URL
 const one = new http.Agent({ maxSockets: 1 })
@@ -43,6 +44,22 @@ const foreign = new Foreign(Number.POSITIVE_INFINITY)
 const foreignAndFull = new Foreign(1)
 const dispatcher = new Agent({ connections: 1, pipelining: 1 })
 
+/** What begins in it is no request's. */
+const outside = new AsyncResource('OUTSIDE')
+/** For calls of others to have the only socket. */
+const kept = new http.Agent({ maxSockets: 1 })
+const keeper = new Pool(peer, { connections: 1 })
+let holding = 0
+const held = async call => {
+  holding++
+  await call().finally(() => holding--)
+  return 'late'
+}
+const behind = async call => {
+  while (holding === 0) await sleep(1)
+  return call()
+}
+
 const large = Buffer.alloc(8e6)
 
 const putLarge = () =>
@@ -71,6 +88,12 @@ serve(
     '/http-alone': () => get('/late', { agent: false }),
     '/http-body': () => get('/slow-body'),
     '/http-queued': () => Promise.all([get('/late', { agent: one }), get('/late', { agent: one })]).then(String),
+    '/http-holds': () => held(() => get('/late?token=sesame', { agent: kept })),
+    '/http-behind': () => behind(() => get('/items/1', { agent: kept })),
+    '/http-behind-a-job': () => {
+      void outside.runInAsyncScope(held, undefined, () => get('/late', { agent: kept }))
+      return behind(() => sleep(5).then(() => get('/items/1', { agent: kept })))
+    },
     '/http-tunnel': () => get('/headers', { agent: tunnel }),
     '/http-tunnel-queued': async () => {
       const first = get('/late', { agent: narrow })
@@ -98,6 +121,15 @@ serve(
     '/undici-hints': async () => (await request(`${peer}/hints`)).body.text(),
     '/undici-queued': () =>
       Promise.all([1, 2].map(async () => (await request(`${peer}/late`, { dispatcher })).body.text())).then(String),
+    '/undici-holds': () => held(async () => (await request(`${peer}/late`, { dispatcher: keeper })).body.text()),
+    '/undici-behind': () => behind(async () => (await request(`${peer}/items/1`, { dispatcher: keeper })).body.text()),
+    '/undici-behind-a-job': () => {
+      const call = async () => (await request(`${peer}/late`, { dispatcher: keeper })).body.text()
+      void outside.runInAsyncScope(held, undefined, call)
+      return behind(() =>
+        sleep(5).then(async () => (await request(`${peer}/items/1`, { dispatcher: keeper })).body.text())
+      )
+    },
     '/http-large': putLarge,
     '/fetch-large': async () => (await fetch(`${peer}/reads-late`, { method: 'PUT', body: large })).text(),
     '/undici-large': async () => (await request(`${peer}/reads-late`, { method: 'PUT', body: large })).body.text(),
@@ -114,6 +146,8 @@ serve(
   },
   () => {
     one.destroy()
+    kept.destroy()
     dispatcher.destroy()
+    keeper.destroy()
   }
 )

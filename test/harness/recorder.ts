@@ -101,6 +101,8 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   requestOf: ({ request }) => request,
   askOutside: () => ({ request: undefined, askedAt: undefined }),
   acquired: () => {},
+  lookAt: taken => taken,
+  waitsFor: () => {},
   stand: () => {},
   standOutside: () => ({}),
   lookUp: () => () => {},

@@ -6,6 +6,7 @@ import { explainedAs } from '../harness/explained.js'
 import { RECORDER, runProgram } from '../harness/program.js'
 import { type Peer, startPeer } from './peer.js'
 import { sameAsBare } from './same-as-bare.js'
+import { tellsHolders } from './socket-holders.js'
 
 describe('calls by http.request', () => {
   let app: App
@@ -55,6 +56,8 @@ describe('calls by http.request', () => {
       JSON.stringify(breakdown)
     )
   })
+
+  tellsHolders('http', () => ({ app, peer }))
 
   it('of an agent that takes long to make a socket are told as connecting, not as a wait for a free one', async () => {
     const { operations } = await explainedAs('http.connect', app, '/http-tunnel')

@@ -3,6 +3,7 @@ import { type App, runApp } from '../harness/app.js'
 import { explainedAs } from '../harness/explained.js'
 import { RECORDER, runProgram } from '../harness/program.js'
 import { type Peer, startPeer } from './peer.js'
+import { tellsHolders } from './socket-holders.js'
 import { VERSIONS } from './versions.js'
 
 for (const version of ['newest', 'oldest'] as const) describeUndici(version)
@@ -111,6 +112,8 @@ function describeUndici(version: 'newest' | 'oldest'): void {
         JSON.stringify(breakdown)
       )
     })
+
+    tellsHolders('undici', () => ({ app, peer }))
 
     it('lays what a reader that is behind takes on no peer', async () => {
       const { breakdown } = await app.explained('/fetch-behind', 'read')

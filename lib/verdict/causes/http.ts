@@ -1,5 +1,6 @@
 // Calls to other services: who answered late, or why the call was not yet on its way.
 
+import type { Culprit } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { lookUpBehind, stoodInPool } from '../full-pool.js'
 import { totalMs } from '../intervals.js'
@@ -19,6 +20,7 @@ import {
   unreadMs,
   whileRead
 } from './claims.js'
+import { isOwnQueue, rankHolders, sayHeld } from './holders.js'
 import type { CauseRow, Claim } from './row.js'
 import { saySent, wasSending } from './sent.js'
 import { ending, longest, longestCulprit, sayError, sayWaited } from './slow-answer.js'
@@ -94,10 +96,32 @@ export const httpSocketWait: CauseRow = {
     const to = targetOf(first.wait.operation)
     const call = `${first.wait.name.label}${sayBeside(first.wait, facts)}`
     const what = first.wait.operation.marks?.['full'] === undefined ? 'socket' : 'stream'
-    return `Waited ${duration(claim.ms)} for a free ${what}${to && ` to ${to}`}, before ${call} could be sent.`
+    return `Waited ${duration(claim.ms)} for a free ${what}${to && ` to ${to}`}, before ${call} could be sent${saySockets(first.wait, facts)}.`
   },
-  culprit: longestCulprit,
+  culprit: (claim, facts) => holdingCulprit(claim, facts) ?? longestCulprit(claim),
   doubt: doubtWait
+}
+
+function saySockets(wait: Wait, facts: Facts): string {
+  const { pool } = wait.operation
+  if (!pool) return ''
+  const { size, inUse } = pool
+  const kept = size - inUse
+  return `: ${sayHeld(wait, pool, facts)}${kept > 0 ? `, and ${kept} ${kept === 1 ? 'was' : 'were'} kept open to other peers` : ''}`
+}
+
+/** The call that another request has had a socket for, longest. */
+function holdingCulprit(claim: Claim, facts: Facts): Culprit | undefined {
+  const wait = byOperation(claim)[0]?.wait
+  const [first] = rankHolders(wait?.operation.pool?.holders ?? [], facts)
+  const { request, call } = first?.holder ?? {}
+  if (!wait || !first || !request || !call || isOwnQueue(wait, facts)) return undefined
+  return {
+    statement: facts.nameOf(call).text,
+    target: targetOf(call),
+    route: first.name,
+    traceId: request.traceId
+  }
 }
 
 export const httpConnect: CauseRow = {

@@ -1,15 +1,16 @@
 // No free connection: says who held them when the wait began. A client without a pool is a pool of one: of what it had before this call,
 // what took longest is said (ahead.ts).
 
-import type { Culprit, Holder, Operation } from '../../types.js'
+import type { Culprit, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
-import { type Blame, blame, relativeFrame, sayBlameBare } from '../frames.js'
+import { relativeFrame } from '../frames.js'
 import { pooledBy, targetOf } from '../names.js'
 import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
-import { duration, ITSELF, OUTSIDE, plural, requestName } from '../words.js'
+import { duration, plural } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
 import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool, ofLongest } from './claims.js'
+import { isOwnQueue, MOST_SHARE, ownAhead, ownBefore, rankHolders, sayCalls, sayHeld, waitingAt } from './holders.js'
 import type { CauseRow } from './row.js'
 import { sayError } from './slow-answer.js'
 
@@ -117,22 +118,6 @@ const sayOpened = ({ size, inUse }: NonNullable<Operation['pool']>): string =>
     ? ', of which the pool had none: opening one'
     : `, though only ${inUse} of ${size} ${inUse === 1 ? 'was' : 'were'} in use: opening a new one`
 
-const sayHeld = (wait: Wait, pool: NonNullable<Operation['pool']>, facts: Facts): string =>
-  `${sayHolders(pool, facts)}${isOwnQueue(wait, facts) ? `, and ${sayCalls(waitingAt(wait, facts), 'waited before it', true)}` : ''}`
-
-function sayHolders({ size, inUse, holders }: NonNullable<Operation['pool']>, facts: Facts): string {
-  const all = size === 1 ? 'the only one was held' : `all ${size} were held`
-  const [first, ...others] = rankHolders(holders, facts)
-  if (!first) return all
-  const oldest = `oldest ${duration(first.holder.heldMs)}${sayTaken(first, facts)}`
-  if (others.length === 0 && first.count >= size) return `${all}${size > 1 ? ', all' : ''} by ${first.name} (${oldest})`
-  // Of a large pool not every connection was looked at.
-  const atLeast = holders.length < inUse ? 'at least ' : ''
-  const own = others.find(({ name }) => name === ITSELF)
-  const ownToo = own ? `, and ${own.count} by ${ITSELF}` : ''
-  return `${all}, ${atLeast}${first.count} of them by ${first.name} (${oldest})${ownToo}`
-}
-
 const sayFree = ({ free = 0, size }: NonNullable<Operation['pool']>): string =>
   `${free} of ${size} ${free === 1 ? 'was' : 'were'} open and free:`
 
@@ -149,20 +134,6 @@ function sayQueue(wait: Wait, facts: Facts): string {
   return sayCalls(waiting, `waited for ${plural(size, pooledBy(wait.operation.system))}`, isOwn)
 }
 
-function sayCalls(count: number, did: string, isOwn: boolean): string {
-  if (count === 1 && isOwn) return `1 call of ${ITSELF} ${did}`
-  return `${plural(count, 'call')} ${did}${isOwn ? `, most of them of ${ITSELF}` : ''}`
-}
-
-const MOST_SHARE = 0.5
-
-/** Whoever held the connections when it began, the request's own calls then had each of them before it. */
-function isOwnQueue(wait: Wait, facts: Facts): boolean {
-  const waiting = waitingAt(wait, facts)
-  const { size = 0 } = wait.operation.pool ?? {}
-  return waiting >= size && ownAhead(wait, facts) >= Math.max(size, waiting * MOST_SHARE)
-}
-
 /** A pool that had none left to give, because it was still opening what the request had asked for before, was short of no connection. */
 function sayOpening(wait: Wait, mostMs: number, facts: Facts): string {
   const { start, end } = wait
@@ -175,55 +146,4 @@ function sayOpening(wait: Wait, mostMs: number, facts: Facts): string {
 function isOpening(wait: Wait, facts: Facts): boolean {
   const { inUse = 0, size = 0, free = 0 } = wait.operation.pool ?? {}
   return free === 0 && inUse + waitingAt(wait, facts) < size
-}
-
-/** A pool that counts a call only in a later turn (sequelize) knows nothing yet of those that were begun in the same one. */
-function waitingAt(wait: Wait, facts: Facts): number {
-  const { waiting = 0, inUse = 0 } = wait.operation.pool ?? {}
-  return Math.max(waiting, ownAhead(wait, facts) - inUse)
-}
-
-/** Its own waits for connections of that pool that had begun before and were not over. */
-const ownAhead = (wait: Wait, facts: Facts): number => ownBefore(wait, facts).length - 1
-
-const ownBefore = ({ start, operation }: Wait, { waits }: Facts): Wait[] =>
-  waits.single.filter(one => isAlike(one.operation, operation) && one.start <= start && one.end > start)
-
-const isAlike = (a: Operation, b: Operation): boolean =>
-  a.kind === 'pool' && a.system === b.system && a.target === b.target
-
-interface HolderGroup {
-  name: string
-  count: number
-  /** The one that had it longest. */
-  holder: Holder
-  /** Where that one took it, or another of them. */
-  taken: Blame | undefined
-}
-
-const sayTaken = ({ taken }: HolderGroup, { root }: Facts): string =>
-  taken ? `, taken in ${sayBlameBare({ ...taken, callee: undefined }, root)}` : ''
-
-/** By route, the one with most connections first. A holder nobody saw take its connection is left out. */
-function rankHolders(holders: Holder[], { timeline }: Facts): HolderGroup[] {
-  const groups = new Map<string, HolderGroup>()
-  for (const holder of holders) {
-    if (!holder.request && holder.heldMs <= 0) continue
-    const name = holderName(holder, timeline.id)
-    const group = groups.get(name)
-    const taken = Array.isArray(holder.takenAt) ? blame(holder.takenAt) : undefined
-    if (!group) groups.set(name, { name, count: 1, holder, taken })
-    else {
-      group.count++
-      const isOlder = holder.heldMs > group.holder.heldMs
-      if (isOlder) group.holder = holder
-      group.taken = isOlder ? (taken ?? group.taken) : (group.taken ?? taken)
-    }
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count || b.holder.heldMs - a.holder.heldMs)
-}
-
-function holderName({ request }: Holder, own: number): string {
-  if (!request) return OUTSIDE
-  return request.id === own ? ITSELF : requestName(request)
 }
