@@ -94,10 +94,13 @@ export const ioredis: Instrumentation = {
     },
     {
       channel: 'perfagent:ioredis:pipeline',
-      describe: ({ pipeline: { redis, _queue: queue } }: { pipeline: Pipeline }) =>
-        queue[0]?.name === 'multi' && queue.at(-1)?.name === 'exec'
-          ? batchFacts('MULTI', queue.length - 2, targetOf(redis))
-          : batchFacts('PIPELINE', queue.length, targetOf(redis)),
+      describe: ({ pipeline: { redis, _queue: queue } }: { pipeline: Pipeline }) => {
+        const isMulti = queue[0]?.name === 'multi' && queue.at(-1)?.name === 'exec'
+        const batch = isMulti
+          ? { size: queue.length - 2, nameAt: (i: number) => queue[i + 1]!.name }
+          : { size: queue.length, nameAt: (i: number) => queue[i]!.name }
+        return batchFacts(isMulti ? 'MULTI' : 'PIPELINE', batch, targetOf(redis))
+      },
       inOrder: ({ pipeline }: { pipeline: Pipeline }) => connectionOf(pipeline.redis),
       givesUp: hasTimedOut,
       answered: ANSWERED.name

@@ -19,6 +19,7 @@ import {
   createKeptBack,
   createTarget,
   type Instrumentation,
+  observeCalls,
   type PoolFacts,
   shortText,
   type Watch,
@@ -51,6 +52,9 @@ interface BatchMessage extends Sent {
   batchMode: string
   batchSize: number
 }
+
+/** Of a pipeline or MULTI. */
+type Commands = readonly { args: readonly unknown[] }[]
 
 /** What is read of the library's own objects. */
 interface Client {
@@ -110,7 +114,10 @@ export const redis: Instrumentation = {
     },
     {
       channel: 'node-redis:batch',
-      describe: (message: BatchMessage) => batchFacts(message.batchMode, message.batchSize, targetOf(message)),
+      describe(message: BatchMessage) {
+        const { batchMode, batchSize } = message
+        return batchFacts(batchMode, { size: batchSize, nameAt: nameIn(executing, batchSize) }, targetOf(message))
+      },
       inOrder: connectionOf
     },
     {
@@ -122,9 +129,11 @@ export const redis: Instrumentation = {
     ...['@redis/client', '@node-redis/client'].flatMap(module => [
       { module, file: 'dist/lib/commander.js', versions: '>=1 <5', apply: patchCommander },
       { module, file: 'dist/lib/client/commands-queue.js', versions: '>=1 <5', apply: patchQueue },
-      { module, file: 'dist/lib/client/index.js', versions: '>=1 <5', apply: patchClient4 }
+      { module, file: 'dist/lib/client/index.js', versions: '>=1 <5', apply: patchClient4 },
+      { module, file: 'dist/lib/client/index.js', versions: '>=1 <5', apply: noteBatches }
     ]),
     { module: '@redis/client', file: 'dist/lib/client/index.js', versions: '>=5 <5.12', apply: patchClient5 },
+    { module: '@redis/client', file: 'dist/lib/client/index.js', versions: '>=5 <7', apply: noteBatches },
     { module: '@redis/client', file: 'dist/lib/client/pool.js', versions: '>=5 <7', apply: patchPool }
   ]
 }
@@ -137,6 +146,33 @@ function connectionOf(message: Sent): object | undefined {
   if (!connection) keptBack.keep(clientId, message)
   return connection
 }
+
+/** What the method that begins a batch was given: its message does not tell which commands it has. */
+let executing: Commands | undefined
+
+/** The older ones of 4.x have MULTI before them and EXEC behind. Of code outside any request it is asked too late. */
+function nameIn(commands: Commands | undefined, size: number): ((index: number) => unknown) | undefined {
+  const before = commands && commands.length > size ? 1 : 0
+  return commands && (index => commands[index + before]?.args[0])
+}
+
+function execute(call: Callable, client: object, args: unknown[]): unknown {
+  const outer = executing
+  executing = args[0] as Commands
+  try {
+    return apply(call, client, args)
+  } finally {
+    executing = outer
+  }
+}
+
+/** What is wrapped last is called first: before an older version is made to publish. */
+function noteBatches({ default: Client }: Class): void {
+  for (const name of ['multiExecutor', '_executeMulti', '_executePipeline'])
+    observeCalls(Client.prototype, name, 'redis', nothing, execute)
+}
+
+const nothing = (): void => {}
 
 /** The client whose method runs, up to 4.x. */
 let running: Client | undefined

@@ -23,6 +23,8 @@ export function shortText(arg: unknown): string | undefined {
 interface CommandKind {
   /** In capitals. */
   name: string
+  /** The same, where it is like one of a command. */
+  shown: string
   blocking: boolean
   /** With BLOCK among its arguments it waits. */
   mayBlock: boolean
@@ -31,12 +33,14 @@ interface CommandKind {
 /** Clients spell a command the same each time; to write it in capitals and look it up took a tenth of an operation. */
 const kinds = new Map<unknown, CommandKind>()
 const MAX_KINDS = 500
+const LIKE_A_NAME = /^[A-Z][A-Z0-9_.]{0,31}$/
 
 function kindOf(command: unknown): CommandKind {
   const known = kinds.get(command)
   if (known) return known
   const name = typeof command === 'string' ? command.toUpperCase() : '?'
-  const kind = { name, blocking: BLOCKING.has(name), mayBlock: name.startsWith('XREAD') }
+  const shown = LIKE_A_NAME.test(name) ? name : '?'
+  const kind = { name, shown, blocking: BLOCKING.has(name), mayBlock: name.startsWith('XREAD') }
   if (kinds.size < MAX_KINDS && name.length <= MAX_KEY && typeof command === 'string') kinds.set(command, kind)
   return kind
 }
@@ -65,10 +69,46 @@ export function commandFacts(
   }
 }
 
-/** `MULTI 3`, `PIPELINE 100`. */
-export const batchFacts = (mode: string, size: number, target: string | undefined): OperationFacts => ({
+/** Of a pipeline or MULTI: how many commands it has, and the name of each as its client spells it, where that is known. */
+interface Batch {
+  size: number
+  nameAt: ((index: number) => unknown) | undefined
+}
+
+/** `PIPELINE 100 (60 GET, 40 HSET)`: never a key or a value. */
+export const batchFacts = (mode: string, batch: Batch, target: string | undefined): OperationFacts => ({
   kind: 'cache',
   system: 'redis',
-  text: `${mode} ${size}`,
+  text: `${mode} ${batch.size}${namesIn(batch)}`,
   target
 })
+
+const MAX_NAMES = 20
+const MAX_SHOWN = 5
+
+/** Most have few names, and one many times in a row. */
+function namesIn({ size, nameAt }: Batch): string {
+  if (!nameAt) return ''
+  const names: unknown[] = []
+  const counts: number[] = []
+  let at = -1
+  for (let i = 0; i < size; i++) {
+    const name = nameAt(i)
+    if (at < 0 || names[at] !== name) at = names.indexOf(name)
+    if (at < 0 && names.length < MAX_NAMES) at = names.push(name) - 1
+    if (at >= 0) counts[at] = (counts[at] ?? 0) + 1
+  }
+  return names.length === 0 ? '' : ` (${sayCounts(names, counts, size)})`
+}
+
+function sayCounts(names: unknown[], counts: number[], size: number): string {
+  if (names.length === 1) return sayCount(names[0], size)
+  const order = counts.map((_, i) => i).sort((a, b) => counts[b]! - counts[a]!)
+  const shown = order.slice(0, MAX_SHOWN)
+  const others = shown.reduce((rest, i) => rest - counts[i]!, size)
+  const said = shown.map(i => sayCount(names[i], counts[i]!))
+  return (others > 0 ? [...said, `${others} others`] : said).join(', ')
+}
+
+const sayCount = (command: unknown, count: number): string =>
+  count === 1 ? kindOf(command).shown : `${count} ${kindOf(command).shown}`

@@ -5,8 +5,9 @@ import { withoutIds } from './ids.js'
 
 const KEY_MAX_CHARS = 200
 const COMMAND = /^[A-Za-z][\w.]{0,31}$/
-/** Not commands of the server's with a key, but many sent at once: the number says how many. */
-const BATCH = /^(?:MULTI|PIPELINE) \d{1,9}$/
+/** Not commands of the server's with a key, but many sent at once: how many, and which (lib/hook/redis-commands.ts). */
+const COUNTED = '(?:\\d{1,9} )?(?:[A-Z][A-Z0-9_.]{0,31}|\\?|others)'
+const BATCH = new RegExp(`^(?:MULTI|PIPELINE) \\d{1,9}(?: \\(${COUNTED}(?:, ${COUNTED})*\\))?$`)
 
 const KEY_FIRST = new Set(
   `append bitcount bitfield bitfield_ro bitpos decr decrby del dump exists expire expireat expiretime get getbit getdel getex
@@ -28,7 +29,7 @@ const KEY_FIRST = new Set(
   add cas delete gets prepend replace`.split(/\s+/)
 )
 
-/** `get user:17` → `GET user:?`; `MULTI 3` stays. */
+/** `get user:17` → `GET user:?`; `MULTI 3 (2 SET, GET)` stays. */
 export function maskCommand(text: string): string {
   if (BATCH.test(text)) return text
   const space = text.indexOf(' ')

@@ -85,7 +85,7 @@ const processName = (text: string): Name => {
   return { ...name, label: `child process ${name.label}` }
 }
 
-/** The size of a batch is no part of its name: `MULTI 3` and `MULTI 5` are alike. */
+/** Size and commands of a batch are no part of its name: `MULTI 3 (2 SET, GET)` and `MULTI 5` are alike. */
 function commandName(text: string): Name {
   const batch = /^(?:MULTI|PIPELINE)(?= \d)/.exec(text)?.[0]
   return batch === undefined ? plainName(text) : { name: batch, text, label: text, alike: batch }

@@ -35,7 +35,7 @@ for (const [version, libraries] of Object.entries(VERSIONS)) {
 
     for (const [path, label] of [
       ['/given-up', 'EVAL'],
-      ['/given-up-pipeline', 'PIPELINE 2']
+      ['/given-up-pipeline', 'PIPELINE 2 (EVAL, GET)']
     ] as const) {
       it(`ends no command for the one behind it (${path})`, async () => {
         const { verdict } = await explainedAs('db.pool_wait', app, '/behind-given-up', async () => {
@@ -58,7 +58,7 @@ for (const [version, libraries] of Object.entries(VERSIONS)) {
 
     for (const [path, label] of [
       ['/dropped', 'GET user:?:name'],
-      ['/dropped-pipeline', 'PIPELINE 2']
+      ['/dropped-pipeline', 'PIPELINE 2 (EXISTS, GET)']
     ] as const) {
       it(`is told as that, and not as slow to answer (${path})`, async () => {
         const { operations, verdict } = await explainedAs('cache.slow', app, path)

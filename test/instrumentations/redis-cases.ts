@@ -56,15 +56,15 @@ export function describeRedis({
       assert.equal(verdict.culprit!.statement, 'BITCOUNT user:?:bits')
     })
 
-    it('times MULTI as one operation', async () => {
+    it('times MULTI as one operation, which tells its commands', async () => {
       const report = await explainedAs('cache.slow', app, '/multi')
-      assert.deepEqual(labels(report), ['EVAL', 'MULTI 2'])
+      assert.deepEqual(labels(report), ['EVAL', 'MULTI 2 (SET, GET)'])
       assert.equal(report.operations[1]!.target, server)
     })
 
-    it('times a pipeline as one operation, and tells an error in it', async () => {
+    it('times a pipeline as one operation, which tells its commands, and an error in it', async () => {
       const report = await app.explained('/pipeline', 'WRONGTYPE')
-      assert.deepEqual(labels(report), ['EVAL', 'PIPELINE 3'])
+      assert.deepEqual(labels(report), ['EVAL', 'PIPELINE 3 (SET, LPUSH, GET)'])
       assert.match(report.operations[1]!.error!, /WRONGTYPE/)
       assert.ok(!JSON.stringify(report).includes('hidden'))
     })
@@ -141,8 +141,8 @@ export function describeRedis({
     }
 
     for (const [first, what] of [
-      ['/slow-pipeline', /and PIPELINE 2 of GET \/slow-pipeline was before it, for /],
-      ['/slow-multi', /and MULTI 2 of GET \/slow-multi was before it, for /],
+      ['/slow-pipeline', /and PIPELINE 2 \(EVAL, GET\) of GET \/slow-pipeline was before it, for /],
+      ['/slow-multi', /and MULTI 2 \(EVAL, GET\) of GET \/slow-multi was before it, for /],
       ['/slow-outside', /and EVAL of code outside any request was before it, for /]
     ] as const) {
       it(`tells that a command stood behind ${first.slice(1)}`, async () =>

@@ -50,7 +50,7 @@ describe('a Redis Cluster', () => {
       operations.map(({ text, target }) => [text, target]),
       [
         ['SET user:?:name', node],
-        ['MULTI 1', node]
+        ['MULTI 1 (GET)', node]
       ]
     )
   })
@@ -61,8 +61,8 @@ describe('a Redis Cluster', () => {
       operations.map(({ text, target }) => [text, target]),
       [
         ['SET user:?:name', node],
-        ['PIPELINE 1', ''],
-        ['MULTI 1', '']
+        ['PIPELINE 1 (GET)', ''],
+        ['MULTI 1 (GET)', '']
       ]
     )
   })

@@ -13,6 +13,7 @@ describe('the name of a Redis command', () => {
   it('is that of all batches of its kind, and its text tells the size', () => {
     assert.deepEqual(named('MULTI 3'), { name: 'MULTI', text: 'MULTI 3', label: 'MULTI 3', alike: 'MULTI' })
     assert.equal(named('PIPELINE 100').alike, named('PIPELINE 7').alike)
+    assert.equal(named('PIPELINE 7 (5 GET, 2 SET)').alike, named('PIPELINE 7').alike)
   })
 
   it('is the command with the pattern of its key', () => {
