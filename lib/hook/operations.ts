@@ -69,6 +69,8 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
   const isOver: (message: Message) => boolean = isOwn(source.channel) ? hasThrown : isSettled
   /** Waits for a connection outside any request: whoever had the connection before must not be told as its holder. */
   const outside = new WeakMap<object, Outside>()
+  /** Calls that are no operation, which their client keeps back until it is connected: in whose context each began. */
+  const keptBack = new WeakMap<object, { request: object | undefined }>()
 
   begin(`tracing:${source.channel}:start`, started)
   on(`tracing:${source.channel}:end`, returned)
@@ -79,6 +81,8 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
     on(name, (message: Message) => {
       const operation = OperationStamp.of(message)
       if (operation) recorder.mark(operation, mark, undefined, undefined)
+      else if (mark === 'connecting') keptBack.set(message, { request: recorder.context.getStore() })
+      else if (mark === 'sent') sentLate(message)
     })
   }
   if (source.unread) {
@@ -97,11 +101,7 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
     if (looksUp) lookUps.put(message, recorder.lookUp(operation, request, looksUp))
     if (!operation) {
       if (source.acquires) outside.set(message, recorder.askOutside())
-      if (connection)
-        places.put(
-          message,
-          recorder.standOutside(connection, request, () => source.describe(message))
-        )
+      if (connection) standOutside(message, connection, request)
       return
     }
     // Also where there is no room for it: its callback runs in its request all the same, and who got a connection is its holder.
@@ -109,6 +109,20 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
     if (recorder.isFollowed(operation)) {
       if (connection) recorder.stand(operation, connection)
     } else if (!source.acquires) leaveAlone(message)
+  }
+
+  /** A worker's BLPOP that was asked for as the program started: what requests send later stands behind it. */
+  function sentLate(message: Message): void {
+    const kept = places.of(message) ? undefined : keptBack.get(message)
+    const connection = kept && source.inOrder?.(message)
+    if (connection) standOutside(message, connection, kept.request)
+  }
+
+  function standOutside(message: Message, connection: object, request: object | undefined): void {
+    places.put(
+      message,
+      recorder.standOutside(connection, request, () => source.describe(message))
+    )
   }
 
   function returned(message: Message): void {
@@ -139,6 +153,8 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
     }
     if (operation) recorder.endOperation(operation, error, undefined)
     if (place && !gaveUp) recorder.leave(place, error)
+    // It may have ended before it could be sent.
+    if (!operation && source.inOrder && !place) keptBack.delete(message)
     if (!source.acquires) return
     const holder = operation ?? outside.get(message)
     const connection = resultOf(message)

@@ -28,6 +28,16 @@ module.exports = Redis => {
   const outside = outsideAnyRequest(() => sent(slowly))
   const automatic = new Redis(process.env.REDIS_URL, { enableAutoPipelining: true })
 
+  /** A worker that asks for its first job as it connects, on the client that requests use. */
+  let worker
+  const begin = outsideAnyRequest(async () => {
+    worker?.disconnect()
+    worker = new Redis(process.env.REDIS_URL)
+    worker.blpop('nothing', 0.4).catch(() => {})
+    await new Promise(resolve => worker.once('ready', resolve))
+    return 'begun'
+  })
+
   /** It is still connecting for a request that comes at once. */
   const bothLate = async () => {
     late ??= new Redis(process.env.REDIS_URL, { lazyConnect: true })
@@ -152,6 +162,11 @@ module.exports = Redis => {
         '/slow-multi': () => sent(() => client.multi([slowlyIn, ['get', 'a']]).exec()),
         // A timer that no request has begun.
         '/slow-outside': () => outside(),
+        '/begin': () => begin(),
+        '/behind-worker': async () => {
+          await worker.exists(NAME)
+          return 'behind'
+        },
         '/own': async () => {
           await Promise.all([slowly(), client.exists(NAME), client.exists('a')])
           return 'own'
@@ -181,7 +196,7 @@ module.exports = Redis => {
           return client.lpush('text', 'hidden').catch(error => error.message.split(' ')[0])
         }
       },
-      () => Promise.all([client, late, automatic, impatient, dropped?.own].map(each => each?.quit()))
+      () => Promise.all([client, late, automatic, impatient, worker, dropped?.own].map(each => each?.quit()))
     )
   )
 }

@@ -28,6 +28,18 @@ module.exports = async ({ createClient, createClientPool }) => {
   const slowlyIn = batch => batch.addCommand(SLOWLY)
   const outside = outsideAnyRequest(() => sent(slowly))
 
+  /** A worker that asks for its first job as it connects, on the client that requests use. */
+  let worker
+  const begin = outsideAnyRequest(async () => {
+    await worker?.disconnect()
+    worker = createClient(options)
+    worker.on('error', () => {})
+    const connected = worker.connect()
+    worker.sendCommand(['BLPOP', 'nothing', '0.4']).catch(() => {})
+    await connected
+    return 'begun'
+  })
+
   serve(
     {
       '/get': async () => {
@@ -106,6 +118,11 @@ module.exports = async ({ createClient, createClientPool }) => {
       '/slow-multi': () => sent(() => slowlyIn(client.multi()).get('a').exec()),
       // A timer that no request has begun.
       '/slow-outside': () => outside(),
+      '/begin': () => begin(),
+      '/behind-worker': async () => {
+        await worker.exists(NAME)
+        return 'behind'
+      },
       '/own': async () => {
         await Promise.all([slowly(), client.exists(NAME), client.exists('a')])
         return 'own'
@@ -139,6 +156,7 @@ module.exports = async ({ createClient, createClientPool }) => {
     },
     async () => {
       await pool?.close()
+      await worker?.quit()
       await client.quit()
     }
   )

@@ -149,6 +149,17 @@ export function describeRedis({
         assert.match((await explainedBehind(first, '/behind')).verdict.summary, what))
     }
 
+    it('tells that a command stood behind one that was asked for before there was a connection', async () => {
+      const { verdict } = await explainedAs('db.pool_wait', app, '/behind-worker', async () => {
+        assert.equal((await app.get('/begin')).body, 'begun')
+        assert.equal((await app.get('/behind-worker')).body, 'behind')
+      })
+      assert.match(
+        verdict.summary,
+        /and BLPOP nothing of code outside any request, which waits on purpose, was before it/
+      )
+    })
+
     it('does not tell commands as behind those of their own request', async () => {
       for (const path of ['/own', '/own-pipeline']) {
         const { verdict } = await explainedAs('cache.slow', app, path)
