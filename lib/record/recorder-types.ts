@@ -49,7 +49,6 @@ export interface RequestRecorder extends Recorder<Request, RecordedOperation, Pl
   current(): RequestRef | undefined
   /** The options have changed: that holds from the next request on. */
   reread(): void
-  counts: { requests: number; slow: number; handedOver: number }
   stop(): void
 }
 

@@ -68,7 +68,6 @@ export function createRecorder(
   const context = createContext<Request>()
   const routes = new Set<RouteOf>()
   const policy = createSlowPolicy(options, heap, more => addUntold(shared, more))
-  const counts = { requests: 0, slow: 0, handedOver: 0 }
   const slots = createSlots(shared)
   const turns = watchTurns(context)
   const beats = createBeats(slots, turns, heap, policy, lastId)
@@ -99,16 +98,12 @@ export function createRecorder(
   }
 
   function isReported(request: Request, durationMs: number, full: Heap | undefined): boolean {
-    counts.slow++
     const { method } = request.facts
     if (!request.isWhole && !full) {
       policy.turnAway(method, request.route)
       return false
     }
-    const reported =
-      full !== undefined || request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)
-    if (reported) counts.handedOver++
-    return reported
+    return full !== undefined || request.reportedRunning || policy.admit(method, request.route, durationMs, request.end)
   }
 
   /** `full`: the heap is, and holds no turns. */
@@ -138,7 +133,6 @@ export function createRecorder(
   const recorder: RequestRecorder = {
     context,
     routes,
-    counts,
     surroundings: undefined,
     tracedElsewhere: false,
     isHidden: undefined,
@@ -150,7 +144,6 @@ export function createRecorder(
       }
       runtime ??= startRuntime(shared, { inFlight: () => inFlight, beat, collected }, counting)
       inFlight++
-      counts.requests++
       const request = new Request(++lastId, facts, inFlight, key, routes, tracing, heap.footprint)
       if (spanOfNext) request.adopt(spanOfNext)
       spanOfNext = undefined
