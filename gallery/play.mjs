@@ -16,7 +16,10 @@ const REPORT_WAIT_MS = 5000
 const QUIET_MS = 1200
 const LAST_REPORT_MS = 300
 
-/** Resolves to the reports of finished requests (or of those that run, if the case is one) as they came, and to what the app says to have planted. */
+/**
+ * Resolves to the reports of finished requests (or of those that run, if the case is one) as they came, and to what the app says to have
+ * planted.
+ */
 export async function play({ name, variant, planted, node, env }) {
   const { load, expect, nodeArgs = [] } = planted
   const collector = await collect(expect.status === 'running')

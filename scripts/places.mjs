@@ -1,7 +1,7 @@
 // `npm run check:places [-- NAME…]`: perfagent where it runs among packages that are too large to be installed here, or that speak to
-// services of their own: Next.js, PM2, bundlers, loaders of TypeScript, other agents, clients of other people's APIs, ORMs. Each place (scripts/places) is
-// installed as it is published today into an empty folder beside the packed perfagent, and run there. Prints what was tried, with
-// versions, and ends with 1 when something was not as docs/compatibility.md says. No part of `npm run check`: it takes minutes.
+// services of their own: Next.js, PM2, bundlers, loaders of TypeScript, other agents, clients of other people's APIs, ORMs. Each place
+// (scripts/places) is installed as it is published today into an empty folder beside the packed perfagent, and run there. Prints what was
+// tried, with versions, and ends with 1 when something was not as docs/compatibility.md says. No part of `npm run check`: it takes minutes.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 // Services for tests and for the demo: PostgreSQL, MariaDB, Redis, memcached, RabbitMQ, NATS, and the environment that leads to them.
-// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED, AMQP_URL, NATS_URL); else a private one on a free loopback port,
-// from binaries on this machine; else the same after an `apt-get install`, as root on Debian.
+// Each is the one that the environment names (PGHOST, MYSQL_URL, REDIS_URL, MEMCACHED, AMQP_URL, NATS_URL); else a private one on a free
+// loopback port, from binaries on this machine; else the same after an `apt-get install`, as root on Debian.
 //
 //   node scripts/services.mjs [postgres] [mariadb] [redis] [memcached] [rabbitmq] [nats] -- COMMAND…      runs COMMAND beside them
 //

@@ -28,7 +28,10 @@ const resource = (name: string, peakShare: number): ResourceSums => {
 }
 const IDLE: End = { late: 0.001, busy: 0.1 }
 
-/** A request of `web` takes `waited` seconds, all but 5 ms of it for a call of `orders`, which is at work for 75 ms of that: the share of `orders`. */
+/**
+ * The share of `orders`, where a request of `web` takes `waited` seconds, all but 5 ms of it for a call of `orders`, which is at work for 75 ms
+ * of that.
+ */
 function shareOfCalled(waited: number, web: End, orders: End, shown: Shown = NOTHING_SHOWN): number {
   const all: MeasuredServices = new Map([
     [

@@ -1,5 +1,6 @@
 // A service whose heap is nearly full: the agent keeps nothing there that it can do without, says so once, tells one slow request
-// in ten seconds by what lies elsewhere, counts the others, and explains again when there is room. And one that is not, until much happens in a single turn, in which nobody can look.
+// in ten seconds by what lies elsewhere, counts the others, and explains again when there is room. And one whose heap is not, until much
+// happens in a single turn, in which nobody can look.
 
 import assert from 'node:assert/strict'
 import { type App, runApp } from '../harness/app.js'
