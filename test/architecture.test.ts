@@ -52,6 +52,7 @@ const ARROWS: Record<string, string[]> = {
   'lib/record': [
     'lib/batch/format.ts',
     'lib/hook/guard.ts',
+    'lib/hook/replace.ts',
     'lib/hook/route.ts',
     'lib/hook/stamp.ts',
     'lib/process/beat.ts',

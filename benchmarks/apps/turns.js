@@ -23,7 +23,7 @@ const server = http.createServer((_req, res) => {
 process.on('message', ({ watched }) => {
   turns?.stop()
   turns = watchTurns(context)
-  turns.beat(now(), watched ? 1 : 0, () => watched)
+  turns.beat(now(), watched ? 1 : 0, { hasAged: () => watched, beganBefore: () => watched })
   const { user, system } = process.cpuUsage()
   process.send({ cpuUs: user + system })
 })

@@ -12,7 +12,6 @@
 // one request alone had begun since its last turn. What promises that resolve at once run is such a silence: V8 13.6 (Node 24)
 // answers no question between them.
 
-import { createHook } from 'node:async_hooks'
 import { createFuse, fail } from '../hook/guard.js'
 import type { Context } from '../hook/recorder.js'
 import { apply } from '../process/builtins.js'
@@ -20,6 +19,7 @@ import { now } from '../process/clock.js'
 import { type Interval, SEVERAL, type Timeline } from '../types.js'
 import { MAX_NAMED } from '../worker/shared.js'
 import type { Request } from './request.js'
+import { hookSteps } from './steps.js'
 
 const MAX_STRETCHES = 8192
 /** A step and the next of the same request: what lies between is Node's. */
@@ -117,20 +117,20 @@ export function watchTurns(context: Context<Request>): Turns {
   }
 
   // What throws in here ends the process: nothing is called but the clock, which an application may have replaced, and the store.
-  const hook = createHook({
-    before() {
+  const steps = hookSteps(
+    () => {
       const request = context.getStore()
       outer[depth++] = request
       change(request)
     },
-    after() {
+    () => {
       // The step in which the hook was switched on had no `before`.
       if (depth === 0) return
       outer[--depth] = undefined
       if (depth === 0) closeNow()
       else change(outer[depth - 1])
     }
-  })
+  )
 
   /** Inside a step, a request begins, or the callback of its query runs in a step of whoever opened the connection. */
   function run<Args extends unknown[], Result>(
@@ -165,14 +165,14 @@ export function watchTurns(context: Context<Request>): Turns {
     count = 0
     from = moment
     to = Number.POSITIVE_INFINITY
-    hook.enable()
+    steps.enable()
     // Channels call these too, so every change of the store is seen.
     context.run = run as typeof context.run
     context.enterWith = enterWith
   }
 
   function end(moment: number): void {
-    hook.disable()
+    steps.disable()
     context.run = plainRun
     context.enterWith = plainEnterWith
     close(moment)
