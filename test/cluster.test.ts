@@ -26,6 +26,13 @@ describe('a worker of a cluster', function () {
       assert.deepEqual(told, (await ended(how, 'bare')).told)
     })
 
+  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGHUP'])
+    it(`that ends itself by ${signal} takes no connection along`, async () => {
+      const { answers, told } = await ended(signal, 'agent')
+      assert.deepEqual(new Set(answers), new Set(['2']))
+      assert.deepEqual(told, (await ended(signal, 'bare')).told)
+    })
+
   it('that listens itself, by a handle that it shares, ends as the bare one', async () => {
     const env = { NODE_CLUSTER_SCHED_POLICY: 'none' }
     const { answers, told } = await ended('ends', 'agent', { env })

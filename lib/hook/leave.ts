@@ -11,6 +11,7 @@
 // Its exit hooks run once: after the first such signal they are gone. So of the signals that end nobody only the first one makes the agent
 // leave, and come back afterwards.
 
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { apply } from '../process/builtins.js'
@@ -35,8 +36,8 @@ export function beforeLeaving(handler: (mostMs: number, isSure: boolean) => void
     active = false
   }
   const leaveForGood = (): void => leave(undefined, isExiting())
-  const leaveFor = (call: Callable, self: unknown, args: unknown[], mostMs?: number): unknown => {
-    leave(mostMs)
+  const leaveFor = (call: Callable, self: unknown, args: unknown[], mostMs?: number, isSure?: boolean): unknown => {
+    leave(mostMs, isSure)
     try {
       return apply(call, self, args)
     } finally {
@@ -54,7 +55,7 @@ export function beforeLeaving(handler: (mostMs: number, isSure: boolean) => void
           const end = active ? endBy(args[0], args[1], hooksHaveRun) : undefined
           if (!end) return apply(kill, this, args)
           hooksHaveRun = true
-          return leaveFor(kill, this, args, end.mostMs)
+          return leaveFor(kill, this, args, end.mostMs, end.isSure)
         }
     ),
     // It throws for arguments that it does not take, from Node 26 on also where there is no such program.
@@ -133,8 +134,30 @@ const namesOf = (signal: unknown): string[] => Object.keys(NUMBERS).filter(name 
 const endBy = guard(createFuse('watching signals'), (pid: unknown, signal: unknown, hooksHaveRun: boolean) => {
   if (!isOwn(pid) || !isTakenForEnd(signal, hooksHaveRun)) return undefined
   const livesOn = namesOf(signal).some(name => SURVIVED.has(name))
-  return { mostMs: livesOn ? LIVES_ON_MS : undefined }
+  return livesOn ? { mostMs: LIVES_ON_MS } : { isSure: isSentToItself(pid) && isDeadly(numberOf(signal) as number) }
 })
+
+/** Not by -1, for all others (Linux), nor for certain by the number of a group, which it may not lead. */
+const isSentToItself = (pid: unknown): boolean => Number(pid) === process.pid || Number(pid) === 0
+
+/** By these Node's own handlers end the process. */
+const HANDLED_BY_NODE = new Set<number>([constants.signals.SIGINT, constants.signals.SIGTERM])
+
+/** Neither blocked nor ignored nor handled by an addon, as the kernel has it. Where it does not say, nobody knows. */
+function isDeadly(signal: number): boolean {
+  const masks = readMasks()
+  const isIn = (name: string): boolean => ((masks.get(name)! >> BigInt(signal - 1)) & 1n) === 1n
+  return masks.size === 3 && !isIn('Blk') && !isIn('Ign') && (HANDLED_BY_NODE.has(signal) || !isIn('Cgt'))
+}
+
+function readMasks(): Map<string, bigint> {
+  try {
+    const lines = readFileSync('/proc/self/status', 'latin1').matchAll(/^Sig(Blk|Ign|Cgt):\t(\w+)$/gm)
+    return new Map(Array.from(lines, ([, name, bits]) => [name!, BigInt(`0x${bits}`)]))
+  } catch {
+    return new Map()
+  }
+}
 
 function isTakenForEnd(signal: unknown, hooksHaveRun: boolean): boolean {
   const number = numberOf(signal)

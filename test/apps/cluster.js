@@ -1,5 +1,6 @@
 // A cluster of two workers, each with servers of three kinds that answer a connection with the worker's number. On the message 'end' the
 // first worker ends as the command line says. Its listener of 'exit' tells what it sees, and returns when there is the file named there.
+// Where it ends by a signal, which brings no 'exit', what Node sends the signal by does that.
 
 const cluster = require('node:cluster')
 const { once } = require('node:events')
@@ -37,19 +38,26 @@ async function worker() {
   }
   for (const server of servers) server.on('close', () => fs.writeSync(1, 'closed\n'))
   const ports = servers.map(server => server.address().port)
-  process.on('exit', () => {
+  const leave = () => {
     const seen = servers.map((server, i) => [server.listening, server.address()?.port === ports[i]])
     process.send({ seen, sends: process.send.length })
     if (how === 'disconnects') cluster.worker.disconnect()
     if (how === 'closes') for (const server of servers) server.close()
     while (!fs.existsSync(file)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     if (how === 'exits') process.exit(4)
-  })
+  }
+  process.on('exit', leave)
+  const { _kill } = process
+  process._kill = (...args) => {
+    leave()
+    return _kill.apply(process, args)
+  }
   process.once('message', () => {
     if (how === 'throws')
       setImmediate(() => {
         throw new Error('nobody catches this')
       })
+    else if (how.startsWith('SIG')) process.kill(process.pid, how)
     else process.exit(3)
   })
   // The watch of the exit begins a turn after the first server has begun to listen.

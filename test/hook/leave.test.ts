@@ -77,7 +77,7 @@ describe('the moment before the process ends', () => {
     assert.deepEqual(given, [true, true, false, false, false])
   })
 
-  it('is sure to be followed by the end where nothing is left that could keep the process', () => {
+  it('is sure to be followed by the end where nothing is left that could keep the process, as the kernel has its signals', () => {
     const given: boolean[] = []
     const event = (): void => process.listeners('exit')[0]!(0)
     const exiting = (): void => {
@@ -85,7 +85,26 @@ describe('the moment before the process ends', () => {
       event()
       Object.assign(process, { _exiting: false })
     }
-    for (const end of [exiting, exitAtOnce, event, become, () => process.kill(process.pid)]) {
+    const signal =
+      (pid: number, name: string): (() => unknown) =>
+      () =>
+        process.kill(pid, name)
+    const sure = [
+      exiting,
+      exitAtOnce,
+      signal(process.pid, 'SIGTERM'),
+      signal(0, 'SIGHUP'),
+      signal(process.pid, 'SIGKILL')
+    ]
+    // Node ignores SIGXFSZ, which would end others.
+    const unsure = [
+      event,
+      become,
+      signal(process.pid, 'SIGXFSZ'),
+      signal(process.pid, 'SIGCHLD'),
+      signal(-1, 'SIGTERM')
+    ]
+    for (const end of [...sure, ...unsure]) {
       stop()
       stop = beforeLeaving(
         (_mostMs, isSure) => given.push(isSure),
@@ -93,7 +112,7 @@ describe('the moment before the process ends', () => {
       )
       end()
     }
-    assert.deepEqual(given, [true, true, false, false, false])
+    assert.deepEqual(given, [...sure.map(() => true), ...unsure.map(() => false)])
   })
 
   it('is over when the process lives on', () => {
