@@ -4,7 +4,8 @@
 // connection is opened, its `state` is set when it is sent.
 //
 // Whoever's query a connection has taken holds it until that is answered, or until the end of the transaction that it begins. Of those that
-// a connection takes behind another (max_pipeline), and of one that `reserve` gave, that is not known.
+// a connection takes behind another (max_pipeline) that is not known. What `reserve` gives is put into the queue of those that are reserved,
+// in the context of whoever asked; so is that of a transaction, which is held by then.
 //
 // A query that has waited is taken in the context of the connection's socket, so it is sent on in its own.
 //
@@ -18,6 +19,7 @@ import {
   type Instrumentation,
   observeCalls,
   type PoolFacts,
+  taggedText,
   wrapFunction
 } from '../lib/hook/index.js'
 
@@ -55,7 +57,7 @@ interface Connection {
 interface Pool {
   options: Options
   connections: Connection[]
-  queues: { open: { length: number }; closed: { length: number } }
+  queues: { open: { length: number }; closed: { length: number }; reserved?: object }
   waiting: number
 }
 
@@ -84,6 +86,8 @@ const opens = channel('perfagent:postgres:opens')
 const opened = channel('perfagent:postgres:opened')
 const taken = channel('perfagent:postgres:taken')
 
+const reserves = channel('perfagent:postgres:reserves')
+
 const key = ({ query }: { query: Query }): Query => query
 
 export const postgres: Instrumentation = {
@@ -101,7 +105,7 @@ export const postgres: Instrumentation = {
       describe: ({ query, options }: Message) => ({
         kind: 'db',
         system: 'postgresql',
-        text: textOf(query, 0),
+        text: taggedText(query),
         target: nameOf(options)
       })
     },
@@ -112,6 +116,7 @@ export const postgres: Instrumentation = {
       describe: ({ pool }: { pool: Pool }) => ({ kind: 'pool', system: 'postgresql', pool: poolFacts(pool) })
     }
   ],
+  takes: [{ channel: reserves.name, connection: ({ connection }: { connection: Connection }) => connection }],
   patches: [
     { module: 'postgres', file: 'cjs/src/query.js', versions: '>=3.2 <4', apply: patchQuery },
     { module: 'postgres', file: 'cjs/src/connection.js', versions: '>=3.2 <4', apply: patchConnection },
@@ -186,7 +191,7 @@ function patchConnection(create: Factory): Factory {
         const queues = args[1] as Pool['queues'] | undefined
         // One that only carries a cancellation has no queues.
         if (!queues?.open) return connection
-        const pool = poolOf.get(queues) ?? { options, queues, connections: [], waiting: 0 }
+        const pool = poolOf.get(queues) ?? newPool(options, queues)
         poolOf.set(queues, pool)
         pool.connections.push(connection)
         wrapFunction(connection, 'execute', take => taking(take, pool, false))
@@ -195,6 +200,18 @@ function patchConnection(create: Factory): Factory {
       }
   )
   return holder.create
+}
+
+function newPool(options: Options, queues: Pool['queues']): Pool {
+  if (queues.reserved) observeCalls(queues.reserved, 'push', 'postgres', noteReserved)
+  return { options, queues, connections: [], waiting: 0 }
+}
+
+function noteReserved(_queue: object, [given]: unknown[]): void {
+  const connection = given as Connection
+  if (connection.reserved || isHeld(connection)) return
+  heldBy.put(connection, { over: true, byReserve: true })
+  reserves.publish({ connection })
 }
 
 type Take = (this: unknown, ...args: unknown[]) => unknown
@@ -227,9 +244,10 @@ function begin(connection: Connection, query: Query, call: Call, pool: Pool): vo
   })
 }
 
-/** By the query for which a connection was taken. */
+/** By the query for which a connection was taken, or by `reserve`. */
 interface Hold {
   over: boolean
+  byReserve?: true
   /** What the connection is reserved by, where that query began a transaction. */
   transaction?: unknown
 }
@@ -239,6 +257,7 @@ const heldBy = createStamp<Hold>()
 function isHeld(connection: Connection): boolean {
   const hold = heldBy.of(connection)
   if (!hold) return false
+  if (hold.byReserve) return Boolean(connection.reserved)
   return !hold.over || (hold.transaction !== undefined && hold.transaction === connection.reserved)
 }
 
@@ -277,22 +296,6 @@ function onceSettled(query: Query, tell: (error?: unknown) => void): void {
     query.cursorFn = cursorFn
     return cursorFn(rows)
   }
-}
-
-const MAX_DEPTH = 4
-
-/** Values are parameters, `$1`; pieces of SQL and names of columns are put in as the library will. */
-function textOf({ strings, args }: Pick<Query, 'strings' | 'args'>, depth: number): string {
-  let text = strings[0] ?? ''
-  for (let i = 1; i < strings.length; i++) text += pieceOf(args[i - 1], i, depth) + strings[i]
-  return text
-}
-
-function pieceOf(arg: unknown, number: number, depth: number): string {
-  if (typeof arg !== 'object' || arg === null || depth === MAX_DEPTH) return `$${number}`
-  const { strings, args } = arg as Partial<Query>
-  if (Array.isArray(strings) && Array.isArray(args)) return textOf({ strings, args }, depth + 1)
-  return arg.constructor?.name === 'Identifier' ? String((arg as { value?: unknown }).value) : `$${number}`
 }
 
 function nameOf({ host, port, path, database }: Options): string {

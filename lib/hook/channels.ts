@@ -77,6 +77,9 @@ export function subscribe(instrumentation: Instrumentation, recorder: Recorder):
     else subscribePlain(source, recorder, begin, on)
   }
   if (instrumentation.unsent) subscribeUnsent(instrumentation.unsent, recorder, on)
+  for (const { channel: name, connection } of instrumentation.takes ?? []) {
+    begin(name, (message: Message) => recorder.took(recorder.context.getStore(), connection(message)))
+  }
   for (const { channel: name, describe } of instrumentation.sockets ?? []) {
     begin(name, (message: Message) => {
       const facts = describe(message)

@@ -28,6 +28,8 @@ export interface Instrumentation {
   operations?: OperationSource[]
   /** Channel on which unsent.ts tells how much of an operation waits to be sent. */
   unsent?: ChannelName
+  /** Channels that tell of a connection of a pool whom nobody had to wait for, and which no operation takes. */
+  takes?: TakenSource[]
   /** Channels that tell of sockets of which there can be only so many. */
   sockets?: SocketsSource[]
   /** How it is known which route a request matched. */
@@ -136,6 +138,12 @@ export interface Earlier {
 export interface NoteSource {
   channel: ChannelName
   note: (message: never) => void
+}
+
+/** Published in the context of whoever holds the connection from then on. */
+export interface TakenSource {
+  channel: ChannelName
+  connection: (message: never) => object
 }
 
 /** The same sockets may be told of again and again: each `of` is watched once. */

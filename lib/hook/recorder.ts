@@ -80,6 +80,8 @@ export interface Recorder<
   askOutside(): Outside
   /** The wait is over: who waited holds the connection from now on. */
   acquired(wait: Operation | Outside, connection: object): void
+  /** Holds the connection from now on; it was no wait. */
+  took(request: Request | undefined, connection: object): void
   /** Who has what a call waits for. `callOf` finds the call of a key in `busy`, where it is known. */
   lookAt(taken: Taken, callOf: (key: object) => Operation | OutsideCall | undefined): object
   /** The operation waits for what was looked at. */

@@ -103,6 +103,8 @@ export const askOutside = (): Outside => ({ request: undefined, askedAt: askedAt
 export const acquired = ({ request, askedAt }: RecordedOperation | Outside, connection: object): void =>
   hold(connection, request, askedAt)
 
+export const took = (request: Request | undefined, connection: object): void => hold(connection, request, askedAt())
+
 export const lookAt = (
   taken: Taken,
   callOf: (key: object) => RecordedOperation | OutsideCall | undefined

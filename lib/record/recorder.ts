@@ -35,6 +35,7 @@ import {
   stand,
   standOutside,
   taken,
+  took,
   unsent,
   waitsFor,
   written
@@ -265,6 +266,7 @@ export function createRecorder(
     requestOf,
     askOutside,
     acquired,
+    took,
     lookAt,
     waitsFor,
 

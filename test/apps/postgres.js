@@ -81,6 +81,13 @@ module.exports = function start(postgres) {
         return sql`select 'hidden' from no_such_table`.catch(error => error.code)
       },
       '/hold': () => hold().then(() => 'held'),
+      '/reserve': async () => {
+        const own = await narrow.reserve()
+        await own`select pg_sleep(0.1)`
+        await own`select pg_sleep(0.2)`
+        own.release()
+        return 'reserved'
+      },
       // The second goes along with the first; there is room for no third.
       '/busy': () => Promise.all([0.3, 0.1].map(s => narrow`select pg_sleep(${s})`)).then(() => 'over'),
       '/next': async () => (await narrow`select 'next' as word`)[0].word,

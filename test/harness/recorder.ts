@@ -101,6 +101,7 @@ const recorder: Recorder<SeenRequest, SeenOperation> = {
   requestOf: ({ request }) => request,
   askOutside: () => ({ request: undefined, askedAt: undefined }),
   acquired: () => {},
+  took: () => {},
   lookAt: taken => taken,
   waitsFor: () => {},
   stand: () => {},

@@ -78,6 +78,26 @@ for (const [title, file, options] of WAYS) {
       assert.match(report.verdict.summary, /the only one was held by GET \/hold/)
     })
 
+    // 3.2 has no such thing.
+    if (title !== 'oldest') {
+      it('tells who has reserved the connection that another waits for, and nothing of it when it is given back', async () => {
+        const report = await explainedAs('db.pool_wait', app, '/quick', async () => {
+          const reserved = app.get('/reserve')
+          await new Promise(resolve => setTimeout(resolve, 100))
+          await app.get('/quick')
+          assert.equal((await reserved).body, 'reserved')
+        })
+        assert.match(report.verdict.summary, /the only one was held by GET \/reserve \(oldest [\d.]+ m?s/)
+        const after = await explainedAs('db.pool_wait', app, '/next', async () => {
+          const busy = app.get('/busy')
+          await new Promise(resolve => setTimeout(resolve, 100))
+          await app.get('/next')
+          await busy
+        })
+        assert.match(after.verdict.summary, /the only one was held by GET \/busy/)
+      })
+    }
+
     it('tells whose statement holds the connection that another waits for', async () => {
       const report = await explainedAs('db.pool_wait', app, '/next', async () => {
         const busy = app.get('/busy')
