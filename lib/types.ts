@@ -109,6 +109,8 @@ export interface Operation {
   /** More than 1 when calls beyond the limit were folded into this one: then `busyMs` is the sum of theirs. */
   count: number
   busyMs: number
+  /** Of those that were folded, the most that were under way at once. */
+  atOnce?: number
   /** As it was when a wait for a pool began, or a call's wait for a socket. */
   pool: { size: number; inUse: number; waiting: number; free?: number; holders: Holder[] } | undefined
   blocking: boolean

@@ -75,7 +75,7 @@ export function readOperation(batch: Batch, at: number): Operation {
   const flags = numbers[at + OPERATION.flags]!
   const statusCode = numbers[at + OPERATION.statusCode]!
   const { error, span, parentSpanId } = (rest[numbers[at + OPERATION.rest]!] ?? {}) as OperationRest
-  const operation: Omit<Whole<Operation>, 'unread' | 'unsent' | 'ahead' | 'pooled'> = {
+  const operation: Omit<Whole<Operation>, 'unread' | 'unsent' | 'ahead' | 'pooled' | 'atOnce'> = {
     kind: KINDS[numbers[at + OPERATION.kind]!]!,
     system: names[numbers[at + OPERATION.system]!]!,
     text: nameOrNone(batch, at + OPERATION.text),

@@ -15,7 +15,13 @@ const NO_WAIT_MS = 1
 
 /** A call that is not kept itself, only counted in another. */
 interface FoldedOperation extends Standing {
-  foldedInto?: Operation
+  foldedInto?: Fold
+}
+
+/** Stands for many calls, of which `open` are under way. */
+interface Fold extends Operation {
+  open: number
+  atOnce: number
 }
 
 export class Operations {
@@ -27,7 +33,7 @@ export class Operations {
   #bytes = 0
   /** Calls, kept or not, whose end is waited for. */
   #underWay = 0
-  #folded: Map<string, Operation> | undefined
+  #folded: Map<string, Fold> | undefined
   readonly #all: Footprint
 
   constructor(all: Footprint) {
@@ -67,6 +73,7 @@ export class Operations {
     if (!foldedInto) return
     foldedInto.busyMs += operation.end - operation.start
     foldedInto.end = operation.end
+    foldedInto.open--
   }
 
   /** Its request has ended: whatever is still under way counts no more. */
@@ -106,12 +113,16 @@ export class Operations {
     const place = this.#folded.size < MAX_FOLDED || this.#folded.has(key) ? key : operation.kind
     let folded = this.#folded.get(place)
     if (!folded) {
-      folded = { ...operation, count: 0 }
+      folded = { ...operation, count: 0, open: 0, atOnce: 0 }
       if (!this.#add(folded)) return false
       this.#folded.set(place, folded)
     }
     this.dropped++
     folded.count++
+    folded.open++
+    if (folded.open > folded.atOnce) folded.atOnce = folded.open
+    // The queue of a pool as it was when most waited in it.
+    if (folded.pool && operation.pool && operation.pool.waiting > folded.pool.waiting) folded.pool = operation.pool
     operation.foldedInto = folded
     return true
   }

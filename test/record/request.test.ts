@@ -106,6 +106,26 @@ describe('a request', () => {
     assert.deepEqual([folded!.count, Math.round(folded!.busyMs), folded!.end], [10, 500, ended])
   })
 
+  it('tells of folded waits for a pool how many there were at once, and the longest queue', () => {
+    const request = newRequest()
+    const wait = (waiting: number) =>
+      request.begin(
+        {
+          kind: 'pool',
+          system: 'postgresql',
+          pool: { size: 2, inUse: 2, waiting, busy: [], of: {}, look: () => ({}) as never, name: () => 'pool' }
+        },
+        1
+      )
+    wait(0)
+    const [second, third] = [wait(1), wait(2)]
+    request.finish(second, undefined, undefined, second.start + 5)
+    request.finish(third, undefined, undefined, third.start + 5)
+    wait(1)
+    const [, folded] = timelineOf(request).operations
+    assert.deepEqual([folded!.count, folded!.atOnce, folded!.pool!.waiting], [3, 2, 2])
+  })
+
   it('keeps a wait for a pool that was none where it failed', () => {
     const request = newRequest()
     for (const error of [undefined, new Error('pool is draining')]) {

@@ -3,7 +3,7 @@
 import type { Holder, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { type Blame, blame, sayBlameBare } from '../frames.js'
-import type { Wait } from '../waits.js'
+import { callsOf, type Wait } from '../waits.js'
 import { duration, ITSELF, OUTSIDE, plural, requestName } from '../words.js'
 
 type Pool = NonNullable<Operation['pool']>
@@ -88,11 +88,15 @@ export function waitingAt(wait: Wait, facts: Facts): number {
   return Math.max(waiting, ownAhead(wait, facts) - inUse)
 }
 
-/** Its own waits for connections of that pool that had begun before and were not over. */
-export const ownAhead = (wait: Wait, facts: Facts): number => ownBefore(wait, facts).length - 1
+/** Its own waits for the same that had begun before and were not over. Of those beyond the recorder's limit, as many as waited at once. */
+export const ownAhead = (wait: Wait, facts: Facts): number =>
+  ownBefore(wait, facts).reduce((sum, { operation }) => sum + (operation.atOnce ?? 1), -1)
 
-export const ownBefore = ({ start, operation }: Wait, { waits }: Facts): Wait[] =>
-  waits.single.filter(one => isAlike(one.operation, operation) && one.start <= start && servedAt(one) > start)
+export const ownBefore = ({ operation }: Wait, { waits }: Facts): Wait[] =>
+  callsOf(waits).filter(
+    one =>
+      isAlike(one.operation, operation) && one.operation.start <= operation.start && servedAt(one) > operation.start
+  )
 
 const isAlike = (a: Operation, b: Operation): boolean =>
   (a.kind === 'pool' || a.pool !== undefined) && a.kind === b.kind && a.system === b.system && a.target === b.target

@@ -61,7 +61,8 @@ export const dbPoolWait: CauseRow = {
     const wait = waits[0]?.wait
     if (wait && wait.operation.kind !== 'pool')
       return `Waited ${duration(claim.ms)} ${sayBusyConnection(wait, claim.ms, waits.length - 1, facts)}.`
-    const many = waits.length > 1 ? ` (${plural(waits.length, 'wait')})` : ''
+    const count = waits.reduce((sum, { wait }) => sum + wait.operation.count, 0)
+    const many = count > 1 ? ` (${plural(count, 'wait')})` : ''
     const what = wait ? pooledBy(wait.operation.system) : 'connection'
     return `Waited ${duration(claim.ms)} for a ${what}${many}${wait ? `${sayPool(wait, facts)}${sayOpening(wait, claim.ms, facts)}` : ''}.`
   },

@@ -46,6 +46,49 @@ verdicts('db.pool_wait by the request itself', [
     cause: 'db.pool_wait',
     says: 'Waited 570 ms for a connection: 59 calls waited for 2 connections, most of them of this request itself.'
   },
+  ...['as it says', 'as it does not count'].map((how, counts): Incident => {
+    const waiting = (i: number) => (counts === 0 ? i : 0)
+    return {
+      title: `pool asked for by the request itself more often at once than waits are kept, ${how}`,
+      given: {
+        durationMs: 640,
+        operations: [
+          ...Array.from({ length: 20 }, (_, i) =>
+            poolWait(i / 1000, 10 + i * 2, { size: 2, inUse: 0, waiting: waiting(i), holders: [] })
+          ),
+          {
+            ...poolWait(0.02, 630, { size: 2, inUse: 0, waiting: waiting(299), holders: [] }),
+            count: 280,
+            atOnce: 280,
+            busyMs: 280 * 330
+          }
+        ]
+      },
+      cause: 'db.pool_wait',
+      says: 'Waited 630 ms for a connection (281 waits): 299 calls waited for 2 connections, most of them of this request itself.'
+    }
+  }),
+  {
+    title: 'pool asked for by the request itself one after another, and more often than waits are kept',
+    given: {
+      durationMs: 640,
+      operations: [
+        {
+          ...poolWait(0, 630, {
+            size: 2,
+            inUse: 2,
+            waiting: 4,
+            holders: [{ request: other('POST /pay', 41), heldMs: 3 }]
+          }),
+          count: 280,
+          atOnce: 1,
+          busyMs: 620
+        }
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: /\(280 waits\): all 2 were held, at least 1 of them by POST \/pay \(oldest 3 ms\)\.$/
+  },
   {
     title: 'pool that is still opening its connections when the request asks sixty times at once',
     given: {
