@@ -175,13 +175,26 @@ describe('sums of an engine', () => {
 })
 
 describe('recording rules', () => {
+  const asking = { by: 'service_name', windowSeconds: 900, matching: '', recorded: true }
+
   it('are asked for as much as each of their rounds stands for', () => {
     for (const { record, everySeconds } of RULES.filter(({ record }) => record.endsWith(':rate5m'))) {
-      const asking = { by: 'service_name', windowSeconds: 900, matching: '', recorded: true }
       const query = Object.values(QUERIES)
         .map(query => query(asking))
         .find(text => text.includes(record))
       assert.ok(query?.includes(`sum_over_time(${record}[900s]) * ${everySeconds}`), `${record}: ${query}`)
     }
+  })
+
+  it('are asked for the mean of what is late, and for the last word on what there is', () => {
+    const { loopWait, capacity, instances } = QUERIES
+    assert.deepEqual(
+      [loopWait, capacity, instances].map(query => query(asking)),
+      [
+        'avg_over_time(service_name:perfagent_loop_wait:avg5m[900s])',
+        'service_name:perfagent_capacity:sum',
+        'service_name:perfagent_instances:count'
+      ]
+    )
   })
 })

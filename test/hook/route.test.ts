@@ -12,6 +12,7 @@ describe('a route from a path', () => {
     ['/users/0af76519-16cd-43dd-8448-eb211c80319c', '/users/:id'],
     ['/blobs/0af7651916cd43dd8448eb211c80319c#top', '/blobs/:id'],
     ['/sessions/dGhpcyBpcyBhIHRlc3Q4Nzk2', '/sessions/:id'],
+    ['/payments/pi_3MtwBwLkdIwHu7ix28a3tqPa', '/payments/:id'],
     ['/a-rather-long-but-readable-name', '/a-rather-long-but-readable-name'],
     ['/v2/items', '/v2/items'],
     ['/orders/17.json', '/orders/:id.json'],
