@@ -126,11 +126,17 @@ describe('a spool', () => {
     const { spool } = spoolIn(folder, 200_000)
     spool.add(packed('slowest', 9000), ['http'])
     const before = openFiles()
+    let copies = 0
     for (let i = 0; i < 500; i++) {
+      const { ino } = statSync(theFile())
       spool.add(packed(`r${i}`, 600 + (i % 7)), ['http'])
-      assert.ok(statSync(theFile()).size <= 200_000)
+      const { size, ino: now } = statSync(theFile())
+      assert.ok(size <= 200_000)
+      if (now !== ino) copies++
     }
     assert.equal(openFiles(), before)
+    // A copy makes room for many.
+    assert.ok(copies > 0 && copies < 50, `${copies}`)
     const kept = live(readFileSync(theFile()))
     assert.ok(kept.includes('slowest http') && kept.includes('r499 http'), `${kept}`)
   })
@@ -253,6 +259,18 @@ describe('a spool', () => {
       rmSync(path.join(place, 'other'))
       spool.add(packed('later'), ['http'])
       assert.deepEqual(live(readFileSync(file())), [...before, 'later http'])
+    })
+
+    it('that is full from the beginning has a whole file as soon as there is room', () => {
+      const place = disk('64k')
+      writeFileSync(path.join(place, 'other'), Buffer.alloc(60_000))
+      const { spool, lines } = spoolIn(place)
+      spool.add(packed('a', 600, 'x'.repeat(10_000)), ['http'])
+      assert.match(lines[0]!, /ENOSPC|full/)
+      assert.deepEqual(readdirSync(place), ['other'])
+      rmSync(path.join(place, 'other'))
+      spool.add(packed('b'), ['http'])
+      assert.deepEqual(live(readFileSync(path.join(place, readdirSync(place)[0]!))), ['a http', 'b http'])
     })
 
     it('that has no room for a shorter copy of a full spool keeps the long one', () => {
