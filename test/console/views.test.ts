@@ -180,6 +180,30 @@ describe('the system', () => {
     assert.deepEqual([sockets!.busySeconds, sockets!.capacity, sockets!.calls], [15, 2, 300])
   })
 
+  it('has how busy a loop was in its fullest collection, also where an agent that got no CPU sent a long one', () => {
+    const store = createStore(1e7)
+    const startMs = 1_700_000_000_000
+    for (const [from, to, value] of [
+      [0, 10, 1],
+      [10, 20, 9.9],
+      [20, 30, 1],
+      [30, 90, 12]
+    ] as const) {
+      store.addMetric({
+        name: 'perfagent.resource.busy_time',
+        origin: { service: 'orders', version: '1', instance: 'a', ours: true },
+        attributes: { 'perfagent.resource': 'event loop' },
+        kind: 'delta',
+        startMs: startMs + from * 1000,
+        atMs: startMs + to * 1000,
+        value,
+        count: 0
+      })
+    }
+    const [loop] = systemSums(store, 300_000, startMs + 90_000).services[0]!.resources
+    assert.equal(loop!.peakShare, 0.99)
+  })
+
   describe('has of a service with two instances', () => {
     /** Each 10 s of two minutes how long its loop was busy, by instance; undefined: it is not there. */
     function loopOf(busyOf: (instance: string, second: number) => number | undefined) {

@@ -58,10 +58,11 @@ function addBusy({ busy, peak }: Gathered, resource: string, instance: string, s
   addTo(peak, resource, instance, mostBusy(steps))
 }
 
-/** A collection at the end of a process may be of some moments. */
+/** A collection at the end of a process may be of some moments, and one of an agent that got no CPU of many times the interval. */
 function mostBusy(steps: Step[]): number {
-  const longestMs = Math.max(...steps.map(({ fromMs, toMs }) => toMs - fromMs))
-  const whole = steps.filter(({ fromMs, toMs }) => toMs - fromMs > longestMs / 2)
+  const lengths = steps.map(({ fromMs, toMs }) => toMs - fromMs).sort((a, b) => a - b)
+  const usualMs = lengths[lengths.length >> 1]!
+  const whole = steps.filter(({ fromMs, toMs }) => toMs - fromMs > usualMs / 2)
   return Math.max(0, ...whole.map(({ fromMs, toMs, value }) => (value * 1000) / (toMs - fromMs)))
 }
 
