@@ -7,7 +7,7 @@
 // Use: busy time by service, for each kind of resource.
 
 import { boundWithPools, poolsLate } from './pool-late.js'
-import type { ResourceSums, ServiceSums, Sums } from './sums.js'
+import type { Between, ResourceSums, ServiceSums, Sums } from './sums.js'
 
 export interface LatencyShare {
   service: string
@@ -17,6 +17,8 @@ export interface LatencyShare {
   /** Of its own time, the largest part: the cause, and its share of `ownSeconds`. */
   cause: string | undefined
   causeShare: number
+  /** The part of `ownSeconds` that nobody worked in, between it and whom it called: the longest. */
+  between: Between | undefined
 }
 
 export interface Demand {
@@ -73,11 +75,11 @@ function latency(services: ServiceSums[]): LatencyShare[] {
   const all = services.reduce((sum, { ownSeconds }) => sum + ownSeconds, 0)
   return services
     .filter(({ ownSeconds }) => ownSeconds > 0)
-    .map(({ service, ownSeconds, byCause }) => {
+    .map(({ service, ownSeconds, byCause, between: [between] = [] }) => {
       const own = Object.entries(byCause).filter(([cause]) => !PEER_CAUSES.has(cause))
       const told = own.reduce((sum, [, part]) => sum + part, 0)
       const [cause, part = 0] = own.sort(largestFirst(([, each]) => each))[0] ?? []
-      return { service, share: ownSeconds / all, ownSeconds, cause, causeShare: told > 0 ? part / told : 0 }
+      return { service, share: ownSeconds / all, ownSeconds, cause, causeShare: told > 0 ? part / told : 0, between }
     })
     .sort(largestFirst(each => each.share))
 }

@@ -37,14 +37,25 @@ const NOT_SENT = ['http.socket_wait', 'dns.slow']
 const SENT = ['http.slow_peer', 'http.n_plus_one']
 
 /**
- * The part of a caller's waiting that may lie in front of whom it calls, 0 to 1. With a limit of sockets calls stand in the caller first;
- * where it knows of none, its slow requests tell of those that it cannot see. `isOfAnother`: the address is that of another service.
+ * The part of what a caller waited for calls of these addresses in which the calls were on their way, 0 to 1. With a limit of sockets that
+ * is when they had one; where the caller knows of no limit, its slow requests tell of those that it cannot see.
  */
 export function sentShare(
   { resources, byCause }: Pick<ServiceSums, 'resources' | 'byCause'>,
-  isOfAnother: (address: string) => boolean
+  peers: Iterable<readonly [address: string, waited: { seconds: number }]>
 ): number {
-  if (resources.some(each => isLimit(each) && !isOfAnother(addressOf(each)))) return 0
+  const called = [...peers].map(([address, { seconds }]) => {
+    const limits = resources.filter(each => isLimit(each) && addressOf(each) === address)
+    const heldSeconds = limits.reduce((sum, { busySeconds }) => sum + busySeconds, 0)
+    return {
+      seconds,
+      isLimited: limits.length > 0,
+      sentSeconds: limits.length > 0 ? Math.min(seconds, heldSeconds) : seconds
+    }
+  })
+  const all = called.reduce((sum, { seconds }) => sum + seconds, 0)
+  if (all > 0 && called.some(({ isLimited }) => isLimited))
+    return called.reduce((sum, { sentSeconds }) => sum + sentSeconds, 0) / all
   const [notSent, sent] = [NOT_SENT, SENT].map(causes => causes.reduce((sum, cause) => sum + (byCause[cause] ?? 0), 0))
   return notSent! > 0 ? sent! / (sent! + notSent!) : 1
 }

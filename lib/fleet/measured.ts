@@ -2,8 +2,10 @@
 // received, a fleet's metrics engine what its queries answered.
 
 import { awaitedShares, type Made } from './awaited.js'
+import { type Way, waysOf } from './between.js'
 import { SOCKETS, sentShare, waitsAhead } from './in-front.js'
 import { type Calls, ownTime, type Party } from './own-time.js'
+import { LOOPS } from './pool-late.js'
 import type { CallSums, ResourceSums, ServiceSums } from './sums.js'
 
 /** What the metrics of a service tell of those around it. */
@@ -89,11 +91,16 @@ export function withOwnTime(
       return { ...call, awaitedShare, criticalShare: call.criticalShare * awaitedShare }
     })
   })
+  const ways = waysOf(seen)
   const own = ownTime(
-    services.map(sums => partyOf(sums, calls, seen, measured.get(sums.service), shown)),
-    seen.filter(({ isService }) => isService)
+    [...services.map(sums => partyOf(sums, calls, seen, measured.get(sums.service), shown)), ...ways.parties],
+    [...seen.filter(({ isService }) => isService), ...ways.calls]
   )
-  return services.map(sums => ({ ...sums, ownSeconds: own.get(sums.service) ?? sums.ownSeconds }))
+  return services.map(sums => {
+    const between = ways.between(sums.service, own)
+    const ownSeconds = sumOf([own.get(sums.service) ?? sums.ownSeconds, ...between.map(({ seconds }) => seconds)])
+    return between.length > 0 ? { ...sums, ownSeconds, between } : { ...sums, ownSeconds }
+  })
 }
 
 /** A second limited agent for the same peer is told as `sockets orders:8080 2`, and by how many each was asked is not known. */
@@ -102,7 +109,7 @@ export const withCalls = (resource: ResourceSums, { peers }: Pick<Measured, 'pee
     ? { ...resource, calls: peers.get(resource.resource.slice(SOCKETS.length))?.count }
     : resource
 
-interface SeenByCaller extends Calls, Made {
+interface SeenByCaller extends Calls, Made, Way {
   /** Else of a stranger, which is handed nothing. */
   isService: boolean
 }
@@ -136,38 +143,68 @@ function seenByCaller(
   const isService = system === 'service'
   const critical = isService ? shown.criticalShareOf(call) : undefined
   const seen = { from, to, requests, isService, isShown: critical !== undefined, criticalShare: critical ?? 1 }
-  if (!isService) return { ...seen, seconds, wholeSeconds: seconds }
-  const whole = waitedFor(call, measured, shown)
+  const { wholeSeconds, calls, among, peers } = isService ? waitedFor(call, measured, shown) : strangers(call)
+  const way = { ...seen, wholeSeconds, calls, among, atWorkSeconds: seconds }
+  if (!isService) return { ...way, seconds, betweenSeconds: 0 }
   const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopWaitSeconds)
   const ownShare = own + others > 0 ? own / (own + others) : 0.5
-  const unseen = Math.max(0, whole - seconds)
+  const unseen = Math.max(0, wholeSeconds - seconds)
   const late = Math.min(unseen, requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
-  const queued = Math.min(unseen - late, requests * others * waitsInFront(call, services, shown))
-  return { ...seen, wholeSeconds: whole, seconds: Math.min(whole, seconds) + late * (1 - ownShare) + queued }
-}
-
-/** Of the called service's loop, beyond those of every call. */
-function waitsInFront(
-  { from, to }: CallSums,
-  services: ReadonlyMap<string, ServiceSums>,
-  { addresses }: Shown
-): number {
   const [caller, called] = [services.get(from), services.get(to)]
-  if (!caller || !called) return 0
-  return (
-    sentShare(caller, address => (addresses.get(address) ?? to) !== to) *
-    Math.max(0, waitsAhead(called) - WAITS_OF_A_CALL)
-  )
+  // Of calls that nobody counted at their end it is not known where they were.
+  const sent = caller ? wholeSeconds * sentShare(caller, peers) * Math.min(1, requests / calls) : 0
+  const onTheWay = Math.max(0, sent - seconds - late)
+  const waits = called ? waitsInFront(called) : 0
+  const queued = Math.min(onTheWay, requests * others * waits)
+  const blocked = caller ? wholeSeconds * blockedShare(caller, measured.get(from)) : 0
+  return {
+    ...way,
+    seconds: Math.min(wholeSeconds, seconds) + late * (1 - ownShare) + queued,
+    // A queue in front of a full loop may be longer than it is told.
+    betweenSeconds: waits > 0 ? 0 : Math.max(0, onTheWay - blocked)
+  }
 }
 
-function waitedFor({ from, to, seconds }: CallSums, measured: MeasuredServices, { addresses }: Shown): number {
+/**
+ * At most that part of what requests wait for calls do they hold the loop themselves, while the answer is there. That is more than a loop's
+ * mean lateness, where each request computes after it has called.
+ */
+function blockedShare({ resources }: ServiceSums, { waitedSeconds = 0 }: Partial<Measured> = {}): number {
+  const busy = Math.max(0, ...resources.filter(isLoop).map(({ busySeconds }) => busySeconds))
+  return waitedSeconds > 0 ? Math.min(1, busy / waitedSeconds) : 1
+}
+
+const isLoop = ({ resource }: ResourceSums): boolean => LOOPS.includes(resource)
+
+/** Of its loop, beyond those of every call. */
+const waitsInFront = (called: ServiceSums): number => Math.max(0, waitsAhead(called) - WAITS_OF_A_CALL)
+
+/** What a caller waited for a service, and at which addresses; `among`: for this one or others of these. */
+interface Waited extends Pick<Way, 'wholeSeconds' | 'calls' | 'among'> {
+  peers: [address: string, counted: Counted][]
+}
+
+function waitedFor(call: CallSums, measured: MeasuredServices, { addresses }: Shown): Waited {
+  const { from, to, seconds, requests } = call
   const peers = [...(measured.get(from)?.peers ?? [])].filter(([, { system }]) => system === 'http')
   const own = peers.filter(([address]) => addresses.get(address) === to)
-  if (own.length > 0) return own.reduce((sum, [, peer]) => sum + peer.seconds, 0)
-  if (peers.length === 0 || !callsServicesAlone(from, measured)) return seconds
-  const waited = peers.reduce((sum, [, peer]) => sum + peer.seconds, 0)
-  const served = [...measured.values()].reduce((sum, { callers }) => sum + (callers.get(from)?.seconds ?? 0), 0)
-  return served > 0 ? (seconds * waited) / served : seconds
+  if (own.length > 0) {
+    const [wholeSeconds, calls] = [sumOf(own.map(([, each]) => each.seconds)), sumOf(own.map(([, each]) => each.count))]
+    return { wholeSeconds, calls, among: [to], peers: own }
+  }
+  const callers = [...measured].flatMap(([service, { callers }]) => {
+    const counted = callers.get(from)
+    return counted ? [{ service, seconds: counted.seconds }] : []
+  })
+  const served = sumOf(callers.map(({ seconds }) => seconds))
+  if (peers.length === 0 || served <= 0 || !callsServicesAlone(from, measured)) return strangers(call)
+  const waited = sumOf(peers.map(([, each]) => each.seconds))
+  return { wholeSeconds: (seconds * waited) / served, calls: requests, among: callers.map(each => each.service), peers }
+}
+
+/** Nobody else tells of them. */
+const strangers = ({ to, seconds, requests }: CallSums): Waited => {
+  return { wholeSeconds: seconds, calls: requests, among: [to], peers: [] }
 }
 
 const sumOf = (values: number[]): number => values.reduce((sum, each) => sum + each, 0)
@@ -184,7 +221,8 @@ function partyOf(
   if (measured?.waitedSeconds === undefined) return { service, entrySeconds, waitedSeconds: seconds - ownSeconds }
   // Calls to strangers are among those that it waited for, and answers that waited for it.
   const made = seen.filter(({ from }) => from === service)
-  const inSystem = made.filter(({ isService }) => isService).map(({ seconds, awaitedShare }) => seconds * awaitedShare)
+  const handed = made.filter(({ isService }) => isService)
+  const inSystem = handed.map(({ seconds, betweenSeconds, awaitedShare }) => (seconds + betweenSeconds) * awaitedShare)
   const all = made.map(({ wholeSeconds, awaitedShare }) => wholeSeconds * awaitedShare)
   return {
     service,

@@ -29,6 +29,8 @@ export interface ServiceSums {
   seconds: number
   /** The part of `seconds` in which it did not wait for another service of the system. */
   ownSeconds: number
+  /** The part of `ownSeconds` that lay between it and services that it called, the longest first. */
+  between?: Between[]
   /** Requests that came from outside the system. */
   entryRequests: number
   p50Ms: number | undefined
@@ -41,6 +43,15 @@ export interface ServiceSums {
   loopWaitSeconds?: number | undefined
   /** What its slow requests waited for because others had it, by resource: the sign of saturation that needs no metrics. */
   waited: { resource: string; seconds: number; detail: string }[]
+}
+
+export interface Between {
+  /** Who is at the other end; several where nothing tells for whom it waited so long. */
+  to: string[]
+  seconds: number
+  /** Of a call, the mean: for how long the caller waited, and for how long the one that it called was at work. */
+  waitedSeconds: number
+  atWorkSeconds: number
 }
 
 export interface ResourceSums {

@@ -2,7 +2,7 @@
 
 import { escapeControls } from '../process/plain.js'
 import { duration, percent, plural } from '../verdict/words.js'
-import type { Answers, Demand } from './answers.js'
+import type { Answers, Demand, LatencyShare } from './answers.js'
 import type { ClockOff, ResourceSums, ServiceSums, Sums } from './sums.js'
 
 export interface Told {
@@ -50,8 +50,35 @@ function latency({ latency }: Answers, { services }: Sums): Told {
     sentence: [{ strong: first.service }, ` adds ${percent(first.share)} of the ${slow}time`, ...why, '.'],
     proof: undefined,
     shares: latency.map(({ service, share, ownSeconds }) => ({ name: service, share, said: seconds(ownSeconds) })),
-    note: undefined
+    note: between(latency)
   }
+}
+
+/** Of all time; less is no reason to look there first. */
+const BETWEEN_FROM_SHARE = 0.1
+const MAX_PEERS = 3
+
+/** Nobody worked in that time, so that whoever looks into one of the two services looks in vain. */
+function between(latency: LatencyShare[]): string | undefined {
+  const ways = latency.flatMap(({ service, ownSeconds, share, between }) => {
+    if (!between) return []
+    const ofOwn = between.seconds / ownSeconds
+    return ofOwn > CAUSE_FROM_SHARE && ofOwn * share > BETWEEN_FROM_SHARE ? [{ ...between, service, ofOwn }] : []
+  })
+  const [longest] = ways.sort((a, b) => b.seconds - a.seconds)
+  if (!longest) return undefined
+  const { service, to, ofOwn, waitedSeconds, atWorkSeconds } = longest
+  const peers = to.length > 1 ? `those that it calls, ${listed(to)}` : to[0]
+  const work = to.length > 1 ? 'they are' : `${to[0]} is`
+  return `${percent(ofOwn)} of what ${service} adds is time between it and ${peers}: it waits ${seconds(waitedSeconds)} for a call, and ${work} at work for ${seconds(atWorkSeconds)} of that. ${BETWEEN}`
+}
+
+const BETWEEN =
+  'There may be a slow or far network, a proxy, a service without perfagent, or new connections that wait while a loop is full for a moment.'
+
+function listed(names: string[]): string {
+  const more = names.length - MAX_PEERS
+  return more > 0 ? `${names.slice(0, MAX_PEERS).join(', ')} and ${more} more` : names.join(', ')
 }
 
 function throughput({ demands, waits }: Answers, sums: Sums): Told {

@@ -12,6 +12,8 @@ import {
 import type { ResourceSums, ServiceSums } from '../../lib/fleet/sums.js'
 
 interface End {
+  /** Of calls, where that many were counted only. */
+  counted?: number
   /** How late its loop is, and how busy in the collection and instance with most to do. */
   late: number
   busy: number
@@ -23,16 +25,14 @@ const REQUESTS = 1000
 const counted = (seconds: number): Counted => {
   return { count: REQUESTS, failed: 0, seconds, p50Ms: undefined, p99Ms: undefined }
 }
-const resource = (name: string, peakShare: number): ResourceSums => {
-  return { resource: name, busySeconds: 50, capacity: 1, peakShare }
+const resource = (name: string, peakShare: number, busySeconds = 50): ResourceSums => {
+  return { resource: name, busySeconds, capacity: 1, peakShare }
 }
 const IDLE: End = { late: 0.001, busy: 0.1 }
 
-/**
- * The share of `orders`, where a request of `web` takes `waited` seconds, all but 5 ms of it for a call of `orders`, which is at work for 75 ms
- * of that.
- */
-function shareOfCalled(waited: number, web: End, orders: End, shown: Shown = NOTHING_SHOWN): number {
+/** A request of `web` takes `waited` seconds, all but 5 ms of it for a call of `orders`, which is at work for 75 ms of that. */
+function told(waited: number, web: End, orders: End, shown: Shown = NOTHING_SHOWN): ServiceSums[] {
+  const served = orders.counted ?? REQUESTS
   const all: MeasuredServices = new Map([
     [
       'web',
@@ -47,16 +47,21 @@ function shareOfCalled(waited: number, web: End, orders: End, shown: Shown = NOT
       'orders',
       {
         waitedSeconds: 0,
-        callers: new Map([['web', counted(0.075 * REQUESTS)]]),
+        callers: new Map([['web', { ...counted(0.075 * served), count: served }]]),
         peers: new Map(),
         loopWaitSeconds: orders.late
       }
     ]
   ])
   const services = [sumsOf('web', waited, web), sumsOf('orders', 0.075, orders)]
-  const told = withOwnTime(services, measuredCalls(all, shown), all, shown)
-  return told[1]!.ownSeconds / (waited * REQUESTS)
+  return withOwnTime(services, measuredCalls(all, shown), all, shown)
 }
+
+const shareOfCalled = (waited: number, ...rest: [web: End, orders: End, shown?: Shown]): number =>
+  told(waited, ...rest)[1]!.ownSeconds / (waited * REQUESTS)
+
+/** What of a request lay between the two, in seconds; 0: nothing is told. */
+const between = (...args: Parameters<typeof told>): number => (told(...args)[0]!.between?.[0]?.seconds ?? 0) / REQUESTS
 
 const sumsOf = (service: string, each: number, { late, busy, resources = [], byCause = {} }: End): ServiceSums => ({
   service,
@@ -126,5 +131,50 @@ describe('what a call waits in front of whom it calls', () => {
     const unseen = { ...IDLE, byCause: { 'http.socket_wait': 90, 'http.slow_peer': 10 } }
     assert.ok(shareOfCalled(3, { ...unseen, byCause: { 'http.socket_wait': 90 } }, FULL) < 0.15)
     assert.ok(shareOfCalled(3, { ...unseen, byCause: { 'http.slow_peer': 90 } }, FULL) > 0.95)
+  })
+})
+
+describe('what of a call neither of its ends was busy with', () => {
+  const near = (value: number, expected: number): void =>
+    assert.ok(Math.abs(value - expected) < 0.02, `${value} is not near ${expected}`)
+
+  it('is told as time between the two, with what both of them saw', () => {
+    const [web, orders] = told(0.4, IDLE, IDLE)
+    const [way] = web!.between!
+    assert.deepEqual([way!.to, web!.between!.length, orders!.between], [['orders'], 1, undefined])
+    // Of 390 ms without the work, its loops' waits, and 50 ms that its loop was busy.
+    near(way!.seconds / REQUESTS, 0.26)
+    assert.deepEqual(
+      [way!.waitedSeconds, way!.atWorkSeconds].map(each => Math.round(each * 1000)),
+      [395, 75]
+    )
+    near(web!.ownSeconds / REQUESTS, 0.32)
+  })
+
+  it('is not, where a loop may have been that late, or the queue in front of it that long', () => {
+    assert.equal(between(0.3, { late: 0.06, busy: 0.99 }, IDLE), 0)
+    assert.equal(between(3, IDLE, { late: 0.04, busy: 1 }), 0)
+    // More than beats tell of it.
+    assert.equal(between(30, IDLE, { late: 0.04, busy: 1 }), 0)
+  })
+
+  it('is not, as far as the caller may have held its own loop while the answer was there', () => {
+    const computing = { ...IDLE, resources: [resource('event loop', 0.4, 0.3 * REQUESTS)] }
+    near(between(0.4, computing, IDLE), 0.01)
+  })
+
+  it('is not, where calls had no socket yet, and is where they nearly always had one', () => {
+    const limited = (busySeconds: number): End => {
+      return { ...IDLE, resources: [resource('sockets 10.0.0.7:80', 0.9, busySeconds)] }
+    }
+    near(between(0.4, limited(0.08 * REQUESTS), IDLE), 0)
+    near(between(0.4, limited(0.39 * REQUESTS), IDLE), 0.26)
+    assert.equal(between(0.4, { ...IDLE, byCause: { 'http.socket_wait': 90, 'http.slow_peer': 10 } }, IDLE), 0)
+  })
+
+  it('is not, as far as nobody counted the calls at their other end', () => {
+    const shown: Shown = { ...NOTHING_SHOWN, addresses: new Map([['10.0.0.7:80', 'orders']]) }
+    near(between(0.4, IDLE, IDLE, shown), 0.26)
+    assert.equal(between(0.08, IDLE, { ...IDLE, counted: REQUESTS / 2 }, shown), 0)
   })
 })

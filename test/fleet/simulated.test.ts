@@ -10,6 +10,9 @@ import { trialOf } from './simulator/trial.js'
 const REQUESTS = 12_000
 const LATENCY_WITHIN = 0.05
 const BOUND_WITHIN = 0.1
+const NOTHING_BETWEEN = 0.02
+/** Of a far service: a call may have waited four times for each loop, and that much is told as theirs. */
+const FAR_WITHIN = 0.1
 
 const service = (name: string, steps: Step[], limits: Partial<Service> = {}): Service => {
   return { name, instances: 1, quotaCores: Infinity, poolSize: 10, turnMs: 0.5, failedShare: 0, steps, ...limits }
@@ -84,12 +87,32 @@ describe('simulated systems', function () {
 
   for (const { what, system, ...truth } of SYSTEMS) {
     it(`${what}: latency, bottleneck and bound`, () => {
-      const { said, latencyError, boundError } = trialOf(system, 1, REQUESTS)
+      const { said, latencyError, boundError, between } = trialOf(system, 1, REQUESTS)
       assert.deepEqual({ service: said.service, resource: said.resource }, truth)
       assert.ok(latencyError <= LATENCY_WITHIN, `latency shares are ${latencyError} off`)
       assert.ok(boundError <= BOUND_WITHIN, `the bound is ${boundError} off`)
+      assert.ok((between?.share ?? 0) <= NOTHING_BETWEEN, `${between?.share} is said to lie between two`)
     })
   }
+
+  it('a far service: what the way to it takes is told as time between the two', () => {
+    const wayMs = 100
+    const { between, entryMs, latencyError } = trialOf(
+      {
+        services: [
+          service('gateway', [compute(2), call(1), call(2)]),
+          service('orders', [compute(6)], { wayMs }),
+          service('stock', [query(30)])
+        ]
+      },
+      1,
+      REQUESTS
+    )
+    assert.deepEqual([between!.from, between!.to], ['gateway', ['orders']])
+    const less = (2 * wayMs) / entryMs - between!.share
+    assert.ok(less > 0 && less < FAR_WITHIN, `${between!.share} is said, ${less} too little`)
+    assert.ok(latencyError <= FAR_WITHIN, `latency shares are ${latencyError} off`)
+  })
 
   it('are the same for the same seed', () => {
     assert.deepEqual(randomSystem(12), randomSystem(12))

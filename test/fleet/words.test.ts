@@ -120,6 +120,45 @@ describe('who limits the throughput', () => {
   it('is said without a word of that where something is', () => assert.equal(noteOf(7, sockets(5), [redis]), undefined))
 })
 
+describe('who adds the latency where nobody works', () => {
+  const service = (name: string, ownSeconds: number, between?: ServiceSums['between']) =>
+    ({
+      service: name,
+      ownSeconds,
+      byCause: {},
+      resources: [],
+      waited: [],
+      ...(between && { between })
+    }) as unknown as ServiceSums
+  const way = (seconds: number, ...to: string[]) => [{ to, seconds, waitedSeconds: 0.405, atWorkSeconds: 0.075 }]
+  const noteOn = (...services: ServiceSums[]): string | undefined => {
+    const sums: Sums = { fromMs: 0, toMs: 10_000, services, calls: [] }
+    return inWords(answer(sums), sums)[0]!.note
+  }
+
+  it('may be nobody: of time between two services it is said how much there is, and what both saw', () => {
+    assert.equal(
+      noteOn(service('web', 80, way(64, 'orders')), service('orders', 20)),
+      '80 % of what web adds is time between it and orders: it waits 405 ms for a call, and orders is at work for 75 ms of that. ' +
+        'There may be a slow or far network, a proxy, a service without perfagent, or new connections that wait while a loop is full for a moment.'
+    )
+  })
+
+  it('is said of a service that is not the first, too, and of several that nothing tells apart', () => {
+    const note = noteOn(service('orders', 60), service('web', 40, way(30, 'a', 'b', 'c', 'd', 'e')))
+    assert.match(
+      note!,
+      /^75 % of what web adds is time between it and those that it calls, a, b, c and 2 more: it waits/
+    )
+    assert.match(note!, /, and they are at work for 75 ms of that\./)
+  })
+
+  it('is said without that where little lies between two', () => {
+    assert.equal(noteOn(service('orders', 60), service('web', 40, way(7, 'orders'))), undefined)
+    assert.equal(noteOn(service('orders', 95), service('web', 5, way(5, 'orders'))), undefined)
+  })
+})
+
 describe('the answers in a terminal', () => {
   it('begin with how many services there are', () => {
     const first = (services: Partial<ServiceSums>[]): string | undefined =>

@@ -31,7 +31,7 @@ export interface Served {
   operations: Operation[]
 }
 
-/** What really happened: from the moment it was sent to that at which its answer left. */
+/** What really happened: from the moment it arrived to that at which its answer left. */
 export interface Event {
   service: string
   start: number
@@ -202,8 +202,12 @@ export function simulate({ system: { services }, seed, load, seconds, watcher, t
         if (answer.failed && tries > 1) call(other, tries - 1, done)
         else done()
       }
-      const answered = (answer: Served): void => at(now() + NETWORK_MS, () => turnFor(operation, () => take(answer)))
-      at(now() + NETWORK_MS, () => serve(inner, answered))
+      const { wayMs = NETWORK_MS } = services[other]!
+      const answered = (answer: Served): void => at(now() + wayMs, () => turnFor(operation, () => take(answer)))
+      at(now() + wayMs, () => {
+        inner.event.start = now()
+        serve(inner, answered)
+      })
     }
 
     function ask(kind: Operation['kind'], target: string, ms: number, done: () => void): void {

@@ -20,6 +20,8 @@ export interface Service {
   turnMs: number
   /** Of its requests, those that fail in their first turn. */
   failedShare: number
+  /** To it and back, each; without it that of a network within one house. */
+  wayMs?: number
   steps: Step[]
 }
 

@@ -2,7 +2,7 @@
 
 import { createStore } from '../../../lib/console/store.js'
 import { systemSums } from '../../../lib/console/views/system.js'
-import { answer } from '../../../lib/fleet/answers.js'
+import { answer, type LatencyShare } from '../../../lib/fleet/answers.js'
 import { agentsOf } from './agents.js'
 import { type Event, simulate } from './engine.js'
 import { randomOf } from './random.js'
@@ -14,6 +14,10 @@ export interface Trial {
   utilizationShare: number
   /** The largest difference of a service's share of the latency from the true one, 0 to 1. */
   latencyError: number
+  /** What is said to lie between two services, of all time: the longest. */
+  between: { from: string; to: string[]; share: number } | undefined
+  /** Milliseconds of a request at the entry. */
+  entryMs: number
   said: { service: string; resource: string; boundPerSecond: number }
   truth: { service: string; resource: string; boundPerSecond: number }
   isRight: boolean
@@ -67,12 +71,21 @@ export function trialOf(system: System, seed: number, simulated = SIMULATED): Tr
     services: system.services.length,
     utilizationShare,
     latencyError: Math.max(...[...own].map(([service, ms]) => Math.abs((shares.get(service) ?? 0) - ms / entryMs))),
+    between: longestWay(latency),
+    entryMs: entryMs / entries,
     said: { service: first!.service, resource: kindOf(first!.resource), boundPerSecond },
     truth: { service: largest!.service, resource: largest!.resource, boundPerSecond: 1 / largest!.seconds },
     isRight: first!.service === largest!.service && kindOf(first!.resource) === largest!.resource,
     reachedPerSecond,
     boundError: Math.abs(boundPerSecond / reachedPerSecond - 1)
   }
+}
+
+function longestWay(latency: LatencyShare[]): Trial['between'] {
+  const ways = latency.flatMap(({ service, share, ownSeconds, between }) =>
+    between ? [{ from: service, to: between.to, share: (share * between.seconds) / ownSeconds }] : []
+  )
+  return ways.sort((a, b) => b.share - a.share)[0]
 }
 
 const kindOf = (resource: string): string => (resource.startsWith('pool') ? 'pool' : resource)
