@@ -211,6 +211,12 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     says: /^Its own JavaScript held .* asleep in a system call/
   },
   {
+    title: 'asleep in its own code, with few pages, which may have taken all of that time on a slow disk',
+    ...asleep(760, 40),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript held .* asleep in a system call/
+  },
+  {
     title: 'half a millisecond between two looks that nobody accounts for is no memory that was read back',
     given: { durationMs: 880, concurrency: 1, ownTurns: [[0, 880]] },
     seen: evidence({
