@@ -45,7 +45,8 @@ describe('look-ups that wait for a thread', () => {
       verdict.summary,
       /^Waited \d+ ms for a thread for lookup stock\.test, before GET stock\.test:\d+\/stock could/
     )
-    assert.match(verdict.summary, /lookup slow\.test of GET \/hooks had one of them\.$/)
+    // Where the loop was late, too, a doubt follows.
+    assert.match(verdict.summary, /lookup slow\.test of GET \/hooks had one of them\.(?: Inferred: |$)/)
     assert.equal(verdict.culprit?.route, 'GET /hooks')
   })
 })
