@@ -6,6 +6,7 @@ import { apply } from '../process/builtins.js'
 import type { Taken } from '../types.js'
 import { createFuse, guard } from './guard.js'
 import type { Callable } from './replace.js'
+import { ofSymbol } from './symbols.js'
 
 /** What is read of an Agent. By its name for them, the sockets to a peer: in use, kept open, and what waits for one. */
 export interface Agent {
@@ -56,7 +57,8 @@ export interface Waiting {
   agent: Agent
   /** Of the row in which it stands. */
   name: string
-  request: { socket: object | null }
+  /** Node keeps the options of a call that waits under a symbol (20 to 26), and those of no other. */
+  request: Record<symbol, unknown> & { socket: object | null }
 }
 
 const fuse = createFuse('http_client')
@@ -68,11 +70,15 @@ export function addRequest(add: Callable, agent: object, args: unknown[]): unkno
   return result
 }
 
-/** A later turn of the same tick: calls that were made before it in this one know their sockets only then. */
+/**
+ * A later turn of the same tick: calls that were made before it in this one know their sockets only then. The row is asked for by its name,
+ * because a crawler has a row for each host: to look through 5000 of them made a call that waits 20 times as dear.
+ */
 const noteWaiting = guard(fuse, (agent: Agent, request: Waiting['request']): void => {
   if (!waiting.hasSubscribers || limitOf(agent) === Number.POSITIVE_INFINITY) return
-  for (const name in agent.requests)
-    if (agent.requests[name]?.at(-1) === request) process.nextTick(tellWaiting, { agent, name, request })
+  const options = ofSymbol(request, 'requestOptions')
+  const name = options ? agent.getName(options) : undefined
+  if (name && agent.requests?.[name]?.at(-1) === request) process.nextTick(tellWaiting, { agent, name, request })
 })
 
 const tellWaiting = guard(fuse, (message: Waiting): void => {

@@ -1,17 +1,8 @@
-// Who has the connections of undici's Pools and Clients, as their queues grow. Main thread, inside the application's stack. What undici keeps to itself is
-// under symbols (6 to 8), which are found by their names.
+// Who has the connections of undici's Pools and Clients, as their queues grow. Main thread, inside the application's stack. What undici
+// keeps to itself is under symbols (6 to 8).
 
 import type { Taken } from '../types.js'
-
-type Fields = Record<symbol, unknown>
-
-export function ofSymbol(holder: Fields, name: string): unknown {
-  const symbol = symbolOf(holder, name)
-  return symbol && holder[symbol]
-}
-
-const symbolOf = (holder: Fields, name: string): symbol | undefined =>
-  Object.getOwnPropertySymbols(holder).find(({ description }) => description === name)
+import { type Fields, ofSymbol, symbolOf } from './symbols.js'
 
 /** `by`: the Pool or the Client that keeps the call. */
 export interface Queued {

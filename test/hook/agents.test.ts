@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { takenFrom, type Waiting } from '../../lib/hook/agents.js'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { addRequest, takenFrom, WAITING, type Waiting } from '../../lib/hook/agents.js'
 
 const [first, second, third, call] = [{ socket: {} }, { socket: {} }, { socket: {} }, { socket: null }]
 const on = (...calls: object[]) => calls.map(_httpMessage => ({ _httpMessage }))
@@ -26,5 +27,22 @@ describe('who has the sockets of an agent', () => {
 
   it('is nobody known of a socket that is made for none', () => {
     assert.deepEqual(taken({ sockets: { here: [...on(first), {}] } }).calls, [first, {}])
+  })
+})
+
+describe('a call that waits for a socket', () => {
+  const told: string[] = []
+  const hear = (message: unknown): unknown => told.push((message as Waiting).name)
+  before(() => subscribe(WAITING, hear))
+  after(() => unsubscribe(WAITING, hear))
+
+  it('is found without a look at the rows of all other hosts', async () => {
+    const request = { socket: null, [Symbol('requestOptions')]: { host: 'here' } }
+    const rows: Record<string, object[]> = { here: [{}, request], there: [{}] }
+    const requests = new Proxy(rows, { ownKeys: () => assert.fail('all rows were listed') })
+    const agent = { maxSockets: 1, maxTotalSockets: 9, requests, getName: ({ host }: { host: string }) => host }
+    addRequest(() => {}, agent, [request])
+    await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(told, ['here'])
   })
 })
