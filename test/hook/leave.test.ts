@@ -1,6 +1,7 @@
 // Which calls of process.kill, process.reallyExit and process.execve Node takes for the end of the process, and which it does not.
 
 import assert from 'node:assert/strict'
+import { Session } from 'node:inspector'
 import { constants } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { beforeLeaving, beforeWorkerIsEnded } from '../../lib/hook/leave.js'
@@ -113,6 +114,26 @@ describe('the moment before the process ends', () => {
       end()
     }
     assert.deepEqual(given, [...sure.map(() => true), ...unsure.map(() => false)])
+  })
+
+  it('is not sure where native code handles the signal, as V8 does while a CPU profile runs', () => {
+    const given: boolean[] = []
+    const profile = new Session()
+    const end = (): void => {
+      stop()
+      stop = beforeLeaving(
+        (_mostMs, isSure) => given.push(isSure),
+        () => {}
+      )
+      process.kill(process.pid, 'SIGPROF')
+    }
+    profile.connect()
+    profile.post('Profiler.enable')
+    end()
+    profile.post('Profiler.start')
+    end()
+    profile.disconnect()
+    assert.deepEqual(given, [true, false])
   })
 
   it('is over when the process lives on', () => {
