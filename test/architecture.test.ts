@@ -59,6 +59,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/builtins.ts',
     'lib/process/clock.ts',
     'lib/process/cut.ts',
+    'lib/process/http-status.ts',
     'lib/process/log.ts',
     'lib/process/pool-size.ts',
     'lib/worker/shared.ts'
@@ -97,13 +98,14 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/threads.ts',
     'lib/worker/shared.ts'
   ],
-  'lib/verdict': ['lib/process/beat.ts', 'lib/scrub'],
+  'lib/verdict': ['lib/process/beat.ts', 'lib/process/http-status.ts', 'lib/scrub'],
   'lib/scrub': [],
-  'lib/metrics': ['lib/hook/guard.ts', 'lib/process/beat.ts', 'lib/worker/shared.ts'],
+  'lib/metrics': ['lib/hook/guard.ts', 'lib/process/beat.ts', 'lib/process/http-status.ts', 'lib/worker/shared.ts'],
   'lib/otlp': [
     'lib/batch',
     'lib/metrics/conventions.ts',
     'lib/metrics/temporality.ts',
+    'lib/process/http-status.ts',
     'lib/scrub',
     'lib/verdict/phases.ts',
     'lib/verdict/words.ts'
@@ -116,6 +118,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/at-disk.ts',
     'lib/process/attempt.ts',
     'lib/process/grpc-codes.ts',
+    'lib/process/http-status.ts',
     'lib/verdict/words.ts'
   ],
   'lib/fleet': ['lib/process/plain.ts', 'lib/verdict/words.ts'],
@@ -126,6 +129,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/otlp',
     'lib/place.ts',
     'lib/process/cut.ts',
+    'lib/process/http-status.ts',
     'lib/process/plain.ts'
   ],
   'lib/kernel': ['lib/process/attempt.ts', 'lib/process/clock.ts', 'lib/process/plain.ts'],

@@ -1,6 +1,7 @@
 // A report as a person reads it in a terminal: what was slow, why, where the time went, what to look at. Pure.
 
 import { styleText } from 'node:util'
+import { failedToServe } from '../process/http-status.js'
 import type { Report, ReportOperation } from '../types.js'
 import { duration, percent } from '../verdict/words.js'
 
@@ -42,7 +43,9 @@ function headline({ request, thread, durationMs, status }: Report, paint: Paint)
     paint('bold', plain(`${request.method} ${request.route}`)),
     paint(['bold', 'red'], duration(durationMs)),
     status === 'finished' ? '' : paint('yellow', status === 'running' ? 'still running' : plain(status)),
-    request.statusCode === null ? '' : paint(request.statusCode >= 500 ? 'red' : 'gray', String(request.statusCode)),
+    request.statusCode === null
+      ? ''
+      : paint(failedToServe(request.statusCode) ? 'red' : 'gray', String(request.statusCode)),
     thread ? paint('gray', plain(`worker thread ${thread.name || thread.id}`)) : ''
   ]
   return parts.filter(Boolean).join('  ')

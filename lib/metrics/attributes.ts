@@ -1,6 +1,7 @@
 // What the attributes of a series are made of, in the order of their metric's row. Pure; any thread, when a series is first seen.
 // Few values of each: what comes from outside is cut to a known set or a code.
 
+import { failedToGet, failedToServe } from '../process/http-status.js'
 import type { Operation } from '../types.js'
 import { methodOf, placeOf } from './conventions.js'
 import type { AttributeValue } from './series.js'
@@ -22,7 +23,7 @@ export const serverValues = (
 ): AttributeValue[] => [...routeValues(method, route), statusCode ?? undefined, serverError(statusCode, aborted)]
 
 export const serverError = (statusCode: number | null, aborted: boolean): string | undefined =>
-  aborted ? 'aborted' : statusCode !== null && statusCode >= 500 ? String(statusCode) : undefined
+  aborted ? 'aborted' : failedToServe(statusCode) ? String(statusCode) : undefined
 
 /** Of `http.client.request.duration`. */
 export function clientValues(
@@ -30,7 +31,7 @@ export function clientValues(
   errorType: string | undefined
 ): AttributeValue[] {
   const { address, port } = placeOf(kind, target)
-  const status = statusCode !== undefined && statusCode >= 400 ? String(statusCode) : undefined
+  const status = failedToGet(statusCode) ? String(statusCode) : undefined
   return [methodOf(text.slice(0, text.indexOf(' '))), address, port, statusCode, errorType ?? status]
 }
 

@@ -1,6 +1,7 @@
 // What an operation is called in OpenTelemetry's stable semantic conventions (database and HTTP client spans, 1.3x). Pure.
 
 import { methodOf, placeOf } from '../metrics/conventions.js'
+import { failedToGet } from '../process/http-status.js'
 import type { ReportOperation, Trace } from '../types.js'
 import type { Attributes } from './attributes.js'
 
@@ -73,7 +74,7 @@ export function operationName({ kind, name }: ReportOperation): string {
 /** A code or a class name; a sentence would be a type of its own for each value in it. */
 function errorType({ kind, error, statusCode }: ReportOperation): string | undefined {
   if (error !== null) return /^[\w.:-]{1,64}(?=: |$)/.exec(error)?.[0] ?? '_OTHER'
-  return kind === 'http' && statusCode !== null && statusCode >= 400 ? String(statusCode) : undefined
+  return kind === 'http' && failedToGet(statusCode) ? String(statusCode) : undefined
 }
 
 export const isFailed = (operation: ReportOperation): boolean => errorType(operation) !== undefined

@@ -1,6 +1,7 @@
 // Requests as spans: the request as SERVER, its operations as its children. Pure: the same report always gives the same
 // spans with the same ids, so that a backend which gets it twice shows it once.
 
+import { failedToServe } from '../process/http-status.js'
 import {
   type OperationKind,
   type ReportOperation,
@@ -138,7 +139,7 @@ export function serverSpan(report: Trace): Message<'Span'> {
   const { request, span } = report
   const { statusCode, route } = request
   const at = Date.parse(report.at)
-  const failed = statusCode !== null && statusCode >= 500
+  const failed = failedToServe(statusCode)
   const [path = '', query] = splitOnce(request.path, '?')
   return {
     ...inTrace(report, at),

@@ -7,6 +7,7 @@ import type { RouteOf } from '../hook/recorder.js'
 import { routeOf, takesAll } from '../hook/route.js'
 import { now } from '../process/clock.js'
 import { cut } from '../process/cut.js'
+import { failedToServe } from '../process/http-status.js'
 import {
   type BySystem,
   type Operation,
@@ -175,7 +176,7 @@ export class Request {
   }
 
   get failed(): boolean {
-    return (this.statusCode !== null && this.statusCode >= 500) || this.span?.status.code === STATUS.error
+    return failedToServe(this.statusCode) || this.span?.status.code === STATUS.error
   }
 
   /** The service that called, where it has perfagent. */

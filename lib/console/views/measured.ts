@@ -4,6 +4,7 @@
 
 import type { Counted, Measured } from '../../fleet/measured.js'
 import type { ResourceSums } from '../../fleet/sums.js'
+import { failedToServe } from '../../process/http-status.js'
 import type { Buckets, Series, Step } from '../metrics.js'
 import { addressOf } from './traced.js'
 import { within } from './within.js'
@@ -201,7 +202,7 @@ function count(sums: Tally, { attributes }: Series, steps: Step[]): void {
   const times = steps.reduce((sum, { count }) => sum + count, 0)
   sums.count += times
   sums.seconds += added(steps)
-  if (Number(attributes['http.response.status_code'] ?? 0) >= 500 || attributes['error.type'] !== undefined) {
+  if (failedToServe(Number(attributes['http.response.status_code'] ?? 0)) || attributes['error.type'] !== undefined) {
     sums.failed += times
   }
   for (const { buckets } of steps) if (buckets) sums.buckets = sumOf(sums.buckets, buckets)

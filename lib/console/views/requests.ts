@@ -1,6 +1,7 @@
 // The view "Requests": slow requests as points, and a table by route. Pure, over rows. Of more points than a screen can show
 // the slowest are kept, and every so many of the rest; how many were left out is told.
 
+import { failedToServe } from '../../process/http-status.js'
 import type { ReportRow } from '../rows.js'
 import { type Filter, matches } from './filter.js'
 import { percentile } from './percentile.js'
@@ -85,7 +86,7 @@ const newRoute = (slowest: ReportRow): Gathered => {
 
 function gather(sums: Gathered, row: ReportRow): void {
   sums.durations.push(row.durationMs)
-  if (row.statusCode !== null && row.statusCode >= 500) sums.failed++
+  if (failedToServe(row.statusCode)) sums.failed++
   if (row.durationMs > sums.slowest.durationMs) sums.slowest = row
   for (const { cause, ms } of row.slices) within(sums.byCause, cause, noTime).ms += ms
 }

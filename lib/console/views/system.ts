@@ -6,6 +6,7 @@
 
 import { measuredCalls, type Shown, withCalls, withOwnTime } from '../../fleet/measured.js'
 import type { CallSums, ServiceSums, Sums } from '../../fleet/sums.js'
+import { failedToServe } from '../../process/http-status.js'
 import type { Series } from '../metrics.js'
 import type { ReportRow } from '../rows.js'
 import type { Trace } from '../store.js'
@@ -73,7 +74,7 @@ function tracedSums(service: string, traced: TracedService | undefined, reports:
     service,
     instances: new Set([...(traced?.instances ?? []), ...reports.map(({ instance }) => instance)]).size,
     requests: durations.length,
-    failed: traced?.failed ?? reports.filter(({ statusCode }) => (statusCode ?? 0) >= 500).length,
+    failed: traced?.failed ?? reports.filter(({ statusCode }) => failedToServe(statusCode)).length,
     seconds,
     ownSeconds: traced ? traced.ownMs / 1000 : seconds - (byCause['http.slow_peer'] ?? 0),
     entryRequests: traced?.entry ?? 0,

@@ -1,6 +1,7 @@
 // Time that nobody claims: says when it was and what lay around it. Commands that wait on purpose are in it, and what the
 // agent itself took of the main thread.
 
+import { failedToGet } from '../../process/http-status.js'
 import type { Redact } from '../../scrub/secrets.js'
 import type { Evidence, Interval, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
@@ -194,10 +195,8 @@ const isUnread = ({ unread = [] }: Operation, gap: Interval): boolean =>
 /** Whoever tries again may have waited on purpose before it. */
 function sayFailed({ operation: { error, statusCode } }: Wait, redact: Redact): string {
   if (error !== undefined) return `, which failed (${sayError(error, redact)})`
-  return statusCode !== undefined && statusCode >= FAILED_STATUS ? `, which answered ${statusCode}` : ''
+  return failedToGet(statusCode) ? `, which answered ${statusCode}` : ''
 }
-
-const FAILED_STATUS = 400
 
 /** So much of that time one core was theirs: more than the collector, the compiler and the agent take. */
 const COMPUTING_SHARE = 0.5
