@@ -5,7 +5,8 @@ import { duration, percent, plural } from '../verdict/words.js'
 import type { Answers, Demand, LatencyShare } from './answers.js'
 import type { ClockOff, ResourceSums, ServiceSums, Sums } from './sums.js'
 
-export interface Told {
+/** To one of the three questions. */
+export interface WordedAnswer {
   question: string
   /** One sentence; what stands out in it, and names of causes, are marked. Nothing is known: undefined, and `note` says why. */
   sentence: Part[] | undefined
@@ -26,7 +27,7 @@ export interface Share {
 }
 
 /** Who adds the latency, who limits the throughput, who uses the resources. */
-export const inWords = (answers: Answers, sums: Sums): Told[] => [
+export const inWords = (answers: Answers, sums: Sums): WordedAnswer[] => [
   latency(answers, sums),
   throughput(answers, sums),
   use(answers, sums)
@@ -38,7 +39,7 @@ const SATURATED_FROM_SHARE = 0.9
 /** What is used less may not be what limits. */
 const NEAR_SHARE = 0.5
 
-function latency({ latency }: Answers, { services }: Sums): Told {
+function latency({ latency }: Answers, { services }: Sums): WordedAnswer {
   const question = 'Who adds the latency'
   const [first] = latency
   if (!first) return nothing(question, 'No request was seen.')
@@ -81,7 +82,7 @@ function listed(names: string[]): string {
   return more > 0 ? `${names.slice(0, MAX_PEERS).join(', ')} and ${more} more` : names.join(', ')
 }
 
-function throughput({ demands, waits }: Answers, sums: Sums): Told {
+function throughput({ demands, waits }: Answers, sums: Sums): WordedAnswer {
   const { services } = sums
   const question = 'Who limits the throughput'
   const [first] = demands
@@ -204,7 +205,7 @@ const shareOfDemand = ({ service, resource, utilizationShare, boundPerSecond }: 
   said: `${rate(boundPerSecond)}/s`
 })
 
-function use({ uses }: Answers, { services }: Sums): Told {
+function use({ uses }: Answers, { services }: Sums): WordedAnswer {
   const question = 'Who uses the resources'
   const [most] = uses
   const [first] = most?.services ?? []
@@ -263,7 +264,7 @@ function longTime(seconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }
 
-const nothing = (question: string, note: string): Told => {
+const nothing = (question: string, note: string): WordedAnswer => {
   return { question, sentence: undefined, proof: undefined, shares: [], note }
 }
 
@@ -289,7 +290,7 @@ export function asText(answers: Answers, sums: Sums, until?: string): string {
   ].join('\n')
 }
 
-function section({ question, sentence, proof, shares, note }: Told): string {
+function section({ question, sentence, proof, shares, note }: WordedAnswer): string {
   const told = sentence?.map(part => (typeof part === 'string' ? part : 'cause' in part ? part.cause : part.strong))
   const shown = shares.slice(0, MAX_LINES).map(each => ({ ...each, name: escapeControls(each.name) }))
   const width = Math.max(0, ...shown.map(({ name }) => name.length))

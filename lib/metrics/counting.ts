@@ -30,7 +30,7 @@ export interface Counting extends Pulse {
   sockets(facts: SocketsFacts): void
   operation(operation: Operation, error: unknown, pool: WatchedPool | undefined, method?: string): void
   /** Answers a collection, at once where that is the last one: then nothing that takes time can end any more. */
-  tell(send: (told: Told) => void, isLast: boolean): void
+  tell(send: (told: MetricsAnswer) => void, isLast: boolean): void
   /** Asked at each collection; its sums are cumulative. Returns the undo. */
   addSource(source: MetricSource): () => void
 }
@@ -44,7 +44,7 @@ export interface MetricSource {
 }
 
 /** The answer to a collection. */
-export interface Told {
+export interface MetricsAnswer {
   loop: { activeMs: number; idleMs: number }
   heap: { name: string; limit: number; used: number; available: number; physical: number }[]
   sources: Reading[]
@@ -58,7 +58,7 @@ export function createCounting(histograms: HistogramKind, announce: (series: Ser
   const pools = createPoolWatch(series)
   const sources = new Set<{ [Name in keyof MetricSource]: () => ReturnType<MetricSource[Name]> | undefined }>()
 
-  const told = (): Told => ({
+  const told = (): MetricsAnswer => ({
     loop: loopNow(),
     heap: heapNow(),
     sources: [...sources].flatMap(source => source.read() ?? [])
@@ -100,13 +100,13 @@ export function createCounting(histograms: HistogramKind, announce: (series: Ser
   }
 }
 
-function loopNow(): Told['loop'] {
+function loopNow(): MetricsAnswer['loop'] {
   const { active, idle } = performance.eventLoopUtilization()
   return { activeMs: active, idleMs: idle }
 }
 
 /** node:v8 is loaded late, see lib/record/heap.ts. */
-const heapNow = (): Told['heap'] =>
+const heapNow = (): MetricsAnswer['heap'] =>
   process
     .getBuiltinModule('node:v8')
     .getHeapSpaceStatistics()

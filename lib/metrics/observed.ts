@@ -5,7 +5,7 @@ import type { CpuQuota } from '../evidence/cpu-quota.js'
 import { BEAT_MS } from '../process/beat.js'
 import { isBeating, readBeats, type Shared } from '../worker/shared.js'
 import { attributesOf, headOf } from './collector.js'
-import type { Told } from './counting.js'
+import type { MetricsAnswer } from './counting.js'
 import type { LoopClock, LoopTime } from './loop-time.js'
 import { waitOf } from './loop-wait.js'
 import type { Reading } from './reading.js'
@@ -23,7 +23,7 @@ export interface Observed {
   /** At least every two seconds: the ring of beats is short. */
   tick(): void
   /** `told` undefined: the main thread gave no answer. */
-  readings(told: Told | undefined, moment: number): Reading[]
+  readings(told: MetricsAnswer | undefined, moment: number): Reading[]
 }
 
 interface Loop extends LoopClock {
@@ -44,7 +44,7 @@ export function createObserved(
   /** As Node's clock tells it, and as it was. */
   let loop: Loop | undefined
   let used: LoopClock | undefined
-  let heap: Told['heap'] = []
+  let heap: MetricsAnswer['heap'] = []
 
   const reading = (metric: MetricKey, points: [values: AttributeValue[], value: number][]): Reading => ({
     ...headOf(metric),
@@ -66,7 +66,7 @@ export function createObserved(
   }
 
   /** An unanswered question means that the loop has made no turn since its last beat. */
-  function loopNow(told: Told | undefined, moment: number): Loop | undefined {
+  function loopNow(told: MetricsAnswer | undefined, moment: number): Loop | undefined {
     if (told) return { ...told.loop, moment }
     if (!loop || !lastBeat || !isBeating(shared) || Number.isNaN(lastBeat.activeMs)) return loop
     const activeMs = Math.max(loop.activeMs, lastBeat.activeMs + moment - lastBeat.moment)

@@ -63,7 +63,7 @@ function downloadOf({ download, writtenAt }: Request, end: number): Timeline['do
 const asTold = (operation: Standing): Operation =>
   cutText(operation.place ? { ...operation, ahead: aheadSoFar(operation), place: undefined } : operation)
 
-const cutText = <Told extends Operation>(operation: Told): Told =>
+const cutText = (operation: Operation): Operation =>
   operation.text !== undefined && operation.text.length > MAX_TEXT_CHARS
     ? { ...operation, text: operation.text.slice(0, MAX_TEXT_CHARS) }
     : operation

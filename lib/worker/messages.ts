@@ -3,7 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import type { Batch, Room } from '../batch/format.js'
-import type { Told } from '../metrics/counting.js'
+import type { MetricsAnswer } from '../metrics/counting.js'
 import type { Series } from '../metrics/series.js'
 import type { Config } from '../options/config.js'
 import type { InForce, Report, Timeline } from '../types.js'
@@ -55,7 +55,7 @@ export type ToAgentThread =
   /** New series of metrics; `again`: all, for a thread that takes the place of another. */
   | { type: 'series'; series: Series[]; again: boolean }
   /** The answer to `askMetrics`. */
-  | { type: 'metrics'; told: Told }
+  | { type: 'metrics'; told: MetricsAnswer }
   /** Options have changed; these are all that can. */
   | { type: 'configure'; changes: Partial<Config> }
   /** What is in force and where it comes from: as the thread starts, and whenever it has changed. */

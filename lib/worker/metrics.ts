@@ -5,7 +5,7 @@
 import { watchCpuQuota } from '../evidence/cpu-quota.js'
 import { serverValues } from '../metrics/attributes.js'
 import { createCollector } from '../metrics/collector.js'
-import type { Told } from '../metrics/counting.js'
+import type { MetricsAnswer } from '../metrics/counting.js'
 import { createLoopTime } from '../metrics/loop-time.js'
 import { createObserved } from '../metrics/observed.js'
 import type { Reading } from '../metrics/reading.js'
@@ -29,7 +29,7 @@ type SeriesMessage = Extract<ToAgentThread, { type: 'series' }>
 
 export interface MetricsReader {
   learn(message: SeriesMessage): void
-  told(told: Told): void
+  told(told: MetricsAnswer): void
   slow(report: Report): void
   tick(moment: number): void
   /** Collects now what has been counted since. */
@@ -53,12 +53,12 @@ export function startMetrics({ config, shared, again, ask, push }: MetricsReader
   const startMs = Date.now() - process.uptime() * MS_PER_S
   const observed = createObserved(shared, startMs, loopTime, watchCpuQuota())
   const temporality = createTemporality(config.metricTemporality)
-  let answered: ((told: Told | undefined) => void) | undefined
+  let answered: ((told: MetricsAnswer | undefined) => void) | undefined
   let collecting: Promise<void> | undefined
   let lookedAt = 0
   const timer = setInterval(() => void collect(), config.metricIntervalMs)
 
-  function answer(ms: number): Promise<Told | undefined> {
+  function answer(ms: number): Promise<MetricsAnswer | undefined> {
     return new Promise(resolve => {
       const late = setTimeout(() => answered?.(undefined), ms)
       answered = told => {

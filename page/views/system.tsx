@@ -3,7 +3,7 @@
 
 import type { SystemView } from '../../lib/console/api.js'
 import type { Finding } from '../../lib/console/views/findings.js'
-import { clocks, inWords, type Part, type Share, type Told } from '../../lib/fleet/words.js'
+import { clocks, inWords, type Part, type Share, type WordedAnswer } from '../../lib/fleet/words.js'
 import { useView } from '../data.js'
 import { Cause } from '../parts/bar.js'
 import { Empty } from '../parts/empty.js'
@@ -51,7 +51,7 @@ export function System() {
   )
 }
 
-function Answer({ question, sentence, proof, shares, note }: Told) {
+function Answer({ question, sentence, proof, shares, note }: WordedAnswer) {
   return (
     <section class="panel answer">
       <h3>{question}</h3>

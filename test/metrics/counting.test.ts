@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setImmediate as immediate } from 'node:timers/promises'
-import { createCounting, type MetricSource, type Told } from '../../lib/metrics/counting.js'
+import { createCounting, type MetricSource, type MetricsAnswer } from '../../lib/metrics/counting.js'
 import type { Series } from '../../lib/metrics/series.js'
 import type { PoolFacts } from '../../lib/types.js'
 import { operation } from '../verdict/timeline.js'
@@ -44,7 +44,7 @@ describe('what the main thread counts', () => {
     const counting = createCounting('explicit', () => {})
     const { metrics, answer } = source()
     counting.addSource(metrics)
-    const told: Told[] = []
+    const told: MetricsAnswer[] = []
     counting.tell(each => told.push(each), false)
     await immediate()
     assert.equal(told.length, 0)
