@@ -20,8 +20,8 @@ import { Identity } from '../hook/stamp.js'
 import type { Ahead, AheadCall, Operation, OperationFacts } from '../types.js'
 import type { Request } from './request.js'
 
-/** Less delays no request by a part that is worth a word. */
-const LONG_MS = 10
+/** Whoever stands before another for less delays no request by a part that is worth a word. */
+export const LONG_MS = 10
 /** What was sent so long before another call has been read by then, if the server reads at all. */
 const READ_MS = 10
 /** Calls that took long are remembered for each line, the longest of them. */

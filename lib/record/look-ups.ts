@@ -12,9 +12,8 @@
 import { now } from '../process/clock.js'
 import { lookingUp, threadsOf } from '../process/pool-size.js'
 import type { AheadCall, Operation, OperationFacts, RequestRef } from '../types.js'
+import { LONG_MS } from './lines.js'
 
-/** Less delays no request by a part that is worth a word. */
-const LONG_MS = 10
 /** Further ones are not followed: they come later than these. */
 const MAX_UNDER_WAY = 1000
 
