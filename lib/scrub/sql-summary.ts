@@ -61,7 +61,7 @@ const words = (verb: string, names: Iterable<string>): string => [verb, ...names
 
 const cut = (summary: string): string => {
   if (summary.length <= MAX_CHARS) return summary
-  return summary.slice(0, Math.max(summary.lastIndexOf(' ', MAX_CHARS), VERB_MAX_CHARS)).slice(0, MAX_CHARS)
+  return summary.slice(0, Math.max(summary.lastIndexOf(' ', MAX_CHARS), VERB_MAX_CHARS))
 }
 const VERB_MAX_CHARS = 32
 
@@ -94,7 +94,7 @@ function tablesIn(tokens: Token[], verbAt: number): Set<string> {
   const clauses: boolean[] = []
   for (let i = 0; i < tokens.length; i++) {
     const { text } = tokens[i]!
-    if (text === '(') clauses.push(/^(?:SELECT|WITH|TABLE|INSERT|UPDATE|DELETE|\(|)$/.test(upper(tokens[i + 1])))
+    if (text === '(') clauses.push(/^(?:SELECT|WITH|TABLE|INSERT|UPDATE|DELETE)$/.test(upper(tokens[i + 1])))
     else if (text === ')') clauses.pop()
     else if (announcesTable(tokens, i, i === verbAt, clauses.at(-1) ?? true)) {
       for (const name of namesFrom(tokens, i + 1)) if (!own.has(name)) tables.add(name)
@@ -104,10 +104,9 @@ function tablesIn(tokens: Token[], verbAt: number): Set<string> {
 }
 
 function announcesTable(tokens: Token[], at: number, isVerb: boolean, inClause: boolean): boolean {
-  const before = upper(tokens[at - 1])
   switch (upper(tokens[at])) {
     case 'FROM':
-      return inClause && before !== 'DISTINCT'
+      return inClause && upper(tokens[at - 1]) !== 'DISTINCT'
     case 'JOIN':
     case 'INTO':
     case 'STRAIGHT_JOIN':
@@ -122,13 +121,13 @@ function announcesTable(tokens: Token[], at: number, isVerb: boolean, inClause: 
     case 'TABLE':
       return isVerb
     case 'USING':
-      return inClause && (before !== '' || tokens[at - 1]?.kind === 'name') && tokens[at + 1]?.text !== '('
+      return inClause
     default:
       return false
   }
 }
 
-/** `a, b AS x, c` after FROM; one name after the others. */
+/** `a, b AS x, c`. */
 function namesFrom(tokens: Token[], from: number): string[] {
   const names: string[] = []
   let next = nameAt(tokens, from)
@@ -137,7 +136,7 @@ function namesFrom(tokens: Token[], from: number): string[] {
     let comma = next.end
     if (upper(tokens[comma]) === 'AS') comma++
     if (tokens[comma]?.kind === 'word' || tokens[comma]?.kind === 'name') comma++
-    if (tokens[comma]?.text !== ',' || upper(tokens[from - 1]) !== 'FROM') break
+    if (tokens[comma]?.text !== ',') break
     next = nameAt(tokens, comma + 1)
   }
   return names
