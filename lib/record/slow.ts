@@ -62,19 +62,24 @@ export function createSlowPolicy(
   let named: Record<string, number> = {}
   let auto = false
   let fixedMs = FALLBACK_MS
+  /** In a flood each slow request asks twice, and of the same route as the one before. */
+  let last: { method: string; route: string; state: RouteState } | undefined
 
   const keyOf = (method: string, route: string): string => {
     const key = `${method} ${route}`
     return routes.size < MAX_TRACKED || routes.has(key) ? key : ''
   }
 
+  const known = (method: string, route: string): RouteState | undefined =>
+    last?.route === route && last.method === method ? last.state : routes.get(keyOf(method, route))
+
   const stateOf = (method: string, route: string): RouteState => {
-    const key = keyOf(method, route)
-    let state = routes.get(key)
+    let state = known(method, route)
     if (!state) {
       state = { windowFrom: Number.NEGATIVE_INFINITY, admitted: 0, slowestMs: 0, dropped: 0, auto: undefined }
-      routes.set(key, state)
+      routes.set(keyOf(method, route), state)
     }
+    if (last?.state !== state) last = { method, route, state }
     return state
   }
 
@@ -110,7 +115,7 @@ export function createSlowPolicy(
     },
 
     hasRoom(method, route, moment) {
-      const state = routes.get(keyOf(method, route))
+      const state = known(method, route)
       // Who is in flight as the minute ends is among the first that the next one reports.
       return !state || isOver(state, moment + state.slowestMs) || state.admitted < options.maxReportsPerMinute
     },
