@@ -11,6 +11,13 @@ import type { Slots } from './slots.js'
 import type { SlowPolicy } from './slow.js'
 import type { Tellable, Turns } from './turns.js'
 
+/**
+ * Aged requests that a beat asks whether there could be a report of them; the next one goes on behind these. In a flood there are 1,024 whose
+ * route has no report left, and to ask each of them was 0.12 to 0.16 ms of each
+ * beat (0.25 to 0.35 of the first). So turns may be watched 160 ms later there.
+ */
+const MAX_ASKED = 64
+
 export interface Beats extends Pick<RuntimeHost, 'beat' | 'collected'> {
   /** The last that has begun. */
   newest: Request | undefined
@@ -32,12 +39,21 @@ export function createBeats(
   const isTellable = (request: Request, moment: number): boolean =>
     request.reportedRunning || policy.hasRoom(request.facts.method, request.route, moment)
 
+  /** The place in the list at which the next look for aged requests begins. */
+  let from = 0
+
   const tellable: Tellable = {
     hasAged() {
       const moment = now()
-      return requests.some(
-        request => request && moment - request.start > request.thresholdMs * AGED_SHARE && isTellable(request, moment)
-      )
+      let left = MAX_ASKED
+      for (let i = 0; i < requests.length && left > 0; i++) {
+        const request = requests[from]
+        from = (from + 1) % requests.length
+        if (!request || moment - request.start <= request.thresholdMs * AGED_SHARE) continue
+        if (isTellable(request, moment)) return true
+        left--
+      }
+      return false
     },
     beganBefore(since) {
       const moment = now()

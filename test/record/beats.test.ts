@@ -28,6 +28,13 @@ function beatsWith({ isFull = false, becomesFull = false } = {}) {
 
 const request = (id: number, start: number) => ({ id, start }) as Request
 
+const aged = (route: string): Partial<Request> => ({
+  start: now() - 60,
+  thresholdMs: 500,
+  facts: { method: 'GET' } as Request['facts'],
+  route
+})
+
 describe('a heartbeat', () => {
   it('gives a long silence to the one request that has begun in it', () => {
     const { told, beats } = beatsWith()
@@ -56,16 +63,37 @@ describe('a heartbeat', () => {
       createBeats(slots, { beat } as Turns, { isFull: false } as HeapWatch, policy, 0).beat(now(), 1)
       return told
     }
-    const facts = { method: 'GET' } as Request['facts']
-    const aged = { start: now() - 60, thresholdMs: 500, facts, route: '/a' }
-    const early = { ...aged, thresholdMs: 5000 }
+    const one = aged('/a')
+    const early = { ...one, thresholdMs: 5000 }
     const late = { ...early, start: now() + 1000 }
-    assert.deepEqual(asked('', late, aged), [true, true])
+    assert.deepEqual(asked('', late, one), [true, true])
     assert.deepEqual(asked('', late, early), [false, true])
     assert.deepEqual(asked('', late), [false, false])
-    assert.deepEqual(asked('/a', late, early, aged), [false, false])
-    assert.deepEqual(asked('/a', aged, { ...aged, route: '/b' }), [true, true])
-    assert.deepEqual(asked('/a', aged, { ...aged, reportedRunning: true }), [true, true])
+    assert.deepEqual(asked('/a', late, early, one), [false, false])
+    assert.deepEqual(asked('/a', one, aged('/b')), [true, true])
+    assert.deepEqual(asked('/a', one, { ...one, reportedRunning: true }), [true, true])
+  })
+
+  it('asks a few of the aged at each beat, and all of them in turn', () => {
+    const slots = { requests: Array.from({ length: 1024 }, (_, i) => aged(i === 500 ? '/b' : '/a')) }
+    let asked = 0
+    const policy = {
+      hasRoom(_method: string, route: string) {
+        asked++
+        return route === '/b'
+      }
+    }
+    const found: boolean[] = []
+    const beat: Turns['beat'] = (_moment, _busyShare, tellable) => found.push(tellable.hasAged())
+    const turns = { beat } as Turns
+    const beats = createBeats(slots as unknown as Slots, turns, { isFull: false } as HeapWatch, policy, 0)
+    for (let i = 0; i < 16; i++) {
+      asked = 0
+      beats.beat(now(), 1)
+      assert.ok(asked <= 100, `${asked} at a beat`)
+    }
+    assert.ok(found.includes(true), 'the one that would be reported')
+    assert.equal(found[0], false)
   })
 
   it('watches nothing while the heap is full', () => {
