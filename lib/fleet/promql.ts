@@ -51,7 +51,7 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
     const databases = counted(['queried', 'failedQueried', 'queriedSeconds'], DATABASE)
     return {
       waitedSeconds: results.parts.length > 0 ? (parts['http'] ?? 0) : undefined,
-      callers: new Map(callers.filter(([from]) => from !== service && names.includes(from))),
+      callers: new Map(callers.filter(([from]) => names.includes(from))),
       peers: new Map([
         ...called.map(([to, counts]) => [to, { ...counts, system: 'http' }] as const),
         ...databases.map(([to, counts]) => [to, { ...counts, system: to }] as const)

@@ -58,6 +58,23 @@ describe('sums of an engine', () => {
     assert.ok(Math.abs(own['web']! + own['orders']! - 100) < 0.01, JSON.stringify(own))
   })
 
+  it('count what a service calls of itself as its calls, and what it waits for these once', () => {
+    const { services, calls } = shop({
+      requests: [row('web', 2000)],
+      seconds: [row('web', 190)],
+      parts: [part('web', 'http', 90), part('web', 'own', 100)],
+      calls: [row('web', 1000, { perfagent_caller: 'web' })],
+      callSeconds: [row('web', 90, { perfagent_caller: 'web' })],
+      queried: [],
+      loopWait: []
+    })
+    assert.deepEqual(
+      calls.map(({ from, to, system }) => [from, to, system]),
+      [['web', 'web', 'service']]
+    )
+    assert.deepEqual([Math.round(services[0]!.ownSeconds), services[0]!.entryRequests], [100, 1000])
+  })
+
   /** 100 times in 100 s `web` is asked, awaits `price` for 100 ms of 120, and calls so much of `audit` beside it. */
   function beside(audit: number, waited: number, more: Partial<Record<QueryName, Row[]>> = {}): Record<string, number> {
     const { services } = shop({
