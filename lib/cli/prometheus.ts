@@ -2,7 +2,15 @@
 // person can act.
 
 import { type Results, type Row, sumsOf } from '../fleet/promql.js'
-import { QUERIES, type QueryName, REQUESTS_METRIC, RULES_BY, RULES_THERE, SERVICE_LABELS } from '../fleet/questions.js'
+import {
+  QUERIES,
+  type QueryName,
+  REQUESTS_METRIC,
+  RULES_BY,
+  RULES_THERE,
+  SERVICE_LABELS,
+  UNRECORDED
+} from '../fleet/questions.js'
 import type { Sums } from '../fleet/sums.js'
 import { CommandError } from './command.js'
 
@@ -50,7 +58,10 @@ async function askAll(engine: Engine, asked: Asked, ask: Ask): Promise<Sums> {
   const by = recorded ? RULES_BY : await findServiceLabel(ask, engine, asked)
   const asking = { by, windowSeconds, matching, recorded }
   const names = Object.keys(QUERIES) as QueryName[]
-  const answers = await Promise.all(names.map(async name => [name, await ask(QUERIES[name](asking))]))
+  const isAsked = (name: QueryName): boolean => !recorded || !(UNRECORDED as readonly QueryName[]).includes(name)
+  const answers = await Promise.all(
+    names.map(async name => [name, isAsked(name) ? await ask(QUERIES[name](asking)) : []])
+  )
   return sumsOf(Object.fromEntries(answers) as Results, by, toMs - windowSeconds * 1000, toMs)
 }
 

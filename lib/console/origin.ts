@@ -14,10 +14,12 @@ export const UNTOLD = ':'
 export function originOf(resource: Message<'Resource'> | undefined): Origin {
   const told = plainAttributes(resource?.attributes)
   const text = (name: string): string => cut(String(told[name] ?? ''), MAX_NAME)
+  const main = text('process.command')
   return {
     service: text('service.name') || 'unknown_service',
     version: text('service.version'),
     instance: text('service.instance.id') || `${text('host.name')}${UNTOLD}${text('process.pid')}`,
+    ...(main && { main }),
     ours: told['telemetry.sdk.name'] === 'perfagent'
   }
 }

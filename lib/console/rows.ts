@@ -10,6 +10,8 @@ export interface Origin {
   service: string
   version: string
   instance: string
+  /** The file that the process was started with, where that is told. */
+  main?: string
   /** Spans of an agent of ours are those of slow requests; other SDKs send what they sample. */
   ours: boolean
 }

@@ -1,7 +1,8 @@
 // An engine's answers to lib/fleet/questions.ts as sums. Pure.
 
 import { type Counted, type Measured, measuredCalls, NOTHING_SHOWN, withCalls, withOwnTime } from './measured.js'
-import { ADDRESS, CALLER, CAUSE, DATABASE, PART, type QueryName, RESOURCE } from './questions.js'
+import { type NameUse, oneName } from './one-name.js'
+import { ADDRESS, CALLER, CAUSE, DATABASE, INSTANCE, MAIN, PART, type QueryName, RESOURCE, ROUTE } from './questions.js'
 import type { ServiceSums, Sums } from './sums.js'
 
 /** One row of an instant query's answer. */
@@ -60,6 +61,17 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
     }
   }
 
+  function toldOf(service: string): NameUse {
+    const most = new Map(
+      rowsOf('reachedMost', service).map(({ labels }) => [labels[ROUTE], keyOf(labels, [...INSTANCE])])
+    )
+    const reaches = Object.entries(byLabel('reach', service, ROUTE))
+    return {
+      mains: new Map(Object.entries(byLabel('mains', service, MAIN))),
+      routes: reaches.map(([route, reachShare]) => ({ route, reachShare, instance: most.get(route) ?? '' }))
+    }
+  }
+
   function serviceSums(service: string): ServiceSums {
     const requests = one('requests', service)!
     const seconds = one('seconds', service) ?? 0
@@ -70,6 +82,7 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
     const cpu = one('cpu', service)
     return {
       service,
+      oneName: oneName(service, toldOf(service), calls),
       instances,
       requests,
       failed: one('failed', service) ?? 0,

@@ -2,6 +2,8 @@
 // rows as there are services (times causes, callers or resources), however many instances they run on. Where the recording rules of
 // docs/fleet are loaded, it is asked of what these have summed already: an engine cannot add up millions of series while one waits.
 
+import { REACH_OF_ALL, REQUESTS_OF_EACH } from './one-name.js'
+
 export const REQUESTS_METRIC = 'http_server_request_duration_seconds'
 const CLIENT_METRIC = 'http_client_request_duration_seconds'
 const DATABASE_METRIC = 'db_client_operation_duration_seconds'
@@ -11,6 +13,8 @@ export const CAUSE = 'perfagent_cause'
 export const PART = 'perfagent_part'
 export const CALLER = 'perfagent_caller'
 export const RESOURCE = 'perfagent_resource'
+export const MAIN = 'process_command'
+export const ROUTE = 'http_route'
 export const ADDRESS = ['server_address', 'server_port'] as const
 export const DATABASE = 'db_system_name'
 
@@ -148,6 +152,50 @@ const quantile =
   asking =>
     `histogram_quantile(${share}, ${summed('buckets')(asking)})`
 
+/** What tells instances apart: VictoriaMetrics's label, Prometheus's. */
+export const INSTANCE = ['service_instance_id', 'instance'] as const
+
+/** Requests by the file that processes were started with, where the engine has it. */
+const mains: Query = ({ by, windowSeconds, matching }) => {
+  const requests = select(`${REQUESTS_METRIC}_count`, [`${MAIN}!=""`, matching])
+  return `sum by (${MAIN}, ${by}) (increase(${requests}[${windowSeconds}s]))`
+}
+
+/**
+ * Of routes that are asked for so often that each instance should have served them, but not all do: the part of all requests that is served
+ * by those that do. Of ordinary replicas there is none, so that the answer is short.
+ */
+const reach: Query = asking => {
+  const { by, all, ofRoute, ofInstance, serving } = served(asking)
+  const share = `sum by (${by}, ${ROUTE}) (${serving}) / on (${by}) group_left () ${all}`
+  const often = `${REQUESTS_OF_EACH} * count by (${by}) (${ofInstance} > 0)`
+  const isOften = `${ofRoute} >= on (${by}) group_left () (${often})`
+  return `(${share}) < ${REACH_OF_ALL} and on (${by}, ${ROUTE}) (${isOften})`
+}
+
+/** Of each such route the instance that serves most requests of those that serve it. */
+const reachedMost: Query = asking => {
+  const { by, serving } = served(asking)
+  return `topk by (${by}, ${ROUTE}) (1, ${serving}) and on (${by}, ${ROUTE}) (${reach(asking)})`
+}
+
+function served({ by, windowSeconds, matching }: Asking) {
+  const grown = (...matchers: string[]): string =>
+    `increase(${select(`${REQUESTS_METRIC}_count`, [...matchers, matching])}[${windowSeconds}s])`
+  const each = `${by}, ${INSTANCE.join(', ')}`
+  const ofInstance = `sum by (${each}) (${grown()})`
+  const routes = grown(`${ROUTE}!=""`)
+  const serves = `sum by (${ROUTE}, ${each}) (${routes}) > bool 0`
+  return {
+    by,
+    all: `sum by (${by}) (${grown()})`,
+    ofRoute: `sum by (${by}, ${ROUTE}) (${routes})`,
+    ofInstance,
+    /** All requests of each instance that serves the route. */
+    serving: `(${serves}) * on (${each}) group_left () ${ofInstance}`
+  }
+}
+
 /** So often is looked whether somebody was there. */
 const LOOKS = 60
 
@@ -163,11 +211,17 @@ const covered: Query = ({ windowSeconds, matching, recorded }) => {
   return `max(count_over_time((count(${uptime}))[${windowSeconds}s:${step}s]) * ${step} or ${longest})`
 }
 
-export type QueryName = Exclude<SummedName, 'buckets'> | 'p50' | 'p99' | 'covered'
+/** Of the series alone: what rules have recorded knows nothing of instances, and where rules are loaded there are too many series to ask. */
+export const UNRECORDED = ['mains', 'reach', 'reachedMost'] as const
+
+export type QueryName = Exclude<SummedName, 'buckets'> | 'p50' | 'p99' | 'covered' | (typeof UNRECORDED)[number]
 
 export const QUERIES = Object.fromEntries([
   ...(Object.keys(SUMMED) as SummedName[]).filter(name => name !== 'buckets').map(name => [name, summed(name)]),
   ['p50', quantile(0.5)],
   ['p99', quantile(0.99)],
-  ['covered', covered]
+  ['covered', covered],
+  ['mains', mains],
+  ['reach', reach],
+  ['reachedMost', reachedMost]
 ]) as Record<QueryName, Query>

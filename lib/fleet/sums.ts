@@ -1,6 +1,8 @@
 // What the macro view works on: sums of a stretch of time, by service. Types only. Whoever has them may ask: the console fills
 // them from what it received, a fleet's metrics engine from its queries. What is not known is absent, never 0.
 
+import type { OneName } from './one-name.js'
+
 export interface Sums {
   /** Epoch milliseconds; all sums are of this stretch. */
   fromMs: number
@@ -22,6 +24,8 @@ export interface ClockOff {
 
 export interface ServiceSums {
   service: string
+  /** What shows that it is more than one program. */
+  oneName?: OneName | undefined
   instances: number
   /** Inbound requests, how many of them failed, and the sum of their durations. */
   requests: number

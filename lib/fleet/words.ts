@@ -3,6 +3,7 @@
 import { escapeControls } from '../process/plain.js'
 import { duration, percent, plural } from '../verdict/words.js'
 import type { Answers, Demand, LatencyShare } from './answers.js'
+import { sharedNames } from './names-in-words.js'
 import type { ClockOff, ResourceSums, ServiceSums, Sums } from './sums.js'
 
 /** To one of the three questions. */
@@ -286,6 +287,7 @@ export function asText(answers: Answers, sums: Sums, until?: string): string {
   const stretch = until === undefined ? `over the last ${minutes}` : `in the ${minutes} before ${escapeControls(until)}`
   return [
     `${plural(sums.services.length, 'service')}, ${rate(requests / seconds)} requests/s ${stretch}`,
+    ...sharedNames(sums).map(escapeControls),
     ...inWords(answers, sums).map(section)
   ].join('\n')
 }

@@ -3,6 +3,7 @@
 
 import type { SystemView } from '../../lib/console/api.js'
 import type { Finding } from '../../lib/console/views/findings.js'
+import { sharedNames } from '../../lib/fleet/names-in-words.js'
 import { clocks, inWords, type Part, type Share, type WordedAnswer } from '../../lib/fleet/words.js'
 import { useView } from '../data.js'
 import { Cause } from '../parts/bar.js'
@@ -24,6 +25,9 @@ export function System() {
           {clock(sums.fromMs)} – {clock(sums.toMs)}
         </span>
       </div>
+      {sharedNames(sums).map(said => (
+        <p>{said}</p>
+      ))}
       {clocksSaid && <p class="dim small">{clocksSaid}</p>}
       <div class="answers">
         {inWords(answers, sums).map(told => (

@@ -203,6 +203,42 @@ describe('metrics in VictoriaMetrics', function () {
     await notOne.stop()
   })
 
+  it('says that two programs have one name, and nothing of the kind of replicas', async () => {
+    const end = Date.now()
+    /** One that served each of the routes once a second for ten minutes. */
+    const process = (service: string, id: string, file: string, routes: string[], caller = 'nobody'): string[] =>
+      Array.from({ length: 11 }, (_, minute) => {
+        const labels = `service_name="${service}",service_instance_id="${id}",process_command="${file}"`
+        const at = end - (10 - minute) * 60_000
+        const served = routes.map(
+          route => `http_server_request_duration_seconds_count{${labels},http_route="${route}"} ${60 * minute} ${at}`
+        )
+        const called = `perfagent_calls_total{${labels},perfagent_caller="${caller}"} ${60 * minute} ${at}`
+        return [...served, called, `process_uptime_seconds{${labels}} ${60 * minute} ${at}`]
+      }).flat()
+    const rows = [
+      ...process('files', 'a', '/srv/cart/cart.js', ['/cart']),
+      ...process('files', 'b', '/srv/pay/pay.js', ['/pay']),
+      ...process('routes', 'a', '/app/main.js', ['/cart', '/health']),
+      ...process('routes', 'b', '/app/main.js', ['/order', '/health'], 'routes'),
+      ...process('replicas', 'a', '/app/main.js', ['/cart', '/order'], 'replicas'),
+      ...process('replicas', 'b', '/app/main.js', ['/cart', '/order'], 'replicas')
+    ]
+    await engine.add(rows.join('\n'))
+    await engine.until('count(last_over_time(process_uptime_seconds{service_name="replicas"}[1h]))', 2)
+    const textOf = async (name: string): Promise<string[]> => {
+      const { code, stdout, stderr } = await fleet('--prometheus', engine.url, '--match', `service_name="${name}"`)
+      assert.equal(code, 0, stderr)
+      return stdout.split('\n').slice(1, 2)
+    }
+    assert.match((await textOf('files'))[0]!, /^2 programs are called files, (cart|pay)\.js and (cart|pay)\.js: /)
+    assert.match(
+      (await textOf('routes'))[0]!,
+      /^Are two services called routes\? .* \/(cart|order), none of them both, and it/
+    )
+    assert.deepEqual(await textOf('replicas'), [''])
+  })
+
   it('takes what recording rules have summed, where they are', async () => {
     // An engine that is asked without a moment answers for the second that has begun last.
     const now = Date.now() - 1000

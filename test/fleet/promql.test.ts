@@ -75,6 +75,20 @@ describe('sums of an engine', () => {
     assert.deepEqual([Math.round(services[0]!.ownSeconds), services[0]!.entryRequests], [100, 1000])
   })
 
+  it('tell by which files and for which routes a name may be that of two programs', () => {
+    const main = (file: string): Row => row('web', 500, { process_command: file })
+    const reach = (route: string, share: number): Row => row('web', share, { http_route: route })
+    const told = (more: Partial<Record<QueryName, Row[]>>) => shop(more).services.map(({ oneName }) => oneName)
+    assert.deepEqual(told({}), [undefined, undefined])
+    assert.deepEqual(told({ mains: [main('/a/web.js'), main('/b/pay.js')] })[0]?.mains, ['web.js', 'pay.js'])
+    const callsItself = { calls: [row('web', 100, { perfagent_caller: 'web' })] }
+    const halves = [reach('/a', 0.5), reach('/b', 0.5)]
+    const most = (route: string, id: string): Row => row('web', 500, { http_route: route, service_instance_id: id })
+    const routesOf = (...reachedMost: Row[]) => told({ reach: halves, reachedMost, ...callsItself })[0]?.routes
+    assert.deepEqual(routesOf(most('/a', 'one'), most('/b', 'two')), ['/a', '/b'])
+    assert.equal(routesOf(most('/a', 'one'), most('/b', 'one')), undefined)
+  })
+
   /** 100 times in 100 s `web` is asked, awaits `price` for 100 ms of 120, and calls so much of `audit` beside it. */
   function beside(audit: number, waited: number, more: Partial<Record<QueryName, Row[]>> = {}): Record<string, number> {
     const { services } = shop({

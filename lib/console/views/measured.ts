@@ -3,9 +3,11 @@
 // sums; a further source is a row in SOURCES.
 
 import type { Counted, Measured } from '../../fleet/measured.js'
+import type { NameUse } from '../../fleet/one-name.js'
 import type { ResourceSums } from '../../fleet/sums.js'
 import { failedToServe } from '../../process/http-status.js'
 import type { Buckets, Series, Step } from '../metrics.js'
+import { addServed, newPrograms, type Programs, toldBy } from './programs.js'
 import { addressOf } from './traced.js'
 import { within } from './within.js'
 
@@ -14,6 +16,8 @@ export interface MeasuredService extends Measured {
   instances: Set<string>
   requests: Counted
   resources: ResourceSums[]
+  /** By which its name may be that of several programs. */
+  told: NameUse
   /** Since when, for rates. */
   fromMs: number
 }
@@ -32,8 +36,9 @@ interface Gathered extends MeasuredService {
   /** Of the collection in which it was used most: unit-seconds a second. */
   peak: Map<string, Map<string, number>>
   /** Of each instance its newest step, and the longest. */
-  told: Map<string, { toMs: number; stepMs: number }>
+  last: Map<string, { toMs: number; stepMs: number }>
   loopWaits: number[]
+  programs: Programs
 }
 
 type Source = (service: Gathered, series: Series, steps: Step[]) => void
@@ -45,7 +50,8 @@ const UNITS: Record<string, number> = { [EVENT_LOOP]: 1 }
 
 const text = ({ attributes }: Series, name: string): string => String(attributes[name] ?? '')
 const added = (steps: Step[]): number => steps.reduce((sum, { value }) => sum + value, 0)
-const last = (steps: Step[]): number => steps.at(-1)!.value
+const lastOf = (steps: Step[]): number => steps.at(-1)!.value
+const timesIn = (steps: Step[]): number => steps.reduce((sum, { count }) => sum + count, 0)
 
 const busy =
   (resourceOf: (series: Series) => string | undefined): Source =>
@@ -73,7 +79,10 @@ function addTo(sums: Gathered['busy'], resource: string, instance: string, value
 }
 
 const SOURCES: Record<string, Source> = {
-  'http.server.request.duration': ({ requests }, series, steps) => count(requests, series, steps),
+  'http.server.request.duration': ({ requests, programs }, series, steps) => {
+    count(requests, series, steps)
+    addServed(programs, series, text(series, 'http.route'), timesIn(steps))
+  },
   'perfagent.request.time': (service, series, steps) => {
     service.waitedSeconds ??= 0
     if (text(series, 'perfagent.part') === 'http') service.waitedSeconds += added(steps)
@@ -100,7 +109,7 @@ const SOURCES: Record<string, Source> = {
   },
   'perfagent.resource.busy_time': busy(series => text(series, 'perfagent.resource')),
   'perfagent.resource.capacity': ({ capacity }, series, steps) => {
-    addTo(capacity, text(series, 'perfagent.resource'), series.origin.instance, last(steps))
+    addTo(capacity, text(series, 'perfagent.resource'), series.origin.instance, lastOf(steps))
   },
   'nodejs.eventloop.time': busy(series =>
     text(series, 'nodejs.eventloop.state') === 'active' ? EVENT_LOOP : undefined
@@ -136,9 +145,9 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
     if (steps.length === 0) continue
     const sums = within(services, service, () => newService(toMs))
     sums.instances.add(instance)
-    const told = within(sums.told, instance, () => ({ toMs: 0, stepMs: 0 }))
-    told.toMs = Math.max(told.toMs, steps.at(-1)!.toMs)
-    for (const { fromMs, toMs } of steps) told.stepMs = Math.max(told.stepMs, toMs - fromMs)
+    const last = within(sums.last, instance, () => ({ toMs: 0, stepMs: 0 }))
+    last.toMs = Math.max(last.toMs, steps.at(-1)!.toMs)
+    for (const { fromMs, toMs } of steps) last.stepMs = Math.max(last.stepMs, toMs - fromMs)
     sums.fromMs = Math.min(sums.fromMs, steps[0]!.fromMs)
     source(sums, series, steps)
   }
@@ -146,15 +155,16 @@ export function measuredServices(all: Iterable<Series>, fromMs: number, toMs: nu
     const { loopWaits, requests, callers, peers } = sums
     for (const counted of [requests, ...callers.values(), ...peers.values()]) tellQuantiles(counted)
     sums.resources = resourcesOf(sums)
+    sums.told = toldBy(sums.programs)
     if (loopWaits.length > 0) sums.loopWaitSeconds = loopWaits.reduce((all, each) => all + each, 0) / loopWaits.length
   }
   return services
 }
 
 /** Those that are there: what was stopped was busy as well, and has nothing more to give. */
-function resourcesOf({ busy, capacity, peak, told }: Gathered): ResourceSums[] {
-  const newestMs = Math.max(...[...told.values()].map(({ toMs }) => toMs))
-  const there = [...told].flatMap(([instance, { toMs, stepMs }]) => (toMs + 2 * stepMs >= newestMs ? [instance] : []))
+function resourcesOf({ busy, capacity, peak, last }: Gathered): ResourceSums[] {
+  const newestMs = Math.max(...[...last.values()].map(({ toMs }) => toMs))
+  const there = [...last].flatMap(([instance, { toMs, stepMs }]) => (toMs + 2 * stepMs >= newestMs ? [instance] : []))
   return [...busy].map(([resource, byInstance]) => {
     const units = (instance: string): number => capacity.get(resource)?.get(instance) ?? UNITS[resource] ?? 0
     const mostOf = (used: ReadonlyMap<string, number>): number =>
@@ -194,12 +204,14 @@ const newService = (toMs: number): Gathered => ({
   busy: new Map(),
   capacity: new Map(),
   peak: new Map(),
-  told: new Map(),
-  loopWaits: []
+  last: new Map(),
+  loopWaits: [],
+  told: { mains: new Map(), routes: [] },
+  programs: newPrograms()
 })
 
 function count(sums: Tally, { attributes }: Series, steps: Step[]): void {
-  const times = steps.reduce((sum, { count }) => sum + count, 0)
+  const times = timesIn(steps)
   sums.count += times
   sums.seconds += added(steps)
   if (failedToServe(Number(attributes['http.response.status_code'] ?? 0)) || attributes['error.type'] !== undefined) {

@@ -5,6 +5,7 @@
 // of those, and no rate is told.
 
 import { measuredCalls, type Shown, withCalls, withOwnTime } from '../../fleet/measured.js'
+import { oneName } from '../../fleet/one-name.js'
 import type { CallSums, ServiceSums, Sums } from '../../fleet/sums.js'
 import { failedToServe } from '../../process/http-status.js'
 import type { Series } from '../metrics.js'
@@ -39,8 +40,14 @@ export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: 
   const known = { spans, measured, rows }
   const shown = shownBy(spans)
   const calls = callSums(known, shown)
-  const services = withOwnTime(serviceSums(known), calls, measured, shown)
+  const services = withOwnTime(serviceSums(known), calls, measured, shown).map(sums => withPrograms(sums, known, calls))
   return { fromMs: Math.max(fromMs, first), toMs, services, calls }
+}
+
+function withPrograms(sums: ServiceSums, { measured }: Known, calls: CallSums[]): ServiceSums {
+  const told = measured.get(sums.service)?.told
+  const found = told && oneName(sums.service, told, calls)
+  return found ? { ...sums, oneName: found } : sums
 }
 
 /** A clock that runs ahead, by a lie or by an hour, does not push all others out of the stretch. */
