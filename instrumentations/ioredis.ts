@@ -60,6 +60,8 @@ interface CommandMessage {
   isAutomatic?: true
 }
 
+type PipelineMessage = { pipeline: Pipeline }
+
 /** A command that came when there was no connection waits in the client's queue, and comes again when there is one. */
 const UNCONNECTED = channel('perfagent:ioredis:unconnected')
 const SENT = channel('perfagent:ioredis:sent')
@@ -88,20 +90,21 @@ export const ioredis: Instrumentation = {
         [RESENT.name]: 'resent',
         [BATCHED.name]: 'batched'
       },
-      inOrder: ({ redis, isAutomatic }: CommandMessage) => (isAutomatic ? undefined : connectionOf(redis)),
+      inOrder: ({ redis, isAutomatic, pipeline }: CommandMessage & Partial<PipelineMessage>) =>
+        isAutomatic ? undefined : connectionOf(redis ?? pipeline!.redis),
       givesUp: hasTimedOut,
       answered: ANSWERED.name
     },
     {
       channel: 'perfagent:ioredis:pipeline',
-      describe: ({ pipeline: { redis, _queue: queue } }: { pipeline: Pipeline }) => {
+      describe: ({ pipeline: { redis, _queue: queue } }: PipelineMessage) => {
         const isMulti = queue[0]?.name === 'multi' && queue.at(-1)?.name === 'exec'
         const batch = isMulti
           ? { size: queue.length - 2, nameAt: (i: number) => queue[i + 1]!.name }
           : { size: queue.length, nameAt: (i: number) => queue[i]!.name }
         return batchFacts(isMulti ? 'MULTI' : 'PIPELINE', batch, targetOf(redis))
       },
-      inOrder: ({ pipeline }: { pipeline: Pipeline }) => connectionOf(pipeline.redis),
+      inOrder: ({ pipeline }: PipelineMessage) => connectionOf(pipeline.redis),
       givesUp: hasTimedOut,
       answered: ANSWERED.name
     }
@@ -133,24 +136,27 @@ function patchSendCommand({ default: Client }: Class): void {
     (redis, [first, stream]) => {
       const command = first as Command
       const isAgain = underWay.has(command)
-      if (isAgain) tellSent(command)
+      if (isAgain && redis.status === 'ready') tellSent(command)
       const isTold = stream !== undefined || isAgain || isOwn(redis, command)
       if (isTold || (redis.isCluster && redis.status === 'ready')) return undefined
-      const message: CommandMessage = { redis, command: command.name, args: command.args }
-      if (redis.status !== 'ready') queued.set(command, message)
-      return message
+      return { redis, command: command.name, args: command.args }
     },
     (redis, [first], end, message) => {
       const command = first as Command
-      if (redis.status !== 'ready') UNCONNECTED.publish(queued.get(command))
+      if (redis.status !== 'ready') tellKept(command, message)
       return untilSettled(command, command, message, end, undefined, () => ANSWERED.publish(message))
     }
   )
 }
 
-/** Messages of what may have to be told once more: as sent, as sent again. */
+/** Messages of what may have to be told once more, as sent, as sent again; of a pipeline by its first command. */
 const queued = new WeakMap<Settled, object>()
 const lost = new WeakMap<Settled, object>()
+
+function tellKept(first: Command, message: object): void {
+  queued.set(first, message)
+  UNCONNECTED.publish(message)
+}
 
 function tellSent(command: Command): void {
   tell(SENT, queued, command)
@@ -195,10 +201,12 @@ function patchPipeline({ default: Pipeline }: Class): void {
       if (!first || pipeline._transactions > 0 || underWay.has(first) || isAutomatic(pipeline)) return undefined
       return { pipeline }
     },
-    (pipeline, _args, end, message) =>
-      untilSettled(
+    (pipeline, _args, end, message) => {
+      const first = pipeline._queue[0]!
+      if (pipeline.redis.status !== 'ready') tellKept(first, message)
+      return untilSettled(
         pipeline,
-        pipeline._queue[0]!,
+        first,
         message,
         end,
         guard(fuse, (results: unknown) => {
@@ -208,6 +216,7 @@ function patchPipeline({ default: Pipeline }: Class): void {
           return failure
         })
       )
+    }
   )
 }
 

@@ -110,7 +110,8 @@ export const redis: Instrumentation = {
           : undefined,
       // Of batches too: a message is of one operation, whatever its channel.
       marks: keptBack.marks,
-      inOrder: (message: CommandMessage) => (message.batchMode === undefined ? connectionOf(message) : undefined)
+      inOrder: (message: CommandMessage & { batchSize?: number }) =>
+        message.batchMode === undefined || message.batchSize !== undefined ? connectionOf(message) : undefined
     },
     {
       channel: 'node-redis:batch',

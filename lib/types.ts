@@ -132,6 +132,8 @@ export interface Unsent extends Interval {
 
 /** What a call waited for on its connection before it was its turn. */
 export interface Ahead {
+  /** When it was sent, where its client had kept it back until it was connected. */
+  since?: number
   /** The last answer before its own. NaN: it has not come. */
   until: number
   /** Of what took long meanwhile and was no call of the same request, the longest. */

@@ -62,6 +62,8 @@ class OperationStamp extends Identity {
 
 /** Places in a connection's line of calls that are no operation, because no request made them, and of those that were given up. */
 const places = createStamp<object>()
+/** Calls that are no operation, which their client keeps back until it is connected: in whose context each began. */
+const keptBack = new WeakMap<object, { request: object | undefined }>()
 /** What is to be called at the end of a look-up. */
 const lookUps = createStamp<() => void>()
 
@@ -69,8 +71,6 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
   const isOver: (message: Message) => boolean = isOwn(source.channel) ? hasThrown : isSettled
   /** Waits for a connection outside any request: whoever had the connection before must not be told as its holder. */
   const outside = new WeakMap<object, Outside>()
-  /** Calls that are no operation, which their client keeps back until it is connected: in whose context each began. */
-  const keptBack = new WeakMap<object, { request: object | undefined }>()
 
   begin(`tracing:${source.channel}:start`, started)
   on(`tracing:${source.channel}:end`, returned)
@@ -82,7 +82,7 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
       const operation = OperationStamp.of(message)
       if (operation) recorder.mark(operation, mark, undefined, undefined)
       else if (mark === 'connecting') keptBack.set(message, { request: recorder.context.getStore() })
-      else if (mark === 'sent') sentLate(message)
+      if (mark === 'sent') sentLate(message, operation)
     })
   }
   if (source.unread) {
@@ -111,11 +111,13 @@ export function subscribeTracing(source: TracingSource, recorder: Recorder, begi
     } else if (!source.acquires) leaveAlone(message)
   }
 
-  /** A worker's BLPOP that was asked for as the program started: what requests send later stands behind it. */
-  function sentLate(message: Message): void {
-    const kept = places.of(message) ? undefined : keptBack.get(message)
-    const connection = kept && source.inOrder?.(message)
-    if (connection) standOutside(message, connection, kept.request)
+  /** What its client kept back until it was connected: what is sent later stands behind it, and it behind what was sent before. */
+  function sentLate(message: Message, operation: object | undefined): void {
+    const kept = operation || places.of(message) ? undefined : keptBack.get(message)
+    const isAwaited = operation ? recorder.isFollowed(operation) : kept !== undefined
+    const connection = isAwaited ? source.inOrder?.(message) : undefined
+    if (connection && operation) recorder.stand(operation, connection)
+    else if (connection) standOutside(message, connection, kept?.request)
   }
 
   function standOutside(message: Message, connection: object, request: object | undefined): void {

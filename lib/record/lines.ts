@@ -36,6 +36,8 @@ const MAX_GIVEN_UP = 20
  */
 export interface Place {
   operation: Standing | undefined
+  /** When that was sent. Its client may have kept it back until it was connected. */
+  since: number
   request: Pick<Request, 'id' | 'ref'> | undefined
   describe: (() => OperationFacts | undefined) | undefined
   /** Undefined when it is over. */
@@ -102,7 +104,8 @@ export function standIn(
   const line = LineStamp.of(connection)
   const { newest } = line
   const isLast = newest === undefined || (newest.line === undefined && newest.ahead === undefined)
-  const place: Place = { operation, request, describe, line, ahead: isLast ? undefined : newest, givenUp: false }
+  const since = operation ? (operation.marks?.['sent'] ?? operation.start) : 0
+  const place: Place = { operation, since, request, describe, line, ahead: isLast ? undefined : newest, givenUp: false }
   line.newest = place
   if (operation) operation.place = place
   return place
@@ -175,21 +178,22 @@ function answerUpTo(last: Place, line: Line, at: number, all: boolean): void {
 
 function answer(place: Place, line: Line, at: number): void {
   const { operation } = place
-  const start = operation ? operation.start : line.answeredAt
-  if (operation && line.answeredAt - start >= LONG_MS) operation.ahead = aheadOf(place, line, operation, at)
-  const since = Math.max(start, line.answeredAt)
+  const start = operation ? place.since : line.answeredAt
+  if (operation && line.answeredAt - start >= LONG_MS)
+    operation.ahead = withSince(place, aheadOf(place, line, operation, at))
+  const from = Math.max(start, line.answeredAt)
   line.answeredAt = at
   const isWanted = operation !== undefined || line.newest !== place
-  const call = isWanted && at - since >= LONG_MS ? callOf(place) : undefined
+  const call = isWanted && at - from >= LONG_MS ? callOf(place) : undefined
   if (call && !call.blocking && call.kind === 'cache') {
-    const long = { ...call, start: since, end: at }
+    const long = { ...call, start: from, end: at }
     if (operation) noteElsewhere(operation, line, long)
     if (lastLong.size < MAX_SERVERS || lastLong.has(serverOf(call))) lastLong.set(serverOf(call), { line, call: long })
   }
   letGo(place)
   place.ahead = undefined
   if (call && line.newest !== place)
-    remember(line, start, { ...call, start: since, end: at, turn: turnOfLoop() }, operation)
+    remember(line, start, { ...call, start: from, end: at, turn: turnOfLoop() }, operation)
   else if (line.newest === place && line.long.length > 0) {
     line.long = []
     line.last = undefined
@@ -238,17 +242,20 @@ function callOf({ operation, request, describe, givenUp }: Place): Omit<AheadCal
 const UNKNOWN: OperationFacts = { kind: 'custom', system: 'custom' }
 
 /** What stood before a call that is answered now. */
-function aheadOf(place: Place, line: Line, operation: Standing, at: number): Ahead | undefined {
-  const { request } = place
-  const { start } = operation
+function aheadOf(place: Place, line: Line, operation: Standing, at: number): Ahead {
+  const { request, since } = place
   const last = line.long.at(-1)
-  if (!last || !mayBeTogether(operation, last, line.answeredAt))
-    return aheadUntil(line.answeredAt, line, start, request)
-  const ahead = aheadUntil(Math.max(start, last.start), line, start, request)
+  if (!last || !mayBeTogether(operation, since, last, line.answeredAt))
+    return aheadUntil(line.answeredAt, line, since, request)
+  const ahead = aheadUntil(Math.max(since, last.start), line, since, request)
   if (isOf(request, last)) return ahead
-  if (line.last) tellBack(line.last, { ...callOf(place), start, end: at })
+  if (line.last) tellBack(line.last, { ...callOf(place), start: since, end: at })
   return { ...ahead, together: last }
 }
+
+/** What its client kept back stood in no line until it was sent. */
+const withSince = ({ since, operation }: Place, ahead: Ahead): Ahead =>
+  operation && since > operation.start ? { ...ahead, since } : ahead
 
 /** The one that was answered first did not know yet. What it answers to runs when this turn is over. */
 function tellBack(first: Standing, together: AheadCall): void {
@@ -256,12 +263,12 @@ function tellBack(first: Standing, together: AheadCall): void {
 }
 
 /** Whether the answer to the last long call was read together with that to this one, so that nobody knows which of them took the time. */
-function mayBeTogether(operation: Standing, last: LongCall, answeredAt: number): boolean {
+function mayBeTogether(operation: Standing, since: number, last: LongCall, answeredAt: number): boolean {
   // A database works on statements one after another, and what waits on purpose has done no work before its answer.
   if (operation.kind === 'db' || last.blocking) return false
   const knowsTurn = last.turn !== undefined
   const isSameRead = last.turn === turnOfLoop() && (knowsTurn || last.end === answeredAt)
-  const isSameMoment = operation.start - last.start < READ_MS
+  const isSameMoment = since - last.start < READ_MS
   return isSameRead && (isSameMoment || (knowsTurn && commandOf(operation) === commandOf(last)))
 }
 
@@ -278,15 +285,18 @@ const isOf = (request: Place['request'], call: AheadCall): boolean => call.reque
 
 /** Of a call that is under way. A command that was sent in the same moment, or is the same one, may be answered together with it. */
 export function aheadSoFar(operation: Standing): Ahead | undefined {
-  const { start, place, ahead } = operation
-  const { line, request } = place ?? {}
-  if (!place || !line) return ahead
+  const { place, ahead } = operation
+  if (!place?.line) return ahead
+  const { line, request, since: start } = place
   const first = oldestBefore(place, line)
   const other = first && first.request?.id !== request?.id ? { ...callOf(first), end: Number.NaN } : undefined
-  const since = Math.max(first?.operation?.start ?? 0, line.answeredAt)
+  const since = Math.max(first?.since ?? 0, line.answeredAt)
   const isApart = start - since >= READ_MS || other?.blocking || operation.kind === 'db'
-  if (other && isApart && isBehind(operation, other)) return { until: Number.NaN, call: { ...other, start: since } }
-  return line.answeredAt - start >= LONG_MS ? aheadUntil(line.answeredAt, line, start, request) : undefined
+  if (other && isApart && isBehind(operation, other))
+    return withSince(place, { until: Number.NaN, call: { ...other, start: since } })
+  return line.answeredAt - start >= LONG_MS
+    ? withSince(place, aheadUntil(line.answeredAt, line, start, request))
+    : undefined
 }
 
 /** Clients of databases keep back what is, and do not tell when that is over which they have given up. */

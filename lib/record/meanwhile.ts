@@ -71,8 +71,10 @@ export function unsent({ operation }: RecordedOperation, bytes: number): void {
   else if (operation.unsent) operation.unsent.end = now()
 }
 
-export const stand = ({ operation, request }: RecordedOperation, connection: object): Place =>
-  standIn(connection, operation, request, undefined)
+/** Once: it may have stood there when it began, or be over. */
+export function stand({ operation, request }: RecordedOperation, connection: object): void {
+  if (!operation.place && Number.isNaN(operation.end)) standIn(connection, operation, request, undefined)
+}
 
 export const standOutside = (
   connection: object,

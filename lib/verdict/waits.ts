@@ -119,6 +119,10 @@ export function turnOf({ operation: { marks, ahead }, start, end }: Wait): numbe
   return turn === undefined || Number.isNaN(turn) ? end : Math.min(Math.max(turn, start), end)
 }
 
+/** From when on that was so: before, its client kept it back because it had no connection. */
+export const sentAt = ({ operation: { ahead }, start, end }: Wait): number =>
+  Math.min(Math.max(ahead?.since ?? start, start), end)
+
 const QUEUED_SHARE = 0.2
 
 /**

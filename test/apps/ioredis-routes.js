@@ -1,6 +1,6 @@
 // A service on Redis by the ioredis that it is given, any version, by require or by import.
 
-const { serve } = require('./lib')
+const { latePort, serve } = require('./lib')
 const { outsideAnyRequest } = require('./outside')
 const { dropping } = require('./redis-dropping')
 const { pusherTo } = require('./redis-push')
@@ -30,13 +30,22 @@ module.exports = Redis => {
 
   /** A worker that asks for its first job as it connects, on the client that requests use. */
   let worker
-  const begin = outsideAnyRequest(async () => {
+  const connecting = (options, seconds) => {
     worker?.disconnect()
-    worker = new Redis(process.env.REDIS_URL)
-    worker.blpop('nothing', 0.4).catch(() => {})
+    worker = new Redis(options)
+    return worker.blpop('nothing', seconds).catch(() => {})
+  }
+  const begin = outsideAnyRequest(async () => {
+    connecting(process.env.REDIS_URL, 0.4)
     await new Promise(resolve => worker.once('ready', resolve))
     return 'begun'
   })
+  const beginLate = async () => {
+    const { hostname, port } = new URL(process.env.REDIS_URL)
+    const late = { host: '127.0.0.1', port: await latePort(port, hostname), retryStrategy: null }
+    return sent(() => connecting(late, 0.8))
+  }
+  const beginLateOutside = outsideAnyRequest(beginLate)
 
   /** It is still connecting for a request that comes at once. */
   const bothLate = async () => {
@@ -163,6 +172,13 @@ module.exports = Redis => {
         // A timer that no request has begun.
         '/slow-outside': () => outside(),
         '/begin': () => begin(),
+        // Its connection stands 300 ms later: what comes meanwhile is kept back.
+        '/begin-late': () => beginLate(),
+        '/begin-late-outside': () => beginLateOutside(),
+        '/pipeline-behind-worker': async () => {
+          await worker.pipeline().exists(NAME).exists('a').exec()
+          return 'behind'
+        },
         '/behind-worker': async () => {
           await worker.exists(NAME)
           return 'behind'

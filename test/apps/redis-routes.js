@@ -2,7 +2,7 @@
 
 const { outsideAnyRequest } = require('./outside')
 const { pusherTo } = require('./redis-push')
-const { serve } = require('./lib')
+const { latePort, serve } = require('./lib')
 
 // 100 ms of the server's time: a script that watches the clock.
 const SLOW = `local from = redis.call('TIME')
@@ -30,15 +30,25 @@ module.exports = async ({ createClient, createClientPool }) => {
 
   /** A worker that asks for its first job as it connects, on the client that requests use. */
   let worker
-  const begin = outsideAnyRequest(async () => {
+  const connecting = async (options, seconds) => {
     await worker?.disconnect()
     worker = createClient(options)
     worker.on('error', () => {})
     const connected = worker.connect()
-    worker.sendCommand(['BLPOP', 'nothing', '0.4']).catch(() => {})
-    await connected
+    const asked = worker.sendCommand(['BLPOP', 'nothing', seconds]).catch(() => {})
+    return { connected, asked }
+  }
+  const begin = outsideAnyRequest(async () => {
+    await (await connecting(options, '0.4')).connected
     return 'begun'
   })
+  const beginLate = async () => {
+    const { hostname, port } = new URL(options.url)
+    const late = { host: '127.0.0.1', port: await latePort(port, hostname) }
+    const { asked } = await connecting({ socket: late }, '0.8')
+    return sent(() => asked)
+  }
+  const beginLateOutside = outsideAnyRequest(beginLate)
 
   serve(
     {
@@ -119,8 +129,15 @@ module.exports = async ({ createClient, createClientPool }) => {
       // A timer that no request has begun.
       '/slow-outside': () => outside(),
       '/begin': () => begin(),
+      // Its connection stands 300 ms later: what comes meanwhile is kept back.
+      '/begin-late': () => beginLate(),
+      '/begin-late-outside': () => beginLateOutside(),
       '/behind-worker': async () => {
         await worker.exists(NAME)
+        return 'behind'
+      },
+      '/pipeline-behind-worker': async () => {
+        await worker.multi().exists(NAME).exists('a').execAsPipeline()
         return 'behind'
       },
       '/own': async () => {

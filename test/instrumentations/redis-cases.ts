@@ -160,6 +160,28 @@ export function describeRedis({
       )
     })
 
+    for (const [first, path, whose] of [
+      ['/begin-late', '/behind-worker', 'GET /begin-late'],
+      ['/begin-late', '/pipeline-behind-worker', 'GET /begin-late'],
+      ['/begin-late-outside', '/behind-worker', 'code outside any request']
+    ] as const) {
+      it(`tells that ${path.slice(1)}, kept back by its client, stood behind what was kept back before (${first.slice(1)})`, async () => {
+        const { operations, breakdown, verdict } = await explainedAs('db.pool_wait', app, path, async () => {
+          const before = app.get(first)
+          while ((await app.get('/waiting')).body !== '1') {}
+          assert.equal((await app.get(path)).body, 'behind')
+          await before
+        })
+        assert.match(verdict.summary, BEHIND)
+        const before = `BLPOP nothing of ${whose}, which waits on purpose, was before it`
+        assert.ok(verdict.summary.includes(before), verdict.summary)
+        const [{ durationMs, phases }] = operations as [Report['operations'][number]]
+        const sentMs = durationMs! - (phases?.socketMs ?? 0)
+        const behindMs = breakdown.find(({ cause }) => cause === 'db.pool_wait')!.ms
+        assert.ok(behindMs <= sentMs + 1, `${behindMs} ms behind it, sent ${sentMs} ms before it was answered`)
+      })
+    }
+
     it('does not tell commands as behind those of their own request', async () => {
       for (const path of ['/own', '/own-pipeline']) {
         const { verdict } = await explainedAs('cache.slow', app, path)

@@ -225,6 +225,23 @@ describe('the line of a connection that answers in order', () => {
     assert.deepEqual(told(get.operation.ahead), [400, 'BLPOP', 0, 400, 1])
   })
 
+  it('has what its client kept back until it was connected stand there from when it was sent', () => {
+    const kept = (text: string, start: number, sent: number, id: number): { operation: Standing; place: Place } => {
+      const operation: Standing = { ...command(text, start, Number.NaN), marks: { connecting: start, sent } }
+      return { operation, place: standIn(connection, operation, requestOf(id), undefined) }
+    }
+    const [blpop, get] = [kept('BLPOP', 100, 300, 1), kept('GET', 150, 300, 2)]
+    blpop.operation.blocking = true
+    const late = send('TTL', 350, 3)
+    assert.equal(aheadSoFar(get.operation)!.since, 300)
+    leaveLine(blpop.place, 400, false)
+    leaveLine(get.place, 401, false)
+    leaveLine(late.place, 402, false)
+    assert.deepEqual(told(get.operation.ahead), [400, 'BLPOP', 300, 400, 1])
+    assert.deepEqual([get.operation.ahead!.since, late.operation.ahead!.since], [300, undefined])
+    assert.equal(blpop.operation.ahead, undefined)
+  })
+
   it('takes a pipeline for answered that tells its end later than the command behind it', () => {
     const [pipeline, get] = [send('PIPELINE 2', 0, 1), send('GET', 20, 2)]
     leaveLine(get.place, 400, false)

@@ -87,10 +87,11 @@ function moved(operation: Operation): Operation {
   }
 }
 
-const movedAhead = ({ until, call, together, elsewhere }: Ahead): Ahead => {
+const movedAhead = ({ until, since, call, together, elsewhere }: Ahead): Ahead => {
   const movedCall = (call: AheadCall): AheadCall => ({ ...call, start: call.start + ORIGIN, end: call.end + ORIGIN })
   return {
     until: until + ORIGIN,
+    ...(since !== undefined && { since: since + ORIGIN }),
     ...(call && { call: movedCall(call) }),
     ...(together && { together: movedCall(together) }),
     ...(elsewhere && { elsewhere: movedCall(elsewhere) })

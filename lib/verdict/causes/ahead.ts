@@ -3,7 +3,7 @@
 import type { AheadCall, Culprit } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { targetOf } from '../names.js'
-import { turnOf, type Wait } from '../waits.js'
+import { sentAt, turnOf, type Wait } from '../waits.js'
 import { duration, ITSELF, OUTSIDE, plural, requestName } from '../words.js'
 
 /** `KEYS of GET /report`. */
@@ -30,7 +30,7 @@ function sayBefore(wait: Wait, ms: number, facts: Facts): string {
   if (call.blocking) return `${said}, which waits on purpose, was before it`
   if (Number.isNaN(call.end)) return `${said} was before it, which has not been answered yet`
   // Its client may send the next one before it tells the end of this.
-  const callMs = Math.min(call.end, turnOf(wait)) - Math.max(call.start, wait.start)
+  const callMs = Math.min(call.end, turnOf(wait)) - Math.max(call.start, sentAt(wait))
   return `${said} was before it, for ${duration(Math.min(callMs, ms))} of that`
 }
 

@@ -6,7 +6,7 @@ import type { Facts } from '../facts.js'
 import { relativeFrame } from '../frames.js'
 import { pooledBy, targetOf } from '../names.js'
 import type { Stretch } from '../sweep.js'
-import { turnOf, type Wait } from '../waits.js'
+import { sentAt, turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
 import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool, ofLongest } from './claims.js'
@@ -89,10 +89,11 @@ const poolOf = (system: string): string => (system.endsWith('pool') ? system : `
 /** Of a loop of like statements the loop is told. */
 const claimQueued = ({ served, repeats }: Facts): Stretch[] =>
   served
-    .filter(wait => wait.operation.kind !== 'dns' && turnOf(wait) > wait.start && !repeats.of.has(wait.operation))
+    .filter(wait => wait.operation.kind !== 'dns' && turnOf(wait) > sentAt(wait) && !repeats.of.has(wait.operation))
     .map(wait => {
       const until = turnOf(wait)
-      return { ...claimWait('db.pool_wait', wait), end: until, until: until < wait.end ? until : wait.until }
+      const claimed = claimWait('db.pool_wait', wait)
+      return { ...claimed, start: sentAt(wait), end: until, until: until < wait.end ? until : wait.until }
     })
 
 function sayPool(wait: Wait, facts: Facts): string {

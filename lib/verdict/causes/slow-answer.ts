@@ -7,7 +7,7 @@ import { isQueuedLookUp } from '../full-pool.js'
 import { ellipsis, targetOf } from '../names.js'
 import { isSequential, MANY } from '../repeats.js'
 import type { Stretch } from '../sweep.js'
-import { turnOf, type Wait } from '../waits.js'
+import { sentAt, turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { byOperation, claimWaits, culpritOf, doubtWait, ofLongest, type Share, unreadMs, whileRead } from './claims.js'
 import type { CauseRow, Claim } from './row.js'
@@ -109,7 +109,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
         wait =>
           !wait.operation.blocking && !facts.repeats.of.has(wait.operation) && !isQueuedLookUp(wait, facts.evidence)
       )
-        .map(stretch => (stretch.wait ? { ...stretch, start: turnOf(stretch.wait) } : stretch))
+        .flatMap(aroundOthers)
         .map(doubtFed)
         .map(inPieces)
         .flatMap(whileRead),
@@ -129,6 +129,15 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
     culprit: longestCulprit,
     doubt: (claim, facts) => doubtWait(claim, facts) ?? doubtPooler(claim) ?? doubtSentWith(claim, facts)
   }
+}
+
+/** Without the time in which it was the turn of others on its connection. */
+function aroundOthers(stretch: Stretch): Stretch[] {
+  const { wait } = stretch
+  if (!wait) return [stretch]
+  const own = { ...stretch, start: turnOf(wait) }
+  const sent = sentAt(wait)
+  return sent > stretch.start && sent < own.start ? [{ ...stretch, end: sent, until: sent }, own] : [own]
 }
 
 /** Whatever else was waited for meanwhile may be what its rows come from. */

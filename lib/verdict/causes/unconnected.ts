@@ -1,6 +1,7 @@
 // Words for what passed until a call had a connection: its client kept it back until there was one, or sent it again on the next one. Pure.
 
 import { phasesOf, sumPhases } from '../phases.js'
+import { sentAt, turnOf } from '../waits.js'
 import { duration } from '../words.js'
 import { byOperation, type Share } from './claims.js'
 import type { Claim } from './row.js'
@@ -24,10 +25,13 @@ export function sayResent({ wait: { operation, start, end }, ms }: Share): strin
 }
 
 /** Of `ms`, because the loop may have been held meanwhile. */
-function unconnectedMs({ wait: { operation, end }, ms }: Share): number {
+function unconnectedMs({ wait, ms }: Share): number {
+  const { operation, end } = wait
   if (!operation.marks || operation.marks['queued'] !== undefined) return 0
   const { socket = 0, connect = 0 } = Object.fromEntries(sumPhases(phasesOf(operation, end)))
-  return socket + connect < (end - operation.start) * MOSTLY_SHARE ? 0 : Math.min(socket + connect, ms)
+  const behindMs = Math.max(turnOf(wait) - sentAt(wait), 0)
+  const ownMs = end - operation.start - (operation.ahead?.since === undefined ? 0 : behindMs)
+  return socket + connect < ownMs * MOSTLY_SHARE ? 0 : Math.min(socket + connect, ms)
 }
 
 /** That was most of all that was waited, or of the longest. */

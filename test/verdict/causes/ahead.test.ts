@@ -84,6 +84,37 @@ verdicts('what stood before a call on its connection', [
     breakdown: { 'db.pool_wait': 865, 'cache.slow': 10, unknown: 25 }
   },
   {
+    title:
+      'a command that its client kept back until it was connected, and that then stood behind one that waits on purpose',
+    given: {
+      durationMs: 900,
+      operations: [
+        command('GET cart:1', 5, 880, {
+          marks: { connecting: 5, sent: 205 },
+          ahead: { ...behind('BLPOP jobs', 205, 870, { blocking: true }), since: 205 }
+        })
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: 'Waited 665 ms before GET cart:? could be answered: its connection answers in order, and BLPOP jobs of GET /report, which waits on purpose, was before it.',
+    breakdown: { 'db.pool_wait': 665, 'cache.slow': 210, unknown: 25 }
+  },
+  {
+    title: 'a command that had no connection for longer than it then stood behind another one',
+    given: {
+      durationMs: 900,
+      operations: [
+        command('GET cart:1', 5, 880, {
+          marks: { connecting: 5, sent: 405 },
+          ahead: { ...behind('BLPOP jobs', 405, 780, { blocking: true }), since: 405 }
+        })
+      ]
+    },
+    cause: 'cache.slow',
+    says: /^Waited 500 ms for GET cart:\? at cache:6379 \(400 ms of it without a connection\)\. Another 375 ms /,
+    breakdown: { 'cache.slow': 500, 'db.pool_wait': 375, unknown: 25 }
+  },
+  {
     title: 'a quick command behind a slow one of another request, on one connection',
     given: {
       durationMs: 900,
