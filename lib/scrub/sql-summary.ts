@@ -164,9 +164,7 @@ function commonTables(tokens: Token[]): Set<string> {
   if (!tokens.some(token => upper(token) === 'WITH')) return names
   for (let i = 0; i < tokens.length; i++) {
     if (upper(tokens[i]) !== 'AS') continue
-    const opens = [1, 2, 3].some(ahead => tokens[i + ahead]?.text === '(')
-    const direct = tokens[i + 1]?.text === '(' || /^(?:NOT|MATERIALIZED)$/.test(upper(tokens[i + 1]))
-    if (!opens || !direct) continue
+    if (tokens[i + 1]?.text !== '(' && !/^(?:NOT|MATERIALIZED)$/.test(upper(tokens[i + 1]))) continue
     let at = i - 1
     if (tokens[at]?.text === ')') while (at > 0 && tokens[at]!.text !== '(') at--
     if (tokens[at]?.text === '(') at--
