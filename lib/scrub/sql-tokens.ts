@@ -94,7 +94,7 @@ function scan(
   }
   if (char === '?') return ['param', at + 1]
   if (char === '@' || (char === ':' && text[at - 1] !== ':')) {
-    const end = wordEnd(text, text.startsWith('@@', at) ? at + 2 : at + 1)
+    const end = wordEnd(text, at + 1)
     // `:E'…'` is an operator and a literal.
     return end > at + 1 && text[end] !== "'" ? ['param', end] : ['mark', at + 1]
   }
@@ -102,10 +102,10 @@ function scan(
   return end > at ? scanWord(text, at, end, dialect) : ['mark', at + 1]
 }
 
-/** A word may be the prefix of a literal: E'…', N'…', B'…', X'…', U&'…', MySQL's _utf8mb4'…'. */
+/** A word may be the prefix of a literal: E'…', N'…', B'…', X'…', MySQL's _utf8mb4'…', and of others U&'…'. */
 function scanWord(text: string, at: number, end: number, { mysql }: Dialect): [kind: Token['kind'], end: number] {
-  const unicode = end === at + 1 && /^u&['"]/i.test(text.slice(at, at + 3))
-  if (unicode) return [text[at + 2] === '"' ? 'name' : 'literal', quoteEnd(text, at + 2, false)]
+  if (!mysql && text[end] === '&' && /^u&'/i.test(text.slice(at, at + 3)))
+    return ['literal', quoteEnd(text, at + 2, false)]
   if (text[end] !== "'") return ['word', end]
   if (mysql)
     return /^(?:[nbx]|_\w+)$/i.test(text.slice(at, end)) ? ['literal', quoteEnd(text, end, true)] : ['word', end]
