@@ -24,6 +24,7 @@ const CASES: [url: string, masked: string][] = [
   ['/%E0%A4%A', '/%E0%A4%A'],
   ['/a\u001b[31m\n', '/a%1B[31m%0A'],
   ['/a\u202eb', '/a%EF%BF%BDb'],
+  ['/a\ud83d', '/a%EF%BF%BD'],
   ['', '']
 ]
 
