@@ -98,6 +98,17 @@ const isPackage = (frame: Frame): boolean => /[\\/]node_modules[\\/]/.test(frame
 /** Code of the application, or of a package: neither Node's nor native. */
 export const isSomebodys = (frame: Frame): boolean => isApplication(frame) || isPackage(frame)
 
+/**
+ * Whether the application itself was at work, be it in what V8 or Node does for it at once (JSON, hashes, `inspect`). Packages and Node's network
+ * may be the driver of a call that it made.
+ */
+export const isOwnWork = (stack: readonly Frame[]): boolean => {
+  const worker = stack.find(({ file }) => file !== '' && (!file.startsWith('node:') || NETWORK.test(file)))
+  return worker !== undefined && isApplication(worker)
+}
+
+const NETWORK = /^node:(?:_?http|_?tls|net$|internal\/(?:deps\/undici|http|streams?[/_]|tls|js_stream_socket))/
+
 /** `node_modules/@csv/parse`. */
 const packageOf = ({ file }: Frame): string | undefined =>
   /[\\/](node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(file)?.[1]

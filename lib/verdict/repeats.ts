@@ -4,7 +4,8 @@
 // another and for calls that queue on one connection, while ten slow calls side by side add almost nothing after the first.
 
 import type { Operation, OperationKind } from '../types.js'
-import { busyMs, type Cpu } from './cpu.js'
+import { type Cpu, msByStack } from './cpu.js'
+import { isOwnWork } from './frames.js'
 import { totalMs } from './intervals.js'
 import { callsOf, type Wait, type Waits } from './waits.js'
 
@@ -145,13 +146,23 @@ function gapsIn(repeats: Repeat[]): Gap[] {
   })
 }
 
-/** A driver that works keeps the thread busy. Where it slept for most of the longer gaps, a timer or somebody else was waited for. */
+/**
+ * A driver that works keeps the thread busy. Where it slept for most of the longer gaps, a timer or somebody else was waited for; where most of
+ * what ran in them is the application's own work, that is what took the time.
+ */
 function worked(gaps: Gap[], cpu: Cpu): Gap[] {
   if (!cpu.covered) return gaps
   const isLong = ({ start, end, after: { operation } }: Gap): boolean =>
     operation.count === 1 && end - start > GAP_MIN_MS
   const long = gaps.filter(isLong)
-  return busyMs(cpu, long) < totalMs(long) * WORKED_SHARE ? gaps.filter(gap => !isLong(gap)) : gaps
+  let ranMs = 0
+  let ownMs = 0
+  for (const [stack, ms] of msByStack(cpu, long)) {
+    ranMs += ms
+    if (isOwnWork(stack)) ownMs += ms
+  }
+  const isDrivers = ranMs >= totalMs(long) * WORKED_SHARE && ownMs <= ranMs * WORKED_SHARE
+  return isDrivers ? gaps : gaps.filter(gap => !isLong(gap))
 }
 
 const WORKED_SHARE = 0.5

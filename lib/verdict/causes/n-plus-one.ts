@@ -1,9 +1,9 @@
 // Many like calls where one would do. The time between two calls of such a loop is the driver's own and goes with them.
 
-import type { Cause, Frame, Operation, OperationKind } from '../../types.js'
+import type { Cause, Operation, OperationKind } from '../../types.js'
 import { msByStack } from '../cpu.js'
 import type { Facts } from '../facts.js'
-import { isApplication } from '../frames.js'
+import { isOwnWork } from '../frames.js'
 import { totalMs } from '../intervals.js'
 import { phasesOf, SET_UP } from '../phases.js'
 import type { Repeat } from '../repeats.js'
@@ -111,13 +111,8 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: P
  * driver: a job outside any request.
  */
 function isBusyElsewhere({ pieces }: Claim, { cpu }: Facts): boolean {
-  const isOwn = (stack: Frame[]): boolean =>
-    stack
-      .filter(({ file }) => file !== '')
-      .slice(0, 1)
-      .some(isApplication)
   const stacks = [...msByStack(cpu, pieces)]
-  const ownMs = sum(stacks.map(([stack, ms]) => (isOwn(stack) ? ms : 0)))
+  const ownMs = sum(stacks.map(([stack, ms]) => (isOwnWork(stack) ? ms : 0)))
   return ownMs > sum(stacks.map(([, ms]) => ms)) * BUSY_SHARE
 }
 

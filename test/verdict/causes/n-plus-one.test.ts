@@ -1,7 +1,7 @@
 // Verdicts by the incidents that they were made for: db.n_plus_one, cache.n_plus_one, http.n_plus_one.
 
 import { profiled, statements, verdicts } from '../incidents.js'
-import { call, command, evidence, own, poolWait, query, samples, stack, turns } from '../timeline.js'
+import { call, command, evidence, other, own, poolWait, query, samples, stack, turns } from '../timeline.js'
 
 verdicts('db.n_plus_one, cache.n_plus_one, http.n_plus_one', [
   {
@@ -48,6 +48,41 @@ verdicts('db.n_plus_one, cache.n_plus_one, http.n_plus_one', [
     says: /^Ran 60 like statements one after another/,
     confidence: 'measured',
     breakdown: { 'db.n_plus_one': 599, unknown: 39.8, 'cpu.own': 1.2 }
+  },
+  {
+    title:
+      'a loop of quick queries with work of its own after each, beside requests that do the same: that work is told',
+    given: {
+      durationMs: 910,
+      concurrency: 3,
+      operations: statements(60, 9, 6),
+      turns: turns(
+        [other('GET /score')],
+        ...Array.from({ length: 60 }, (_, i): [number, number, number][] => [
+          [10 + i * 15, 18 + i * 15, 99],
+          [19 + i * 15, 25 + i * 15, 7]
+        ]).flat()
+      )
+    },
+    seen: evidence({
+      cpu: samples([5, 900, stack('inspect node:internal/util/inspect:363:9', 'log src/audit.js:12:3')])
+    }),
+    cause: 'db.n_plus_one',
+    says: /^Ran 60 like statements one after another \(SELECT items, 9 ms each\): 540 of 910 ms\. Another 3\d\d ms \((?:39|40) %\) went to cpu\.own \(inspect in log \(src\/audit\.js:12:3\)\)\. Inferred: the event loop was busy/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a loop of calls between which Node sends and reads them: the driver’s work is told with them',
+    given: {
+      durationMs: 905,
+      concurrency: 3,
+      operations: Array.from({ length: 60 }, (_, i) => call('GET /stock', 5 + i * 15, 14 + i * 15))
+    },
+    seen: evidence({
+      cpu: samples([5, 900, stack('processHeader node:internal/deps/undici/undici:2360:14', 'load src/stock.js:3:9')])
+    }),
+    cause: 'http.n_plus_one',
+    says: /^Ran 60 like calls one after another \(GET stock:8080\/stock, 9 ms each\): 8\d\d of 905 ms\./
   },
   {
     title: 'N+1 in a loop',
