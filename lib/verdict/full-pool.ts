@@ -49,7 +49,7 @@ export const lookUpBehind = (
 const isBehind = ({ operation: { ahead } }: Wait): boolean => ahead !== undefined
 
 /** `lookup stock` of a call to `stock:8080`. */
-const isFor = ({ operation: { text = '' } }: Wait, call: Wait | undefined): boolean =>
+export const isFor = ({ operation: { text = '' } }: Wait, call: Wait | undefined): boolean =>
   call !== undefined && targetOf(call.operation).startsWith(text.slice(text.indexOf(' ') + 1))
 
 const BESIDE_MS = 5

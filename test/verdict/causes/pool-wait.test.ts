@@ -1,12 +1,57 @@
 // Verdicts by the incidents that they were made for: db.pool_wait.
 
-import { profiled, SELECT, verdicts } from '../incidents.js'
-import { evidence, operation, other, poolWait, query, samples, stack } from '../timeline.js'
+import { fullPool, profiled, SELECT, verdicts } from '../incidents.js'
+import { call, dns, evidence, operation, other, poolWait, query, samples, stack } from '../timeline.js'
 
 const holders = (...names: [name: string, heldMs: number][]) =>
   names.map(([name, heldMs], i) => ({ request: name === '' ? null : other(name, 100 + i), heldMs }))
 
+const FREE = { size: 10, inUse: 0, waiting: 0, holders: [] }
+
 verdicts('db.pool_wait', [
+  {
+    title: 'a connection is opened to a name whose look-up waits behind hashes for one of libuv’s threads',
+    given: {
+      durationMs: 900,
+      operations: [poolWait(5, 870, FREE), dns('lookup db.internal', 20, 835), query(SELECT, 871, 880)]
+    },
+    seen: evidence({ fullPool: [fullPool(-20, 830, { dns: 1 })] }),
+    cause: 'threadpool',
+    says: /^Libuv’s thread pool was full for 8[12]\d ms \(1 × dns\.lookup, the rest crypto, zlib or an addon\) while this request waited for lookup db\.internal\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a connection is opened to a name that is looked up slowly',
+    given: {
+      durationMs: 900,
+      operations: [poolWait(5, 870, FREE), dns('lookup db.internal', 8, 835), query(SELECT, 871, 880)]
+    },
+    cause: 'dns.slow',
+    says: 'Waited 827 ms for lookup db.internal.',
+    confidence: 'measured'
+  },
+  {
+    title: 'a connection is opened while libuv’s pool is full of hashes: that of its password may wait as well',
+    given: { durationMs: 900, operations: [poolWait(5, 870, FREE), query(SELECT, 871, 880)] },
+    seen: evidence({ fullPool: [fullPool(-20, 850, {})] }),
+    cause: 'db.pool_wait',
+    says: /opening a new one took that long\. Inferred: libuv’s thread pool was full for 845 ms of that time, and who opens a connection may need/,
+    confidence: 'inferred'
+  },
+  {
+    title: 'a connection takes long to be opened, while a call looks up another name',
+    given: {
+      durationMs: 900,
+      operations: [
+        poolWait(5, 870, FREE),
+        call('GET http://stock:8080/', 8, 700, { marks: { socket: 9, dns: 600, connect: 610, headers: 690 } }),
+        dns('lookup stock', 9, 600),
+        query(SELECT, 871, 880)
+      ]
+    },
+    cause: 'db.pool_wait',
+    says: /^Waited 8\d\d ms for a connection, though only 0 of 10 were in use: opening a new one took that long\.$/
+  },
   {
     title: 'pool exhausted by another route',
     given: {
