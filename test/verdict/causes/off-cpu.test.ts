@@ -1,6 +1,6 @@
 // Verdicts by the incidents that they were made for: cpu.throttled, cpu.contended, memory.paging, process.stopped.
 
-import type { Frame } from '../../../lib/types.js'
+import type { Frame, Interval } from '../../../lib/types.js'
 import { COLLECTING, type Incident, profiled, render, rule, SELECT, verdicts } from '../incidents.js'
 import {
   block,
@@ -20,9 +20,14 @@ import {
 const quota = Array.from({ length: 8 }, (_, i): [number, number] => [i * 100 + 20, i * 100 + 100])
 
 /** All in one block, of which the thread ran 3 ms in 10. */
-const asleep = (durationMs: number, majorFaults: number): Pick<Incident, 'given' | 'seen'> => ({
+const asleep = (
+  durationMs: number,
+  majorFaults: number,
+  pauses: Interval[] = []
+): Pick<Incident, 'given' | 'seen'> => ({
   given: { durationMs, concurrency: 1, ownTurns: [[0, 0.5]] },
   seen: evidence({
+    pauses,
     blocks: [block(5, durationMs - 5, probe(100, own, render), probe(700, own, render))],
     cpu: samples([5, durationMs - 5, render]),
     kernel: {
@@ -39,13 +44,14 @@ const stopped = (
   given: Partial<Case>,
   cpu = samples(),
   ran = render,
-  still: [number, number][] = [[100, 3100]]
+  still: [number, number][] = [[100, 3100]],
+  majorFaults = 0
 ): Pick<Incident, 'given' | 'seen'> => ({
   given: { durationMs: 3140, concurrency: 1, ...given },
   seen: evidence({
     blocks: [block(98, 3102, ...(cpu.samples.length > 0 ? [probe(3101, own, ran)] : []))],
     cpu,
-    kernel: kernel(given.durationMs ?? 3140, { still })
+    kernel: { ...kernel(given.durationMs ?? 3140, { still }), counters: { majorFaults } }
   })
 })
 
@@ -101,6 +107,22 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     says: /^Waited 685 ms for SELECT orders/
   },
   {
+    title: 'a wait for a CPU, after which an answer was read that had come meanwhile',
+    given: { durationMs: 900, operations: [query(SELECT, 5, 601)] },
+    seen: evidence({ kernel: kernel(900, { waits: [[100, 600]] }) }),
+    cause: 'cpu.contended',
+    says: /^The main thread was ready to run but waited 500 ms for a CPU/,
+    breakdown: { 'cpu.contended': 500, unknown: 304, 'db.slow_query': 96 }
+  },
+  {
+    title: 'a wait for a CPU, after which the request ended',
+    given: { durationMs: 601 },
+    seen: evidence({ kernel: kernel(601, { waits: [[100, 600]] }) }),
+    cause: 'cpu.contended',
+    says: /^The main thread was ready to run but waited 500 ms for a CPU/,
+    breakdown: { 'cpu.contended': 500, unknown: 101 }
+  },
+  {
     title: 'a busy neighbour on the same CPUs',
     given: { durationMs: 800, concurrency: 2 },
     seen: evidence({
@@ -124,6 +146,19 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     }),
     cause: 'cpu.contended',
     says: /on which others ran, the most \(1\d %\) inside rule\d \(src\/rules\.js/
+  },
+  {
+    title:
+      'a busy neighbour while the garbage collector ran for a part: the code is told that was to run for most of it',
+    given: { durationMs: 800, ownTurns: [[0, 795]] },
+    seen: evidence({
+      blocks: [block(0, 795, ...[30, 330, 630].map(at => probe(at, own, render)))],
+      pauses: [pause(100, 300)],
+      cpu: samples([0, 795, profiled]),
+      kernel: kernel(800, { ready: [[0, 795]], waits: Array.from({ length: 50 }, (_, i) => [i * 16, i * 16 + 12]) })
+    }),
+    cause: 'cpu.contended',
+    says: /on which others ran, most of it inside renderCsv/
   },
   {
     title:
@@ -205,6 +240,19 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     confidence: 'measured'
   },
   {
+    title: 'pages are read back for the garbage collector, which goes through all of the heap',
+    ...asleep(880, 120, [pause(5, 875)]),
+    cause: 'memory.paging',
+    says: /\(120 pages\), most of it in pauses of the garbage collector\. /,
+    confidence: 'measured'
+  },
+  {
+    title: 'a process of which nothing runs, while as many pages are read back as take so long',
+    ...stopped({ durationMs: 1140 }, samples(), render, [[100, 1100]], 120),
+    cause: 'memory.paging',
+    says: /\(120 pages\)/
+  },
+  {
     title: 'asleep in its own code, with the few pages of a program that starts',
     ...asleep(880, 30),
     cause: 'cpu.own',
@@ -253,6 +301,20 @@ verdicts('cpu.throttled, cpu.contended, memory.paging, process.stopped', [
     says: /machine is suspended\.$/,
     confidence: 'measured',
     culprit: null
+  },
+  {
+    title: 'a process that was stopped in the midst of its own code, long before that was done',
+    ...stopped({ ownTurns: [[0, 4000]], durationMs: 5000 }, samples([0, 90, render], [3100, 4000, render]), render),
+    cause: 'process.stopped',
+    says: /machine is suspended\.$/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a process that was stopped in the midst of another request’s code, while nobody times what it waited for',
+    ...stopped({ concurrency: 2, turns: turns([other('GET /export')], [0, 4000, 99]), durationMs: 5000 }),
+    cause: 'process.stopped',
+    says: /Inferred: what the request waited for meanwhile may have taken as long without it\.$/,
+    confidence: 'inferred'
   },
   {
     title: 'a process that was stopped in a wait that nobody times and that went on afterwards',
