@@ -226,6 +226,31 @@ describe('memo', () => {
     assert.equal(made, 1002)
   })
 
+  it('keeps what was asked for again, and lets go what was not', () => {
+    let made = 0
+    const remembered = memo<number>()
+    const count = (): number => ++made
+    remembered('a', count)
+    for (let i = 0; i < 999; i++) remembered(`b${i}`, count)
+    remembered('a', count)
+    remembered('c', count)
+    assert.equal(remembered('a', count), 1)
+    remembered('b0', count)
+    assert.equal(made, 1002)
+  })
+
+  it('keeps a million characters, however many came', () => {
+    let made = 0
+    const remembered = memo<number>()
+    const count = (): number => ++made
+    const textOf = (i: number): string => `${i} ${'x'.repeat(4000)}`
+    for (let i = 0; i < 900; i++) remembered(textOf(i), count)
+    for (let i = 700; i < 900; i++) remembered(textOf(i), count)
+    assert.equal(made, 900)
+    remembered(textOf(600), count)
+    assert.equal(made, 901)
+  })
+
   it('does not keep long texts', () => {
     let made = 0
     const remembered = memo<number>()
