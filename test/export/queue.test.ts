@@ -331,6 +331,22 @@ describe('the queue before a destination', () => {
     assert.deepEqual([aborted, closed], [1, 1])
   })
 
+  it('says nothing of a delivery that was given up because it was stopped', async () => {
+    const { queue, clock, settled } = queued(() => new Promise(() => {}))
+    push(queue, 'a')
+    queue.stop()
+    await clock.pass(60_000)
+    assert.deepEqual(clock.lines, [])
+    assert.deepEqual(settled, [])
+  })
+
+  it('adds up what a backend took and threw away', async () => {
+    const { queue, clock } = queued(() => ({ type: 'delivered', rejected: 2 }), { maxBatch: 3 })
+    for (let i = 0; i < 6; i++) push(queue, `${i}`)
+    await clock.pass(100)
+    assert.deepEqual(queue.counts(), { delivered: 6, rejected: 6, refused: 0, dropped: 0, waiting: 0 })
+  })
+
   it('survives a destination that throws', async () => {
     const { queue, clock } = queued(n => {
       if (n === 1) throw new Error('bug')

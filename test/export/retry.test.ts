@@ -51,6 +51,33 @@ describe('retrying', () => {
     }
   }
 
+  it('tries a payload five times where a gateway answers, and as often as it takes where the backend itself does', () => {
+    for (const status of [502, 504]) {
+      const reason = `answered ${status}`
+      assert.deepEqual(outcomeOf({ status, retryAfter: '5' }, NOW), {
+        type: 'retry',
+        reason,
+        afterMs: 5000,
+        maxTries: 5
+      })
+    }
+    for (const status of [429, 503]) {
+      const reason = `answered ${status}`
+      assert.deepEqual(outcomeOf({ status, retryAfter: undefined }, NOW), { type: 'retry', reason, afterMs: undefined })
+    }
+  })
+
+  it('takes what is said of this payload alone for no news about the backend', () => {
+    for (const status of [400, 413]) {
+      const reason = `answered ${status}`
+      assert.deepEqual(outcomeOf({ status, retryAfter: undefined }, NOW), { type: 'refused', reason, quiet: true })
+    }
+    assert.deepEqual(outcomeOf({ status: 401, retryAfter: undefined }, NOW), {
+      type: 'refused',
+      reason: 'answered 401'
+    })
+  })
+
   it('stays below ten seconds', () => {
     for (let failures = 1; failures < 2000; failures++) assert.ok(backOffMs(failures, 1) < 10_000)
   })

@@ -167,6 +167,12 @@ describe('the transport', () => {
     while (server.sockets.size > 0) await new Promise(setImmediate)
   })
 
+  it('asks again for the address when it connects anew', async () => {
+    const url = await listen(http.createServer((_req, res) => res.setHeader('connection', 'close').end()))
+    const transport = transportTo(url.replace('127.0.0.1', 'localhost'))
+    for (let i = 0; i < 3; i++) assert.equal((await post(transport)).type, 'delivered')
+  })
+
   for (const status of [200, 429])
     it(`${status === 200 ? 'sends again' : 'leaves to the queue'} what a closed connection took with it while another got ${status}`, async () => {
       const server = await patient()
