@@ -194,12 +194,20 @@ function waitedFor(call: CallSums, measured: MeasuredServices, { addresses }: Sh
   }
   const callers = [...measured].flatMap(([service, { callers }]) => {
     const counted = callers.get(from)
-    return counted ? [{ service, seconds: counted.seconds }] : []
+    return counted ? [{ service, seconds: counted.seconds, count: counted.count }] : []
   })
   const served = sumOf(callers.map(({ seconds }) => seconds))
   if (peers.length === 0 || served <= 0 || !callsServicesAlone(from, measured)) return strangers(call)
   const waited = sumOf(peers.map(([, each]) => each.seconds))
-  return { wholeSeconds: (seconds * waited) / served, calls: requests, among: callers.map(each => each.service), peers }
+  const made = sumOf(peers.map(([, { count }]) => count))
+  const counted = sumOf(callers.map(({ count }) => count))
+  return {
+    wholeSeconds: (seconds * waited) / served,
+    // Some are counted at one end alone, when this was collected.
+    calls: (requests * made) / counted,
+    among: callers.map(each => each.service),
+    peers
+  }
 }
 
 /** Nobody else tells of them. */

@@ -179,4 +179,9 @@ describe('what of a call neither of its ends was busy with', () => {
     near(between(0.4, IDLE, half, shown), 0.1)
     assert.equal(between(0.08, IDLE, half, shown), 0)
   })
+
+  it('is told of as many calls as the caller made, where some are counted at their other end alone', () => {
+    const [way] = told(0.4, IDLE, { ...IDLE, counted: 1.3 * REQUESTS })[0]!.between!
+    assert.equal(Math.round(way!.waitedSeconds * 1000), 395)
+  })
 })
