@@ -6,7 +6,8 @@ import { type Way, waysOf } from './between.js'
 import { SOCKETS, sentShare, waitsAhead } from './in-front.js'
 import { type Calls, ownTime, type Party } from './own-time.js'
 import { LOOPS } from './pool-late.js'
-import type { CallSums, ResourceSums, ServiceSums } from './sums.js'
+import type { CallSums, MayBeFar, ResourceSums, ServiceSums } from './sums.js'
+import { isMostlyFull, wayInFront } from './way.js'
 
 /** What the metrics of a service tell of those around it. */
 export interface Measured {
@@ -27,6 +28,8 @@ export interface Counted {
   seconds: number
   p50Ms: number | undefined
   p99Ms: number | undefined
+  /** All but the fastest of them took at least so long (FASTEST_SHARE); undefined: nobody tells. */
+  fastestSeconds?: number | undefined
 }
 
 export type MeasuredServices = ReadonlyMap<string, Measured>
@@ -77,14 +80,15 @@ export function withOwnTime(
   services: ServiceSums[],
   calls: CallSums[],
   measured: MeasuredServices,
-  shown: Shown
+  shown: Shown,
+  stretchSeconds: number
 ): ServiceSums[] {
   if (![...measured.values()].some(({ waitedSeconds }) => waitedSeconds !== undefined)) return services
   const sums = new Map(services.map(each => [each.service, each]))
   const seen = [...new Set(calls.map(({ from }) => from))].flatMap(from => {
     const made = calls
       .filter(call => call.from === from && (call.system === 'service' || call.system === 'http'))
-      .map(call => seenByCaller(call, sums, measured, shown))
+      .map(call => seenByCaller(call, sums, measured, shown, stretchSeconds))
     const shares = awaitedShares(made, sums.get(from)?.requests ?? 0, measured.get(from)?.waitedSeconds)
     return made.map((call, i): Seen => {
       const awaitedShare = shares[i]!
@@ -96,10 +100,12 @@ export function withOwnTime(
     [...services.map(sums => partyOf(sums, calls, seen, measured.get(sums.service), shown)), ...ways.parties],
     [...seen.filter(({ isService }) => isService), ...ways.calls]
   )
+  const doubtful = seen.filter(({ mayBeFar }) => mayBeFar).sort((a, b) => b.mayBeFar!.seconds - a.mayBeFar!.seconds)
   return services.map(sums => {
+    const mayBeFar = doubtful.find(({ to }) => to === sums.service)?.mayBeFar
     const between = ways.between(sums.service, own)
     const ownSeconds = sumOf([own.get(sums.service) ?? sums.ownSeconds, ...between.map(({ seconds }) => seconds)])
-    return between.length > 0 ? { ...sums, ownSeconds, between } : { ...sums, ownSeconds }
+    return { ...sums, ownSeconds, ...(between.length > 0 && { between }), ...(mayBeFar && { mayBeFar }) }
   })
 }
 
@@ -112,6 +118,8 @@ export const withCalls = (resource: ResourceSums, { peers }: Pick<Measured, 'pee
 interface SeenByCaller extends Calls, Made, Way {
   /** Else of a stranger, which is handed nothing. */
   isService: boolean
+  /** Told as the queue in front of a loop that is full all the time, as which a far network looks. */
+  mayBeFar?: MayBeFar | undefined
 }
 
 interface Seen extends SeenByCaller {
@@ -137,31 +145,39 @@ function seenByCaller(
   call: CallSums,
   services: ReadonlyMap<string, ServiceSums>,
   measured: MeasuredServices,
-  shown: Shown
+  shown: Shown,
+  stretchSeconds: number
 ): SeenByCaller {
   const { from, to, requests, seconds, system } = call
   const isService = system === 'service'
   const critical = isService ? shown.criticalShareOf(call) : undefined
   const seen = { from, to, requests, isService, isShown: critical !== undefined, criticalShare: critical ?? 1 }
-  const { wholeSeconds, calls, among, peers } = isService ? waitedFor(call, measured, shown) : strangers(call)
+  const { wholeSeconds, calls, among, peers, fastestSeconds } = isService
+    ? waitedFor(call, measured, shown)
+    : strangers(call)
   const way = { ...seen, wholeSeconds, calls, among, atWorkSeconds: seconds }
   if (!isService) return { ...way, seconds, betweenSeconds: 0 }
   const [own = 0, others = 0] = [from, to].map(service => measured.get(service)?.loopWaitSeconds)
   const ownShare = own + others > 0 ? own / (own + others) : 0.5
-  const unseen = Math.max(0, wholeSeconds - seconds)
-  const late = Math.min(unseen, requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
   const [caller, called] = [services.get(from), services.get(to)]
   // Of calls that nobody counted at their end it is not known where they were.
   const sent = caller ? wholeSeconds * sentShare(caller, peers) * Math.min(1, requests / calls) : 0
-  const onTheWay = Math.max(0, sent - seconds - late)
   const waits = called ? waitsInFront(called) : 0
-  const queued = Math.min(onTheWay, requests * others * waits)
   const blocked = caller ? wholeSeconds * blockedShare(caller, measured.get(from)) : 0
+  const fastest = { from, requests, fastestSeconds, atWorkSeconds: seconds / requests }
+  const far = waits > 0 ? wayInFront(fastest, sent - seconds, blocked) : undefined
+  const mayBeFar = far && isMostlyFull(called!, stretchSeconds) ? far : undefined
+  const farSeconds = far && !mayBeFar ? far.seconds : 0
+  const unseen = Math.max(0, wholeSeconds - seconds - farSeconds)
+  const late = Math.min(unseen, requests * (WAITS_OF_A_CALL * (own + others) + WAY_SECONDS))
+  const onTheWay = Math.max(0, sent - seconds - farSeconds - late)
+  const queued = Math.min(onTheWay, requests * others * waits)
   return {
     ...way,
     seconds: Math.min(wholeSeconds, seconds) + late * (1 - ownShare) + queued,
     // A queue in front of a full loop may be longer than it is told.
-    betweenSeconds: waits > 0 ? 0 : Math.max(0, onTheWay - blocked)
+    betweenSeconds: waits > 0 ? farSeconds : Math.max(0, onTheWay - blocked),
+    mayBeFar
   }
 }
 
@@ -182,6 +198,7 @@ const waitsInFront = (called: ServiceSums): number => Math.max(0, waitsAhead(cal
 /** What a caller waited for a service, and at which addresses; `among`: for this one or others of these. */
 interface Waited extends Pick<Way, 'wholeSeconds' | 'calls' | 'among'> {
   peers: [address: string, counted: Counted][]
+  fastestSeconds?: number | undefined
 }
 
 function waitedFor(call: CallSums, measured: MeasuredServices, { addresses }: Shown): Waited {
@@ -190,7 +207,7 @@ function waitedFor(call: CallSums, measured: MeasuredServices, { addresses }: Sh
   const own = peers.filter(([address]) => addresses.get(address) === to)
   if (own.length > 0) {
     const [wholeSeconds, calls] = [sumOf(own.map(([, each]) => each.seconds)), sumOf(own.map(([, each]) => each.count))]
-    return { wholeSeconds, calls, among: [to], peers: own }
+    return { wholeSeconds, calls, among: [to], peers: own, fastestSeconds: fastestOf(own) }
   }
   const callers = [...measured].flatMap(([service, { callers }]) => {
     const counted = callers.get(from)
@@ -206,9 +223,14 @@ function waitedFor(call: CallSums, measured: MeasuredServices, { addresses }: Sh
     // Some are counted at one end alone, when this was collected.
     calls: (requests * made) / counted,
     among: callers.map(each => each.service),
-    peers
+    peers,
+    // Of several services the one that is far is not known.
+    fastestSeconds: callers.length === 1 ? fastestOf(peers) : undefined
   }
 }
+
+/** Of several addresses the least. */
+const fastestOf = (peers: [string, Counted][]): number => Math.min(...peers.map(([, each]) => each.fastestSeconds ?? 0))
 
 /** Nobody else tells of them. */
 const strangers = ({ to, seconds, requests }: CallSums): Waited => {

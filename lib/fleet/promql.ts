@@ -4,6 +4,7 @@ import { type Counted, type Measured, measuredCalls, NOTHING_SHOWN, withCalls, w
 import { type NameUse, oneName } from './one-name.js'
 import { ADDRESS, CALLER, CAUSE, DATABASE, INSTANCE, MAIN, PART, type QueryName, RESOURCE, ROUTE } from './questions.js'
 import type { ServiceSums, Sums } from './sums.js'
+import { atLeast } from './way.js'
 
 /** One row of an instant query's answer. */
 export interface Row {
@@ -27,7 +28,12 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
   const measured = new Map(names.map(service => [service, measuredOf(service)]))
   const calls = measuredCalls(measured, NOTHING_SHOWN)
   const fromMs = Math.max(askedFromMs, toMs - coveredMs())
-  return { fromMs, toMs, services: withOwnTime(names.map(serviceSums), calls, measured, NOTHING_SHOWN), calls }
+  return {
+    fromMs,
+    toMs,
+    services: withOwnTime(names.map(serviceSums), calls, measured, NOTHING_SHOWN, (toMs - fromMs) / MS_PER_S),
+    calls
+  }
 
   /** Who tells nothing of its instances, or has none any more, may have been there all the time. */
   function coveredMs(): number {
@@ -49,12 +55,15 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
     }
     const callers = counted(['calls', 'failedCalls', 'callSeconds'], CALLER)
     const called = counted(['made', 'failedMade', 'madeSeconds'], ...ADDRESS)
+    const fastest = byLabel('fastest', service, ...ADDRESS)
     const databases = counted(['queried', 'failedQueried', 'queriedSeconds'], DATABASE)
     return {
       waitedSeconds: results.parts.length > 0 ? (parts['http'] ?? 0) : undefined,
       callers: new Map(callers.filter(([from]) => names.includes(from))),
       peers: new Map([
-        ...called.map(([to, counts]) => [to, { ...counts, system: 'http' }] as const),
+        ...called.map(
+          ([to, counts]) => [to, { ...counts, system: 'http', fastestSeconds: atLeast(fastest[to] ?? 0) }] as const
+        ),
         ...databases.map(([to, counts]) => [to, { ...counts, system: to }] as const)
       ]),
       loopWaitSeconds: one('loopWait', service)

@@ -3,6 +3,7 @@
 // docs/fleet are loaded, it is asked of what these have summed already: an engine cannot add up millions of series while one waits.
 
 import { REACH_OF_ALL, REQUESTS_OF_EACH } from './one-name.js'
+import { FASTEST_SHARE } from './way.js'
 
 export const REQUESTS_METRIC = 'http_server_request_duration_seconds'
 const CLIENT_METRIC = 'http_client_request_duration_seconds'
@@ -196,6 +197,13 @@ function served({ by, windowSeconds, matching }: Asking) {
   }
 }
 
+/** Of calls, by address: their buckets are recorded by no rule. */
+const fastest: Query = ({ by, windowSeconds, matching }) => {
+  const labels = [by, ...ADDRESS].join(', ')
+  const buckets = `increase(${select(`${CLIENT_METRIC}_bucket`, [matching])}[${windowSeconds}s])`
+  return `histogram_quantile(${FASTEST_SHARE}, sum by (le, ${labels}) (${buckets}))`
+}
+
 /** So often is looked whether somebody was there. */
 const LOOKS = 60
 
@@ -212,7 +220,7 @@ const covered: Query = ({ windowSeconds, matching, recorded }) => {
 }
 
 /** Of the series alone: what rules have recorded knows nothing of instances, and where rules are loaded there are too many series to ask. */
-export const UNRECORDED = ['mains', 'reach', 'reachedMost'] as const
+export const UNRECORDED = ['mains', 'reach', 'reachedMost', 'fastest'] as const
 
 export type QueryName = Exclude<SummedName, 'buckets'> | 'p50' | 'p99' | 'covered' | (typeof UNRECORDED)[number]
 
@@ -223,5 +231,6 @@ export const QUERIES = Object.fromEntries([
   ['covered', covered],
   ['mains', mains],
   ['reach', reach],
-  ['reachedMost', reachedMost]
+  ['reachedMost', reachedMost],
+  ['fastest', fastest]
 ]) as Record<QueryName, Query>

@@ -35,6 +35,8 @@ export interface ServiceSums {
   ownSeconds: number
   /** The part of `ownSeconds` that lay between it and services that it called, the longest first. */
   between?: Between[]
+  /** What of its queue may be a far network. */
+  mayBeFar?: MayBeFar
   /** Requests that came from outside the system. */
   entryRequests: number
   p50Ms: number | undefined
@@ -56,6 +58,14 @@ export interface Between {
   /** Of a call, the mean: for how long the caller waited, and for how long the one that it called was at work. */
   waitedSeconds: number
   atWorkSeconds: number
+}
+
+/** Of the calls of a service, the fastest: how long they took, for how long the one that was called was at work, and what is left of all calls. */
+export interface MayBeFar {
+  from: string
+  fastestSeconds: number
+  atWorkSeconds: number
+  seconds: number
 }
 
 export interface ResourceSums {

@@ -52,7 +52,7 @@ function latency({ latency }: Answers, { services }: Sums): WordedAnswer {
     sentence: [{ strong: first.service }, ` adds ${percent(first.share)} of the ${slow}time`, ...why, '.'],
     proof: undefined,
     shares: latency.map(({ service, share, ownSeconds }) => ({ name: service, share, said: seconds(ownSeconds) })),
-    note: between(latency)
+    note: between(latency) ?? mayBeFar(first, services)
   }
 }
 
@@ -73,6 +73,14 @@ function between(latency: LatencyShare[]): string | undefined {
   const peers = to.length > 1 ? `those that it calls, ${listed(to)}` : to[0]
   const work = to.length > 1 ? 'they are' : `${to[0]} is`
   return `${percent(ofOwn)} of what ${service} adds is time between it and ${peers}: it waits ${seconds(waitedSeconds)} for a call, and ${work} at work for ${seconds(atWorkSeconds)} of that. ${BETWEEN}`
+}
+
+/** Of the first: of others it is no reason to look elsewhere. */
+function mayBeFar({ service, ownSeconds }: LatencyShare, services: ServiceSums[]): string | undefined {
+  const { mayBeFar } = services.find(each => each.service === service)!
+  if (!mayBeFar || mayBeFar.seconds < CAUSE_FROM_SHARE * ownSeconds) return undefined
+  const { from, fastestSeconds, atWorkSeconds } = mayBeFar
+  return `Nearly all calls of ${from} took ${seconds(fastestSeconds)} or longer, and ${service} is at work for ${seconds(atWorkSeconds)} of one. The rest is told as a queue in front of its loop, which is full nearly all the time; a far network looks the same.`
 }
 
 const BETWEEN =

@@ -10,6 +10,10 @@ import { type App, runApp } from '../harness/app.js'
 const EACH_WAY_MS = 250
 const AT_ONCE = 4
 const SAID_WITHIN_MS = 60_000
+const BETWEEN = /^\d+ % of what web adds is time between it and orders: it waits/
+/** Longer than a collection. */
+const FULL_TURNS = 10
+const TURN_MS = 100
 
 /** Passes on to a port what comes, later. */
 async function farPort(port: number): Promise<net.Server> {
@@ -65,9 +69,28 @@ describe('a chain of services', function () {
     const web = await run('calls.js', 'web', {
       PEER_URL: `http://127.0.0.1:${(far.address() as net.AddressInfo).port}`
     })
-    const note = await saidOf(web, '/http-alone', /^\d+ % of what web adds is time between it and orders: it waits/)
+    const note = await saidOf(web, '/http-alone', BETWEEN)
     const [, share, waited] = /^(\d+) %.* waits (\d+) ms for a call/.exec(note) ?? []
     assert.ok(Number(share) > 20 && Number(waited) >= 2 * EACH_WAY_MS, note)
+    await web.stop()
+    await orders.stop()
+    far.close()
+  })
+
+  it('of which two are far from each other, and the loop of one was full for a while: that is said, too', async () => {
+    const orders = await run('metrics.js', 'orders')
+    const far = await farPort(orders.port)
+    const web = await run('calls.js', 'web', {
+      PEER_URL: `http://127.0.0.1:${(far.address() as net.AddressInfo).port}`
+    })
+    const full = async (): Promise<void> => {
+      for (let turn = 0; turn < FULL_TURNS; turn++) await orders.get(`/busy?ms=${TURN_MS}`)
+    }
+    await Promise.all([...Array.from({ length: AT_ONCE }, full), web.get('/http-alone'), web.get('/http-alone')])
+    const { sums } = await page.view<SystemView>('/api/system')
+    const loop = sums.services.find(({ service }) => service === 'orders')?.resources[0]
+    assert.ok(loop!.peakShare! > 0.9, JSON.stringify(loop))
+    await saidOf(web, '/http-alone', BETWEEN)
     await web.stop()
     await orders.stop()
     far.close()

@@ -19,9 +19,12 @@ interface End {
   busy: number
   resources?: ResourceSums[]
   byCause?: Record<string, number>
+  /** What its calls take at least. */
+  fastest?: number
 }
 
 const REQUESTS = 1000
+const STRETCH_SECONDS = 200
 const counted = (seconds: number): Counted => {
   return { count: REQUESTS, failed: 0, seconds, p50Ms: undefined, p99Ms: undefined }
 }
@@ -39,7 +42,9 @@ function told(waited: number, web: End, orders: End, shown: Shown = NOTHING_SHOW
       {
         waitedSeconds: (waited - 0.005) * REQUESTS,
         callers: new Map(),
-        peers: new Map([['10.0.0.7:80', { ...counted((waited - 0.005) * REQUESTS), system: 'http' }]]),
+        peers: new Map([
+          ['10.0.0.7:80', { ...counted((waited - 0.005) * REQUESTS), system: 'http', fastestSeconds: web.fastest }]
+        ]),
         loopWaitSeconds: web.late
       }
     ],
@@ -54,7 +59,7 @@ function told(waited: number, web: End, orders: End, shown: Shown = NOTHING_SHOW
     ]
   ])
   const services = [sumsOf('web', waited, web), sumsOf('orders', 0.075, orders)]
-  return withOwnTime(services, measuredCalls(all, shown), all, shown)
+  return withOwnTime(services, measuredCalls(all, shown), all, shown, STRETCH_SECONDS)
 }
 
 const shareOfCalled = (waited: number, ...rest: [web: End, orders: End, shown?: Shown]): number =>
@@ -178,6 +183,25 @@ describe('what of a call neither of its ends was busy with', () => {
     const half = { ...IDLE, counted: REQUESTS / 2 }
     near(between(0.4, IDLE, half, shown), 0.1)
     assert.equal(between(0.08, IDLE, half, shown), 0)
+  })
+
+  it('is told in front of a loop that is full for a part of the time, as much as the fastest calls took', () => {
+    const full: End = { late: 0.04, busy: 1 }
+    const [web, orders] = told(3, { ...IDLE, fastest: 0.5 }, full)
+    near(web!.between![0]!.seconds / REQUESTS, 0.5 - 0.075 - 0.05)
+    assert.equal(orders!.mayBeFar, undefined)
+    // Nothing, where the fastest were answered at once.
+    assert.equal(between(3, { ...IDLE, fastest: 0.05 }, full), 0)
+    // Nor, where the caller computes while the answer is there.
+    const computing = { ...IDLE, fastest: 0.5, resources: [resource('event loop', 0.4, 0.5 * REQUESTS)] }
+    assert.equal(between(3, computing, full), 0)
+  })
+
+  it('is a doubt in front of a loop that is full all the time', () => {
+    const full: End = { late: 0.04, busy: 1, resources: [resource('CPU quota', 1, 0.9 * STRETCH_SECONDS)] }
+    const [web, orders] = told(3, { ...IDLE, fastest: 0.5 }, full)
+    assert.equal(web!.between, undefined)
+    assert.deepEqual([orders!.mayBeFar?.from, orders!.mayBeFar?.fastestSeconds], ['web', 0.5])
   })
 
   it('is told of as many calls as the caller made, where some are counted at their other end alone', () => {

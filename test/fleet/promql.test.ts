@@ -89,6 +89,20 @@ describe('sums of an engine', () => {
     assert.equal(routesOf(most('/a', 'one'), most('/b', 'one')), undefined)
   })
 
+  it('know what the fastest calls took at least, and so how much of a queue is the way there', () => {
+    const betweenOf = (fastest: Row[]) =>
+      shop({
+        seconds: [row('web', 1000), row('orders', 40)],
+        parts: [part('web', 'http', 990)],
+        madeSeconds: [peer('web', 990)],
+        busy: [loop('web', 10), loop('orders', 76)],
+        fastest
+      }).services[0]!.between?.map(({ to, seconds }) => [...to, Math.round(seconds)])
+    assert.equal(betweenOf([]), undefined)
+    // Of 250 ms the work, and what `web` may have computed meanwhile.
+    assert.deepEqual(betweenOf([peer('web', 0.3)]), [['orders', 200]])
+  })
+
   /** 100 times in 100 s `web` is asked, awaits `price` for 100 ms of 120, and calls so much of `audit` beside it. */
   function beside(audit: number, waited: number, more: Partial<Record<QueryName, Row[]>> = {}): Record<string, number> {
     const { services } = shop({

@@ -153,6 +153,19 @@ describe('who adds the latency where nobody works', () => {
     assert.match(note!, /, and they are at work for 75 ms of that\./)
   })
 
+  it('may be a far network instead of a queue: that is said where the loop is full all the time', () => {
+    const mayBeFar = { from: 'web', fastestSeconds: 0.25, atWorkSeconds: 0.02, seconds: 40 }
+    assert.equal(
+      noteOn({ ...service('orders', 80), mayBeFar }, service('web', 20)),
+      'Nearly all calls of web took 250 ms or longer, and orders is at work for 20 ms of one. The rest is told as a queue in front of its loop, which is full nearly all the time; a far network looks the same.'
+    )
+    assert.equal(
+      noteOn({ ...service('orders', 80), mayBeFar: { ...mayBeFar, seconds: 10 } }, service('web', 20)),
+      undefined
+    )
+    assert.equal(noteOn({ ...service('orders', 20), mayBeFar }, service('web', 80)), undefined)
+  })
+
   it('is said without that where little lies between two', () => {
     assert.equal(noteOn(service('orders', 60), service('web', 40, way(7, 'orders'))), undefined)
     assert.equal(noteOn(service('orders', 95), service('web', 5, way(5, 'orders'))), undefined)

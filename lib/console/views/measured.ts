@@ -5,6 +5,7 @@
 import type { Counted, Measured } from '../../fleet/measured.js'
 import type { NameUse } from '../../fleet/one-name.js'
 import type { ResourceSums } from '../../fleet/sums.js'
+import { FASTEST_SHARE } from '../../fleet/way.js'
 import { failedToServe } from '../../process/http-status.js'
 import type { Buckets, Series, Step } from '../metrics.js'
 import { addServed, newPrograms, type Programs, toldBy } from './programs.js'
@@ -184,6 +185,8 @@ const sumOfAll = (values: Iterable<number>): number => [...values].reduce((sum, 
 function tellQuantiles(counted: Tally): void {
   const [p50, p99] = [0.5, 0.99].map(share => counted.buckets && quantileOf(counted.buckets, share))
   if (p50 === undefined || p99 === undefined) return
+  const fastest = quantileOf(counted.buckets!, FASTEST_SHARE)!
+  counted.fastestSeconds = counted.buckets!.bounds.findLast(bound => bound <= fastest) ?? 0
   counted.p50Ms = p50 * 1000
   counted.p99Ms = p99 * 1000
 }

@@ -40,8 +40,11 @@ export function systemSums({ traces, reports, metrics }: SystemInput, windowMs: 
   const known = { spans, measured, rows }
   const shown = shownBy(spans)
   const calls = callSums(known, shown)
-  const services = withOwnTime(serviceSums(known), calls, measured, shown).map(sums => withPrograms(sums, known, calls))
-  return { fromMs: Math.max(fromMs, first), toMs, services, calls }
+  const startMs = Math.max(fromMs, first)
+  const services = withOwnTime(serviceSums(known), calls, measured, shown, (toMs - startMs) / 1000).map(sums =>
+    withPrograms(sums, known, calls)
+  )
+  return { fromMs: startMs, toMs, services, calls }
 }
 
 function withPrograms(sums: ServiceSums, { measured }: Known, calls: CallSums[]): ServiceSums {
