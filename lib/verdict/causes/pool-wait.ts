@@ -4,8 +4,8 @@
 import type { Culprit, Operation } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { relativeFrame } from '../frames.js'
-import { isFor, NEARLY_ALL_SHARE } from '../full-pool.js'
-import { allInside, gapsBetween, merged, totalMs } from '../intervals.js'
+import { NEARLY_ALL_SHARE } from '../full-pool.js'
+import { allInside, totalMs } from '../intervals.js'
 import { pooledBy, targetOf } from '../names.js'
 import type { Stretch } from '../sweep.js'
 import { sentAt, turnOf, type Wait } from '../waits.js'
@@ -13,6 +13,7 @@ import { duration, plural } from '../words.js'
 import { culpritBefore, sayBusyConnection } from './ahead.js'
 import { byOperation, claimWait, claimWaits, culpritOf, doubtWait, isHttpPool, ofLongest } from './claims.js'
 import { isOwnQueue, MOST_SHARE, ownAhead, ownBefore, rankHolders, sayCalls, sayHeld, waitingAt } from './holders.js'
+import { withoutLookUps } from './opening.js'
 import type { CauseRow, Claim } from './row.js'
 import { sayError } from './slow-answer.js'
 
@@ -47,7 +48,7 @@ export const dbPoolWait: CauseRow = {
   ],
   claims: facts => [
     ...claimWaits('db.pool_wait', facts, 'pool', ({ operation }) => !isHttpPool(operation)).flatMap(stretch =>
-      withoutLookUps(stretch, facts)
+      withoutLookUps(stretch, stretch.wait && isOpened(stretch.wait, facts) ? stretch : undefined, facts)
     ),
     ...claimQueued(facts)
   ],
@@ -88,25 +89,10 @@ export const dbPoolWait: CauseRow = {
   doubt: (claim, facts) => doubtWait(claim, facts) ?? doubtFull(claim, facts)
 }
 
-/** Who opens a connection to a name has it looked up first: that is told as what it is. */
-function withoutLookUps(stretch: Stretch, facts: Facts): Stretch[] {
-  if (!stretch.wait || !isOpened(stretch.wait, facts)) return [stretch]
-  const calls = facts.servedOf('http')
-  const lookUps = facts
-    .servedOf('dns')
-    .filter(one => one.start >= stretch.start && one.end <= stretch.end && !calls.some(call => isFor(one, call)))
-  return gapsBetween(merged(lookUps), stretch).map(({ start, end }) => ({
-    ...stretch,
-    start,
-    end,
-    until: end < stretch.end ? end : stretch.until!
-  }))
-}
-
 /** The hash of a password, as of SCRAM, needs one of libuv's threads, and so does a look-up that another request began. */
 function doubtFull(claim: Claim, facts: Facts): string | undefined {
   const wait = byOperation(claim)[0]?.wait
-  if (!wait || wait.operation.kind !== 'pool' || !isOpened(wait, facts)) return undefined
+  if (wait?.operation.kind !== 'pool' || !isOpened(wait, facts)) return undefined
   const fullMs = totalMs((facts.evidence.fullPool ?? []).flatMap(full => allInside(claim.pieces, full)))
   if (fullMs < claim.ms * NEARLY_ALL_SHARE) return undefined
   const full = `libuv’s thread pool was full for ${duration(fullMs)} of that time`

@@ -10,6 +10,7 @@ import type { Stretch } from '../sweep.js'
 import { sentAt, turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import { byOperation, claimWaits, culpritOf, doubtWait, ofLongest, type Share, unreadMs, whileRead } from './claims.js'
+import { connectingOf, withoutLookUps } from './opening.js'
 import type { CauseRow, Claim } from './row.js'
 import { saySent, wasSending } from './sent.js'
 import { doubtSentWith, sayBatch, saySentWith, sayTogether } from './together.js'
@@ -110,6 +111,7 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
           !wait.operation.blocking && !facts.repeats.of.has(wait.operation) && !isQueuedLookUp(wait, facts.evidence)
       )
         .flatMap(aroundOthers)
+        .flatMap(stretch => withoutLookUps(stretch, stretch.wait && connectingOf(stretch.wait), facts))
         .map(doubtFed)
         .map(inPieces)
         .flatMap(whileRead),

@@ -1,7 +1,7 @@
 // Verdicts by the incidents that they were made for: cache.slow.
 
-import { verdicts } from '../incidents.js'
-import { command } from '../timeline.js'
+import { fullPool, verdicts } from '../incidents.js'
+import { command, dns, evidence } from '../timeline.js'
 
 verdicts('cache.slow', [
   {
@@ -54,6 +54,45 @@ verdicts('cache.slow', [
     cause: 'cache.slow',
     says: 'Waited 406 ms for GET flags at cache:6379 (404 ms of it without a connection).',
     confidence: 'measured'
+  },
+  {
+    title: 'a command that is kept back until its client is connected to a name that is looked up slowly',
+    given: {
+      durationMs: 620,
+      operations: [
+        command('GET flags', 5, 611, { marks: { connecting: 5, sent: 609 } }),
+        dns('lookup cache.internal', 9, 580)
+      ]
+    },
+    cause: 'dns.slow',
+    says: 'Waited 571 ms for lookup cache.internal.',
+    confidence: 'measured'
+  },
+  {
+    title: 'the same behind hashes that fill libuv’s pool',
+    given: {
+      durationMs: 620,
+      operations: [
+        command('GET flags', 5, 611, { marks: { connecting: 5, sent: 609 } }),
+        dns('lookup cache.internal', 9, 580)
+      ]
+    },
+    seen: evidence({ fullPool: [fullPool(-20, 575, { dns: 1 })] }),
+    cause: 'threadpool',
+    says: /^Libuv’s thread pool was full for 5\d\d ms \(1 × dns\.lookup, the rest crypto, zlib or an addon\) while this request waited for lookup cache/,
+    confidence: 'measured'
+  },
+  {
+    title: 'a slow command while another name is looked up',
+    given: {
+      durationMs: 620,
+      operations: [
+        command('GET flags', 5, 611, { marks: { connecting: 5, sent: 8 } }),
+        dns('lookup mail.internal', 9, 580)
+      ]
+    },
+    cause: 'cache.slow',
+    says: 'Waited 606 ms for GET flags at cache:6379.'
   },
   {
     title: 'scripts that were sent together',
