@@ -15,8 +15,6 @@ export const MAGIC = Buffer.from('PERFSPL1')
 const HEAD_BYTES = 9
 const REPORT = 1
 const SETTLED = 2
-/** Of the length field: no report is that long, so that a sum is not made over garbage. */
-const MAX_CONTENT_BYTES = 64 * 1024 * 1024
 
 export interface Live {
   id: string
@@ -35,7 +33,7 @@ export const settledRecord = (id: string, destination: string): Buffer =>
   record(SETTLED, text(destination), Buffer.from(id))
 
 const text = (value: string): Buffer => {
-  const bytes = Buffer.from(value).subarray(0, 255)
+  const bytes = Buffer.from(value)
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
 }
 
@@ -69,7 +67,7 @@ function* recordsOf(file: Buffer): Generator<{ type: number; content: Buffer }> 
   for (let at = MAGIC.length; at + HEAD_BYTES <= file.length; ) {
     const length = file.readUInt32LE(at)
     const end = at + HEAD_BYTES + length
-    if (length > MAX_CONTENT_BYTES || end > file.length) return
+    if (end > file.length) return
     if (crc32(file.subarray(at + HEAD_BYTES - 1, end)) !== file.readUInt32LE(at + 4)) return
     yield { type: file[at + HEAD_BYTES - 1]!, content: file.subarray(at + HEAD_BYTES, end) }
     at = end

@@ -193,9 +193,26 @@ describe('a spool', () => {
     const name = orphan(records(reportRecord(bytesOf(packed('a')), ['http'])))
     chmodSync(path.join(folder, name), 0o622)
     symlinkSync('/etc/passwd', path.join(folder, name.replace(/\w{12}\.spool/, '0123456789ab.spool')))
+    // As it would be with a pipe, whose reading ends when somebody has written.
+    mkdirSync(path.join(folder, name.replace(/\w{12}\.spool/, '0123456789ac.spool')), { mode: 0o700 })
     writeFileSync(path.join(folder, 'perfagent-x.spool'), 'x')
-    assert.deepEqual(spoolIn().adopt(), [])
-    assert.equal(readdirSync(folder).length, 3)
+    const names = readdirSync(folder)
+    const { adopt, lines } = spoolIn()
+    assert.deepEqual(adopt(), [])
+    assert.deepEqual(readdirSync(folder), names)
+    assert.deepEqual(lines, [])
+  })
+
+  it('knows a living process by when it began, whatever it calls itself', () => {
+    const name = (): string => ownName().replace(/-\w{12}\.spool$/, '')
+    const { title } = process
+    const before = name()
+    try {
+      process.title = 'a) b 1 2'
+      assert.equal(name(), before)
+    } finally {
+      process.title = title
+    }
   })
 
   it('clears away the half of a copy that a dead process was writing', () => {
@@ -279,13 +296,16 @@ describe('a spool', () => {
       const { spool, lines } = spoolIn(place, 40_000)
       const file = (): string => path.join(place, readdirSync(place).find(name => name.endsWith('.spool'))!)
       let before: string[] = []
+      let files = 0
       for (let i = 0; lines.length === 0; i++) {
+        files = openFiles()
         before = i === 0 ? [] : live(readFileSync(file()))
         spool.add(packed(`r${i}`), ['http'])
       }
       assert.match(lines[0]!, /ENOSPC|full/)
       assert.deepEqual(live(readFileSync(file())), before)
       assert.ok(before.length > 5, `${before}`)
+      assert.equal(openFiles(), files)
       assert.equal(readdirSync(place).filter(name => name.endsWith('.new')).length, 0)
     })
 
