@@ -78,6 +78,28 @@ verdicts('gc', [
     culprit: null
   },
   {
+    title: 'a pause in the request’s own code, and a longer one in a time of which nobody knows: none is named',
+    given: { durationMs: 600, ownTurns: [[0, 240]] },
+    seen: evidence({
+      pauses: [pause(20, 220), pause(300, 590)],
+      cpu: samples([0, 20, render], [20, 220, COLLECTING], [220, 240, render], [300, 590, COLLECTING])
+    }),
+    cause: 'gc',
+    says: 'Garbage collection stopped the main thread for 490 ms in 2 pauses, the longest 290 ms.',
+    culprit: null
+  },
+  {
+    title: 'a pause long after code was seen, and long before: none is named',
+    given: { durationMs: 800, ownTurns: [[0, 800]] },
+    seen: evidence({
+      pauses: [pause(150, 650)],
+      cpu: samples([0, 40, render], [150, 650, COLLECTING], [760, 800, render])
+    }),
+    cause: 'gc',
+    says: /^Garbage collection stopped the main thread for 500 ms in one pause\. Another/,
+    culprit: null
+  },
+  {
     title: 'pauses around which now this and now that function ran: none is named',
     given: { durationMs: 600, ownTurns: [[0, 600]] },
     seen: evidence({
@@ -133,6 +155,32 @@ verdicts('gc', [
     cause: 'gc',
     says: 'Garbage collection stopped the main thread for 370 ms: 80 ms in 2 pauses, the longest 40 ms, and the rest in steps, as CPU samples found, most of it while renderCsv (src/export.js:41:9) ran. Another 225 ms (38 %) went to cpu.own (renderCsv (src/export.js:41:9)).',
     confidence: 'measured'
+  },
+  {
+    title: 'samples that found short pauses, each from a moment before it on, add nothing to what Node told',
+    given: { durationMs: 600, ownTurns: [[0, 600]] },
+    seen: evidence({
+      pauses: Array.from({ length: 30 }, (_, i) => pause(i * 20 + 1, i * 20 + 4)),
+      cpu: samples(
+        ...Array.from({ length: 30 }, (_, i): [number, number, Frame[]][] => [
+          [i * 20, i * 20 + 10, COLLECTING],
+          [i * 20 + 10, i * 20 + 20, render]
+        ]).flat()
+      )
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript /,
+    breakdown: { 'cpu.own': 510, gc: 90 }
+  },
+  {
+    title: 'a few samples of a collection, most of them before the request, are no steps',
+    given: { durationMs: 600, ownTurns: [[0, 600]] },
+    seen: evidence({
+      cpu: samples([-100, 20, COLLECTING], [20, 300, render], [300, 320, COLLECTING], [320, 600, render])
+    }),
+    cause: 'cpu.own',
+    says: /^Its own JavaScript /,
+    breakdown: { 'cpu.own': 600 }
   },
   {
     title: 'a turn that goes on, of whose pauses Node has told none yet: CPU samples found them',
@@ -192,6 +240,17 @@ verdicts('gc', [
     cause: 'loop.blocked',
     says: /^The event loop was held for 590 ms by GET \/export/,
     confidence: 'measured',
+    breakdown: { 'loop.blocked': 590, unknown: 30 }
+  },
+  {
+    title: 'a collection in steps inside another request’s turn is that turn’s',
+    given: { durationMs: 620, concurrency: 2 },
+    seen: evidence({
+      cpu: samples([10, 150, render], [150, 500, COLLECTING], [500, 600, render]),
+      blocks: [block(10, 600, ...[40, 60, 100, 180, 300, 420, 540].map(at => probe(at, other('GET /export'), render)))]
+    }),
+    cause: 'loop.blocked',
+    says: /^The event loop was held for 590 ms by GET \/export/,
     breakdown: { 'loop.blocked': 590, unknown: 30 }
   },
   {
