@@ -6,8 +6,10 @@
 // largest U reaches 1 first when the load of all services grows alike: it is the bottleneck.
 // Use: busy time by service, for each kind of resource.
 
+import { PEER_CAUSES } from './own-causes.js'
 import { boundWithPools, poolsLate } from './pool-late.js'
 import type { Between, ResourceSums, ServiceSums, Sums } from './sums.js'
+import { type Tail, tailOf } from './tail.js'
 
 export interface LatencyShare {
   service: string
@@ -46,6 +48,8 @@ export interface Use {
 
 export interface Answers {
   latency: LatencyShare[]
+  /** Who adds the time of slow requests, where that is another. */
+  tail?: Tail | undefined
   /** The bottleneck first; empty when no service tells of its resources. */
   demands: Demand[]
   /** The most waited-for first: what points at the bottleneck where `demands` is empty. */
@@ -54,13 +58,12 @@ export interface Answers {
   uses: Use[]
 }
 
-/** Peers' time is not a service's own, whatever it is called in the breakdown. */
-const PEER_CAUSES = new Set(['http.slow_peer', 'http.n_plus_one'])
-
 export function answer(sums: Sums): Answers {
   const seconds = (sums.toMs - sums.fromMs) / 1000
+  const shares = latency(sums.services)
   return {
-    latency: latency(sums.services),
+    latency: shares,
+    tail: tailOf(sums, shares),
     demands: sums.services
       .flatMap(service => demandsOf(service, sums, seconds))
       .sort(largestFirst(each => each.utilizationShare)),

@@ -102,6 +102,7 @@ export function sumsOf(results: Results, by: string, askedFromMs: number, toMs: 
       p99Ms: toMsOf(one('p99', service)),
       slowOnly: false,
       byCause: byLabel('causes', service, CAUSE),
+      slow: { requests: one('slow', service) ?? 0, reports: one('reports', service) ?? 0 },
       resources: [
         ...rowsOf('busy', service).map(({ labels, value }) => {
           const resource = labels[RESOURCE] ?? ''

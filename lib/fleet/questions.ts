@@ -52,6 +52,8 @@ const SUMMED = {
   instances: { metric: UPTIME_METRIC, kind: 'number' },
   parts: { metric: 'perfagent_request_time_seconds_total', labels: [PART] },
   causes: { metric: 'perfagent_slow_request_time_seconds_total', labels: [CAUSE] },
+  slow: { metric: 'perfagent_slow_requests_total' },
+  reports: { metric: 'perfagent_slow_request_reports_total' },
   calls: { metric: 'perfagent_calls_total', labels: [CALLER] },
   failedCalls: { metric: 'perfagent_calls_total', labels: [CALLER], failed: true },
   callSeconds: { metric: 'perfagent_call_time_seconds_total', labels: [CALLER] },

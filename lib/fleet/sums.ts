@@ -44,6 +44,8 @@ export interface ServiceSums {
   /** True when the sums hold slow requests alone: shares are of the slow ones then, and rates are not known. */
   slowOnly: boolean
   byCause: Record<string, number>
+  /** How many requests were slow, and of how many `byCause` tells. */
+  slow?: { requests: number; reports: number }
   resources: ResourceSums[]
   /** How long what arrives at any moment waits for its event loops; undefined: nobody tells. */
   loopWaitSeconds?: number | undefined

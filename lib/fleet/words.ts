@@ -2,7 +2,8 @@
 
 import { escapeControls } from '../process/plain.js'
 import { duration, percent, plural } from '../verdict/words.js'
-import type { Answers, Demand, LatencyShare } from './answers.js'
+import type { Answers, Demand } from './answers.js'
+import { CAUSE_FROM_SHARE, noteOnLatency } from './latency-in-words.js'
 import { sharedNames } from './names-in-words.js'
 import type { ClockOff, ResourceSums, ServiceSums, Sums } from './sums.js'
 
@@ -34,14 +35,13 @@ export const inWords = (answers: Answers, sums: Sums): WordedAnswer[] => [
   use(answers, sums)
 ]
 
-/** Less of its time is no reason to name it. */
-const CAUSE_FROM_SHARE = 0.2
 const SATURATED_FROM_SHARE = 0.9
 /** What is used less may not be what limits. */
 const NEAR_SHARE = 0.5
 
-function latency({ latency }: Answers, { services }: Sums): WordedAnswer {
+function latency(answers: Answers, { services }: Sums): WordedAnswer {
   const question = 'Who adds the latency'
+  const { latency } = answers
   const [first] = latency
   if (!first) return nothing(question, 'No request was seen.')
   const slow = services.every(({ slowOnly }) => slowOnly) ? 'slow requests’ ' : ''
@@ -52,43 +52,8 @@ function latency({ latency }: Answers, { services }: Sums): WordedAnswer {
     sentence: [{ strong: first.service }, ` adds ${percent(first.share)} of the ${slow}time`, ...why, '.'],
     proof: undefined,
     shares: latency.map(({ service, share, ownSeconds }) => ({ name: service, share, said: seconds(ownSeconds) })),
-    note: between(latency) ?? mayBeFar(first, services)
+    note: noteOnLatency(answers, services)
   }
-}
-
-/** Of all time; less is no reason to look there first. */
-const BETWEEN_FROM_SHARE = 0.1
-const MAX_PEERS = 3
-
-/** Nobody worked in that time, so that whoever looks into one of the two services looks in vain. */
-function between(latency: LatencyShare[]): string | undefined {
-  const ways = latency.flatMap(({ service, ownSeconds, share, between }) => {
-    if (!between) return []
-    const ofOwn = between.seconds / ownSeconds
-    return ofOwn > CAUSE_FROM_SHARE && ofOwn * share > BETWEEN_FROM_SHARE ? [{ ...between, service, ofOwn }] : []
-  })
-  const [longest] = ways.sort((a, b) => b.seconds - a.seconds)
-  if (!longest) return undefined
-  const { service, to, ofOwn, waitedSeconds, atWorkSeconds } = longest
-  const peers = to.length > 1 ? `those that it calls, ${listed(to)}` : to[0]
-  const work = to.length > 1 ? 'they are' : `${to[0]} is`
-  return `${percent(ofOwn)} of what ${service} adds is time between it and ${peers}: it waits ${seconds(waitedSeconds)} for a call, and ${work} at work for ${seconds(atWorkSeconds)} of that. ${BETWEEN}`
-}
-
-/** Of the first: of others it is no reason to look elsewhere. */
-function mayBeFar({ service, ownSeconds }: LatencyShare, services: ServiceSums[]): string | undefined {
-  const { mayBeFar } = services.find(each => each.service === service)!
-  if (!mayBeFar || mayBeFar.seconds < CAUSE_FROM_SHARE * ownSeconds) return undefined
-  const { from, fastestSeconds, atWorkSeconds } = mayBeFar
-  return `Nearly all calls of ${from} took ${seconds(fastestSeconds)} or longer, and ${service} is at work for ${seconds(atWorkSeconds)} of one. The rest is told as a queue in front of its loop, which is full nearly all the time; a far network looks the same.`
-}
-
-const BETWEEN =
-  'There may be a slow or far network, a proxy, a service without perfagent, or new connections that wait while a loop is full for a moment.'
-
-function listed(names: string[]): string {
-  const more = names.length - MAX_PEERS
-  return more > 0 ? `${names.slice(0, MAX_PEERS).join(', ')} and ${more} more` : names.join(', ')
 }
 
 function throughput({ demands, waits }: Answers, sums: Sums): WordedAnswer {

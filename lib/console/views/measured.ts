@@ -16,6 +16,7 @@ import { within } from './within.js'
 export interface MeasuredService extends Measured {
   instances: Set<string>
   requests: Counted
+  slowRequests: number
   resources: ResourceSums[]
   /** By which its name may be that of several programs. */
   told: NameUse
@@ -83,6 +84,9 @@ const SOURCES: Record<string, Source> = {
   'http.server.request.duration': ({ requests, programs }, series, steps) => {
     count(requests, series, steps)
     addServed(programs, series, text(series, 'http.route'), timesIn(steps))
+  },
+  'perfagent.slow_requests': (service, _series, steps) => {
+    service.slowRequests += added(steps)
   },
   'perfagent.request.time': (service, series, steps) => {
     service.waitedSeconds ??= 0
@@ -198,6 +202,7 @@ const nothing = (): Tally => {
 const newService = (toMs: number): Gathered => ({
   instances: new Set(),
   requests: nothing(),
+  slowRequests: 0,
   waitedSeconds: undefined,
   callers: new Map(),
   peers: new Map(),

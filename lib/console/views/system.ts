@@ -92,6 +92,7 @@ function tracedSums(service: string, traced: TracedService | undefined, reports:
     p99Ms: percentile(durations, 0.99),
     slowOnly: traced?.origin.ours ?? true,
     byCause,
+    slow: { requests: reports.length, reports: reports.length },
     resources: [],
     waited: waitsOf(reports)
   }
@@ -107,7 +108,9 @@ function withMeasured(sums: ServiceSums, measured: MeasuredService | undefined):
   if (!measured) return sums
   const { requests, instances, callers, loopWaitSeconds } = measured
   const resources = measured.resources.map(each => withCalls(each, measured))
-  const known = { ...sums, instances: Math.max(sums.instances, instances.size), resources, loopWaitSeconds }
+  const { reports = 0 } = sums.slow ?? {}
+  const slow = { requests: Math.max(reports, measured.slowRequests), reports }
+  const known = { ...sums, slow, instances: Math.max(sums.instances, instances.size), resources, loopWaitSeconds }
   if (requests.count === 0) return known
   const ownShare = sums.seconds > 0 ? sums.ownSeconds / sums.seconds : 1
   return {
