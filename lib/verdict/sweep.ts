@@ -83,7 +83,7 @@ export function sweep(request: Interval, stretches: Stretch[]): Piece[] {
   for (let slot = 0; slot < slotCount; slot++) {
     const holder = held[slot]
     const wait = waits.owners[slot]
-    const stretch = holder ?? wait ?? free.owners[slot]
+    const stretch = holder ?? (wait?.crowded ? (free.owners[slot] ?? wait) : (wait ?? free.owners[slot]))
     const doubt =
       stretch?.doubt ?? (holder && wait && !isAnswerHere(holder, wait) ? doubtHold(holder, wait) : undefined)
     const last = pieces.at(-1)
@@ -119,7 +119,8 @@ function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request
 /** Its own code ran, whatever else was under way; of others' code it may be that the answer would not have come sooner. */
 function doubtHold({ holding }: Stretch, { layer, wait, crowded }: Stretch): string | undefined {
   if (holding?.owner === 'own') return undefined
-  if (crowded) return 'the caller may have been slow as well, since hardly a turn was left to see it'
+  if (crowded)
+    return `${wait ? `the rest of ${wait.name.label}` : 'the caller'} may have been slow as well, since hardly a turn was left to see it`
   if (!wait || layer === 'between') return undefined
   return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
 }

@@ -9,6 +9,12 @@ const { largeText, latePort, serve, thinPath } = require('./lib')
 
 const SLOW = 'SELECT pg_sleep(0.1), $1::text AS secret'
 
+function turnOf20ms() {
+  const from = performance.now()
+  while (performance.now() < from + 20) {}
+  return performance.now() - from
+}
+
 module.exports = function routes({ Client, Pool, Query }) {
   const pool = new Pool({ max: 2 })
   const single = new Client()
@@ -16,6 +22,8 @@ module.exports = function routes({ Client, Pool, Query }) {
   const impatient = new Client({ query_timeout: 250 })
   const isConnected = impatient.connect()
   let holding = 0
+  let reading = false
+  let turnsMs = 0
   const timer = new AsyncResource('timer')
 
   const withClient = async work => {
@@ -78,6 +86,25 @@ module.exports = function routes({ Client, Pool, Query }) {
             )
           })
         }),
+
+      // Work in turns of 20 ms, for as long as rows are read.
+      '/turns': async () => {
+        const until = performance.now() + 5000
+        while (!reading && performance.now() < until) await new Promise(setImmediate)
+        while (reading && performance.now() < until) {
+          turnsMs += turnOf20ms()
+          await new Promise(setImmediate)
+        }
+        return 'worked'
+      },
+      // For how long others worked meanwhile.
+      '/many-rows': async () => {
+        reading = true
+        turnsMs = 0
+        await pool.query("SELECT repeat('x', 100) AS text FROM generate_series(1, 100000)")
+        reading = false
+        return String(turnsMs)
+      },
 
       '/config': () =>
         withClient(

@@ -176,7 +176,7 @@ export function frame(text: string): Frame {
 export const stack = (...frames: string[]): Frame[] => frames.map(frame)
 
 /** Who ran, from the first stretch to the last: `[start, end, request's id]`. */
-export const turns = (requests: RequestRef[], ...stretches: [start: number, end: number, id: number][]) => ({
+export const turns = (requests: RequestRef[], ...stretches: (readonly [start: number, end: number, id: number])[]) => ({
   from: stretches[0]?.[0] ?? 0,
   to: stretches.at(-1)?.[1] ?? 0,
   stretches: stretches.toReversed().flat(),
@@ -200,7 +200,7 @@ export const pause = (start: number, end: number): Interval => ({ start, end })
 export const block = (start: number, end: number, ...probes: Block['probes']): Block => ({ start, end, probes })
 
 /** Samples each 10 ms from start to end. */
-export function samples(...stretches: [start: number, end: number, stack: Frame[]][]): CpuEvidence {
+export function samples(...stretches: (readonly [start: number, end: number, stack: Frame[]])[]): CpuEvidence {
   const intervalMs = 10
   return {
     intervalMs,

@@ -3,6 +3,26 @@
 import { type Incident, profiled, SELECT, verdicts } from '../incidents.js'
 import { evidence, OPEN, other, poolWait, query, samples, stack, turns } from '../timeline.js'
 
+/** In each tenth of a second a piece of an answer is read for so long, and then others work. */
+function besideTurns(readMs: number): Pick<Incident, 'given' | 'seen'> {
+  const read = stack('parse node_modules/pg/parser.js:3', 'onStreamRead node:internal/stream_base_commons:191:23')
+  const work = stack('work src/work.js:3', 'processImmediate node:internal/timers:483:21')
+  const pieces = Array.from({ length: 8 }, (_, i) => ({ at: 10 + i * 100, until: 110 + i * 100 }))
+  return {
+    given: {
+      durationMs: 820,
+      concurrency: 3,
+      operations: [query('SELECT * FROM logs', 10, 810, { marks: { headers: 30 } })],
+      turns: turns([other('GET /work')], ...pieces.map(({ at, until }) => [at + readMs, until, 99] as const))
+    },
+    seen: evidence({
+      cpu: samples(
+        ...pieces.flatMap(({ at, until }) => [[at, at + readMs, read] as const, [at + readMs, until, work] as const])
+      )
+    })
+  }
+}
+
 verdicts('db.slow_query', [
   {
     title: 'slow query',
@@ -111,6 +131,19 @@ verdicts('db.slow_query', [
       'Waited 800 ms for SELECT orders at db:5432/shop. Inferred: it was sent to a pooler (pgbouncer?), and may have waited there for a ' +
       'connection to the database.',
     confidence: 'inferred'
+  },
+  {
+    title: 'a large result, between whose pieces others have the loop',
+    ...besideTurns(20),
+    cause: 'loop.blocked',
+    says: /GET \/work.* Inferred: the rest of SELECT logs may have been slow as well, since hardly a turn was left to see it\.$/,
+    breakdown: { 'loop.blocked': 640, 'db.slow_query': 160, unknown: 20 }
+  },
+  {
+    title: 'few rows, which the server finds one by one while others have the loop',
+    ...besideTurns(2),
+    cause: 'db.slow_query',
+    says: /^Waited 702 ms for SELECT logs .* Inferred: the event loop was busy for 100 % of that time/
   },
   {
     title: 'a large result over a thin line',
