@@ -59,10 +59,14 @@ async function askAll(engine: Engine, asked: Asked, ask: Ask): Promise<Sums> {
   const asking = { by, windowSeconds, matching, recorded }
   const names = Object.keys(QUERIES) as QueryName[]
   const isAsked = (name: QueryName): boolean => !recorded || !(UNRECORDED as readonly QueryName[]).includes(name)
+  const rowsOf = async (name: QueryName): Promise<Row[]> => (isAsked(name) ? ask(QUERIES[name](asking)) : [])
   const answers = await Promise.all(
-    names.map(async name => [name, isAsked(name) ? await ask(QUERIES[name](asking)) : []])
+    names.filter(name => name !== 'reachedMost').map(async name => [name, await rowsOf(name)])
   )
-  return sumsOf(Object.fromEntries(answers) as Results, by, toMs - windowSeconds * 1000, toMs)
+  const results = Object.fromEntries(answers) as Results
+  // As long to answer as all requests by route, and of replicas there is nothing to ask it of.
+  const reachedMost = results.reach.length > 0 ? await rowsOf('reachedMost') : []
+  return sumsOf({ ...results, reachedMost }, by, toMs - windowSeconds * 1000, toMs)
 }
 
 /** What rules have summed knows neither of other labels nor of matchers. */
