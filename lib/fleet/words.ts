@@ -5,6 +5,7 @@ import { duration, percent, plural } from '../verdict/words.js'
 import type { Answers, Demand } from './answers.js'
 import { CAUSE_FROM_SHARE, noteOnLatency } from './latency-in-words.js'
 import { sharedNames } from './names-in-words.js'
+import { PEER_CAUSES } from './own-causes.js'
 import type { ClockOff, ResourceSums, ServiceSums, Sums } from './sums.js'
 
 /** To one of the three questions. */
@@ -122,7 +123,20 @@ function notComputing(service: ServiceSums | undefined): string | undefined {
     name => service?.resources.find(({ resource }) => resource === name)?.busySeconds
   )
   if (!loop || !cpu || cpu >= loop * COMPUTING_SHARE) return undefined
-  return `Its loop was busy for ${seconds(loop)}, but the whole process had the CPU for ${seconds(cpu)} alone: mostly the thread waited, for a CPU that others had or in a call that blocks.`
+  const why = isStarved(service!.byCause)
+    ? STARVED
+    : 'mostly the thread waited, for a CPU that others had or in a call that blocks.'
+  return `Its loop was busy for ${seconds(loop)}, but the whole process had the CPU for ${seconds(cpu)} alone: ${why}`
+}
+
+/** So much of what its slow requests took themselves tells why a thread waited. */
+const STARVED_SHARE = 0.5
+const STARVED =
+  'mostly the thread waited for a CPU that others had, as its slow requests say. Its host is what is full: with a CPU of its own it serves more.'
+
+function isStarved(byCause: Record<string, number>): boolean {
+  const own = total(Object.entries(byCause).flatMap(([cause, each]) => (PEER_CAUSES.has(cause) ? [] : [each])))
+  return (byCause['cpu.contended'] ?? 0) > STARVED_SHARE * own
 }
 
 const UNEVEN =

@@ -94,6 +94,20 @@ describe('who limits the throughput', () => {
     assert.equal(noteWith(7), undefined)
   })
 
+  it('is a host without a CPU for it, where its slow requests say what its thread waited for', () => {
+    const resources = [
+      { resource: 'event loop', busySeconds: 9, capacity: 1 },
+      { resource: 'CPU', busySeconds: 1, capacity: 0 }
+    ]
+    const noteWith = (byCause: Record<string, number>) => noteOf(9, { resources, byCause })!
+    assert.match(
+      noteWith({ 'cpu.contended': 6, 'cpu.own': 2, 'http.slow_peer': 50 }),
+      /alone: mostly the thread waited for a CPU that others had, as its slow requests say\. Its host is what is full: with a CPU of its own it serves more\.$/
+    )
+    for (const byCause of [{}, { 'cpu.contended': 2, 'loop.blocked': 6 }] as Record<string, number>[])
+      assert.match(noteWith(byCause), /mostly the thread waited, for a CPU that others had or in a call that blocks\.$/)
+  })
+
   it('is said to be in use for longer than it is used, where answers wait for the loop', () => {
     const resources = [
       { resource: 'event loop', busySeconds: 2, capacity: 1 },
