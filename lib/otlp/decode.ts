@@ -80,7 +80,7 @@ function readField(reader: PbfReader, field: Field, values: Fields, end: number,
 function endOf(reader: PbfReader, limit: number): number {
   const length = reader.readVarint()
   const end = reader.pos + length
-  if (!(length >= 0 && end <= limit)) throw new BadBody('a length leaves its message')
+  if (!(end <= limit)) throw new BadBody('a length leaves its message')
   return end
 }
 
@@ -153,7 +153,7 @@ function messageOf(value: unknown, message: MessageName, depth: number, budget: 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadBody(`${message} is no object`)
   const values: Fields = {}
   for (const { name, type, repeated } of FIELDS[message]) {
-    const given = Object.hasOwn(value, name) ? (value as Fields)[name] : undefined
+    const given = (value as Fields)[name]
     // Protobuf's JSON allows null for "not set".
     if (given === undefined || given === null) continue
     const read = (each: unknown): unknown =>

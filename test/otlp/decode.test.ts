@@ -82,8 +82,22 @@ describe('reading OTLP', () => {
       () => fromProtobuf('ExportTraceServiceRequest', Uint8Array.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f)),
       /leaves/
     )
+    // A double in a message of one byte.
+    const value = Uint8Array.of(0x12, 1, 0x21, 0, 0, 0, 0, 0, 0, 0, 0)
+    refused(() => fromProtobuf('KeyValue', value), /a field of AnyValue leaves its message/)
     refused(() => fromProtobuf('ExportTraceServiceRequest', Uint8Array.of(0x00)), /no number/)
     refused(() => fromProtobuf('ExportTraceServiceRequest', Uint8Array.of(0x0b)), /no protobuf/)
+  })
+
+  it('skips a field of another type than its own', () => {
+    // A number where a span has its name.
+    assert.deepEqual(fromProtobuf('Span', Uint8Array.of(0x28, 5)), {})
+  })
+
+  it('has numbers below nothing and beyond 32 bits as they were', () => {
+    for (const asInt of [-1, -(2 ** 40), 2 ** 40, 2 ** 32 - 1]) {
+      assert.deepEqual(fromProtobuf('NumberDataPoint', toProtobuf('NumberDataPoint', { asInt })), { asInt })
+    }
   })
 
   it('refuses values that hold each other without end', () => {
