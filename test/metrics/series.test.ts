@@ -100,10 +100,10 @@ describe('series of metrics', () => {
     const counts = point!.positive!.bucketCounts!
     assert.ok(counts.length <= 160 && counts.length > 80)
     assert.equal(point!.scale, SCALE - 1)
-    assert.equal(
-      counts.reduce((a, b) => a + b, 0),
-      400
-    )
+    const expected = counts.map(() => 0)
+    for (const each of values)
+      expected[Math.ceil(Math.log2(each) * 2 ** point!.scale!) - 1 - point!.positive!.offset!]!++
+    assert.deepEqual(counts, expected)
     const base = 2 ** (2 ** -(SCALE - 1))
     assert.ok(base ** point!.positive!.offset! <= values[0]! && base ** (point!.positive!.offset! + 1) >= values[0]!)
   })
@@ -132,6 +132,14 @@ describe('readings as OTLP', () => {
     assert.deepEqual(
       [gauge!.gauge!.dataPoints![0]!.startTimeUnixNano, gauge!.gauge!.dataPoints![0]!.timeUnixNano],
       [undefined, 20]
+    )
+  })
+
+  it('say of a counter alone that it never falls', () => {
+    const [{ metrics: told } = assert.fail()] = toldOf([one({}), one({ kind: 'updown' })])
+    assert.deepEqual(
+      told!.map(({ sum }) => sum!.isMonotonic),
+      [true, false]
     )
   })
 

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as incubating from '@opentelemetry/semantic-conventions/incubating'
 import { FROM_ENVIRONMENT } from '../../lib/options/resource.js'
+import { attributes } from '../../lib/otlp/attributes.js'
 import { logRecords } from '../../lib/otlp/logs.js'
 import { OWN_ATTRIBUTES } from '../../lib/otlp/own-attributes.js'
 import { spans } from '../../lib/otlp/spans.js'
@@ -99,4 +100,16 @@ describe('the names of attributes', () => {
       []
     )
   })
+})
+
+it('an attribute that says nothing is none: no text, no number', () => {
+  const values = {
+    empty: '',
+    none: null,
+    unset: undefined,
+    odd: Number.NaN,
+    endless: Number.POSITIVE_INFINITY,
+    zero: 0
+  }
+  assert.deepEqual(attributes(values), [{ key: 'zero', value: { intValue: 0 } }])
 })
