@@ -1,7 +1,7 @@
-// The agent of a thread of the application: what is recorded (lib/recorded.ts), wired to the agent thread that explains it. To create it
-// hooks the libraries and does no more; the agent thread starts when the first server listens (or, for a server that listened before, with
-// the first slow request), so that command-line tools which inherit NODE_OPTIONS pay for nothing. There is one agent thread: the
-// main thread starts it, worker threads join it.
+// The agent of a thread of the application: what is recorded (lib/recorded.ts), wired to the agent thread that explains it. It is published
+// as a file of its own, dist/agent.js, which is loaded when the agent is needed (lib/needed.ts). To create it hooks the libraries and does
+// no more; the agent thread starts when the first server listens (or, for a server that listened before, with the first slow request).
+// There is one agent thread: the main thread starts it, worker threads join it.
 
 import type { Worker } from 'node:worker_threads'
 import { instrumentations } from '../instrumentations/index.js'
@@ -21,17 +21,22 @@ import type { ReportFilter, SlowRequestHook } from './types.js'
 import { endWorker } from './worker/ends.js'
 import { joinThread } from './worker/join.js'
 import { createKept } from './worker/kept.js'
-import { awaitWorkers, bequeath } from './worker/meeting.js'
+import { bequeath, type Meeting } from './worker/meeting.js'
 import type { FromAgentThread, ToAgentThread } from './worker/messages.js'
 import { createReportHooks } from './worker/report-hooks.js'
-import { applicationFile, identify } from './worker/service.js'
+import { identify } from './worker/service.js'
 import { createShared } from './worker/shared.js'
 import { type AgentThread, startThread, type ThreadHost } from './worker/thread.js'
+
+export { instrumentations } from '../instrumentations/index.js'
+export { hookImports } from './hook/imports.js'
 
 /** What `globalThis[Symbol.for('perfagent')]` holds: one in a thread, whatever copies of the package are loaded. */
 export interface Agent extends Omit<Recorded, 'hearAllBut' | 'stopRecording'> {
   version: string
   onSlowRequest(hook: SlowRequestHook, running: boolean): () => void
+  /** Starts the agent thread, or joins it. */
+  launch(): void
   /** Changes live options. */
   configure(changes: unknown): void
   beforeReport(filter: ReportFilter): () => void
@@ -45,13 +50,23 @@ const FLUSH_MS = 10_000
 export interface AgentOptions {
   version: string
   config: Config
-  /** Where the options come from; undefined in a worker thread, whose options are the main thread's. */
-  sources: LiveSources | undefined
-  /** The application's main file, near which the service's name is looked for. Asked for late: a preloaded agent is there before it. */
-  mainFile?: () => string
+  /** The application's main file, near which the service's name is looked for. */
+  mainFile: () => string
+  /** Undefined in a worker thread, whose options are the main thread's. */
+  main: MainThread | undefined
+  /** Takes back what was set up before the agent was needed. */
+  takeBack(): void
 }
 
-export function createAgent({ version, config, sources, mainFile = applicationFile }: AgentOptions): Agent {
+export interface MainThread {
+  /** Where the options come from. */
+  sources: LiveSources
+  meeting: Meeting
+  /** With its options as they are now. */
+  leaveToWorkers(): void
+}
+
+export function createAgent({ version, config, mainFile, main, takeBack }: AgentOptions): Agent {
   let thread: AgentThread | undefined
   let leaving = false
   let stopped = false
@@ -61,8 +76,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   const hooks = createReportHooks(message => thread?.send(message))
   const series: Series[] = []
   const startFuse = createFuse('starting')
-  const meeting = sources && awaitWorkers(guard(startFuse, () => launch()))
-  const handed = meeting && watchHandedServers()
+  const handed = main && watchHandedServers()
 
   const outlet: Outlet = {
     slow(timeline) {
@@ -80,7 +94,7 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   const { hearAllBut, stopRecording, ...recorded } = recordAll({
     config,
     shared,
-    isMainThread: sources !== undefined,
+    isMainThread: main !== undefined,
     serviceName() {
       serviceName ??= identify(config, mainFile()).service.name
       return serviceName
@@ -97,14 +111,13 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   const undo: (() => void)[] = []
 
   const live: Live | undefined =
-    sources &&
-    createLive(sources, changes => {
+    main &&
+    createLive(main.sources, changes => {
       apply(changes)
-      leaveToWorkers()
+      main.leaveToWorkers()
       thread?.send({ type: 'configure', changes })
       if (live) thread?.send(inForce(live))
     })
-  if (live) leaveToWorkers()
 
   /**
    * The exit is watched at once: the turn in which work has begun may be the last. But for a server not before it has begun to listen: with
@@ -113,14 +126,14 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
   function launch(when = (watch: () => void): unknown => watch()): void {
     if (thread || stopped) return
     holdTick()
-    if (sources) log('info', startLine(sources.reading))
+    if (main) log('info', startLine(main.sources.reading))
     thread = startOrJoin({ onMessage: guard(createFuse('its thread'), onMessage), greetings })
     when(guard(startFuse, watchExit))
   }
 
   function startOrJoin(host: ThreadHost): AgentThread {
-    if (!meeting) return joinThread(shared, host)
-    return startThread(config, shared, mainFile(), meeting, host, counting !== undefined)
+    if (!main) return joinThread(shared, host)
+    return startThread(config, shared, mainFile(), main.meeting, host, counting !== undefined)
   }
 
   /** What a new thread is told first. It works off no batch of the last one, so the next batch may leave. */
@@ -131,9 +144,9 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
 
   function watchExit(): void {
     if (!thread || stopped) return
-    if (meeting) {
+    if (main) {
       undo.push(beforeLeaving(guard(createFuse('sending the rest'), leave), guard(createFuse('coming back'), comeBack)))
-      const end = guard(createFuse('ending workers'), ({ threadId }: Worker) => endWorker(meeting.ends, threadId))
+      const end = guard(createFuse('ending workers'), ({ threadId }: Worker) => endWorker(main.meeting.ends, threadId))
       undo.push(beforeWorkerIsEnded(end))
     } else undo.push(beforeWorkerLeaves(guard(createFuse('leaving'), leave)))
   }
@@ -197,15 +210,10 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     return { type: 'inForce', inForce: { options: live.inForce(), instrumentations: names, problems } }
   }
 
-  /** Cloned here first: what cannot be cloned would have each `new Worker` of the application throw. */
-  function leaveToWorkers(): void {
-    if (meeting)
-      bequeath({ version, config: structuredClone(config), mainFile: mainFile(), agentThreadId: meeting.agentThreadId })
-  }
-
   return {
     version,
     ...recorded,
+    launch: guard(startFuse, () => launch()),
     onSlowRequest: hooks.onSlowRequest,
     beforeReport: hooks.beforeReport,
     configure(changes) {
@@ -218,8 +226,9 @@ export function createAgent({ version, config, sources, mainFile = applicationFi
     },
     async stop() {
       stopped = true
-      if (meeting) bequeath(undefined)
-      meeting?.stop()
+      if (main) bequeath(undefined)
+      main?.meeting.stop()
+      takeBack()
       handed?.stop()
       stopRecording()
       for (const step of undo) step()

@@ -1,28 +1,37 @@
-// The functions of the public API, which all entries of the package share. It is published as one file, with all of our code that runs
-// on the application's threads, so that each thread loads that once. Main thread and workers.
+// The functions of the public API, which all entries of the package share. It is published as one file, so that each thread loads it once.
+// Main thread and workers.
+//
+// To start reads the options and waits: the agent is made, and its code loaded, when it is needed (lib/needed.ts) or asked for. From the
+// start on `globalThis[Symbol.for('perfagent')]` is there: until then a getter that makes it.
 //
 // Every function acts on the one agent of its thread, also when the application's copy of this package is not the copy that was loaded
 // first. Without an agent they do nothing, so that code which uses them runs unchanged where perfagent is off. None of them throws.
 
 import { isMainThread } from 'node:worker_threads'
-import { instrumentations } from '../instrumentations/index.js'
-import { type Agent, createAgent } from './agent.js'
-import { hookImports } from './hook/imports.js'
+import type { Agent, AgentOptions } from './agent.js'
+import { applicationFile } from './application.js'
+import { keepCompiled } from './hook/compiled.js'
 import { runToEnd } from './hook/run-to-end.js'
+import { holdTickOnConnect } from './hook/ticks.js'
 import { runWork } from './hook/work.js'
-import { environment, NAMES, OPTIONS, type Options, readConfig } from './options/config.js'
+import { loadLater } from './later.js'
+import { isNeeded, whenNeeded } from './needed.js'
+import {
+  type Environment,
+  environment,
+  NAMES,
+  OPTIONS,
+  type Options,
+  type Reading,
+  readConfig
+} from './options/config.js'
 import { ownVersion } from './place.js'
 import { log, setLogLevel } from './process/log.js'
 import type { ReportFilter, SlowRequestHook } from './types.js'
 import { sayIfNothingStarts } from './unstarted.js'
-import { heritage } from './worker/meeting.js'
+import { awaitWorkers, bequeath, heritage } from './worker/meeting.js'
 
-/** @internal For dist/cli.js. */
-export { instrumentations } from '../instrumentations/index.js'
 export type { Options } from './options/config.js'
-/** For dist/provider.js (scripts/bundle.mjs): one clock, one level of the log in a thread. */
-export { fromEpochMs, now } from './process/clock.js'
-export { log } from './process/log.js'
 export type * from './types.js'
 
 const KEY = Symbol.for('perfagent')
@@ -40,7 +49,7 @@ let isAsked = false
 
 /** Called by the entry `perfagent`, which starts nothing itself: if nobody else does, that is said. */
 export function expectStart(): void {
-  if (isMainThread && !global[KEY] && !isAsked) sayIfNothingStarts(() => isAsked || global[KEY] !== undefined)
+  if (isMainThread && !(KEY in global) && !isAsked) sayIfNothingStarts(() => isAsked || KEY in global)
 }
 
 /**
@@ -68,14 +77,8 @@ export function start(options: Options = {}): void {
     isOff = !reading.config.enabled
     if (isOff) early.clear()
     if (isOff) return
-    const { config } = reading
-    const agent = isMainThread
-      ? createAgent({ version, config, sources: { reading, env } })
-      : createWorkerAgent(version)
-    if (!agent) return
-    Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
-    for (const give of early) give(agent)
-    early.clear()
+    const found = isMainThread ? ofMainThread(version, reading, env) : ofWorker(version)
+    if (found) makeWhenNeeded(found)
   } catch (error) {
     log('error', `could not start: ${(error as Error).message}`)
   }
@@ -90,15 +93,59 @@ function withoutEffect(options: Options): string {
   return `; ${names.join(', ')} given to start ${names.length > 1 ? 'are' : 'is'} without effect: set ${variables}`
 }
 
+const agentCode = (): typeof import('./agent.js') => loadLater('./agent.js') as typeof import('./agent.js')
+
+/** What createAgent is given, but for what is the same in each thread. */
+type OfThread = Omit<AgentOptions, 'takeBack'>
+
+function ofMainThread(version: string, reading: Reading, env: Environment): OfThread {
+  const { config } = reading
+  const meeting = awaitWorkers(() => global[KEY]?.launch())
+  const { agentThreadId } = meeting
+  // Cloned here first: what cannot be cloned would have each `new Worker` of the application throw.
+  const leaveToWorkers = (): void =>
+    bequeath({ version, config: structuredClone(config), mainFile: applicationFile(), agentThreadId })
+  leaveToWorkers()
+  return { version, config, mainFile: applicationFile, main: { sources: { reading, env }, meeting, leaveToWorkers } }
+}
+
 /** Undefined where the main thread has no agent, or one of another version: two versions may not understand each other. */
-function createWorkerAgent(version: string): Agent | undefined {
+function ofWorker(version: string): OfThread | undefined {
   const main = heritage()
   if (!main) log('warn', 'is not in the main thread, so this worker thread is not seen: load it there first')
   else if (main.version === version) {
     setLogLevel(main.config.logLevel)
-    return createAgent({ version, config: main.config, sources: undefined, mainFile: () => main.mainFile })
+    return { version, config: main.config, mainFile: () => main.mainFile, main: undefined }
   } else log('warn', `version ${main.version} runs in the main thread, so version ${version} does nothing in a worker`)
   return undefined
+}
+
+function makeWhenNeeded(options: OfThread): void {
+  const undo = [keepCompiled(), holdTickOnConnect()]
+  const takeBack = (): void => {
+    for (const step of undo) step()
+  }
+  let stopWaiting = nothing
+
+  function make(): Agent | undefined {
+    try {
+      stopWaiting()
+      Reflect.deleteProperty(globalThis, KEY)
+      const agent = agentCode().createAgent({ ...options, takeBack })
+      Object.defineProperty(globalThis, KEY, { value: agent, configurable: true })
+      for (const give of early) give(agent)
+      early.clear()
+      return agent
+    } catch (error) {
+      log('error', `could not start: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+
+  Object.defineProperty(globalThis, KEY, { get: make, configurable: true })
+  // A console is taken apart before a server listens: `const { log } = console`.
+  if (options.config.logTraceIds.length > 0 || isNeeded()) make()
+  else stopWaiting = whenNeeded(make)
 }
 
 /**
@@ -107,6 +154,7 @@ function createWorkerAgent(version: string): Agent | undefined {
  */
 export function patchEsModules(): void {
   try {
+    const { hookImports, instrumentations } = agentCode()
     if (!hookImports(instrumentations.flatMap(({ patches = [] }) => patches)))
       log('warn', 'perfagent/esm patches ES modules by import-in-the-middle, which is not installed: npm install it')
   } catch (error) {

@@ -5,13 +5,11 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { instrumentations } from '../instrumentations/index.js'
 import { bridgeApi } from './api/index.js'
-import { keepCompiled } from './hook/compiled.js'
 import { createFuse, guard } from './hook/guard.js'
 import { createHearing, sayUnknown } from './hook/hear.js'
 import type { Instrumentation } from './hook/instrumentation.js'
 import type { Loaded } from './hook/load.js'
 import { type RequestDoor, requestDoor } from './hook/requests.js'
-import { holdTick } from './hook/ticks.js'
 import { factsOfWork } from './hook/work.js'
 import { type Counting, createCounting } from './metrics/counting.js'
 import { histogramsOf, type Series } from './metrics/series.js'
@@ -67,8 +65,6 @@ export interface RecordedOptions {
 const BRIDGE = 'opentelemetry'
 /** Published by instrumentations/http when a server begins to listen. */
 const LISTENING = 'perfagent:listening'
-/** Published by Node when a socket is made that will connect. */
-const CONNECTS = 'net.client.socket'
 
 /** An application that loads a copy of a library for each tenant is no reason to keep them all. */
 const MAX_LOADED = 200
@@ -86,11 +82,10 @@ export function recordAll(options: RecordedOptions): Recorded {
   const loaded: Loaded[] = []
   const hearing = createHearing(instrumentations.filter(isWanted), recorder, noteLoaded)
   hearAllBut(config.disable)
-  const undo = [hearing.stop, keepCompiled()]
+  const undo = [hearing.stop]
   const jobs = requestDoor('perfagent.request', ({ name }: Job) => factsOfWork({ kind: 'job', name }))
   undo.push(jobs.open(recorder))
   undo.push(once(channel(LISTENING), options.onListening))
-  undo.push(once(channel(CONNECTS), guard(createFuse('holding a tick'), holdTick)))
   if (!config.disable.includes(BRIDGE)) {
     const metrics = counting && { histograms: histogramsOf(config), addSource: counting.addSource }
     const { hears } = hearing

@@ -1,8 +1,11 @@
 // Builds what is published: each entry of the package, and each program that is started by its path, becomes one file in dist/, with
-// what it needs of other packages. So a service loads two files at its start instead of 140, of which each took 0.6 ms (a third of it
+// what it needs of other packages. So a service loads three files at its start instead of 140, of which each took 0.6 ms (a third of it
 // V8's compiler, the rest look-ups in the file system), and installing brings no other package. What the entries share is one file for
-// all of them, dist/main.js: there is one agent, whichever entry comes first. What few programs use of it, dist/provider.js, is loaded
-// when it is used: V8 reads all that it loads, 27 µs a kB, whether it runs or not.
+// all of them, dist/main.js: there is one agent, whichever entry comes first. The agent itself, dist/agent.js, is loaded when the process
+// turns out to be a service, and what few services use of it, dist/provider.js, when it is used: V8 reads all that it loads, 27 µs a kB,
+// whether it runs or not.
+//
+// A module is in one file of these three and no more, because it may have a state: the later ones take what the earlier ones have from them.
 //
 // No code is made shorter: who reads a stack or a profile finds our functions by their names.
 //
@@ -14,14 +17,22 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { licensesOf, packagesIn } from './bundled.mjs'
+import { split } from './split.mjs'
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
-const ENTRIES = ['index', 'register', 'esm', 'otel', 'main']
-/** The doctor names the libraries that dist/main.js sees: they are a quarter of what it would be otherwise. */
+const ENTRIES = ['index', 'register', 'esm', 'otel']
+/**
+ * File in dist/ → its sources, in the order in which a process loads them. The clock takes its origin when it is loaded: by the time that
+ * the agent is, tests may have installed fake timers. And only what Node itself has loaded may import.
+ */
+const OF_THE_AGENT = {
+  main: ['lib/main.ts', 'lib/process/clock.ts', 'lib/process/import-module.ts'],
+  agent: ['lib/agent.ts'],
+  provider: ['lib/api/provider.ts']
+}
+/** The doctor names the libraries that dist/agent.js sees: they are a quarter of what it would be otherwise. */
 const COMMANDS = ['lib/cli.ts']
-/** Their clock and log, which have a state, are those of dist/main.js. */
-const LATER = [{ in: 'lib/api/provider.ts', out: 'provider' }]
 /** Whose types a program can ask for: `exports` of package.json. */
 const TYPED = ['index', 'register', 'esm', 'otel']
 const PROGRAMS = ['agent-thread', 'doctor-inside', 'trial-service']
@@ -35,24 +46,20 @@ export async function bundle({ write = true } = {}) {
     platform: 'node',
     format: 'cjs',
     target: 'node20.19',
+    // Yarn's, and there where its Plug'n'Play is.
+    external: ['pnpapi'],
     logLevel: 'warning',
     metafile: true,
     write
   }
   const entryPoints = [...ENTRIES, ...PROGRAMS].map(name => `lib/${name}.ts`)
-  // The last is Yarn's, and there where its Plug'n'Play is.
-  const external = ['./main.js', './register.js', './provider.js', 'pnpapi']
-  const first = await build({ ...options, entryPoints, external })
-  const later = await build({ ...options, entryPoints: LATER, plugins: [ofMain(/\/(?:clock|log)\.js$/)] })
-  const commands = await build({
-    ...options,
-    entryPoints: COMMANDS,
-    plugins: [ofMain(/\/instrumentations\/index\.js$/)]
-  })
-  const builds = [first, later, commands]
-  const packages = packagesIn({ inputs: Object.assign({}, ...builds.map(({ metafile }) => metafile.inputs)) })
+  const external = [...options.external, './main.js', './register.js']
+  const others = await build({ ...options, entryPoints, external })
+  const commands = await build({ ...options, entryPoints: COMMANDS, plugins: [LIBRARIES_OF_THE_AGENT] })
+  const metafiles = [others.metafile, commands.metafile, ...(await split(OF_THE_AGENT, options))]
+  const packages = packagesIn({ inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)) })
   if (write) {
-    const files = Object.keys(Object.assign({}, ...builds.map(({ metafile }) => metafile.outputs)))
+    const files = Object.keys(Object.assign({}, ...metafiles.map(({ outputs }) => outputs)))
     await Promise.all(files.map(withoutSourceNames))
     await writeFile(path.join(ROOT, 'dist/licenses.txt'), licensesOf(ROOT, packages))
     await gatherTypes()
@@ -80,12 +87,11 @@ async function gatherTypes() {
   }
 }
 
-/** Modules that are not bundled once more: dist/main.js has them. */
-const ofMain = filter => ({
-  name: 'of main.js',
+const LIBRARIES_OF_THE_AGENT = {
+  name: 'libraries of the agent',
   setup({ onResolve }) {
-    onResolve({ filter }, () => ({ path: './main.js', external: true }))
+    onResolve({ filter: /\/instrumentations\/index\.js$/ }, () => ({ path: './agent.js', external: true }))
   }
-})
+}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle()

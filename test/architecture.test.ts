@@ -28,7 +28,7 @@ const isOurs = ({ specifier }: Import): boolean => specifier.startsWith('.')
 const folderOf = (file: string): string => /^lib\/[^/]+(?=\/)|^instrumentations(?=\/)/.exec(file)?.[0] ?? file
 const say = ({ from, specifier }: Import): string => `${from} imports ${specifier}`
 const instrumentationsOf = (tree: Tree): string[] =>
-  Object.keys(tree).flatMap(file => /^instrumentations\/(?!index\.)(\w+)\.ts$/.exec(file)?.[1] ?? [])
+  Object.keys(tree).flatMap(file => /^instrumentations\/(?!index\.|packages\.)(\w+)\.ts$/.exec(file)?.[1] ?? [])
 
 /** Folder or file → what it may import of ours, besides its own folder. */
 const ARROWS: Record<string, string[]> = {
@@ -38,6 +38,7 @@ const ARROWS: Record<string, string[]> = {
     'lib/process/clock.ts',
     'lib/process/compiled-file.ts',
     'lib/process/grpc-codes.ts',
+    'lib/process/import-module.ts',
     'lib/process/log.ts'
   ],
   'lib/api': [
@@ -165,17 +166,27 @@ const ARROWS: Record<string, string[]> = {
   'lib/otel.ts': ['lib/api'],
   'lib/cli.ts': ['lib/cli', 'lib/place.ts', 'lib/process/plain.ts'],
   'lib/main.ts': [
-    'instrumentations',
     'lib/agent.ts',
-    'lib/hook/imports.ts',
+    'lib/application.ts',
+    'lib/hook/compiled.ts',
     'lib/hook/run-to-end.ts',
+    'lib/hook/ticks.ts',
     'lib/hook/work.ts',
+    'lib/later.ts',
+    'lib/needed.ts',
     'lib/options/config.ts',
     'lib/place.ts',
-    'lib/process/clock.ts',
     'lib/process/log.ts',
     'lib/unstarted.ts',
     'lib/worker/meeting.ts'
+  ],
+  'lib/application.ts': ['lib/options/config.ts'],
+  'lib/later.ts': ['lib/place.ts'],
+  'lib/needed.ts': [
+    'instrumentations/packages.ts',
+    'lib/hook/guard.ts',
+    'lib/hook/listening.ts',
+    'lib/hook/loaded-files.ts'
   ],
   'lib/unstarted.ts': [
     'lib/hook/listening.ts',

@@ -31,9 +31,9 @@ export const sources = (): string[] => files('lib/*.ts', 'lib/**/*.ts', 'instrum
 
 export const allImports = (): Import[] => sources().flatMap(file => importsOf(file, text(file)))
 
-/** `import … from 'x'`, `export … from 'x'`, `import 'x'`, `require('x')`, `import('x')`, `typeof import('x')`. */
+/** `import … from 'x'`, `export … from 'x'`, `import 'x'`, `require('x')`, `loadLater('x')`, `import('x')`, `typeof import('x')`. */
 const STATEMENT = /^(?:import|export)\s+(type\s)?(?:([\w*{}\s,$]*?)\s*from\s*)?'([^']+)'/gm
-const CALL = /(typeof\s+)?\b(?:require|import|getBuiltinModule)\('([^']+)'\)/g
+const CALL = /(typeof\s+)?\b(?:require|loadLater|import|getBuiltinModule)\('([^']+)'\)/g
 
 export function importsOf(from: string, code: string): Import[] {
   const made = (specifier: string, typeOnly: boolean): Import => ({

@@ -30,7 +30,9 @@ describe('the package', () => {
       .filter(file => !/^dist\/types\/[\w/-]+\.d\.ts$/.test(file))
       .filter(
         file =>
-          !/^dist\/(index|register|esm|otel|main|provider|cli|agent-thread|doctor-inside|trial-service)\.js$/.test(file)
+          !/^dist\/(index|register|esm|otel|main|agent|provider|cli|agent-thread|doctor-inside|trial-service)\.js$/.test(
+            file
+          )
       )
       .filter(file => !/^dist\/(page\/(index\.html|page\.js|page\.css|licenses\.txt)|licenses\.txt)$/.test(file))
     assert.deepEqual(rest.sort(), ['LICENSE', 'README.md', 'package.json', 'report.schema.json'])

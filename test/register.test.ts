@@ -54,10 +54,15 @@ describe('register', () => {
 
   it('loads what answers for the API of OpenTelemetry when it is asked, and that says no more than is wanted', () => {
     const script = `
-      const later = () => Object.keys(require.cache).some(file => path.basename(file) === 'provider.js')
-      const before = later()
-      globalThis[Symbol.for('opentelemetry.js.api.1')].metrics.getMeter('shop').createCounter('no name')
-      console.log(before, later())`
+      const session = new (require('node:inspector').Session)()
+      session.connect()
+      let loaded = false
+      session.on('Debugger.scriptParsed', ({ params }) => (loaded ||= path.basename(params.url) === 'provider.js'))
+      session.post('Debugger.enable')
+      const registry = globalThis[Symbol.for('opentelemetry.js.api.1')]
+      const before = loaded
+      registry.metrics.getMeter('shop').createCounter('no name')
+      console.log(before, loaded)`
     const run = (level: string): [stdout: string, stderr: string] => {
       const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', PERFAGENT_LOG_LEVEL: level }
       const { stdout, stderr } = spawnSync(NODE, ['--require', REGISTER, '-e', script], { env, encoding: 'utf8' })

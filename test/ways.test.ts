@@ -105,7 +105,8 @@ describe('a server in', () => {
     const dist = path.join(folder, 'perfagent/dist')
     await mkdir(dist, { recursive: true })
     await copyFile(path.join(ROOT, 'package.json'), path.join(folder, 'perfagent/package.json'))
-    for (const file of ['register.js', 'main.js']) await copyFile(path.join(ROOT, 'dist', file), path.join(dist, file))
+    for (const file of ['register.js', 'main.js', 'agent.js'])
+      await copyFile(path.join(ROOT, 'dist', file), path.join(dist, file))
     await copyFile(path.join(ROOT, 'dist/agent-thread.js'), path.join(dist, 'archived.js'))
     // What Yarn 4.18's `.pnp.cjs` does for packages in archives.
     const hooks = path.join(folder, '.pnp.cjs')

@@ -15,14 +15,17 @@ const BASE64 = 'base64,'
 
 const texts = new Map<string, string>()
 
-export function keepCompiled(): () => void {
-  return onFileLoading((module, file) => {
-    if (isCompiled(file)) keepTextOf(module, file)
-  })
-}
+const fuse = createFuse('source maps')
+
+export const keepCompiled = (): (() => void) =>
+  onFileLoading(
+    guard(fuse, (module, file) => {
+      if (isCompiled(file)) keepTextOf(module, file)
+    })
+  )
 
 /** The module's own `_compile`, until it was called: a loader's own stands before it and hands the compiled text on. */
-const keep = guard(createFuse('source maps'), (text: unknown, file: string): void => {
+const keep = guard(fuse, (text: unknown, file: string): void => {
   if (typeof text === 'string' && text.includes(BEGIN)) texts.set(file, text)
 })
 

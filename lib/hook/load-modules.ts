@@ -7,6 +7,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { importModule } from '../process/import-module.js'
 import { log } from '../process/log.js'
 import { createFuse, guard } from './guard.js'
 import type { Patch } from './instrumentation.js'
@@ -30,7 +31,7 @@ export function patchModules(patches: Patch[], apply: Apply): () => void {
 
 async function importAgain(patch: Patch, folder: string, apply: Apply): Promise<void> {
   try {
-    apply(patch, await import(pathToFileURL(join(folder, patch.file!)).href), versionOf(folder), false)
+    apply(patch, await importModule(pathToFileURL(join(folder, patch.file!)).href), versionOf(folder), false)
   } catch (error) {
     log('debug', `${patch.module}/${patch.file} was not patched: ${(error as Error).message}`)
   }

@@ -8,14 +8,13 @@
 // What the agent itself loads late of Node's own it takes from Node (`process.getBuiltinModule`), here and elsewhere: `require` asks hooks
 // and loaders of the application, which tests have to put others in their place.
 
-import { sep } from 'node:path'
 import { log } from '../process/log.js'
 import { createFuse, guard } from './guard.js'
 import { patchImports } from './imports.js'
 import type { Patch } from './instrumentation.js'
 import { onListen } from './listening.js'
 import { type Apply, patchModules, versionOf } from './load-modules.js'
-import { onFileLoaded } from './loaded-files.js'
+import { onFileLoaded, placeInPackage } from './loaded-files.js'
 import { satisfies } from './versions.js'
 
 /** What was found, and whether its version was patched. */
@@ -112,14 +111,4 @@ function patchPackages(patches: Patch[], apply: Apply): () => void {
     const found = placeInPackage(module.filename)
     if (found && byFile.has(found.file)) module.exports = applyAll(module, found.file, found.folder, false)
   })
-}
-
-/** `…/node_modules/pg/lib/client.js` → `pg/lib/client.js` in `…/node_modules/pg`. */
-function placeInPackage(filename: string): { file: string; folder: string } | undefined {
-  const path = filename.split(sep).join('/')
-  const from = path.lastIndexOf('/node_modules/')
-  if (from < 0) return undefined
-  const file = path.slice(from + '/node_modules/'.length)
-  const name = file.split('/', file.startsWith('@') ? 2 : 1).join('/')
-  return { file, folder: `${path.slice(0, from)}/node_modules/${name}` }
 }

@@ -10,15 +10,31 @@
 // in between, has them as slow as Node has.
 
 import { executionAsyncResource } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
 import { createFuse, guard } from './guard.js'
 
+/** Published by Node when a socket is made that will connect. */
+const CONNECTS = 'net.client.socket'
+
+const fuse = createFuse('holding a tick')
 let held: Record<symbol, unknown> | undefined
+
+/** The thread's first connection does it. Returns the undo. */
+export function holdTickOnConnect(): () => void {
+  const connects = channel(CONNECTS)
+  const hold = guard(fuse, () => {
+    connects.unsubscribe(hold)
+    holdTick()
+  })
+  connects.subscribe(hold)
+  return () => connects.unsubscribe(hold)
+}
 
 /** The first call does it. */
 export function holdTick(): void {
   if (held) return
   held = {}
-  const hold = guard(createFuse('holding a tick'), () => {
+  const hold = guard(fuse, () => {
     held = executionAsyncResource() as Record<symbol, unknown>
     // Whatever was current when it was begun: a request, and what the application's own storages hold.
     for (const key of Object.getOwnPropertySymbols(held)) if (typeof held[key] === 'object') held[key] = undefined

@@ -8,7 +8,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, sep } from 'node:path'
-import { environment } from '../options/config.js'
 import type { Service } from '../types.js'
 import { machineAttributes } from './resource.js'
 
@@ -28,15 +27,6 @@ export interface Configured {
   serviceVersion: string
   /** What the environment says, OTEL_RESOURCE_ATTRIBUTES among it. */
   resourceAttributes: Record<string, string>
-}
-
-/** PM2 (7.0) starts a file of its own, in both its modes, which loads the application's. */
-const PM2 = /[\\/]pm2[\\/]lib[\\/]ProcessContainer(?:Fork)?\.js$/
-
-/** The application's main file. Asked on its main thread, late: a preloaded agent is there before it. */
-export function applicationFile(): string {
-  const started = require.main?.filename ?? process.argv[1] ?? ''
-  return PM2.test(started) ? (environment()['pm_exec_path'] ?? started) : started
 }
 
 /** `instance`: what the process was called before, where it was. */

@@ -42,6 +42,16 @@ describe('a clock that is changed while a request runs', () => {
       await explained(path, leastMs)
     })
 
+  it('before its server listens, by fake timers, changes none either', async () => {
+    const early = await runApp('clock-early.js')
+    assert.equal((await early.get('/burn')).body, 'done')
+    const report = await early.reportOf('/burn')
+    assert.ok(report.durationMs >= 300 && report.durationMs < 60_000, `${report.durationMs} ms`)
+    assert.match(report.verdict.summary, /main thread/)
+    await early.stop()
+    tried('no negative duration, whatever the clocks do', 1, 0)
+  })
+
   it('by nobody, while the process stands still, neither', async () => {
     const answer = app.get('/stopped')
     await new Promise(resolve => setTimeout(resolve, 30))

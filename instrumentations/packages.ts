@@ -1,0 +1,38 @@
+// The packages that instrumentations patch, by their names alone. Main thread and workers. A process that loads none of them loads none of
+// the instrumentations either (lib/needed.ts); a test compares both.
+
+export const PACKAGES = [
+  '@grpc/grpc-js',
+  '@hapi/hapi',
+  '@nats-io/nats-core',
+  '@node-redis/client',
+  '@redis/client',
+  'bluebird',
+  'bullmq',
+  'bunyan',
+  'express',
+  'fastify',
+  'find-my-way',
+  'generic-pool',
+  'graphql',
+  'hono',
+  'ioredis',
+  'iovalkey',
+  'knex',
+  'koa-compose',
+  'mariadb',
+  'memcached',
+  'memjs',
+  'mongodb',
+  'mysql',
+  'mysql2',
+  'nats',
+  'pg',
+  'pg-pool',
+  'pino',
+  'postgres',
+  'router',
+  'sequelize',
+  'undici',
+  'winston'
+]
