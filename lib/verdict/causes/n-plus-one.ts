@@ -88,8 +88,9 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: P
       const others =
         kinds === 1 ? '' : `, and ${plural(count - first.count, 'like call')} of ${plural(kinds - 1, 'other kind')}`
       const how = first.sequential ? 'one after another' : 'that waited for each other'
+      const each = `${duration(meanMs)} each${saySetUp(first)}${doubtRead(claim, facts) ? sayQuickest(first) : ''}`
       return (
-        `Ran ${plural(first.count, `like ${noun}`)} ${how} (${labelOf(first)}, ${duration(meanMs)} each${saySetUp(first)})${others}: ` +
+        `Ran ${plural(first.count, `like ${noun}`)} ${how} (${labelOf(first)}, ${each})${others}: ` +
         `${partOf(claim.ms, facts.durationMs)}.`
       )
     },
@@ -101,10 +102,13 @@ function nPlusOne(cause: Cause, kind: OperationKind, noun: string, { advice }: P
       if (summary(claim, facts).first?.sequential === false) {
         return 'the calls overlapped, so the time of each one by itself is not known'
       }
-      return facts.timeline.concurrency === 1 && !isBusyElsewhere(claim, facts) ? undefined : doubtWait(claim, facts)
+      return doubtRead(claim, facts)
     }
   }
 }
+
+const doubtRead = (claim: Claim, facts: Facts): string | undefined =>
+  facts.timeline.concurrency === 1 && !isBusyElsewhere(claim, facts) ? undefined : doubtWait(claim, facts)
 
 /**
  * Alone, a busy thread is the driver at work on the calls, also where the application called it. The application's own files are no
@@ -116,6 +120,14 @@ function isBusyElsewhere({ pieces }: Claim, { cpu }: Facts): boolean {
   return ownMs > sum(stacks.map(([, ms]) => ms)) * BUSY_SHARE
 }
 
+/** What a call takes whose answer did not wait to be read. */
+function sayQuickest({ waits, ms, count, sequential }: Repeat): string {
+  const lengths = waits.filter(({ operation }) => operation.count === 1).map(({ start, end }) => end - start)
+  const quickestMs = Math.min(...lengths)
+  return sequential && quickestMs < (ms / count) * QUICK_SHARE ? `, the quickest ${duration(quickestMs)}` : ''
+}
+
+const QUICK_SHARE = 0.3
 const BUSY_SHARE = 0.5
 const SET_UP_SHARE = 0.3
 

@@ -72,6 +72,21 @@ verdicts('db.n_plus_one, cache.n_plus_one, http.n_plus_one', [
     confidence: 'inferred'
   },
   {
+    title:
+      'a loop of quick queries whose answers wait to be read, while others hold the loop: how quick one can be is told',
+    given: {
+      durationMs: 1000,
+      concurrency: 3,
+      operations: Array.from({ length: 60 }, (_, i) =>
+        query(`SELECT * FROM items WHERE id = ${i}`, 5 + i * 16, 5 + i * 16 + (i % 9 === 0 ? 0.7 : 15.5))
+      )
+    },
+    seen: evidence({ cpu: samples([5, 990, stack('score src/score.js:7:3')]) }),
+    cause: 'db.n_plus_one',
+    says: /^Ran 60 like statements one after another \(SELECT items, 14 ms each, the quickest 0\.7 ms\): .*Inferred: the event loop was busy/,
+    confidence: 'inferred'
+  },
+  {
     title: 'a loop of calls between which Node sends and reads them: the driver’s work is told with them',
     given: {
       durationMs: 905,
