@@ -95,6 +95,14 @@ describe('what is seen of a pool at each beat', () => {
     })
   })
 
+  it('is nothing of the time before the first beat, whether the heart was heard to wake or not', () => {
+    const { watch, pool, facts, told } = watched()
+    watch.waited(watch.see(facts(pool))!, 1)
+    watch.beat(1000)
+    watch.beat(1500)
+    assert.equal(told()['busyTime pool db:5432/shop'], 1.5)
+  })
+
   it('is told apart from a second pool of the same database', () => {
     const { watch, pool, facts, told } = watched()
     for (const of of [pool, { ...pool, inUse: 1 }]) watch.waited(watch.see(facts(of))!, 1)

@@ -210,6 +210,12 @@ describe('temporality', () => {
     assert.equal(of(value([1, 0, 6, 0, 2], 2, 4)), undefined)
   })
 
+  it('delta: of a sum that falls nothing is told, and then what it grows by', () => {
+    const temporality = createTemporality('delta')
+    const of = (value: number) => temporality.of([reading(value)], 100)[0]?.points[0]?.value
+    assert.deepEqual([5, 2, 4].map(of), [5, undefined, 2])
+  })
+
   it('delta: of a series that began after the last collection is from then on', () => {
     const temporality = createTemporality('delta')
     temporality.of([reading(5)], 100)

@@ -109,7 +109,7 @@ it('an attribute that says nothing is none: no text, no number', () => {
     unset: undefined,
     odd: Number.NaN,
     endless: Number.POSITIVE_INFINITY,
-    zero: 0
+    zero: -0
   }
   assert.deepEqual(attributes(values), [{ key: 'zero', value: { intValue: 0 } }])
 })

@@ -159,6 +159,24 @@ describe('a report as spans', () => {
     assert.equal(failed!.attributes['http.request.method'], '_OTHER')
   })
 
+  it('says of a request that failed what the application has said of it, if it has', () => {
+    const request = { method: 'GET', route: '/tea', path: '/tea', statusCode: 503 }
+    const span = {
+      name: '',
+      kind: 2,
+      scope: { name: 'shop', version: '' },
+      attributes: {},
+      events: [],
+      links: [],
+      dropped: { attributes: 0, events: 0, links: 0 }
+    }
+    const codes = [0, 1, 2].map(code => {
+      const [server] = spansIn([sampleReport({ request, span: { ...span, status: { code, message: 'said' } } })])
+      return server!.status.code
+    })
+    assert.deepEqual(codes, [2, 1, 2])
+  })
+
   it('has no method in its name that the conventions do not know, of which a caller may send a new one each time', () => {
     const [call] = sampleReport().operations.filter(({ kind }) => kind === 'http')
     const operations = [{ ...call!, name: 'BREW pot:80', text: 'BREW http://pot/' }]
