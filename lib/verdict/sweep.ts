@@ -120,7 +120,7 @@ function outlasts({ hold, holding }: Stretch, wait: Stretch | undefined, request
 function doubtHold({ holding }: Stretch, { layer, wait, crowded }: Stretch): string | undefined {
   if (holding?.owner === 'own') return undefined
   if (crowded)
-    return `${wait ? `the rest of ${wait.name.label}` : 'the caller'} may have been slow as well, since hardly a turn was left to see it`
+    return `${wait ? wait.name.label : 'the caller'} may have been slow as well, since hardly a turn was left to see it`
   if (!wait || layer === 'between') return undefined
   return `the answer to ${wait.name.label} may have been there earlier or not, since nobody could read it meanwhile`
 }

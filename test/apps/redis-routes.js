@@ -17,6 +17,8 @@ module.exports = async ({ createClient, createClientPool }) => {
   await Promise.all([client.connect(), pool?.connect()])
   await client.del('a')
   let waiting = 0
+  let sending = false
+  let turnsMs = 0
   const sent = async send => {
     waiting++
     await send()
@@ -64,6 +66,28 @@ module.exports = async ({ createClient, createClientPool }) => {
         for (let i = 0; i < 60; i++) await client.sendCommand(['BITCOUNT', 'user:17:bits'])
         await client.del('user:17:bits')
         return 'read'
+      },
+
+      // Work in turns of 8 ms, for as long as commands are sent.
+      '/turns': async () => {
+        const until = performance.now() + 5000
+        while (!sending && performance.now() < until) await new Promise(setImmediate)
+        while (sending && performance.now() < until) {
+          const from = performance.now()
+          while (performance.now() < from + 8) {}
+          turnsMs += performance.now() - from
+          await new Promise(setImmediate)
+        }
+        return 'worked'
+      },
+      // No kind of them often enough for a loop. For how long others worked meanwhile.
+      '/several': async () => {
+        sending = true
+        turnsMs = 0
+        for (let i = 0; i < 9; i++)
+          for (const command of ['GET', 'TTL', 'STRLEN', 'EXISTS']) await client.sendCommand([command, NAME])
+        sending = false
+        return String(turnsMs)
       },
 
       '/multi': async () => {

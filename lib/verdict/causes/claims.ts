@@ -1,10 +1,12 @@
 // What several causes claim alike, and ask of what they got: waits for operations, parts of calls, holds of the main thread. Pure.
 
-import type { Cause, Culprit, Operation, OperationKind } from '../../types.js'
+import { BLOCK_MS } from '../../process/beat.js'
+import type { Cause, Culprit, Interval, Operation, OperationKind } from '../../types.js'
 import { busyMs, hottest } from '../cpu.js'
 import type { Facts } from '../facts.js'
 import type { Holding } from '../holdings.js'
-import { totalMs } from '../intervals.js'
+import { merged, totalMs } from '../intervals.js'
+import { isReadFrom } from '../lost.js'
 import { targetOf } from '../names.js'
 import { onCpuMs } from '../off-cpu.js'
 import { type Phase, type PhaseName, phasesOf } from '../phases.js'
@@ -66,6 +68,25 @@ const RETRIED = 'its client sent it more than once by itself, and the pauses bef
 function doubtSocket(marks: Operation['marks']): string | undefined {
   if (!marks) return 'no moment inside the call was seen'
   return marks['unseen'] === undefined ? undefined : 'the set-up of the connection was not seen'
+}
+
+/** Of a short call, or of the time in which rows came in: where the loop was free for more, nobody kept their answer up. */
+export const CROWDED_SHARE = 0.8
+
+/** What ran in that time and was not called by what a socket had brought, as the answer itself. */
+export const othersIn = (interval: Interval, { cpu }: Facts): Interval[] =>
+  merged(cpu.in(interval).filter(({ stack }) => stack.length > 1 && !isReadFrom(stack)))
+
+/**
+ * A call of less than a block beside turns that fill the loop: to be sent and to be read it waits for two of them, however quick its peer
+ * is. A longer one waits for its peer.
+ */
+export function besideTurns(stretch: Stretch, facts: Facts): Stretch {
+  const { layer, start, end, until } = stretch
+  const isShort = layer === 'wait' && end - start < BLOCK_MS && until === end
+  return isShort && totalMs(othersIn(stretch, facts)) >= (end - start) * CROWDED_SHARE
+    ? { ...stretch, crowded: true }
+    : stretch
 }
 
 /** For advice: whether it holds of what was waited for longest. */

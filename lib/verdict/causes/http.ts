@@ -10,6 +10,7 @@ import type { Stretch } from '../sweep.js'
 import { turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
 import {
+  besideTurns,
   byOperation,
   claimPhases,
   claimWaits,
@@ -47,7 +48,9 @@ export const httpSlowPeer: CauseRow = {
     }
   ],
   claims: facts => [
-    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte').flatMap(doubtWhileWritten),
+    ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'firstByte')
+      .flatMap(doubtWhileWritten)
+      .map(stretch => besideTurns(stretch, facts)),
     ...claimPhases('http.slow_peer', facts, ({ name }) => name === 'body').flatMap(whileBodyRead),
     ...claimWaits(
       'http.slow_peer',

@@ -5,14 +5,26 @@ import type { Redact } from '../../scrub/secrets.js'
 import type { Cause, Culprit, OperationKind } from '../../types.js'
 import type { Facts } from '../facts.js'
 import { isQueuedLookUp } from '../full-pool.js'
-import { gapsBetween, merged, totalMs } from '../intervals.js'
+import { gapsBetween, totalMs } from '../intervals.js'
 import { isReadFrom } from '../lost.js'
 import { ellipsis, targetOf } from '../names.js'
 import { isSequential, MANY } from '../repeats.js'
 import type { Stretch } from '../sweep.js'
 import { sentAt, turnOf, type Wait } from '../waits.js'
 import { duration, plural } from '../words.js'
-import { byOperation, claimWaits, culpritOf, doubtWait, ofLongest, type Share, unreadMs, whileRead } from './claims.js'
+import {
+  besideTurns,
+  byOperation,
+  CROWDED_SHARE,
+  claimWaits,
+  culpritOf,
+  doubtWait,
+  ofLongest,
+  othersIn,
+  type Share,
+  unreadMs,
+  whileRead
+} from './claims.js'
 import { connectingOf, withoutLookUps } from './opening.js'
 import type { CauseRow, Claim } from './row.js'
 import { saySent, wasSending } from './sent.js'
@@ -115,7 +127,8 @@ function slowAnswer(cause: Cause, kind: OperationKind, noun: string, { advice }:
       )
         .flatMap(aroundOthers)
         .flatMap(stretch => withoutLookUps(stretch, stretch.wait && connectingOf(stretch.wait), facts))
-        .flatMap(stretch => whileRowsCrowd(stretch, facts))
+        .map(stretch => besideTurns(stretch, facts))
+        .flatMap(stretch => (stretch.crowded ? stretch : whileRowsCrowd(stretch, facts)))
         .map(doubtFed)
         .map(inPieces)
         .flatMap(whileRead),
@@ -146,25 +159,23 @@ function aroundOthers(stretch: Stretch): Stretch[] {
   return sent > stretch.start && sent < own.start ? [{ ...stretch, end: sent, until: sent }, own] : [own]
 }
 
-/** Of the time in which rows came in. Where the loop was free for more, they came late. */
-const CROWDED_SHARE = 0.8
-/** Where less of it went into reading them, they were few. */
+/** Where less of the time in which rows came in went into reading them, they were few. */
 const READ_SHARE = 0.05
 
 /**
  * Rows that fill the loop need a turn for each piece: whatever else ran meanwhile kept them up. What was called by a socket may have read
  * them. Of several statements that are sent as one the server may work on the next meanwhile.
  */
-function whileRowsCrowd(stretch: Stretch, { cpu }: Facts): Stretch[] {
+function whileRowsCrowd(stretch: Stretch, facts: Facts): Stretch[] {
   const { wait, end } = stretch
   const { headers } = wait?.operation.marks ?? {}
   if (wait?.operation.kind !== 'db' || headers === undefined || isFed(wait) || hasSeveralAnswers(wait)) return [stretch]
   const rows = { ...stretch, start: Math.max(headers, stretch.start) }
-  const samples = rows.start < end ? cpu.in(rows) : []
+  const samples = rows.start < end ? facts.cpu.in(rows) : []
   const readMs = totalMs(samples.filter(({ stack }) => isReadFrom(stack)))
   if (totalMs(samples) < (end - rows.start) * CROWDED_SHARE || readMs < (end - rows.start) * READ_SHARE)
     return [stretch]
-  const others = merged(samples.filter(({ stack }) => stack.length > 1 && !isReadFrom(stack)))
+  const others = othersIn(rows, facts)
   const crowded = others.map(({ start, end }) => ({ ...stretch, start, end, crowded: true }))
   return [...crowded, ...gapsBetween(others, stretch).map(gap => ({ ...stretch, ...gap }))]
 }

@@ -1,7 +1,23 @@
 // Verdicts by the incidents that they were made for: cache.slow.
 
-import { fullPool, verdicts } from '../incidents.js'
-import { command, dns, evidence } from '../timeline.js'
+import { fullPool, type Incident, verdicts } from '../incidents.js'
+import { command, dns, evidence, other, samples, stack, turns } from '../timeline.js'
+
+/** 400 ms of commands, each of that length, while another request works in turns of 10 ms. */
+function besideTurns(eachMs: number): Pick<Incident, 'given' | 'seen'> {
+  const every = (ms: number): number[] => Array.from({ length: 400 / ms }, (_, i) => 10 + i * ms)
+  return {
+    given: {
+      durationMs: 420,
+      concurrency: 2,
+      operations: every(eachMs).map((at, i) => command(`${['GET', 'TTL', 'STRLEN'][i % 3]} flags`, at, at + eachMs)),
+      turns: turns([other('GET /work')], ...every(10).map(at => [at, at + 10, 99] as const))
+    },
+    seen: evidence({
+      cpu: samples([10, 410, stack('work src/work.js:3', 'processImmediate node:internal/timers:483:21')])
+    })
+  }
+}
 
 verdicts('cache.slow', [
   {
@@ -41,6 +57,18 @@ verdicts('cache.slow', [
     given: { durationMs: 420, operations: [command('GET flags', 5, 7), command('EVAL', 5.1, 411)] },
     cause: 'cache.slow',
     says: 'Waited 404 ms for EVAL at cache:6379.'
+  },
+  {
+    title: 'quick commands one after another, beside turns of others',
+    ...besideTurns(20),
+    cause: 'loop.blocked',
+    says: /GET \/work.* Inferred: GET flags may have been slow as well, since hardly a turn was left to see it\.$/
+  },
+  {
+    title: 'commands that take longer than the turns of others beside them',
+    ...besideTurns(100),
+    cause: 'cache.slow',
+    says: /^Waited 400 ms for 4 commands.* Inferred: the event loop was busy for 100 % of that time/
   },
   {
     title: 'commands that were kept back together until their client was connected',

@@ -136,7 +136,7 @@ verdicts('db.slow_query', [
     title: 'a large result, between whose pieces others have the loop',
     ...besideTurns(20),
     cause: 'loop.blocked',
-    says: /GET \/work.* Inferred: the rest of SELECT logs may have been slow as well, since hardly a turn was left to see it\.$/,
+    says: /GET \/work.* Inferred: SELECT logs may have been slow as well, since hardly a turn was left to see it\.$/,
     breakdown: { 'loop.blocked': 640, 'db.slow_query': 160, unknown: 20 }
   },
   {
