@@ -11,9 +11,7 @@ const EACH_WAY_MS = 250
 const AT_ONCE = 4
 const SAID_WITHIN_MS = 60_000
 const BETWEEN = /^\d+ % of what web adds is time between it and orders: it waits/
-/** Longer than a collection. */
-const FULL_TURNS = 10
-const TURN_MS = 100
+const FULL_SHARE = 0.9
 
 /** Passes on to a port what comes, later. */
 async function farPort(port: number): Promise<net.Server> {
@@ -83,13 +81,16 @@ describe('a chain of services', function () {
     const web = await run('calls.js', 'web', {
       PEER_URL: `http://127.0.0.1:${(far.address() as net.AddressInfo).port}`
     })
-    const full = async (): Promise<void> => {
-      for (let turn = 0; turn < FULL_TURNS; turn++) await orders.get(`/busy?ms=${TURN_MS}`)
+    const peak = async (): Promise<number> => {
+      const { sums } = await page.view<SystemView>('/api/system')
+      const orders = sums.services.find(({ service }) => service === 'orders')
+      return orders?.resources.find(({ resource }) => resource === 'event loop')?.peakShare ?? 0
     }
-    await Promise.all([...Array.from({ length: AT_ONCE }, full), web.get('/http-alone'), web.get('/http-alone')])
-    const { sums } = await page.view<SystemView>('/api/system')
-    const loop = sums.services.find(({ service }) => service === 'orders')?.resources[0]
-    assert.ok(loop!.peakShare! > 0.9, JSON.stringify(loop))
+    // A busy machine may make a collection longer than the loop was full for.
+    for (const until = Date.now() + SAID_WITHIN_MS; (await peak()) < FULL_SHARE; ) {
+      assert.ok(Date.now() < until, 'no collection had the loop full')
+      await Promise.all(Array.from({ length: AT_ONCE }, () => orders.get('/busy?ms=100')))
+    }
     await saidOf(web, '/http-alone', BETWEEN)
     await web.stop()
     await orders.stop()
