@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import type { SystemView } from '../../lib/console/api.js'
+import { createClocks } from '../../lib/console/clocks.js'
 import { clocks } from '../../lib/fleet/words.js'
 import { toJson } from '../../lib/otlp/encode.js'
 import { openConsole, type Subject } from './console.js'
@@ -114,5 +115,30 @@ describe('the console, of senders whose clocks are off', () => {
     for (let i = 0; i < 3; i++) await send('orders', 'a', START_MS + i * MIN, { aheadMs: 2 * MIN })
     for (let i = 10; i < 13; i++) await send('orders', 'b', START_MS + i * MIN)
     assert.equal((await seen()).said, undefined)
+  })
+})
+
+describe('the clock of a sender', () => {
+  /** Two stretches of deliveries, each a minute late. */
+  function minuteBehind() {
+    const clocks = createClocks()
+    clocks.heard('orders', '1', 0, MIN)
+    clocks.heard('orders', '1', 20 * S, MIN + 20 * S)
+    assert.deepEqual(clocks.off(), [{ service: 'orders', instance: '1', aheadMs: -MIN, lastHeardMs: MIN + 20 * S }])
+    return clocks
+  }
+
+  it('is right as soon as a delivery comes earlier than it was off', () => {
+    const clocks = minuteBehind()
+    clocks.heard('orders', '1', MIN + 21 * S, MIN + 22 * S)
+    assert.deepEqual(clocks.off(), [])
+  })
+
+  it('is forgotten when ten thousand others have been heard since', () => {
+    const clocks = minuteBehind()
+    for (let i = 0; i < 9_999; i++) clocks.heard('stock', `${i}`, 2 * MIN, 2 * MIN)
+    assert.equal(clocks.off().length, 1)
+    clocks.heard('stock', 'last', 2 * MIN, 2 * MIN)
+    assert.deepEqual(clocks.off(), [])
   })
 })
