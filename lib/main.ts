@@ -46,6 +46,8 @@ const early = new Set<(agent: Agent) => void>()
 let isOff = false
 /** Whether `start` was called. */
 let isAsked = false
+/** Libraries that are ES modules are patched as they are imported. */
+let patchesImports = false
 
 /** Called by the entry `perfagent`, which starts nothing itself: if nobody else does, that is said. */
 export function expectStart(): void {
@@ -143,8 +145,8 @@ function makeWhenNeeded(options: OfThread): void {
   }
 
   Object.defineProperty(globalThis, KEY, { get: make, configurable: true })
-  // A console is taken apart before a server listens: `const { log } = console`.
-  if (options.config.logTraceIds.length > 0 || isNeeded()) make()
+  // What is imported is patched while it is, and a console is taken apart before a server listens: `const { log } = console`.
+  if (patchesImports || options.config.logTraceIds.length > 0 || isNeeded()) make()
   else stopWaiting = whenNeeded(make)
 }
 
@@ -155,7 +157,8 @@ function makeWhenNeeded(options: OfThread): void {
 export function patchEsModules(): void {
   try {
     const { hookImports, instrumentations } = agentCode()
-    if (!hookImports(instrumentations.flatMap(({ patches = [] }) => patches)))
+    patchesImports = hookImports(instrumentations.flatMap(({ patches = [] }) => patches))
+    if (!patchesImports)
       log('warn', 'perfagent/esm patches ES modules by import-in-the-middle, which is not installed: npm install it')
   } catch (error) {
     log('warn', `import-in-the-middle cannot be used, 3 or newer is wanted: ${(error as Error).message}`)

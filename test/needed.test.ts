@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { REGISTER, ROOT, runProgram } from './harness/program.js'
+import { pathToFileURL } from 'node:url'
+import { ESM, REGISTER, ROOT, runProgram } from './harness/program.js'
 
 const MADE = `const made = () => Object.getOwnPropertyDescriptor(globalThis, Symbol.for('perfagent')).get === undefined`
 
@@ -78,6 +79,10 @@ describe('the agent', () => {
       const { code, stdout, stderr } = await runProgram(undefined, { preload: 'none', nodeArgs })
       assert.deepEqual([code, stdout, stderr], [0, `${made}\n`, ''], before)
     }
+  })
+
+  it('is made at once where ES modules are patched as they are imported', async () => {
+    assert.equal(await run('', ['--import', pathToFileURL(ESM).href]), 'true true')
   })
 
   it('is made once, and leaves the registry of OpenTelemetry as it was before it when it stops', async () => {
