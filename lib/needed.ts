@@ -38,20 +38,9 @@ export function whenNeeded(make: () => void): () => void {
   const needed = guard(fuse, make)
   const calls = CALLS.map(name => channel(name))
   for (const call of calls) call.subscribe(needed)
-  Object.defineProperty(global, REGISTRY, {
-    get() {
-      needed()
-      return global[REGISTRY]
-    },
-    set(value: unknown) {
-      needed()
-      global[REGISTRY] = value
-    },
-    enumerable: true,
-    configurable: true
-  })
   const undo = [
     onListen(needed),
+    onLook(needed),
     onFileLoading(
       guard(fuse, (_module, file) => {
         if (isOfPatchedPackage(file)) make()
@@ -61,8 +50,29 @@ export function whenNeeded(make: () => void): () => void {
   return () => {
     for (const call of calls) call.unsubscribe(needed)
     for (const step of undo) step()
-    Reflect.deleteProperty(global, REGISTRY)
   }
+}
+
+/** Puts a property in the place of the registry: who looks gets what is there after `look`. Returns the undo. */
+function onLook(look: () => void): () => void {
+  /** Somebody else may have defined it anew. */
+  const takeAway = (): unknown => isOurs() && Reflect.deleteProperty(global, REGISTRY)
+  const isOurs = (): boolean => Object.getOwnPropertyDescriptor(global, REGISTRY)?.get === get
+
+  function get(): unknown {
+    takeAway()
+    look()
+    return global[REGISTRY]
+  }
+
+  function set(value: unknown): void {
+    takeAway()
+    look()
+    global[REGISTRY] = value
+  }
+
+  Object.defineProperty(global, REGISTRY, { get, set, enumerable: true, configurable: true })
+  return takeAway
 }
 
 function isOfPatchedPackage(file: string): boolean {

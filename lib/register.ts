@@ -27,8 +27,8 @@ function isOfTheApplication(): boolean {
 }
 
 /**
- * What a worker loads of perfagent takes 1.5 to 3 MB of its heap (Node 20 and 24). On Node 24 a worker with 8 MB (`resourceLimits`) runs
- * without perfagent, and would end with it. Nothing is said of it, because each of many workers would say it.
+ * What a worker loads of perfagent once it is needed there takes 1.5 to 3 MB of its heap (Node 20 and 24). On Node 24 a worker with 8 MB
+ * (`resourceLimits`) runs without perfagent, and would end with it. Nothing is said of it, because each of many workers would say it.
  */
 function hasRoom(): boolean {
   return (resourceLimits.maxOldGenerationSizeMb ?? LEAST_HEAP_MB) >= LEAST_HEAP_MB

@@ -85,6 +85,13 @@ describe('the agent', () => {
     assert.equal(await run('', ['--import', pathToFileURL(ESM).href]), 'true true')
   })
 
+  it('takes nothing away that somebody has defined in the place of its own', async () => {
+    const defined = `Object.defineProperty(globalThis, ${OTEL}, { value: { version: '1.9.0', mine: true }, configurable: true, writable: true })
+      require('pg')
+      console.log(globalThis[${OTEL}].mine)`
+    assert.equal(await run(defined), 'false true true')
+  })
+
   it('is made once, and leaves the registry of OpenTelemetry as it was before it when it stops', async () => {
     const stopped = await run(`
       const { stop } = require('perfagent')
