@@ -38,8 +38,7 @@ async function bundlePart(name, sources, { owners, shared }, options) {
   const { metafile } = await build({
     ...options,
     stdin: { contents: lines.join('\n'), resolveDir: options.absWorkingDir, sourcefile: `${name}.js` },
-    outdir: undefined,
-    outfile: path.join(options.outdir, `${name}.js`),
+    entryNames: name,
     plugins: [takenFrom(name, owners, shared, options.absWorkingDir)]
   })
   return metafile
