@@ -90,10 +90,15 @@ describe('the mappings of a source map', () => {
 
   it('take no memory for lines that have none', () => {
     const mappings = Buffer.from(`AAAA${';'.repeat(7e6)}AACA`).toString()
-    const before = memory()
-    const decoded = decode({ sources: ['a.ts'], mappings })
-    assert.ok(memory() - before < 1e6, `${memory() - before} bytes`)
-    assert.deepEqual(decoded.find(7e6, 0), { source: 'a.ts', line: 1, column: 0 })
+    // Others' garbage comes in between; what is decoded stays.
+    const times = [1, 2, 3].map(() => {
+      const before = memory()
+      const decoded = decode({ sources: ['a.ts'], mappings })
+      return { decoded, bytes: memory() - before }
+    })
+    const bytes = Math.min(...times.map(({ bytes }) => bytes))
+    assert.ok(bytes < 1e6, `${bytes} bytes`)
+    for (const { decoded } of times) assert.deepEqual(decoded.find(7e6, 0), { source: 'a.ts', line: 1, column: 0 })
   })
   const memory = (): number => process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
 
