@@ -38,6 +38,15 @@ describe('the package', () => {
     assert.deepEqual(rest.sort(), ['LICENSE', 'README.md', 'package.json', 'report.schema.json'])
   })
 
+  it('has each function in one of the files that a process loads one after the other: their modules have a state', () => {
+    const functions = ['main', 'agent', 'provider'].flatMap(name => {
+      const text = readFileSync(path.join(ROOT, `dist/${name}.js`), 'utf8')
+      return text.match(/^(?:async )?function \w+\(.*?^\}$/gms)!.filter(each => each.split('\n').length > 3)
+    })
+    assert.ok(functions.length > 400, `${functions.length}`)
+    assert.deepEqual(functions, [...new Set(functions)])
+  })
+
   it('holds every file that its manifest names', () => {
     const named = JSON.stringify([Object.values(manifest.exports), manifest.bin, manifest.types, manifest.sideEffects])
     const files = new Set(packed.files.map(file => file.path))
