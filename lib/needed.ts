@@ -34,15 +34,14 @@ export function isNeeded(): boolean {
 
 /** Calls `make` when the moment comes, perhaps more than once; it must not throw. Returns the undo. */
 export function whenNeeded(make: () => void): () => void {
-  const fuse = createFuse('starting')
-  const needed = guard(fuse, make)
+  const needed = guard(createFuse('starting'), make)
   const calls = CALLS.map(name => channel(name))
   for (const call of calls) call.subscribe(needed)
   const undo = [
     onListen(needed),
     onLook(needed),
     onFileLoading(
-      guard(fuse, (_module, file) => {
+      guard(createFuse('looking for libraries'), (_module, file) => {
         if (isOfPatchedPackage(file)) make()
       })
     )

@@ -85,6 +85,15 @@ describe('the agent', () => {
     assert.equal(await run('', ['--import', pathToFileURL(ESM).href]), 'true true')
   })
 
+  it('is made for a server all the same where files with no names were loaded before', async () => {
+    const nameless = `const { prototype } = require('node:module')
+      for (let i = 0; i < 5; i++) try { prototype.load.call({}, 17) } catch {}
+      require('node:http').createServer().listen(0, '127.0.0.1', function () { this.close() })`
+    const script = `${MADE}; process.on('exit', () => console.log(made())); ${nameless}; process.disconnect?.()`
+    const nodeArgs = ['--require', REGISTER, '-e', script]
+    assert.equal((await runProgram(undefined, { preload: 'none', nodeArgs })).stdout, 'true\n')
+  })
+
   it('takes nothing away that somebody has defined in the place of its own', async () => {
     const defined = `Object.defineProperty(globalThis, ${OTEL}, { value: { version: '1.9.0', mine: true }, configurable: true, writable: true })
       require('pg')

@@ -47,7 +47,7 @@ const ON_MAIN: [part: string, off: RegExp | undefined, env?: Record<string, stri
   ['record/turns.js#watchTurns.beat', /heartbeat failed/],
   ['record/propagation.js#createPropagation', /could not start/],
   ['hook/load.js#patchOnLoad', /could not start/],
-  ['hook/guard.js#guard', /patching failed/],
+  ['hook/guard.js#guard', /looking for libraries failed/],
   ['descriptions', /http_client failed/],
   ['worker/thread.js#startThread', /http failed/],
   ['worker/thread.js#startThread.send', /http failed/],
