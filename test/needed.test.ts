@@ -34,6 +34,7 @@ const NEEDS: [what: string, text: string][] = [
   ['a call by http', `require('node:http').get(${NOBODY}).on('error', () => {})`],
   ['a call by https', "require('node:https').get('https://127.0.0.1:59999').on('error', () => {})"],
   ['a call by fetch', `fetch(${NOBODY}).catch(() => {})`],
+  ['a call by fetch over TLS', "fetch('https://127.0.0.1:59999').catch(() => {})"],
   ["a look for OpenTelemetry's provider", `globalThis[${OTEL}]`],
   ["OpenTelemetry's API", "require('@opentelemetry/api').trace.getTracer('shop').startSpan('order').end()"],
   ['a request of our own API', "require('perfagent').request('job', () => {})"],
