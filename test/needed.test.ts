@@ -95,6 +95,20 @@ describe('the agent', () => {
     assert.equal((await runProgram(undefined, { preload: 'none', nodeArgs })).stdout, 'true\n')
   })
 
+  it('hears of the server that it was made for, whose connects will look up names', async () => {
+    const loaded = "globalThis[Symbol.for('perfagent')].loaded.some(({ module }) => module === 'node:dns')"
+    const server = `require('node:http').createServer().listen(0, '127.0.0.1', function () { this.close(); console.log(${loaded}) })`
+    assert.equal(await run(server), 'false true true')
+  })
+
+  it('is made at once where lines of the console get ids: `const { log } = console` is taken before a server listens', async () => {
+    const script = `${MADE}; console.log(made()); process.disconnect?.()`
+    const env = { PERFAGENT_LOG_TRACE_IDS: 'console' }
+    const nodeArgs = ['--require', REGISTER, '-e', script]
+    const { stdout } = await runProgram(undefined, { preload: 'none', nodeArgs, env })
+    assert.equal(stdout, 'true\n')
+  })
+
   it('takes nothing away that somebody has defined in the place of its own', async () => {
     const defined = `Object.defineProperty(globalThis, ${OTEL}, { value: { version: '1.9.0', mine: true }, configurable: true, writable: true })
       require('pg')
